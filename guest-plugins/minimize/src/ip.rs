@@ -1,0 +1,224 @@
+//! Addresses, truncated to a prefix.
+//!
+//! Read are IPv4 and IPv6 with a port (`192.0.2.1:443`, `[2001:db8::1]:443`), a zone (`fe80::1%eth0`), a prefix
+//! length (`192.0.2.0/24`), and lists with commas as proxies write them. Written is the address alone, canonical
+//! (RFC 5952): ports and zones are dropped, since a client's port ties events together; a prefix length stays if it
+//! is not longer than the truncation. An IPv6 address that holds an IPv4 one (mapped, NAT64, 6to4, Teredo) never
+//! shows more of it than the IPv4 prefix allows.
+
+use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// So many leading bits stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prefixes {
+    /// Of an IPv4 address: 0 to 32.
+    pub ipv4: u8,
+    /// Of an IPv6 address: 0 to 128.
+    pub ipv6: u8,
+}
+
+impl Prefixes {
+    /// Appends the truncated addresses; `None` when there is something else among them.
+    pub(crate) fn truncate(self, value: &str, out: &mut String) -> Option<()> {
+        for (number, part) in value.split(',').enumerate() {
+            let (address, length) = parse(part.trim())?;
+            let kept = self.kept(address);
+            let truncated = match address {
+                IpAddr::V4(v4) => IpAddr::V4(Ipv4Addr::from_bits(leading(v4.to_bits().into(), 32, kept) as u32)),
+                IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(leading(v6.to_bits(), 128, kept))),
+            };
+            write!(out, "{}{truncated}", if number == 0 { "" } else { ", " }).ok()?;
+            if let Some(length) = length {
+                write!(out, "/{}", length.min(kept)).ok()?;
+            }
+        }
+        Some(())
+    }
+
+    /// How many leading bits of an address stay.
+    fn kept(self, address: IpAddr) -> u8 {
+        let IpAddr::V6(v6) = address else { return self.ipv4 };
+        match v6.segments() {
+            // IPv4-mapped (RFC 4291, 2.5.5.2): an IPv4 address in all but notation.
+            [0, 0, 0, 0, 0, 0xffff, ..] => 96 + self.ipv4,
+            // IPv4-compatible (RFC 4291, 2.5.5.1), NAT64 (RFC 6052), Teredo (RFC 4380): the last 32 bits.
+            [0, 0, 0, 0, 0, 0, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0x2001, 0, ..] => self.ipv6.min(96 + self.ipv4),
+            // 6to4 (RFC 3056): bits 16 to 48.
+            [0x2002, ..] => self.ipv6.min(16 + self.ipv4),
+            _ => self.ipv6,
+        }
+    }
+}
+
+/// The `kept` leading bits of a number that is `width` bits wide.
+fn leading(bits: u128, width: u32, kept: u8) -> u128 {
+    let rest = width.saturating_sub(kept.into());
+    bits.checked_shr(rest).and_then(|bits| bits.checked_shl(rest)).unwrap_or(0)
+}
+
+/// The address of a text, and the prefix length behind it.
+fn parse(text: &str) -> Option<(IpAddr, Option<u8>)> {
+    if let Ok(address) = text.parse() {
+        return Some((address, None));
+    }
+    if let Some(rest) = text.strip_prefix('[') {
+        let (inside, behind) = rest.split_once(']')?;
+        let plain = behind.is_empty() || behind.strip_prefix(':').is_some_and(is_port);
+        return plain.then_some((without_zone(inside)?, None));
+    }
+    if let Some((address, length)) = text.split_once('/') {
+        let address = without_zone(address)?;
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        let length = length.bytes().all(|byte| byte.is_ascii_digit()).then(|| length.parse().ok())??;
+        return (length <= longest).then_some((address, Some(length)));
+    }
+    // A port needs no brackets behind a dotted address, `::ffff:192.0.2.1:443` included.
+    if let Some((address, port)) = text.rsplit_once(':')
+        && address.contains('.')
+        && is_port(port)
+    {
+        return Some((address.parse().ok()?, None));
+    }
+    without_zone(text).map(|address| (address, None))
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
+fn without_zone(text: &str) -> Option<IpAddr> {
+    match text.split_once('%') {
+        Some((address, zone)) if !zone.is_empty() => address.parse().ok().map(IpAddr::V6),
+        _ => text.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn truncate(ipv4: u8, ipv6: u8, value: &str) -> Option<String> {
+        let mut out = String::new();
+        Prefixes { ipv4, ipv6 }.truncate(value, &mut out).map(|()| out)
+    }
+
+    /// Documentation addresses (RFC 5737, RFC 3849) in the forms that Microsoft 365, Entra and proxies write.
+    #[test]
+    fn every_form_becomes_its_network() {
+        let cases = [
+            ("192.0.2.77", "192.0.2.0"),
+            ("192.0.2.77:443", "192.0.2.0"),
+            ("192.0.2.77/32", "192.0.2.0/24"),
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
+            ("2001:DB8:0001::ABCD", "2001:db8:1::"),
+            ("[2001:db8:1:2::1]", "2001:db8:1::"),
+            ("[2001:db8:1:2::1]:443", "2001:db8:1::"),
+            ("2001:db8:1:2::/64", "2001:db8:1::/48"),
+            ("fe80::1%eth0", "fe80::"),
+            ("[fe80::1%25eth0]:80", "fe80::"),
+            ("::1", "::"),
+            ("::ffff:192.0.2.77", "::ffff:192.0.2.0"),
+            ("::ffff:192.0.2.77:443", "::ffff:192.0.2.0"),
+            ("[::ffff:c000:24d]:443", "::ffff:192.0.2.0"),
+            ("::ffff:192.0.2.77/128", "::ffff:192.0.2.0/120"),
+            ("2002:c000:24d:1::1", "2002:c000:200::"),
+            ("192.0.2.77, 198.51.100.9:80,::1", "192.0.2.0, 198.51.100.0, ::"),
+            (" 192.0.2.77 ", "192.0.2.0"),
+        ];
+        for (value, network) in cases {
+            assert_eq!(truncate(24, 48, value).as_deref(), Some(network), "{value}");
+        }
+        assert_eq!(truncate(16, 32, "192.0.2.77").as_deref(), Some("192.0.0.0"));
+        assert_eq!(truncate(0, 0, "192.0.2.77").as_deref(), Some("0.0.0.0"));
+        assert_eq!(truncate(0, 128, "64:ff9b::192.0.2.77").as_deref(), Some("64:ff9b::"));
+        assert_eq!(truncate(32, 128, "[2001:DB8::1]:1").as_deref(), Some("2001:db8::1"));
+    }
+
+    #[test]
+    fn what_is_no_address_fails() {
+        let values = [
+            "localhost",
+            "AWS Internal",
+            "s3.amazonaws.com",
+            "1.2.3",
+            "1.2.3.4.5",
+            "256.1.1.1",
+            "01.2.3.4",
+            "1.2.3.4:",
+            "1.2.3.4:99999",
+            "1.2.3.4:-1",
+            "[1.2.3.4",
+            "[::1]x",
+            "::1/129",
+            "1.2.3.4/33",
+            "1.2.3.4/+8",
+            "1.2.3.4%eth0",
+            "fe80::1%",
+            "1.2.3.4,",
+            "1.2.3.4 ann",
+            "user@1.2.3.4",
+            ":",
+            "/",
+            "%",
+            "1.2.3.4/",
+            "1.2.3.4:+80",
+        ];
+        for value in values {
+            assert_eq!(truncate(24, 48, value), None, "{value}");
+        }
+    }
+
+    fn address() -> impl Strategy<Value = String> {
+        let special = prop_oneof![
+            Just(0u128),
+            Just(0xffff_0000_0000u128),
+            Just(0x64_ff9b_u128 << 96),
+            Just(0x2001_0000u128 << 96),
+            Just(0x2002u128 << 112),
+            Just(0x2001_0db8u128 << 96),
+        ];
+        prop_oneof![
+            any::<u32>().prop_map(|bits| Ipv4Addr::from_bits(bits).to_string()),
+            any::<u128>().prop_map(|bits| Ipv6Addr::from_bits(bits).to_string()),
+            (special, any::<u128>(), 0..128u32).prop_map(|(s, b, n)| Ipv6Addr::from_bits(s | b >> n).to_string()),
+        ]
+    }
+
+    fn form(address: &str, form: u8) -> String {
+        match (form, address.contains(':')) {
+            (1, false) => format!("{address}:50123"),
+            (1, true) => format!("[{address}]:50123"),
+            (2, true) => format!("{address}%eth0"),
+            (3, false) => format!("{address}/27"),
+            (3, true) => format!("{address}/97"),
+            _ => address.into(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn truncation_is_a_ladder(a in address(), f in 0..4u8, v4 in 0..=32u8, v6 in 0..=128u8, c4 in 0..=32u8, c6 in 0..=128u8) {
+            let value = form(&a, f);
+            let fine = truncate(v4, v6, &value).unwrap();
+            prop_assert_eq!(truncate(v4, v6, &fine), Some(fine.clone()));
+            let (c4, c6) = (c4.min(v4), c6.min(v6));
+            prop_assert_eq!(truncate(c4, c6, &fine), truncate(c4, c6, &value));
+        }
+
+        #[test]
+        fn only_the_network_matters(net in any::<u32>(), a in any::<u32>(), b in any::<u32>(), fa in 0..3u8, fb in 0..3u8) {
+            let host = |host: u32| Ipv4Addr::from_bits(net & 0xffff_ff00 | host & 0xff).to_string();
+            prop_assert_eq!(truncate(24, 48, &form(&host(a), fa)), truncate(24, 48, &form(&host(b), fb)));
+            let mapped = |a: u32| truncate(24, 128, &form(&format!("::ffff:{}", host(a)), 1));
+            prop_assert_eq!(mapped(a), mapped(b));
+        }
+
+        #[test]
+        fn never_panics(value in "[0-9a-f:.%/\\[\\], ]{0,40}|.{0,20}") {
+            truncate(24, 48, &value);
+        }
+    }
+}

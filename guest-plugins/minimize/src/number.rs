@@ -1,0 +1,139 @@
+//! Numbers into buckets, coordinates to fewer decimals.
+
+use crate::decimal::Decimal;
+
+/// The width of a bucket: a positive number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Width(Decimal);
+
+impl Width {
+    /// Reads a width; `None` when it is no positive decimal number.
+    pub fn parse(text: &str) -> Option<Self> {
+        Decimal::parse(text).filter(|width| width.is_positive()).map(Width)
+    }
+
+    /// Appends the lower end of the bucket.
+    pub(crate) fn bucket(self, value: &str, out: &mut String) -> Option<()> {
+        Decimal::parse(value)?.bucket(self.0)?.write(out)
+    }
+}
+
+/// A latitude, a longitude, or both with a comma, semicolon or blank between them, cut to so many decimals: toward
+/// zero, so that a place is never moved across the equator. One decimal is about 11 km, two about 1.1 km.
+pub(crate) fn geo(decimals: u8, value: &str, out: &mut String) -> Option<()> {
+    let mark = value.find([',', ';']).or_else(|| value.find(' '));
+    let Some((first, second)) = mark.and_then(|mark| value.split_at_checked(mark)) else {
+        return coordinate(decimals, value, out);
+    };
+    coordinate(decimals, first.trim(), out)?;
+    out.push_str(second.get(..1)?);
+    coordinate(decimals, second.get(1..)?.trim(), out)
+}
+
+fn coordinate(decimals: u8, text: &str, out: &mut String) -> Option<()> {
+    let number = Decimal::parse(text)?;
+    let degrees = number.floor();
+    (-180..=180).contains(&degrees).then(|| number.truncate(decimals.into()).write(out))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bucket(width: &str, value: &str) -> Option<String> {
+        let mut out = String::new();
+        Width::parse(width).unwrap().bucket(value, &mut out).map(|()| out)
+    }
+
+    fn place(decimals: u8, value: &str) -> Option<String> {
+        let mut out = String::new();
+        geo(decimals, value, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn a_number_becomes_the_lower_end_of_its_bucket() {
+        let cases = [
+            ("10", "17", "10"),
+            ("10", "17.9", "10"),
+            ("10", "-3", "-10"),
+            ("10", "-10", "-10"),
+            ("10", "0", "0"),
+            ("10", "-0", "0"),
+            ("0.5", "1.75", "1.5"),
+            ("0.5", "2.0", "2"),
+            ("2.5", "-0.1", "-2.5"),
+            ("10", "1.7e3", "1700"),
+            ("0.25", "12345678901234567890.3", "12345678901234567890.25"),
+            ("1e3", "1999", "1000"),
+            ("10", "007", "0"),
+        ];
+        for (width, value, lower) in cases {
+            assert_eq!(bucket(width, value).as_deref(), Some(lower), "{value} by {width}");
+        }
+        for value in ["1,234", "12 GB", "NaN", "inf", "+5", " 5", ".5", "--1", "1e999", "1e", "0x10", "true", "٣", "e5"]
+        {
+            assert_eq!(bucket("10", value), None, "{value}");
+        }
+        for width in ["0", "-1", "x", ""] {
+            assert_eq!(Width::parse(width), None, "{width}");
+        }
+    }
+
+    #[test]
+    fn a_place_loses_decimals_toward_zero() {
+        let cases = [
+            (1, "52.52067", "52.5"),
+            (1, "-0.1278", "-0.1"),
+            (1, "-0.04", "0"),
+            (0, "-0.9", "0"),
+            (2, "13.4", "13.4"),
+            (1, "52.04", "52"),
+            (1, "52.52067,13.40954", "52.5,13.4"),
+            (1, "52.52067, -13.40954", "52.5,-13.4"),
+            (1, "52.52067 13.40954", "52.5 13.4"),
+            (0, "180", "180"),
+            (1, "5.252e1", "52.5"),
+        ];
+        for (decimals, value, cut) in cases {
+            assert_eq!(place(decimals, value).as_deref(), Some(cut), "{value}");
+        }
+        for value in ["181", "-180.5", "Berlin", "52.5,", ",13", "52.5N", "1,2,3", "52,5 13,4", "52.5,,13"] {
+            assert_eq!(place(1, value), None, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn buckets_are_a_ladder(value in "-?[0-9]{1,12}(\\.[0-9]{1,6})?", factor in 1..50u32, width in 1..200u32) {
+            let (fine, coarse) = (format!("0.{width:03}"), format!("{}e-3", width * factor));
+            let once = bucket(&fine, &value).unwrap();
+            prop_assert_eq!(bucket(&fine, &once), Some(once.clone()));
+            prop_assert_eq!(bucket(&coarse, &once), bucket(&coarse, &value));
+        }
+
+        #[test]
+        fn places_are_a_ladder(value in "-?1?[0-7]?[0-9](\\.[0-9]{1,8})?(,-?[0-9]{1,2}(\\.[0-9]{1,8})?)?", fine in 0..8u8, less in 0..8u8) {
+            let once = place(fine, &value).unwrap();
+            prop_assert_eq!(place(fine, &once), Some(once.clone()));
+            let coarse = fine.saturating_sub(less);
+            prop_assert_eq!(place(coarse, &once), place(coarse, &value));
+        }
+
+        #[test]
+        fn only_the_bucket_matters(base in -1000..1000i64, a in 0..10u8, b in 0..10u8, fraction in "(\\.[0-9]{1,3})?") {
+            let value = |digit: u8| format!("{}{fraction}", base * 10 + i64::from(digit));
+            if base >= 0 {
+                prop_assert_eq!(bucket("10", &value(a)), bucket("10", &value(b)));
+            }
+        }
+
+        #[test]
+        fn never_panics(value in "[-+0-9.eE, ;]{0,60}|.{0,20}", width in "[0-9.eE-]{1,50}") {
+            if let Some(width) = Width::parse(&width) {
+                width.bucket(&value, &mut String::new());
+            }
+            place(3, &value);
+        }
+    }
+}

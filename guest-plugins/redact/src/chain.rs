@@ -1,0 +1,206 @@
+//! Groups of digits that belong together: `(201) 555-0123`, `4111 1111 1111 1111`, `192.0.2.1`.
+//!
+//! A chain is read once; every entity made of digits looks at the same groups.
+
+use crate::check::{before, byte};
+
+/// More groups than any entity has; a longer row of numbers is cut here.
+const MOST_GROUPS: usize = 24;
+
+/// What stands between two groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Joint {
+    /// A space, also a no-break or a thin one.
+    Space,
+    /// A hyphen, also a Unicode one.
+    Dash,
+    /// A full stop.
+    Dot,
+    /// A slash.
+    Slash,
+    /// An opening parenthesis, with or without a space before it.
+    Open,
+    /// A closing parenthesis, with or without a space or hyphen behind it.
+    Close,
+    /// The chain ends here.
+    End,
+}
+
+/// A run of digits, and what follows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Group {
+    /// First digit.
+    pub(crate) start: usize,
+    /// Behind the last digit.
+    pub(crate) end: usize,
+    /// What stands between this and the next group.
+    pub(crate) joint: Joint,
+}
+
+impl Group {
+    /// How many digits.
+    pub(crate) fn len(&self) -> usize {
+        self.end - self.start
+    }
+}
+
+/// The groups of one place in a row. The buffer is reused.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    /// At least one group, once read.
+    pub(crate) groups: Vec<Group>,
+    /// Where it begins, its `+` and `(` included.
+    pub(crate) start: usize,
+    /// Whether a `+` leads.
+    pub(crate) plus: bool,
+}
+
+impl Chain {
+    pub(crate) fn new() -> Self {
+        Chain { groups: Vec::with_capacity(MOST_GROUPS), start: 0, plus: false }
+    }
+
+    /// Behind the last digit.
+    pub(crate) fn end(&self) -> usize {
+        self.groups.last().map_or(self.start, |group| group.end)
+    }
+
+    /// Digits in all groups.
+    pub(crate) fn digits(&self) -> usize {
+        self.groups.iter().map(Group::len).sum()
+    }
+
+    /// Reads the chain whose first digit is at `at`.
+    pub(crate) fn read(&mut self, text: &[u8], at: usize) {
+        self.groups.clear();
+        self.start = at;
+        self.plus = false;
+        if before(text, self.start) == b'(' {
+            self.start -= 1;
+        }
+        if before(text, self.start) == b'+' {
+            self.start -= 1;
+            self.plus = true;
+            if before(text, self.start) == b'(' {
+                self.start -= 1;
+            }
+        }
+        let mut start = at;
+        loop {
+            let mut end = start;
+            while byte(text, end).is_ascii_digit() {
+                end += 1;
+            }
+            let (joint, next) =
+                if self.groups.len() + 1 < MOST_GROUPS { joint(text, end) } else { (Joint::End, end) };
+            self.groups.push(Group { start, end, joint });
+            if joint == Joint::End {
+                break;
+            }
+            start = next;
+        }
+    }
+
+    /// Which totals of digits neighbouring groups can have: bit `n` for `n` digits, none beyond 63.
+    pub(crate) fn totals(&self) -> u64 {
+        let mut totals = 0;
+        for first in 0..self.groups.len() {
+            let mut total = 0;
+            for group in self.groups.iter().skip(first) {
+                total += group.len();
+                if total > 63 {
+                    break;
+                }
+                totals |= 1 << total;
+            }
+        }
+        totals
+    }
+
+    /// The digits of these groups, at most `buffer.len()`; `None` when there are more.
+    pub(crate) fn copy<'b>(&self, text: &[u8], groups: &[Group], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        let mut length = 0;
+        for group in groups {
+            let digits = text.get(group.start..group.end)?;
+            buffer.get_mut(length..length + digits.len())?.copy_from_slice(digits);
+            length += digits.len();
+        }
+        buffer.get(..length)
+    }
+}
+
+/// The joint behind a group that ends at `end`, and where the next group begins.
+#[inline]
+fn joint(text: &[u8], end: usize) -> (Joint, usize) {
+    // Most groups end before something that joins nothing.
+    if !matches!(byte(text, end), b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0xc2 | 0xe2) {
+        return (Joint::End, end);
+    }
+    let mut at = end;
+    let mut kind = Joint::End;
+    for _ in 0..3 {
+        let (unit, length) = match byte(text, at) {
+            b' ' => (Joint::Space, 1),
+            b'-' => (Joint::Dash, 1),
+            b'.' => (Joint::Dot, 1),
+            b'/' => (Joint::Slash, 1),
+            b'(' => (Joint::Open, 1),
+            b')' => (Joint::Close, 1),
+            0xc2 if byte(text, at + 1) == 0xa0 => (Joint::Space, 2),
+            0xe2 if byte(text, at + 1) == 0x80 => match byte(text, at + 2) {
+                0x89 | 0xaf => (Joint::Space, 3),
+                0x90..=0x93 => (Joint::Dash, 3),
+                _ => break,
+            },
+            _ => break,
+        };
+        kind = match (kind, unit) {
+            (Joint::End, unit) => unit,
+            (Joint::Space, Joint::Open) => Joint::Open,
+            (Joint::Close, Joint::Space | Joint::Dash) => Joint::Close,
+            _ => return (Joint::End, end),
+        };
+        at += length;
+        if byte(text, at).is_ascii_digit() && text.len() > at {
+            return (kind, at);
+        }
+    }
+    (Joint::End, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, at: usize) -> (Vec<&str>, Vec<Joint>, bool) {
+        let mut chain = Chain::new();
+        chain.read(text.as_bytes(), at);
+        let texts = chain.groups.iter().map(|group| &text[group.start..group.end]).collect();
+        (texts, chain.groups.iter().map(|group| group.joint).collect(), chain.plus)
+    }
+
+    #[test]
+    fn a_chain_is_its_groups_and_joints() {
+        use Joint::{Close, Dash, Dot, End, Open, Slash, Space};
+        assert_eq!(read("(201) 555-0123 x", 1), (vec!["201", "555", "0123"], vec![Close, Dash, End], false));
+        assert_eq!(read("+41 (0)69 979", 1), (vec!["41", "0", "69", "979"], vec![Open, Close, Space, End], true));
+        assert_eq!(read("1.2/3", 0), (vec!["1", "2", "3"], vec![Dot, Slash, End], false));
+        assert_eq!(read("12  34", 0), (vec!["12"], vec![End], false));
+        assert_eq!(read("12\u{a0}34\u{2011}5", 0), (vec!["12", "34", "5"], vec![Space, Dash, End], false));
+        assert_eq!(read("12-", 0), (vec!["12"], vec![End], false));
+    }
+
+    #[test]
+    fn totals_are_those_of_neighbours() {
+        let mut chain = Chain::new();
+        chain.read(b"12 345 6", 0);
+        assert_eq!(chain.totals(), 1 << 2 | 1 << 3 | 1 << 1 | 1 << 5 | 1 << 6 | 1 << 4);
+    }
+
+    #[test]
+    fn a_long_row_of_numbers_is_cut() {
+        let mut chain = Chain::new();
+        chain.read("1 ".repeat(100).as_bytes(), 0);
+        assert_eq!(chain.groups.len(), MOST_GROUPS);
+    }
+}

@@ -1,0 +1,74 @@
+//! Byte classes of 64 bytes at a time: one bit per byte.
+//!
+//! Everything a detector is called for begins at a byte of one of these classes, so that most text is never looked
+//! at one byte at a time.
+
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
+mod portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod sse2;
+
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
+pub(crate) use portable::classify;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) use simd128::classify;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+pub(crate) use sse2::classify;
+
+/// How many bytes are classified at once.
+pub(crate) const BLOCK: usize = 64;
+
+/// Bit `i` stands for byte `i` of the block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Masks {
+    /// `0` to `9`.
+    pub(crate) digit: u64,
+    /// ASCII letters.
+    pub(crate) letter: u64,
+    /// `-` and `.`.
+    pub(crate) joint: u64,
+    /// `@`, `:`, `=` and `J`.
+    pub(crate) sign: u64,
+}
+
+/// The next `by` bits of a mask that runs on from the block before.
+pub(crate) fn shifted(now: u64, before: u64, by: u32) -> u64 {
+    (now << by) | (before >> (64 - by))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_has_its_class_at_every_place() {
+        for byte in 0..=255_u8 {
+            for at in 0..BLOCK {
+                let mut block = [b' '; BLOCK];
+                block[at] = byte;
+                let bit = |is: bool| u64::from(is) << at;
+                let expected = Masks {
+                    digit: bit(byte.is_ascii_digit()),
+                    letter: bit(byte.is_ascii_alphabetic()),
+                    joint: bit(matches!(byte, b'-' | b'.')),
+                    sign: bit(matches!(byte, b'@' | b':' | b'=' | b'J')),
+                };
+                assert_eq!(classify(&block), expected, "byte {byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn masks_run_on_from_the_block_before() {
+        assert_eq!(shifted(1, 1 << 63, 1), 0b11);
+        assert_eq!(shifted(0, 0b111 << 61, 3), 0b111);
+    }
+}

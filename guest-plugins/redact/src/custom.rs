@@ -1,0 +1,71 @@
+//! Entities of an officer's own: automata that the host compiled.
+
+use regex_automata::dfa::{Automaton as _, sparse};
+use regex_automata::util::start;
+use regex_automata::Anchored;
+
+use crate::check::{before, byte, wordy};
+use crate::entities::Hit;
+use crate::types::{Confidence, Failure};
+
+/// Longest value of an own entity, in bytes. Keeps the work linear whatever the pattern.
+const MOST: usize = 1024;
+
+/// A sparse DFA that is run anchored at the beginning of every word.
+#[derive(Debug)]
+pub(crate) struct Automaton {
+    dfa: sparse::DFA<Vec<u8>>,
+    /// Of what its findings are sure before a keyword is considered.
+    confidence: Confidence,
+}
+
+impl Automaton {
+    /// Reads what `sparse::DFA::to_bytes_little_endian` wrote.
+    pub(crate) fn read(bytes: &[u8], keywords: bool) -> Result<Self, Failure> {
+        let (dfa, _) = sparse::DFA::from_bytes(bytes).map_err(|_| Failure::SettingsRejected)?;
+        let dfa = dfa.to_owned();
+        dfa.start_state(&start::Config::new().anchored(Anchored::Yes)).map_err(|_| Failure::SettingsRejected)?;
+        let confidence = if keywords { Confidence::Possible } else { Confidence::Likely };
+        Ok(Automaton { dfa, confidence })
+    }
+
+    /// All values of this entity in a row, none overlapping another.
+    pub(crate) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        let mut at = 0;
+        while at < text.len() {
+            let begins = byte(text, at) & 0xc0 != 0x80 && !(wordy(before(text, at)) && wordy(byte(text, at)));
+            match begins.then(|| self.longest(text, at)).flatten() {
+                Some(end) if end > at => {
+                    hits.push(Hit::new(at, end, self.confidence));
+                    at = end;
+                }
+                _ => at += 1,
+            }
+        }
+    }
+
+    /// The end of the longest match from `at` that ends with a word and on a character.
+    fn longest(&self, text: &[u8], at: usize) -> Option<usize> {
+        let look = at.checked_sub(1).and_then(|at| text.get(at)).copied();
+        let config = start::Config::new().anchored(Anchored::Yes).look_behind(look);
+        let mut state = self.dfa.start_state(&config).ok()?;
+        let ends = |end: usize| {
+            byte(text, end) & 0xc0 != 0x80 && !(wordy(before(text, end)) && wordy(byte(text, end)) && end < text.len())
+        };
+        let mut found = None;
+        let stop = text.len().min(at + MOST);
+        for (place, &next) in text.iter().enumerate().take(stop).skip(at) {
+            state = self.dfa.next_state(state, next);
+            if self.dfa.is_special_state(state) {
+                // A match is reported one byte late.
+                if self.dfa.is_match_state(state) && ends(place) {
+                    found = Some(place);
+                } else if self.dfa.is_dead_state(state) || self.dfa.is_quit_state(state) {
+                    return found;
+                }
+            }
+        }
+        let last = if stop == text.len() { self.dfa.next_eoi_state(state) } else { self.dfa.next_state(state, byte(text, stop)) };
+        if self.dfa.is_match_state(last) && ends(stop) { Some(stop) } else { found }
+    }
+}

@@ -1,0 +1,220 @@
+//! E-mail addresses, as people write them and as URLs carry them (`%40`).
+
+use super::{Anchor, Entity, Hit, Site, tld};
+use crate::check::{before, byte, run, run_back, wordy};
+use crate::types::Confidence::{Certain, Likely, Possible};
+
+pub(crate) static EMAIL: Entity = Entity {
+    name: "person.email",
+    sets: &["personal"],
+    title: "E-mail address",
+    source: "RFC 5321, RFC 6531; top-level domains of the IANA root zone",
+    keywords: &["email*", "mail", "mailto", "upn", "principal", "recipient*", "sender", "cc", "bcc", "courriel", "correo"],
+    against: &[],
+    anchors: &[Anchor::At],
+    digits: 0,
+    examples: &[
+        "anna@example.com",
+        "o'neil+tag@mail.example.co.uk",
+        "Jürgen.Groß@müller.example.de",
+        "user%40example.org",
+        "anna@contoso.onmicrosoft.com",
+        "anna@corp.local",
+        "иван@пример.рф",
+    ],
+    counter_examples: &[
+        "lodash@4.17.21",
+        "icon@2x.png",
+        "getty@tty1.service",
+        "@mention",
+        "root@",
+        "alpine@sha256:0f3a",
+        "a@b",
+        "git@github.com:tamis/tamis.git",
+        "https://user:secret@example.com/",
+        "user @ example.com",
+    ],
+    find,
+};
+
+/// Longest local part (RFC 5321, 4.5.3.1.1), twice, for percent-encoded ones.
+const MOST_LOCAL: usize = 128;
+/// Longest domain (RFC 5321, 4.5.3.1.2).
+const MOST_DOMAIN: usize = 255;
+/// Names that exist on private networks only (RFC 6761, RFC 6762, ICANN's `.internal`), and common habits.
+const PRIVATE: [&[u8]; 14] = [
+    b"local", b"internal", b"lan", b"corp", b"intranet", b"intra", b"home", b"private", b"localdomain", b"example",
+    b"test", b"invalid", b"localhost", b"ad",
+];
+
+fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
+    let Site { text, at, .. } = *site;
+    let encoded = text.get(at) == Some(&b'%');
+    let start = local(text, at, encoded);
+    if start == at {
+        return;
+    }
+    let behind = at + if encoded { 3 } else { 1 };
+    let Some((end, confidence)) = domain(text, behind) else { return };
+    // `scheme://user:password@host` and `git@host:path` are no addresses of people.
+    if before(text, start) == b':' && behind_scheme(text, start - 1) {
+        return;
+    }
+    let remote = byte(text, end) == b':' && wordy(byte(text, end + 1)) && !byte(text, end + 1).is_ascii_digit();
+    let confidence = match text.get(start..at) {
+        Some(b"git" | b"hg" | b"svn") if remote => return,
+        _ if remote && confidence == Certain => Likely,
+        _ => confidence,
+    };
+    hits.push(Hit::new(start, end, confidence));
+}
+
+/// Where the local part before `at` begins.
+fn local(text: &[u8], at: usize, encoded: bool) -> usize {
+    if before(text, at) == b'"' {
+        return quoted(text, at);
+    }
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+' | b'\'' | b'&' | b'~' | b'!' | b'#' | b'$' | b'*' | b'^' | b'%');
+    let mut start = at;
+    let mut ascii = false;
+    while start > 0 && at - start < MOST_LOCAL {
+        let last = before(text, start);
+        if last < 0x80 {
+            if last == b'%' && !encoded_part(text, start - 1, encoded) {
+                // The two digits belong to what the `%` encodes.
+                start = (start + 2).min(at);
+                break;
+            }
+            if !plain(last) {
+                break;
+            }
+            ascii |= last.is_ascii_alphanumeric();
+            start -= 1;
+            continue;
+        }
+        let first = run_back(text, start, 3, |b| b & 0xc0 == 0x80).saturating_sub(1);
+        let letter = text.get(first..start).and_then(|part| std::str::from_utf8(part).ok()).and_then(|part| part.chars().next());
+        // Text without spaces between words (Han, Kana …) runs into an address that is written in Latin letters.
+        if !letter.is_some_and(|c| c.is_alphanumeric() && !(ascii && c >= '\u{2e80}')) {
+            break;
+        }
+        start = first;
+    }
+    // An address begins with a letter, a digit or an underscore, and `name.@` is none.
+    let lead = run(text, start, at - start, |b| !(wordy(b) || b == b'_'));
+    if before(text, at) == b'.' { at } else { lead }
+}
+
+/// Whether the `%` at `at` encodes something that belongs to a local part.
+fn encoded_part(text: &[u8], at: usize, encoded: bool) -> bool {
+    let pair = text.get(at + 1..at + 3).unwrap_or_default();
+    if !encoded && !pair.iter().all(u8::is_ascii_hexdigit) {
+        return true;
+    }
+    matches!(pair, b"2B" | b"2b" | b"2E" | b"2e" | b"2D" | b"2d" | b"5F" | b"5f")
+}
+
+/// The opening quote of `"john doe"@…`.
+fn quoted(text: &[u8], at: usize) -> usize {
+    let start = run_back(text, at - 1, 64, |b| b != b'"' && b >= 0x20);
+    if start < at - 1 && before(text, start) == b'"' && !matches!(before(text, start - 1), b'=' | b'\\') { start - 1 } else { at }
+}
+
+/// The end of a domain that begins at `start`, and how sure it is one.
+fn domain(text: &[u8], start: usize) -> Option<(usize, crate::Confidence)> {
+    if byte(text, start) == b'[' {
+        let end = run(text, start + 1, 45, |b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'I' | b'P' | b'v'));
+        return (byte(text, end) == b']' && end > start + 7).then_some((end + 1, Likely));
+    }
+    let mut end = run(text, start, MOST_DOMAIN, |b| wordy(b) || matches!(b, b'-' | b'.'));
+    // Beyond ASCII only letters belong to a name; a quotation mark or a dash ends it.
+    if let Some(part) = text.get(start..end).filter(|part| !part.is_ascii()) {
+        let whole = std::str::from_utf8(part).unwrap_or_default();
+        let other = whole.char_indices().find(|&(_, c)| !c.is_ascii() && !c.is_alphanumeric());
+        end = start + other.map_or(whole.len(), |(place, _)| place);
+    }
+    while matches!(before(text, end), b'-' | b'.') && end > start {
+        end -= 1;
+    }
+    let name = text.get(start..end)?;
+    if !wordy(*name.first()?) || name.windows(2).any(|pair| matches!(pair, b".." | b".-" | b"-.")) {
+        return None;
+    }
+    // The longest name with a known end wins: a sentence may go on behind a dot.
+    let mut stop = name.len();
+    let mut whole = None;
+    while let Some(dot) = name.get(..stop)?.iter().rposition(|&b| b == b'.') {
+        let last = name.get(dot + 1..stop)?;
+        if let Some(confidence) = top(last) {
+            if confidence >= Likely || stop == name.len() && whole.is_none() {
+                whole = Some((start + stop, confidence));
+            }
+            if confidence >= Likely {
+                break;
+            }
+        }
+        stop = dot;
+    }
+    // Without a dot it may be a host on a private network.
+    let host = || name.len() > 1 && !name.contains(&b'.') && name.first().is_some_and(u8::is_ascii_alphabetic);
+    whole.or_else(|| host().then_some((end, Possible))).filter(|&(end, _)| end > start)
+}
+
+/// How sure a name's last label makes it.
+fn top(label: &[u8]) -> Option<crate::Confidence> {
+    if label == b"com" || label == b"net" || label == b"org" {
+        return Some(Certain);
+    }
+    if label.len() < 2 || label.len() > 63 {
+        return None;
+    }
+    let label = std::str::from_utf8(label).ok()?.to_lowercase();
+    if tld::ALL.binary_search(&label.as_str()).is_ok() {
+        return Some(Certain);
+    }
+    if PRIVATE.contains(&label.as_bytes()) {
+        return Some(Likely);
+    }
+    (!FILES.contains(&label.as_str()) && label.chars().all(char::is_alphabetic)).then_some(Possible)
+}
+
+/// Ends that are types of files or units, never of domains.
+const FILES: [&str; 14] =
+    ["png", "jpg", "jpeg", "gif", "svg", "service", "socket", "timer", "mount", "json", "txt", "pdf", "exe", "dll"];
+
+/// Whether `user` before the colon at `colon` follows `//`.
+fn behind_scheme(text: &[u8], colon: usize) -> bool {
+    let start = run_back(text, colon, 64, |b| !matches!(b, b'/' | b' ' | b'"' | b'@'));
+    before(text, start) == b'/' && before(text, start.saturating_sub(1)) == b'/'
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{found, texts};
+
+    #[test]
+    fn the_span_is_the_address_and_no_more() {
+        for (text, address) in [
+            ("mail <anna@example.com>, now", "anna@example.com"),
+            ("user=anna@example.com&x=1", "anna@example.com"),
+            ("(anna.b@example.com.)", "anna.b@example.com"),
+            ("“anna@example.com”", "anna@example.com"),
+            ("邮箱anna@example.com。", "anna@example.com"),
+            ("to anna@example.com.Thanks", "anna@example.com"),
+            ("?u=anna%2Bx%40example.com&", "anna%2Bx%40example.com"),
+            ("q%3Danna%40example.com", "anna%40example.com"),
+            ("anna@[192.0.2.1]", "anna@[192.0.2.1]"),
+            ("'anna@example.com'", "anna@example.com"),
+            ("\"anna maria\"@example.com", "\"anna maria\"@example.com"),
+        ] {
+            assert_eq!(texts("person.email", text), [address], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_end_wants_a_keyword() {
+        assert_eq!(found("person.email", "likely", &[], "x anna@example.qqq"), []);
+        assert_eq!(found("person.email", "likely", &[], "email: anna@host1").len(), 1);
+        assert_eq!(found("person.email", "likely", &["mail"], "anna@host1").len(), 1);
+    }
+}

@@ -1,0 +1,93 @@
+//! IPv4 addresses.
+
+use super::{Anchor, Entity, Hit, Site, totals};
+use crate::chain::{Group, Joint};
+use crate::check::{before, byte, run_back};
+use crate::types::Confidence::{Likely, Possible};
+
+pub(crate) static IPV4: Entity = Entity {
+    name: "network.ipv4",
+    sets: &["personal", "network"],
+    title: "IPv4 address",
+    source: "RFC 791, RFC 6943 section 3.1.1 (strict form)",
+    keywords: &["ip", "ips", "ipv4", "ipaddr*", "client", "host", "address", "remote", "addr", "dns", "gateway", "subnet"],
+    against: &[
+        "version", "ver", "v", "build", "release", "firmware", "chrome", "chromium", "firefox", "safari", "edge", "edg", "opr",
+        "opera", "mozilla", "msie", "oid", "section", "vpn-client", "kernel", "headlesschrome",
+    ],
+    anchors: &[Anchor::Digits],
+    digits: totals(4, 12),
+    examples: &["192.0.2.1", "10.20.30.40", "203.0.113.254:8080", "198.51.100.0/24", "[192.0.2.7]", "ip 8.8.8.8"],
+    counter_examples: &[
+        "300.168.1.1",
+        "192.168.1",
+        "1.3.6.1.4.1.311",
+        "v10.20.30.40",
+        "version 10.20.30.40",
+        "Chrome/120.0.0.0",
+        "10.0.19041.1",
+        "1.2.3.4",
+        "x10.20.30.40",
+        "10.20.30.40a",
+        "010.020.030.400",
+    ],
+    find,
+};
+
+fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
+    let groups = site.chain.groups.as_slice();
+    let mut first = 0;
+    while let Some(part) = groups.get(first..first + 4) {
+        let dotted = part.iter().take(3).all(|group| group.joint == Joint::Dot);
+        let ahead = first.checked_sub(1).and_then(|before| groups.get(before)).map(|group| group.joint);
+        match judge(site, part).filter(|_| dotted && ahead != Some(Joint::Dot)) {
+            Some(hit) => {
+                hits.push(hit);
+                first += 4;
+            }
+            None => first += 1,
+        }
+    }
+}
+
+fn judge(site: &Site<'_>, groups: &[Group]) -> Option<Hit> {
+    let text = site.text;
+    let mut octets = [0_u32; 4];
+    let mut padded = false;
+    for (octet, group) in octets.iter_mut().zip(groups) {
+        let digits = text.get(group.start..group.end).filter(|digits| digits.len() <= 3)?;
+        *octet = digits.iter().fold(0, |value, digit| value * 10 + u32::from(digit & 15));
+        padded |= digits.len() > 1 && digits.first() == Some(&b'0');
+    }
+    let (head, last) = (groups.first()?, groups.last()?);
+    let lead = before(text, head.start);
+    let next = byte(text, last.end);
+    let bound = lead == b'.'
+        || lead == b'_'
+        || last.joint == Joint::Dot
+        || next.is_ascii_alphanumeric()
+        || next == b'_'
+        || next == b'@';
+    if bound || octets.iter().any(|&octet| octet > 255) {
+        return None;
+    }
+    // `Product/120.0.0.0`, and what may as well be a version or a section of a text.
+    let product = lead == b'/' && before(text, head.start - 1).is_ascii_alphanumeric() && octets.get(2..) == Some(&[0, 0]);
+    let small = octets.iter().all(|&octet| octet < 10) && next != b':' && next != b'/';
+    let hostname = next == b'.' && byte(text, last.end + 1).is_ascii_alphanumeric();
+    let named = run_back(text, head.start, 8, |b| b.is_ascii_alphanumeric() || b == b'-') + 2 < head.start && lead == b'-';
+    let weak = padded || product || small || hostname || named && octets == [0; 4];
+    Some(Hit::new(head.start, last.end, if weak { Possible } else { Likely }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::texts;
+
+    #[test]
+    fn several_addresses_and_numbers_beside_them() {
+        assert_eq!(texts("network.ipv4", "5 10.0.0.1 -> 10.0.0.23:443, 7"), ["10.0.0.1", "10.0.0.23"]);
+        assert_eq!(texts("network.ipv4", "from 192.0.2.1."), ["192.0.2.1"]);
+        assert_eq!(texts("network.ipv4", "TERMSRV/192.0.2.17"), ["192.0.2.17"]);
+    }
+}

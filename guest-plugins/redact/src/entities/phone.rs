@@ -1,0 +1,295 @@
+//! Telephone numbers: international ones by country code, national ones by how countries group their digits.
+
+use super::phone_plan::{international, north_american};
+use super::{Anchor, Entity, Hit, Site, totals};
+use crate::chain::{Group, Joint};
+use crate::check::{before, byte, run};
+use crate::types::Confidence::{Likely, Possible};
+
+pub(crate) static PHONE: Entity = Entity {
+    name: "person.phone",
+    sets: &["personal"],
+    title: "Telephone number",
+    source: "ITU-T E.164, E.123; national numbering plans",
+    keywords: &[
+        "phone*", "telephon*", "telefon*", "teléfono*", "téléphone*", "tel", "mobile", "mobil", "mobilnummer", "cell",
+        "cellphone", "cellular", "fax", "faxnummer", "handy", "handynummer", "rufnummer*", "call", "caller", "dial", "dialed",
+        "sms", "whatsapp", "gsm", "msisdn", "landline", "portable", "móvil", "celular", "cellulare", "numer telefonu",
+        "komórka", "telefoon*", "phonenumber", "contact number", "電話", "携帯",
+    ],
+    against: &["order", "invoice", "id", "serial", "build", "port", "pid", "ticket", "case", "bytes", "size", "epoch"],
+    anchors: &[Anchor::Digits],
+    digits: totals(7, 15),
+    examples: &[
+        "+1 201-555-0123",
+        "+44 20 7946 0958",
+        "+49 (0)30 901820",
+        "+4915112345678",
+        "0049 30 901820",
+        "(201) 555-0123",
+        "201-555-0123",
+        "1-800-555-0199",
+        "020 7946 0958",
+        "07700 900123",
+        "030 9018200",
+        "089/1234567",
+        "01 23 45 67 89",
+        "020-1234567",
+        "044 668 18 00",
+        "0664 1234567",
+        "(02) 5550 1234",
+        "0412 345 678",
+        "03-1234-5678",
+        "(11) 98456-5666",
+        "tel 612 345 678",
+        "phone: 98765 43210",
+        "phone: 467 3395",
+        "call 5412754010",
+    ],
+    counter_examples: &[
+        "200 3638",
+        "2024-01-15",
+        "15.01.2024 10:20",
+        "1700000000",
+        "1700000000123",
+        "+0200",
+        "ORD-2015550123",
+        "0.20155501",
+        "48.137154, 11.576124",
+        "192.0.2.1",
+        "536-22-1234",
+        "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        "12345678-1234-1234-1234-123456789012",
+        "1 234 567 890",
+        "2019-2024",
+        "call id 12",
+        "/api/2015550123/x",
+        "tel 1700000000123456789",
+    ],
+    find,
+};
+
+fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
+    let Site { text, chain, .. } = *site;
+    let groups = chain.groups.as_slice();
+    let mut first = 0;
+    let mut strong = false;
+    while first < groups.len() {
+        // A number may stand beside another one: it begins and ends at spaces.
+        let opens = first == 0 || groups.get(first - 1).is_some_and(|before| matches!(before.joint, Joint::Space | Joint::Open));
+        let stop = if opens { longest(site, first) } else { None };
+        if let Some((last, end)) = stop {
+            let start = if first == 0 { chain.start } else { lead(text, groups.get(first).map_or(0, |group| group.start)) };
+            hits.push(Hit::new(start, end, Likely));
+            strong = true;
+            first = last + 1;
+        } else {
+            first += 1;
+        }
+    }
+    if !strong && weak(site) {
+        let confidence = if office(text, chain.end()) { Likely } else { Possible };
+        hits.push(Hit::new(chain.start, chain.end(), confidence));
+    }
+}
+
+/// The start with the `(` before it.
+fn lead(text: &[u8], start: usize) -> usize {
+    start - usize::from(before(text, start) == b'(')
+}
+
+/// The last group of the longest strong number that begins at group `first`, and its end.
+fn longest(site: &Site<'_>, first: usize) -> Option<(usize, usize)> {
+    let Site { text, chain, .. } = *site;
+    let groups = chain.groups.as_slice();
+    let most = groups.iter().skip(first).scan(0, |sum, group| {
+        *sum += group.len();
+        (*sum <= 16).then_some(())
+    });
+    let candidates = first..first + most.count();
+    candidates.rev().find_map(|last| {
+        let part = groups.get(first..=last)?;
+        let end = part.last()?.end;
+        let whole = first == 0 && last + 1 == groups.len();
+        let closes = matches!(part.last()?.joint, Joint::End | Joint::Space);
+        let head = if first == 0 { chain.start } else { lead(text, part.first()?.start) };
+        let apart = closes && free_before(text, head, chain.plus && first == 0) && free_behind(text, end) != Some(false);
+        if !apart || site.claimed(head, end) || date(text, part) {
+            return None;
+        }
+        shape(site, part, first == 0 && chain.plus, whole).then_some((last, end))
+    })
+}
+
+/// Whether these groups are a telephone number and little else.
+fn shape(site: &Site<'_>, groups: &[Group], plus: bool, whole: bool) -> bool {
+    let mut buffer = [0; 17];
+    let Some(digits) = site.chain.copy(site.text, groups, &mut buffer) else { return false };
+    let total = digits.len();
+    let lengths = || groups.iter().map(Group::len);
+    let Some(head) = groups.first() else { return false };
+    if plus {
+        // `+49 (0)30`: the zero is for callers from inside the country.
+        return international(digits).is_some_and(|(_, fits)| fits);
+    }
+    if digits.starts_with(b"00") {
+        let abroad = digits.get(2..).unwrap_or_default();
+        return groups.len() > 1 && abroad.len() >= 9 && international(abroad).is_some_and(|(_, fits)| fits);
+    }
+    let spaced = groups.iter().take(groups.len() - 1).all(|group| group.joint == Joint::Space);
+    let opened = before(site.text, head.start) == b'(' && head.joint == Joint::Close;
+    let marked = !spaced || opened;
+    match digits.first() {
+        Some(b'0') => (whole || marked) && trunk(groups, total),
+        Some(b'1') if total == 11 && lengths().eq([1, 3, 3, 4]) => {
+            marked && north_american(digits.get(1..).unwrap_or_default())
+        }
+        _ if total == 10 && (lengths().eq([3, 3, 4]) || opened && lengths().eq([3, 7])) => marked && north_american(digits),
+        _ if opened && (lengths().eq([2, 5, 4]) || lengths().eq([2, 4, 4])) => digits.get(1) != Some(&b'0'),
+        // Spain writes 3-2-2-2; 3-3-3 is how any large number looks.
+        Some(b'6'..=b'9') if total == 9 => whole && lengths().eq([3, 2, 2, 2]),
+        _ => false,
+    }
+}
+
+/// Whether the groups of a number with a leading trunk zero are as somebody groups them.
+fn trunk(groups: &[Group], total: usize) -> bool {
+    let Some((head, rest)) = groups.split_first() else { return false };
+    let even = rest.windows(2).all(|pair| matches!(pair, [a, b] if a.joint == b.joint || b.joint == Joint::End || b.joint == Joint::Space));
+    match rest {
+        [] => false,
+        [only] => {
+            (9..=12).contains(&total)
+                && (2..=6).contains(&head.len())
+                && (5..=8).contains(&only.len())
+                && head.joint != Joint::Dot
+        }
+        _ => {
+            (9..=12).contains(&total)
+                && even
+                && (2..=5).contains(&head.len())
+                && rest.iter().all(|group| (2..=4).contains(&group.len()))
+                && !(head.len() == 2 && head.joint == Joint::Dot && total > 10)
+        }
+    }
+}
+
+/// Whether the chain as a whole may be a telephone number, if its surroundings say so.
+fn weak(site: &Site<'_>) -> bool {
+    let Site { text, chain, .. } = *site;
+    let groups = chain.groups.as_slice();
+    let (Some(head), total) = (groups.first(), chain.digits()) else { return false };
+    let (start, end) = (chain.start, chain.end());
+    if !(7..=15).contains(&total)
+        || !free_before(text, start, chain.plus)
+        || free_behind(text, end).is_none()
+        || free_behind(text, end) == Some(false) && !office(text, end)
+        || site.claimed(start, end)
+        || date(text, groups)
+    {
+        return false;
+    }
+    let mut buffer = [0; 15];
+    let Some(digits) = chain.copy(text, groups, &mut buffer) else { return false };
+    let same = digits.iter().all(|digit| Some(digit) == digits.first());
+    let epoch = groups.len() == 1 && digits.first() == Some(&b'1') && (b'3'..=b'9').contains(&byte(digits, 1)) && matches!(total, 10 | 13);
+    let decimal = groups.len() == 2 && head.joint == Joint::Dot;
+    let thousands = groups.len() > 2
+        && head.len() < 3
+        && digits.first() != Some(&b'0')
+        && groups.iter().skip(1).all(|group| group.len() == 3)
+        && groups.iter().all(|group| matches!(group.joint, Joint::Space | Joint::Dot | Joint::End));
+    let zeros = digits.starts_with(b"000");
+    let compact = groups.len() == 1 && matches!(total, 8 | 14) && date_digits(digits);
+    let plausible = groups.iter().all(|group| group.len() <= 12) && groups.len() <= 7 && groups.iter().filter(|group| group.len() == 1).count() <= 2;
+    let dotted = groups.len() == 4 && groups.iter().take(3).all(|group| group.joint == Joint::Dot);
+    plausible && !(same || epoch || decimal || thousands || zeros || compact || dotted)
+}
+
+/// `20240115`, with or without a time behind it.
+fn date_digits(digits: &[u8]) -> bool {
+    let number = |from: usize, to: usize| digits.get(from..to).unwrap_or_default().iter().fold(0_u32, |n, d| n * 10 + u32::from(d & 15));
+    (1950..=2099).contains(&number(0, 4)) && (1..=12).contains(&number(4, 6)) && (1..=31).contains(&number(6, 8))
+}
+
+/// Whether the groups begin with a date, or are two years or a range of days.
+fn date(text: &[u8], groups: &[Group]) -> bool {
+    let value = |group: &Group| {
+        text.get(group.start..group.end).unwrap_or_default().iter().take(4).fold(0_u32, |n, d| n * 10 + u32::from(d & 15))
+    };
+    let year = |group: &Group| group.len() == 4 && (1900..=2099).contains(&value(group));
+    let small = |group: &Group| group.len() <= 2 && (1..=31).contains(&value(group));
+    match groups {
+        [a, b, c, ..] if year(a) && small(b) && small(c) && a.joint != Joint::Space => true,
+        [a, b, c, ..] if small(a) && small(b) && year(c) && a.joint != Joint::Space => true,
+        [.., a, b, c] if year(a) && small(b) && small(c) && a.joint != Joint::Space => true,
+        [.., a, b, c] if small(a) && small(b) && year(c) && a.joint != Joint::Space && groups.len() < 5 => true,
+        [a, b] => year(a) && year(b),
+        _ => false,
+    }
+}
+
+/// Whether nothing before a number makes it a part of something else.
+fn free_before(text: &[u8], start: usize, plus: bool) -> bool {
+    let last = before(text, start);
+    let ahead = before(text, start.saturating_sub(1));
+    match last {
+        b'_' | b'#' | b'$' | b'@' | b'%' | b'\\' | b'+' => false,
+        b'-' | b'/' | b'.' | b',' => plus && last != b'/' || start == 0 || last == b',' && !ahead.is_ascii_digit(),
+        b':' => !ahead.is_ascii_digit(),
+        _ => !last.is_ascii_alphanumeric(),
+    }
+}
+
+/// Whether nothing behind a number makes it a part of something else; `None` where nothing can help.
+fn free_behind(text: &[u8], end: usize) -> Option<bool> {
+    let next = byte(text, end);
+    let after = byte(text, end + 1);
+    match next {
+        // An extension.
+        b'x' | b'X' if after.is_ascii_digit() => Some(true),
+        b'_' | b'@' | b'%' | b'=' | b'$' => None,
+        b':' | b'.' | b',' if after.is_ascii_digit() => None,
+        b'-' if after.is_ascii_alphanumeric() => Some(false),
+        b'.' if after.is_ascii_alphabetic() => Some(false),
+        _ if next.is_ascii_alphanumeric() => None,
+        _ => Some(true),
+    }
+}
+
+/// Whether a kind of telephone is tied to the number, as in `123-4567-Fax`.
+fn office(text: &[u8], end: usize) -> bool {
+    const KINDS: [&[u8]; 9] = [b"fax", b"office", b"home", b"work", b"cell", b"mobile", b"phone", b"tel", b"main"];
+    let stop = run(text, end + 1, 8, |b| b.is_ascii_alphabetic());
+    let word = text.get(end + 1..stop).unwrap_or_default();
+    byte(text, end) == b'-' && KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{found, texts};
+
+    #[test]
+    fn the_span_is_the_number() {
+        for (text, number) in [
+            ("Phone (415)555-0132!", "(415)555-0132"),
+            ("a +44 (20) 7123 4567, b", "+44 (20) 7123 4567"),
+            ("call 201-555-0123 2 times", "201-555-0123"),
+            ("07700 063 966-Fax", "07700 063 966"),
+            ("tel:+493012345678", "+493012345678"),
+            ("201-555-0123x42", "201-555-0123"),
+            ("room 12 (201) 555-0123", "(201) 555-0123"),
+        ] {
+            assert_eq!(texts("person.phone", text), [number], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_field_of_numbers_needs_no_form() {
+        for number in ["3660170548", "434 14 557", "5412754010", "60-56-85-91"] {
+            let hits = found("person.phone", "likely", &["user", "phone"], number);
+            assert_eq!(hits.iter().map(|hit| hit.confidence).collect::<Vec<_>>(), [Likely as u32], "{number}");
+        }
+    }
+}

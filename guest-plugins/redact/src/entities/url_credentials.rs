@@ -1,0 +1,51 @@
+//! User name and password in a URL.
+
+use super::{Anchor, Entity, Hit, Site, password};
+use crate::check::{before, run};
+use crate::types::Confidence::Certain;
+
+pub(crate) static URL_CREDENTIALS: Entity = Entity {
+    name: "secret.url-credentials",
+    sets: &["secret"],
+    title: "User name and password in a URL",
+    source: "RFC 3986 section 3.2.1",
+    keywords: &[],
+    against: &[],
+    anchors: &[Anchor::Scheme],
+    digits: 0,
+    examples: &[
+        "https://anna:hunter2@example.com/",
+        "postgres://app:p%40ss@db.example.com:5432/app",
+        "redis://:s3cret@cache.example.com",
+        "amqp://a:b@c@example.com",
+    ],
+    counter_examples: &[
+        "https://example.com/",
+        "https://example.com:8080/a@b",
+        "https://anna@example.com/",
+        "https://user:***@example.com",
+        "https://user:${PASSWORD}@example.com",
+        "https://user:@example.com",
+        "//a:b@example.com",
+    ],
+    find,
+};
+
+/// Longest user name and password that are looked for.
+const MOST: usize = 512;
+
+fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
+    let Site { text, at, .. } = *site;
+    if !before(text, at).is_ascii_alphanumeric() {
+        return;
+    }
+    let start = at + 3;
+    let end = run(text, start, MOST, |b| b > b' ' && !matches!(b, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'\\' | b','));
+    let authority = text.get(start..end).unwrap_or_default();
+    let Some(user) = authority.iter().rposition(|&b| b == b'@').and_then(|stop| authority.get(..stop)) else { return };
+    let Some(colon) = user.iter().position(|&b| b == b':') else { return };
+    let password = user.get(colon + 1..).unwrap_or_default();
+    if !password.is_empty() && !password::hidden(password) {
+        hits.push(Hit::new(start, start + user.len(), Certain));
+    }
+}

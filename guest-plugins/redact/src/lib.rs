@@ -1,0 +1,98 @@
+//! The built-in detector: finds personal data and secrets in the values of events.
+//!
+//! ```
+//! use tamis_redact::{ColumnView, Redact};
+//!
+//! let settings = r#"{"fields":[{"find":["personal","secret"],"except":["*@example.org"]}]}"#;
+//! let mut redact = Redact::configure(settings, &[]).unwrap();
+//! let column = ColumnView { field: 0, bytes: b"from anna@example.com", offsets: &[0, 21], event: &[0] };
+//! let mut found = Vec::new();
+//! redact.scan(&[column], &mut found).unwrap();
+//! assert_eq!((found[0].row, found[0].start, found[0].end), (0, 5, 21));
+//! ```
+//!
+//! # How sure
+//! Each entity says how sure its own evidence makes it: *possible* (others look like this), *likely* (few do),
+//! *certain* (a check digit, a registry). Then
+//! - a word before the value that speaks against it (`version 10.20.30.40`) makes it possible, unless it is certain;
+//! - a word of the field's path (`hints`) that is a keyword of the entity lifts it by one level;
+//! - a keyword within 60 bytes before or 20 behind, in the same row, lifts what is possible to likely.
+//!
+//! # How it works
+//! One pass over a column's packed bytes classifies 64 bytes at a time; bits of the masks are *anchors* (`@`, `:`,
+//! the first digit of a group …) at which the entities are asked that can begin there. See `scan.rs`. There is no
+//! regular expression but those that an officer brings along as prepared automata.
+//!
+//! Nothing is remembered from one call to the next, no clock or randomness is used, and no input makes it panic.
+
+mod chain;
+mod check;
+mod classes;
+#[cfg(target_arch = "wasm32")]
+mod component;
+mod context;
+mod custom;
+mod entities;
+mod glob;
+mod scan;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod types;
+
+pub use types::{ColumnView, Confidence, Description, EntityInfo, Failure, Finding};
+
+/// A configured detector.
+#[derive(Debug)]
+pub struct Redact {
+    configured: settings::Configured,
+    scratch: scan::Scratch,
+}
+
+impl Redact {
+    /// Name, version, schema of the settings, and the built-in entities in the order findings number them.
+    pub fn describe() -> Description {
+        let info = |entity: &&entities::Entity| EntityInfo {
+            name: entity.name,
+            sets: entity.sets,
+            title: entity.title,
+            source: entity.source,
+            examples: entity.examples,
+            counter_examples: entity.counter_examples,
+        };
+        Description {
+            name: "redact",
+            version: env!("CARGO_PKG_VERSION"),
+            settings_schema: include_str!("settings.schema.json"),
+            entities: entities::ALL.iter().map(info).collect(),
+        }
+    }
+
+    /// Reads settings (JSON of the schema that [`describe`](Self::describe) gives) and the automata of the settings'
+    /// `custom` entities: one each, as `regex_automata::dfa::sparse::DFA::to_bytes_little_endian` writes them, able
+    /// to start anchored. They are run at every beginning of a word and must end with one; the longest end wins that
+    /// the automaton still reports, so `MatchKind::All` gives the longest of all.
+    ///
+    /// # Errors
+    /// [`Failure::SettingsRejected`] when the JSON is not of the schema, `find` names nothing that exists, or an
+    /// automaton is missing, too many, or cannot be read.
+    pub fn configure(settings: &str, prepared: &[Vec<u8>]) -> Result<Self, Failure> {
+        Ok(Redact { configured: settings::configure(settings, prepared)?, scratch: scan::Scratch::new() })
+    }
+
+    /// Puts findings into `out` (emptied first), sorted by column, row and start. They may nest and overlap.
+    ///
+    /// # Errors
+    /// [`Failure::UnsupportedField`] for a field without settings, [`Failure::Internal`] for a column whose offsets do
+    /// not fit its bytes, [`Failure::LimitExceeded`] beyond a million findings. `out` is empty then.
+    pub fn scan(&mut self, columns: &[ColumnView<'_>], out: &mut Vec<Finding>) -> Result<(), Failure> {
+        out.clear();
+        for (number, column) in (0..).zip(columns) {
+            if let Err(failure) = scan::column(&self.configured, &mut self.scratch, number, column, out) {
+                out.clear();
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+}

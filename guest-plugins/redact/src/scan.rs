@@ -1,0 +1,452 @@
+//! One pass over the packed bytes of a column.
+//!
+//! Bytes are classified 64 at a time. Bits of the masks are the anchors; at each, the entities that want it are asked.
+//! The row an anchor is in is found by a cursor that only moves forward, and every look around an anchor is bounded or
+//! guarded by a cursor of its own, so that the work grows with the bytes, not with their square.
+
+use crate::chain::Chain;
+use crate::check::{before, byte, run};
+use crate::classes::{BLOCK, Masks, classify, shifted};
+use crate::context::{Mention, near};
+use crate::entities::{self, Anchor, Entity, Hit, Site};
+use crate::settings::{Configured, Plan};
+use crate::types::{ColumnView, Confidence, Failure, Finding};
+
+/// Findings that one call may answer.
+const MOST_FINDINGS: usize = 1 << 20;
+
+/// Buffers that are reused from row to row.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    chain: Chain,
+    hits: Vec<Hit>,
+    mentions: Vec<Mention>,
+    claims: Vec<(usize, usize)>,
+}
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Scratch { chain: Chain::new(), hits: Vec::new(), mentions: Vec::new(), claims: Vec::new() }
+    }
+}
+
+/// Finds in one column and puts its findings, sorted, behind those in `out`.
+pub(crate) fn column(
+    configured: &Configured,
+    scratch: &mut Scratch,
+    number: u32,
+    column: &ColumnView<'_>,
+    out: &mut Vec<Finding>,
+) -> Result<(), Failure> {
+    let plan = configured.plans.get(column.field as usize).ok_or(Failure::UnsupportedField)?;
+    sound(column)?;
+    let first = out.len();
+    let mut scan = Scan { configured, plan, scratch, number, row: 0, text: &[], known: false, done: Done::default(), out };
+    scan.built_in(column)?;
+    scan.own(column)?;
+    let found = out.get_mut(first..).unwrap_or_default();
+    if !found.is_sorted() {
+        found.sort_unstable();
+    }
+    Ok(())
+}
+
+/// Whether rows tile the bytes and begin on characters.
+fn sound(column: &ColumnView<'_>) -> Result<(), Failure> {
+    let ColumnView { bytes, offsets, event, .. } = *column;
+    let whole = match (offsets.first(), offsets.last()) {
+        (Some(&first), Some(&last)) => first == 0 && last as usize == bytes.len(),
+        _ => false,
+    };
+    let ascending = offsets.is_sorted();
+    let inside = |&&offset: &&u32| bytes.get(offset as usize).is_none_or(|&b| b & 0xc0 != 0x80);
+    if !whole || !ascending || offsets.len() != event.len() + 1 || !offsets.iter().all(|offset| inside(&offset)) {
+        return Err(Failure::Internal);
+    }
+    Ok(())
+}
+
+/// How far a row has been dealt with, by what was looked for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Done {
+    chain: usize,
+    hex: usize,
+    flag: usize,
+    claim: usize,
+}
+
+struct Scan<'a, 's> {
+    configured: &'a Configured,
+    plan: &'a Plan,
+    scratch: &'s mut Scratch,
+    number: u32,
+    row: u32,
+    /// The current row.
+    text: &'a [u8],
+    /// Whether the mentions are those of the current row.
+    known: bool,
+    done: Done,
+    out: &'s mut Vec<Finding>,
+}
+
+/// Which bits of which masks are wanted: all or none each.
+struct Wanted {
+    digits: u64,
+    country: u64,
+    pairs: u64,
+    groups: u64,
+    sign: u64,
+}
+
+impl Wanted {
+    fn new(plan: &Plan) -> Self {
+        let all = |any: bool| if any { u64::MAX } else { 0 };
+        let on = |anchor| plan.asks(anchor);
+        Wanted {
+            digits: all(on(Anchor::Digits) || on(Anchor::At)),
+            country: all(on(Anchor::CountryDigits)),
+            pairs: all(on(Anchor::Flag)),
+            groups: all(on(Anchor::HexGroups)),
+            sign: all(on(Anchor::At)
+                || on(Anchor::Scheme)
+                || on(Anchor::HexRun)
+                || on(Anchor::Assignment)
+                || on(Anchor::Jot)),
+        }
+    }
+
+    fn any(&self) -> bool {
+        self.digits | self.country | self.pairs | self.groups | self.sign != 0
+    }
+
+    /// The anchors of a block. `rows` has a bit where a row begins.
+    fn anchors(&self, now: Masks, last: Masks, rows: u64, last_rows: u64) -> u64 {
+        let Masks { digit, letter, joint, sign } = now;
+        let by = |now: u64, last: u64, by: u32| shifted(now, last, by);
+        let starts = digit & (!(by(digit | letter, last.digit | last.letter, 1)) | rows);
+        let two = by(letter, last.letter, 1) & by(letter, last.letter, 2);
+        let third = by(letter | digit, last.letter | last.digit, 3) & !by(rows, last_rows, 2);
+        let pairs = joint & by(joint, last.joint, 1);
+        let triple = joint & by(joint, last.joint, 3) & by(joint, last.joint, 6);
+        let groups = triple | joint & by(joint, last.joint, 5);
+        starts & self.digits
+            | digit & two & !third & self.country
+            | pairs & self.pairs
+            | groups & self.groups
+            | sign & self.sign
+    }
+}
+
+impl<'a> Scan<'a, '_> {
+    /// The pass for all built-in entities.
+    fn built_in(&mut self, column: &ColumnView<'a>) -> Result<(), Failure> {
+        let wanted = Wanted::new(self.plan);
+        if !wanted.any() {
+            return Ok(());
+        }
+        let ColumnView { bytes, offsets, .. } = *column;
+        let mut last = (Masks::default(), 0_u64);
+        // `ahead` is the next row whose beginning has no bit yet; `row` the one that anchors are in.
+        let mut ahead = 0_usize;
+        let mut row = Cursor { number: usize::MAX, start: 0, end: 0 };
+        let mut base = 0;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let padded;
+            let block = match rest.first_chunk::<BLOCK>() {
+                Some(block) => block,
+                None => {
+                    let mut copy = [0; BLOCK];
+                    copy.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                    padded = copy;
+                    &padded
+                }
+            };
+            let mut rows = 0_u64;
+            while let Some(&offset) = offsets.get(ahead).filter(|&&offset| (offset as usize) < base + BLOCK) {
+                rows |= 1 << (offset as usize - base);
+                ahead += 1;
+            }
+            let masks = classify(block);
+            let mut anchors = wanted.anchors(masks, last.0, rows, last.1);
+            while anchors != 0 {
+                let at = base + anchors.trailing_zeros() as usize;
+                anchors &= anchors - 1;
+                if at >= row.end {
+                    row.forward(offsets, at);
+                    self.enter(row, bytes)?;
+                }
+                self.anchor(at - row.start);
+            }
+            last = (masks, rows);
+            base += BLOCK;
+            rest = rest.get(BLOCK..).unwrap_or_default();
+        }
+        self.limit()
+    }
+
+    /// Own entities, row by row.
+    fn own(&mut self, column: &ColumnView<'a>) -> Result<(), Failure> {
+        if self.plan.own.is_empty() {
+            return Ok(());
+        }
+        for (number, pair) in column.offsets.windows(2).enumerate() {
+            let &[start, end] = pair else { continue };
+            self.enter(Cursor { number, start: start as usize, end: end as usize }, column.bytes)?;
+            for &own in &self.plan.own {
+                let Some(automaton) = self.configured.own.get(own) else { continue };
+                let mut hits = std::mem::take(&mut self.scratch.hits);
+                automaton.find(self.text, &mut hits);
+                for hit in hits.drain(..) {
+                    self.accept((entities::ALL.len() + own) as u32, hit);
+                }
+                self.scratch.hits = hits;
+            }
+        }
+        self.limit()
+    }
+
+    fn limit(&self) -> Result<(), Failure> {
+        if self.out.len() > MOST_FINDINGS { Err(Failure::LimitExceeded) } else { Ok(()) }
+    }
+
+    fn enter(&mut self, row: Cursor, bytes: &'a [u8]) -> Result<(), Failure> {
+        self.row = row.number as u32;
+        self.text = bytes.get(row.start..row.end).unwrap_or_default();
+        self.known = false;
+        self.done = Done::default();
+        self.scratch.claims.clear();
+        self.limit()
+    }
+
+    /// Asks whoever wants the anchor at `at` of the current row.
+    fn anchor(&mut self, at: usize) {
+        match byte(self.text, at) {
+            b'0'..=b'9' => self.digits(at),
+            b':' => self.colon(at),
+            b'=' => self.assignment(at),
+            b'@' => {
+                if at >= self.done.claim {
+                    self.ask(Anchor::At, at, (0, 0), false);
+                }
+            }
+            b'J' => {
+                if before(self.text, at) == b'y' && at > 1 && byte(self.text, at - 2) == b'e' {
+                    self.ask(Anchor::Jot, at, (0, 0), false);
+                }
+            }
+            b'-' | b'.' => self.joint(at),
+            _ => {}
+        }
+    }
+
+    fn digits(&mut self, at: usize) {
+        let lead = before(self.text, at);
+        if lead.is_ascii_alphabetic() {
+            return self.ask(Anchor::CountryDigits, at, (0, 0), false);
+        }
+        if lead == b'%' && self.text.get(at..at + 2) == Some(b"40") && at > self.done.claim {
+            self.ask(Anchor::At, at - 1, (0, 0), false);
+        }
+        if at < self.done.chain || at < self.done.claim || !self.plan.asks(Anchor::Digits) {
+            return;
+        }
+        // Most runs are short and alone.
+        let end = run(self.text, at, 20, |b| b.is_ascii_digit());
+        if end - at < 7 && !matches!(byte(self.text, end), b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0xc2 | 0xe2) {
+            self.done.chain = end;
+            return;
+        }
+        self.scratch.chain.read(self.text, at);
+        self.done.chain = self.scratch.chain.end();
+        let totals = if self.scratch.chain.groups.len() == 1 {
+            1_u64.checked_shl((end - at) as u32).unwrap_or(0)
+        } else {
+            self.scratch.chain.totals()
+        };
+        if totals & self.plan.digits == 0 {
+            return;
+        }
+        self.ask_if(Anchor::Digits, at, (0, 0), false, |entity| entity.digits & totals != 0);
+    }
+
+    fn colon(&mut self, at: usize) {
+        let text = self.text;
+        let next = byte(text, at + 1);
+        if next == b'/' && byte(text, at + 2) == b'/' {
+            return self.ask(Anchor::Scheme, at, (0, 0), false);
+        }
+        let lead = before(text, at);
+        if at >= self.done.hex && (next == b':' || next.is_ascii_hexdigit()) && self.plan.asks(Anchor::HexRun) {
+            let (start, attached) = hex_start(text, at);
+            let end = run(text, start, text.len(), |b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
+            self.done.hex = end.max(at + 1);
+            // Two colons at least, or it is a time, a port or a name.
+            let rest = text.get(at + 1..end).unwrap_or_default();
+            if rest.contains(&b':') {
+                self.ask(Anchor::HexRun, at, (start, end), attached);
+            }
+        }
+        if named(lead) {
+            self.assignment(at);
+        }
+    }
+
+    fn assignment(&mut self, at: usize) {
+        if named(before(self.text, at)) {
+            self.ask(Anchor::Assignment, at, (0, 0), false);
+        }
+    }
+
+    fn joint(&mut self, at: usize) {
+        let text = self.text;
+        if byte(text, at) == b'-' && at > 0 && before(text, at) == b'-' && at >= self.done.flag {
+            let end = run(text, at, text.len(), |b| b == b'-');
+            self.done.flag = end;
+            return self.ask(Anchor::Flag, at, (0, 0), false);
+        }
+        let apart = if byte(text, at) == b'-' { 3 } else { 5 };
+        if at >= self.done.hex && at > apart && byte(text, at - apart) == byte(text, at) {
+            self.ask(Anchor::HexGroups, at, (0, 0), false);
+        }
+    }
+
+    #[inline]
+    fn ask(&mut self, anchor: Anchor, at: usize, run: (usize, usize), attached: bool) {
+        self.ask_if(anchor, at, run, attached, |_| true);
+    }
+
+    /// Asks the entities of an anchor, in their order, and takes their answers.
+    #[inline]
+    fn ask_if(&mut self, anchor: Anchor, at: usize, run: (usize, usize), attached: bool, wants: impl Fn(&Entity) -> bool) {
+        let plan = self.plan;
+        for &number in plan.at.get(anchor as usize).into_iter().flatten() {
+            let Some(entity) = entities::ALL.get(number as usize).filter(|entity| wants(entity)) else { continue };
+            let scratch = &mut *self.scratch;
+            let site = Site { text: self.text, at, chain: &scratch.chain, run, attached, claims: &scratch.claims };
+            (entity.find)(&site, &mut scratch.hits);
+            if scratch.hits.is_empty() {
+                continue;
+            }
+            let mut hits = std::mem::take(&mut scratch.hits);
+            for hit in hits.drain(..) {
+                // What a credential, a key or an address covers holds no other anchors of their kind.
+                match anchor {
+                    Anchor::Scheme => self.done.claim = self.done.claim.max(hit.end + 1),
+                    Anchor::Flag => self.done.flag = self.done.flag.max(hit.end),
+                    Anchor::CountryDigits | Anchor::HexRun if hit.confidence >= Confidence::Likely => {
+                        self.done.claim = self.done.claim.max(hit.end);
+                    }
+                    Anchor::HexGroups => self.done.hex = self.done.hex.max(hit.end),
+                    _ => {}
+                }
+                self.accept(number, hit);
+            }
+            self.scratch.hits = hits;
+        }
+    }
+
+    /// Weighs a hit by what stands around it and keeps it when it is sure enough.
+    fn accept(&mut self, number: u32, mut hit: Hit) {
+        let text = self.text;
+        let Some(span) = text.get(hit.start..hit.end).filter(|span| !span.is_empty()) else { return };
+        if span.first().is_some_and(|&b| b & 0xc0 == 0x80) || byte(text, hit.end) & 0xc0 == 0x80 {
+            return;
+        }
+        let against = entities::ALL.get(number as usize).map_or(&[][..], |entity| entity.against);
+        let opposed = hit.confidence < Confidence::Certain && !against.is_empty() && named_before(text, hit.start, against);
+        if opposed {
+            hit.confidence = Confidence::Possible;
+        }
+        if self.plan.hinted.get(number as usize) == Some(&true) {
+            hit.confidence = hit.confidence.lifted();
+        } else if hit.confidence == Confidence::Possible && !opposed && self.plan.threshold <= Confidence::Likely {
+            self.read_context();
+            if near(&self.scratch.mentions, number, hit.start, hit.end) {
+                hit.confidence = Confidence::Likely;
+            }
+        }
+        if hit.confidence >= Confidence::Likely {
+            self.scratch.claims.push((hit.start, hit.end));
+        }
+        if hit.confidence < self.plan.threshold {
+            return;
+        }
+        if !self.plan.except.is_empty() {
+            let shown = String::from_utf8_lossy(span);
+            if self.plan.except.iter().any(|glob| glob.matches(&shown)) {
+                return;
+            }
+        }
+        self.out.push(Finding {
+            column: self.number,
+            row: self.row,
+            start: hit.start as u32,
+            end: hit.end as u32,
+            entity: number,
+            confidence: hit.confidence as u32,
+        });
+    }
+
+    /// Reads the keywords of the current row, once.
+    fn read_context(&mut self) {
+        if !self.known {
+            self.configured.keywords.mentions(self.text, &mut self.scratch.mentions);
+            self.known = true;
+        }
+    }
+}
+
+/// The row that anchors are in.
+#[derive(Clone, Copy)]
+struct Cursor {
+    number: usize,
+    start: usize,
+    end: usize,
+}
+
+impl Cursor {
+    /// Moves on to the row that holds the byte at `at`.
+    fn forward(&mut self, offsets: &[u32], at: usize) {
+        loop {
+            self.number = self.number.wrapping_add(1);
+            self.start = self.end;
+            match offsets.get(self.number + 1) {
+                Some(&end) => self.end = end as usize,
+                None => return,
+            }
+            if at < self.end {
+                return;
+            }
+        }
+    }
+}
+
+/// Whether a name may end here, its quote or a space behind it.
+fn named(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'"' | b'\'' | b' ' | b']')
+}
+
+/// Where the run of hexadecimal digits and colons around the first colon at `at` begins, and whether a word runs
+/// into it.
+fn hex_start(text: &[u8], at: usize) -> (usize, bool) {
+    let mut start = at;
+    while at - start <= 4 && before(text, start).is_ascii_hexdigit() && start > 0 {
+        start -= 1;
+    }
+    let lead = before(text, start);
+    if start > 0 && (lead.is_ascii_alphanumeric() || lead == b'_') {
+        // `mac:aa:bb…` begins behind the colon, `name::1` with it.
+        return if byte(text, at + 1) == b':' { (at, true) } else { (at + 1, false) };
+    }
+    (start, false)
+}
+
+/// Whether one of these words stands right before `start`.
+fn named_before(text: &[u8], start: usize, words: &[&str]) -> bool {
+    let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let end = start - text.get(..start).unwrap_or_default().iter().rev().take(4).take_while(|&&b| !letter(b) && b < 0x80).count();
+    let begin = crate::check::run_back(text, end, 20, |b| letter(b) && b < 0x80);
+    let word = text.get(begin..end).unwrap_or_default();
+    !word.is_empty() && words.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))
+}

@@ -1,0 +1,203 @@
+//! Laws of the whole, and what the tests of entities are written with.
+
+use proptest::prelude::*;
+use regex_automata::MatchKind;
+use regex_automata::dfa::{StartKind, dense};
+
+use super::*;
+
+/// Findings of one entity or set in one value.
+pub(crate) fn found(find: &str, threshold: &str, hints: &[&str], text: &str) -> Vec<Finding> {
+    let settings = serde_json::json!({"fields": [{"find": [find], "threshold": threshold, "hints": hints}]});
+    let mut redact = Redact::configure(&settings.to_string(), &[]).unwrap();
+    let column = ColumnView { field: 0, bytes: text.as_bytes(), offsets: &[0, text.len() as u32], event: &[0] };
+    let mut out = Vec::new();
+    redact.scan(&[column], &mut out).unwrap();
+    out
+}
+
+/// Likely findings without hints.
+pub(crate) fn likely(find: &str, text: &str) -> Vec<Finding> {
+    found(find, "likely", &[], text)
+}
+
+/// Texts of the likely findings.
+pub(crate) fn texts<'t>(find: &str, text: &'t str) -> Vec<&'t str> {
+    likely(find, text).iter().map(|finding| &text[finding.start as usize..finding.end as usize]).collect()
+}
+
+fn everything(threshold: &str) -> String {
+    let names: Vec<&str> = Redact::describe().entities.iter().map(|entity| entity.name).collect();
+    serde_json::json!({"fields": [{"find": names, "threshold": threshold, "hints": ["phone", "ip"]}]}).to_string()
+}
+
+fn automaton(pattern: &str) -> Vec<u8> {
+    let config = dense::Config::new().start_kind(StartKind::Anchored).match_kind(MatchKind::All);
+    let dense = dense::Builder::new().configure(config).build(pattern).unwrap();
+    dense.to_sparse().unwrap().to_bytes_little_endian()
+}
+
+fn rows(texts: &[String]) -> (Vec<u8>, Vec<u32>, Vec<u32>) {
+    let mut offsets = vec![0];
+    let mut bytes = Vec::new();
+    for text in texts {
+        bytes.extend_from_slice(text.as_bytes());
+        offsets.push(bytes.len() as u32);
+    }
+    (bytes, offsets, (0..texts.len() as u32).collect())
+}
+
+fn scan(redact: &mut Redact, bytes: &[u8], offsets: &[u32], event: &[u32]) -> Result<Vec<Finding>, Failure> {
+    let mut out = Vec::new();
+    redact.scan(&[ColumnView { field: 0, bytes, offsets, event }], &mut out)?;
+    Ok(out)
+}
+
+/// Text with a good share of what detectors look at.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        any::<char>().prop_map(String::from),
+        "[-0-9 .:/@()+a-fJey=%]{0,12}",
+        prop::sample::select(vec![
+            "anna@example.com", "4111 1111 1111 1111", "DE89370400440532013000", "2001:db8::1", "192.0.2.1", "536-22-1234",
+            "+49 30 901820", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "-----BEGIN PRIVATE KEY-----", "password=", "://a:b@c",
+            "ü", "\u{a0}", "“", "🦀", "phone", "--token ", "\"password\": \"",
+        ])
+        .prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
+
+    #[test]
+    fn findings_are_sound_and_rows_do_not_see_each_other(texts in prop::collection::vec(text(), 0..9)) {
+        let mut redact = Redact::configure(&everything("possible"), &[]).unwrap();
+        let (bytes, offsets, event) = rows(&texts);
+        let all = scan(&mut redact, &bytes, &offsets, &event).unwrap();
+        prop_assert!(all.is_sorted());
+        let mut alone = Vec::new();
+        for (row, text) in (0..).zip(&texts) {
+            let found = scan(&mut redact, text.as_bytes(), &[0, text.len() as u32], &[0]).unwrap();
+            alone.extend(found.into_iter().map(|finding| Finding { row, ..finding }));
+        }
+        prop_assert_eq!(&all, &alone);
+        for finding in &all {
+            let text = &texts[finding.row as usize];
+            prop_assert!(finding.start < finding.end && text.get(finding.start as usize..finding.end as usize).is_some());
+            prop_assert!((1..=3).contains(&finding.confidence) && (finding.entity as usize) < entities::ALL.len());
+        }
+    }
+
+    #[test]
+    fn any_bytes_and_offsets_are_answered_or_refused(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+        offsets in prop::collection::vec(0_u32..320, 0..6),
+        sorted in any::<bool>(),
+    ) {
+        let mut redact = Redact::configure(&everything("possible"), &[]).unwrap();
+        let mut offsets = offsets;
+        if sorted {
+            offsets.push(0);
+            offsets.push(bytes.len() as u32);
+            offsets.sort_unstable();
+        }
+        let event = vec![0; offsets.len().saturating_sub(1)];
+        let sound = offsets.first() == Some(&0) && offsets.last().is_some_and(|&last| last as usize == bytes.len())
+            && offsets.is_sorted() && offsets.iter().all(|&o| bytes.get(o as usize).is_none_or(|b| b & 0xc0 != 0x80));
+        match scan(&mut redact, &bytes, &offsets, &event) {
+            Ok(found) => {
+                prop_assert!(sound);
+                for finding in found {
+                    let (start, end) = (offsets[finding.row as usize], offsets[finding.row as usize + 1]);
+                    prop_assert!(finding.start < finding.end && finding.end <= end - start);
+                }
+            }
+            Err(failure) => prop_assert!(!sound && failure == Failure::Internal),
+        }
+    }
+
+    #[test]
+    fn a_higher_threshold_only_leaves_out(text in text()) {
+        let at = |threshold: &str| {
+            let mut redact = Redact::configure(&everything(threshold), &[]).unwrap();
+            scan(&mut redact, text.as_bytes(), &[0, text.len() as u32], &[0]).unwrap()
+        };
+        let likely = at("likely");
+        let sure = |found: Vec<Finding>, level: u32| found.into_iter().filter(|f| f.confidence >= level).collect::<Vec<_>>();
+        prop_assert_eq!(&sure(at("possible"), 2), &likely);
+        prop_assert_eq!(sure(likely, 3), at("certain"));
+    }
+}
+
+#[test]
+fn the_work_grows_with_the_bytes() {
+    let hostile = [
+        "-----BEGIN PRIVATE KEY-----", "eyJ.", "-eyJ", "@", "a@", "a.a@a.", ":", "::", "1:", "1 ", "1.", "1-", "--", "password=\"",
+        "://", "a://b:", "phone 1234567 ", "ab:cd:", "1", "DE89", "%40", "{\"token\":\"", "a-b-", "\"@", "é@",
+    ];
+    let mut redact = Redact::configure(&everything("possible"), &[]).unwrap();
+    for piece in hostile {
+        let text = piece.repeat((1 << 20) / piece.len());
+        let begin = std::time::Instant::now();
+        drop(scan(&mut redact, text.as_bytes(), &[0, text.len() as u32], &[0]));
+        assert!(begin.elapsed().as_secs() < 20, "{piece:?} took {:?}", begin.elapsed());
+    }
+}
+
+#[test]
+fn settings_that_find_nothing_are_refused() {
+    for settings in [
+        "",
+        "{}",
+        r#"{"fields":[{"find":["nothing"]}]}"#,
+        r#"{"fields":[{"find":["personal"],"threshold":"sure"}]}"#,
+        r#"{"fields":[{"find":["personal"],"other":1}]}"#,
+        r#"{"fields":[],"custom":[{"name":"example.badge"}]}"#,
+    ] {
+        assert_eq!(Redact::configure(settings, &[]).err(), Some(Failure::SettingsRejected), "{settings}");
+    }
+    let custom = r#"{"fields":[],"custom":[{"name":"example.badge"}]}"#;
+    assert_eq!(Redact::configure(custom, &[b"no automaton".to_vec()]).err(), Some(Failure::SettingsRejected));
+}
+
+#[test]
+fn a_field_without_settings_is_refused() {
+    let mut redact = Redact::configure(r#"{"fields":[]}"#, &[]).unwrap();
+    assert_eq!(scan(&mut redact, b"", &[0], &[]), Err(Failure::UnsupportedField));
+}
+
+#[test]
+fn the_schema_is_json_and_names_every_setting() {
+    let schema: serde_json::Value = serde_json::from_str(Redact::describe().settings_schema).unwrap();
+    assert!(schema["properties"]["fields"]["items"]["properties"]["except"].is_object());
+}
+
+#[test]
+fn own_entities_are_words_and_want_their_keywords() {
+    let settings = r#"{"fields":[{"find":["badges"]}],"custom":[
+        {"name":"example.badge","sets":["badges"],"keywords":["badge"]},
+        {"name":"example.desk","sets":["badges"]}]}"#;
+    let prepared = [automaton("[A-Z][0-9]{4}"), automaton("desk-[0-9]+")];
+    let mut redact = Redact::configure(settings, &prepared).unwrap();
+    let first = entities::ALL.len() as u32;
+    let mut spans = |text: &str| -> Vec<(u32, String)> {
+        let found = scan(&mut redact, text.as_bytes(), &[0, text.len() as u32], &[0]).unwrap();
+        found.iter().map(|f| (f.entity - first, text[f.start as usize..f.end as usize].to_owned())).collect()
+    };
+    assert_eq!(spans("badge K1234, K12345 xK1234 éK1234"), [(0, "K1234".to_owned())]);
+    assert_eq!(spans("K1234"), []);
+    assert_eq!(spans("at desk-12 desk-1x desk-7."), [(1, "desk-12".to_owned()), (1, "desk-7".to_owned())]);
+}
+
+#[test]
+fn exceptions_are_of_their_field_only() {
+    let settings = r#"{"fields":[{"find":["personal"],"except":["*@EXAMPLE.com"]},{"find":["personal"]}]}"#;
+    let mut redact = Redact::configure(settings, &[]).unwrap();
+    let bytes = b"anna@example.com";
+    let view = |field| ColumnView { field, bytes, offsets: &[0, 16], event: &[0] };
+    let mut out = Vec::new();
+    redact.scan(&[view(0), view(1)], &mut out).unwrap();
+    assert_eq!(out.iter().map(|finding| finding.column).collect::<Vec<_>>(), [1]);
+}

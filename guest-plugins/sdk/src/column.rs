@@ -1,0 +1,92 @@
+//! A column: the values of one field in one batch, packed.
+
+use crate::Failure;
+
+/// The granted values of one field: row `r` is `bytes[offsets[r]..offsets[r + 1]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Index into the `fields` of the settings.
+    pub field: u32,
+    /// All rows, one behind the other: UTF-8.
+    pub bytes: Vec<u8>,
+    /// Where each row begins and the last one ends.
+    pub offsets: Vec<u32>,
+    /// Which event of the batch each row belongs to.
+    pub event: Vec<u32>,
+}
+
+/// One row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// Its number in the column.
+    pub number: u32,
+    /// The event it belongs to.
+    pub event: u32,
+    /// Its value.
+    pub text: &'a str,
+}
+
+impl Column {
+    /// A column of these values, one event each: for tests.
+    pub fn of<T: AsRef<str>>(field: u32, values: impl IntoIterator<Item = T>) -> Self {
+        let mut column = Column { field, bytes: Vec::new(), offsets: vec![0], event: Vec::new() };
+        for (event, value) in (0..).zip(values) {
+            column.bytes.extend_from_slice(value.as_ref().as_bytes());
+            column.offsets.push(column.bytes.len() as u32);
+            column.event.push(event);
+        }
+        column
+    }
+
+    /// The rows. Checks once that the column is sound, so that every row is plain text from here on.
+    ///
+    /// # Errors
+    /// [`Failure::Internal`] when the bytes are not UTF-8 or the offsets do not fit them.
+    pub fn rows(&self) -> Result<Rows<'_>, Failure> {
+        let text = std::str::from_utf8(&self.bytes).map_err(|_| Failure::Internal)?;
+        let ascending = self.offsets.windows(2).all(|pair| pair[0] <= pair[1]);
+        let bounds = self.offsets.iter().all(|&offset| text.is_char_boundary(offset as usize));
+        if !ascending || !bounds || self.offsets.len() != self.event.len() + 1 {
+            return Err(Failure::Internal);
+        }
+        Ok(Rows { text, offsets: &self.offsets, event: &self.event, next: 0 })
+    }
+}
+
+/// Iterates over the rows of a column.
+#[derive(Clone, Debug)]
+pub struct Rows<'a> {
+    text: &'a str,
+    offsets: &'a [u32],
+    event: &'a [u32],
+    next: u32,
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Row<'a>;
+
+    fn next(&mut self) -> Option<Row<'a>> {
+        let number = self.next;
+        let at = number as usize;
+        let (&event, &start, &end) = (self.event.get(at)?, self.offsets.get(at)?, self.offsets.get(at + 1)?);
+        self.next += 1;
+        Some(Row { number, event, text: self.text.get(start as usize..end as usize)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_back_as_packed_and_broken_columns_are_refused() {
+        let values = ["", "über", "", "b"];
+        let column = Column::of(7, values);
+        let rows: Vec<&str> = column.rows().unwrap().map(|row| row.text).collect();
+        assert_eq!(rows, values);
+        for broken in [vec![0, 0, 5, 5], vec![0, 0, 1, 5, 6], vec![0, 5, 0, 5, 6], vec![0, 0, 5, 5, 9]] {
+            assert_eq!(Column { offsets: broken, ..column.clone() }.rows().err(), Some(Failure::Internal));
+        }
+        assert!(Column { bytes: vec![0xff; 6], ..column }.rows().is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! The answer of a transformer.
+
+use std::ops::Range;
+
+use crate::{Column, Failure};
+
+/// A replacement: `start..end` of the row becomes `text[text_start..text_end]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// Position of the column in the call.
+    pub column: u32,
+    /// Row of the column.
+    pub row: u32,
+    /// First byte that is replaced.
+    pub start: u32,
+    /// Byte behind what is replaced.
+    pub end: u32,
+    /// Where the replacement begins in the answer's text.
+    pub text_start: u32,
+    /// Where it ends.
+    pub text_end: u32,
+}
+
+/// What crosses to the host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Sorted by column, row and start; none overlap.
+    pub edits: Vec<Edit>,
+    /// All replacements, one behind the other.
+    pub text: Vec<u8>,
+    /// Rows that could not be treated: column, row, column, row, …
+    pub failed: Vec<u32>,
+}
+
+/// Collects edits and packs their texts; what leaves is sorted.
+#[derive(Clone, Debug, Default)]
+pub struct Edits {
+    edits: Vec<Edit>,
+    text: String,
+    failed: Vec<(u32, u32)>,
+}
+
+impl Edits {
+    /// Replaces a byte range of a row.
+    pub fn replace(&mut self, column: u32, row: u32, range: Range<usize>, text: &str) {
+        // Neighbours often become the same text (an hour, a mask): it is sent once.
+        let last = self.edits.last().map_or(0..0, |edit| edit.text_start as usize..edit.text_end as usize);
+        let text_start = if self.text.get(last.clone()) == Some(text) {
+            last.start
+        } else {
+            self.text.push_str(text);
+            self.text.len() - text.len()
+        } as u32;
+        let text_end = text_start + text.len() as u32;
+        self.edits.push(Edit { column, row, start: range.start as u32, end: range.end as u32, text_start, text_end });
+    }
+
+    /// Says that a row could not be treated: the host applies the policy's failure rule instead.
+    pub fn fail(&mut self, column: u32, row: u32) {
+        self.failed.push((column, row));
+    }
+
+    /// The answer as it crosses to the host.
+    ///
+    /// # Errors
+    /// [`Failure::Internal`] when edits overlap.
+    pub fn finish(mut self) -> Result<Answer, Failure> {
+        if !self.edits.is_sorted() {
+            self.edits.sort_unstable();
+        }
+        let clash = |a: &Edit, b: &Edit| (a.column, a.row) == (b.column, b.row) && b.start < a.end;
+        if self.edits.windows(2).any(|pair| clash(&pair[0], &pair[1])) {
+            return Err(Failure::Internal);
+        }
+        let failed = self.failed.into_iter().flat_map(|(column, row)| [column, row]).collect();
+        Ok(Answer { edits: self.edits, text: self.text.into_bytes(), failed })
+    }
+
+    /// What the host would make of the rows: `None` for a failed one. For tests.
+    ///
+    /// # Errors
+    /// [`Failure::Internal`] when an edit is not inside its row or splits a character.
+    pub fn apply(self, columns: &[Column]) -> Result<Vec<Vec<Option<String>>>, Failure> {
+        let mut rows = Vec::new();
+        for column in columns {
+            rows.push(column.rows()?.map(|row| Some(row.text.to_owned())).collect::<Vec<_>>());
+        }
+        let Answer { edits, text, failed } = self.finish()?;
+        let text = std::str::from_utf8(&text).map_err(|_| Failure::Internal)?;
+        for edit in edits.iter().rev() {
+            let row = rows.get_mut(edit.column as usize).and_then(|rows| rows.get_mut(edit.row as usize));
+            let row = row.and_then(Option::as_mut).ok_or(Failure::Internal)?;
+            let range = edit.start as usize..edit.end as usize;
+            let with = text.get(edit.text_start as usize..edit.text_end as usize).ok_or(Failure::Internal)?;
+            row.get(range.clone()).ok_or(Failure::Internal)?;
+            row.replace_range(range, with);
+        }
+        for pair in failed.chunks_exact(2) {
+            let column = rows.get_mut(pair[0] as usize).ok_or(Failure::Internal)?;
+            *column.get_mut(pair[1] as usize).ok_or(Failure::Internal)? = None;
+        }
+        Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_leave_sorted_and_share_equal_texts() {
+        let mut edits = Edits::default();
+        edits.replace(0, 1, 2..3, "***");
+        edits.replace(0, 1, 0..1, "***");
+        edits.replace(0, 0, 1..1, "");
+        edits.fail(0, 2);
+        let Answer { edits: list, text, failed } = edits.clone().finish().unwrap();
+        assert!(list.is_sorted());
+        assert_eq!((text.as_slice(), failed.as_slice()), (&b"***"[..], &[0, 2][..]));
+        let rows = edits.apply(&[Column::of(0, ["ab", "abc", "x"])]).unwrap();
+        assert_eq!(rows[0], [Some("ab".into()), Some("***b***".into()), None]);
+    }
+
+    #[test]
+    fn overlaps_and_split_characters_are_refused() {
+        let mut edits = Edits::default();
+        edits.replace(0, 0, 0..2, "");
+        edits.replace(0, 0, 1..3, "");
+        assert_eq!(edits.finish().err(), Some(Failure::Internal));
+        let mut edits = Edits::default();
+        edits.replace(0, 0, 0..1, "");
+        assert_eq!(edits.apply(&[Column::of(0, ["é"])]).err(), Some(Failure::Internal));
+    }
+}

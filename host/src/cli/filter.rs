@@ -1,0 +1,293 @@
+//! `tamis filter`: the main job.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+
+use crate::edge::input::{Frames, InputError};
+use crate::edge::output::{Flow, Output};
+use crate::edge::progress::Progress;
+use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
+use crate::event::frame::{FrameLimits, Piece};
+use crate::pipeline::codes::Root;
+use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, RunError, Sandboxed, run};
+use crate::plugin::{Host, Limits, Reuse};
+use crate::policy::Plan;
+use crate::policy::document::Date;
+
+use super::load::{self, Wanted};
+use super::summary::{self, Summary};
+use super::{EXIT_CODES, Exit, say, stop};
+
+/// Filter events from files or standard input.
+///
+/// Reads NDJSON, a JSON array or CSV with a header, gzip and zstd too; which of them is found out. Writes one filtered event a
+/// line, in the order of the input.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Filter {
+    /// The policy: a file below a folder of policies.
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// What the events are for.
+    #[arg(long, default_value = "security")]
+    purpose: String,
+    /// The day the plan is compiled for. Default: today.
+    #[arg(long, value_name = "DATE")]
+    on: Option<Date>,
+    /// The system that the events come from, as the evidence calls it.
+    #[arg(long)]
+    system: Option<String>,
+    /// The schema map of all events. Default: each event is recognised.
+    #[arg(long, value_name = "MAP")]
+    schema: Option<String>,
+    /// Evidence. Default: NAME.evidence.toml beside the policy.
+    #[arg(long, value_name = "FILE")]
+    evidence: Option<PathBuf>,
+    /// Words of secret lists. Default: NAME.lists.toml beside the policy.
+    #[arg(long, value_name = "FILE")]
+    lists: Option<PathBuf>,
+    /// Where the key of codes is: `file:PATH` or `env:NAME`, 64 hexadecimal digits. Without it a key is made up for this run, and
+    /// its codes agree with those of no other run.
+    #[arg(long, value_name = "SOURCE", env = "TAMIS_KEY_SOURCE")]
+    key: Option<String>,
+    /// Write to a file that appears when it is whole (`.gz` and `.zst` are compressed). Default: standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Append events that cannot be treated to this file: what is known of them, and, with a recipient, their content sealed.
+    #[arg(long, value_name = "FILE")]
+    quarantine: Option<PathBuf>,
+    /// Public key (age1…) that quarantined content is sealed to; may be given several times.
+    #[arg(long, value_name = "KEY", requires = "quarantine")]
+    recipient: Vec<String>,
+    /// What is kept of an event for which no plan is known. Forbidden values in it are not known either.
+    #[arg(long, value_enum, default_value_t = Unknown::Metadata, requires = "quarantine")]
+    quarantine_unknown: Unknown,
+    /// How the summary is written to standard error.
+    #[arg(long, value_enum, default_value_t = summary::Form::Text)]
+    summary: summary::Form,
+    /// Add what was done, for which purpose, and how long to keep it, to each event as `@tamis`.
+    #[arg(long)]
+    stamp: bool,
+    /// Do not look again at what leaves whole.
+    #[arg(long)]
+    no_guard: bool,
+    /// Threads that filter.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+    /// Make each plugin instance anew for each batch.
+    #[arg(long)]
+    fresh: bool,
+    /// Longest event, in bytes; longer ones are quarantined.
+    #[arg(long, default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(64..=256 << 20))]
+    event_bytes: u32,
+    /// Deepest nesting of an event; deeper ones are quarantined.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    event_depth: u16,
+    /// Most fields of an event; others are quarantined.
+    #[arg(long, default_value_t = 10_000)]
+    event_fields: u32,
+    /// Files; none, or `-`: standard input.
+    files: Vec<PathBuf>,
+}
+
+/// What quarantine keeps of an event that no plan is known for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Unknown {
+    /// Number, reason, length.
+    Metadata,
+    /// All of it, sealed.
+    Sealed,
+}
+
+/// A failure at the edge.
+#[derive(Debug, thiserror::Error)]
+enum EdgeError {
+    #[error(transparent)]
+    Output(#[from] crate::edge::output::OutputError),
+    #[error(transparent)]
+    Quarantine(#[from] crate::edge::quarantine::QuarantineError),
+}
+
+impl Filter {
+    pub(super) fn run(&self) -> Exit {
+        let plan = match load::plan(&self.wanted()) {
+            Ok(plan) => Arc::new(plan),
+            Err(exit) => return exit,
+        };
+        let engines = match self.engines(&plan) {
+            Ok(engines) => engines,
+            Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
+        };
+        let limits = FrameLimits { event_bytes: self.event_bytes as usize, ..FrameLimits::default() };
+        let mut frames = match Frames::open(&self.files, limits) {
+            Ok(frames) => frames,
+            Err(error) => return stop(Exit::Failed, &format!("error: {error}")),
+        };
+        let (output, quarantine) = match self.sinks() {
+            Ok(sinks) => sinks,
+            Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
+        };
+        self.pump(engines, &mut frames, output, quarantine, &plan)
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            policy: &self.policy,
+            purpose: &self.purpose,
+            on: self.on.unwrap_or_else(|| jiff::Zoned::now().date()),
+            system: self.system.as_deref(),
+            evidence: self.evidence.as_deref(),
+            lists: self.lists.as_deref(),
+        }
+    }
+
+    fn engines(&self, plan: &Arc<Plan>) -> Result<Vec<Engine>, String> {
+        let map = match &self.schema {
+            None => None,
+            Some(id) => Some(plan.library.maps.find(id).ok_or_else(|| format!("there is no schema map `{id}`"))?),
+        };
+        let root = self.root()?;
+        let host = Host::new(Limits::default(), None).map_err(|error| error.to_string())?;
+        let reuse = if self.fresh { Reuse::PerBatch } else { Reuse::Reused };
+        let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
+        let steps = Arc::new(Sandboxed::new(&host, reuse, &custom).map_err(|error| error.to_string())?);
+        let options = Options {
+            limits: crate::event::Limits {
+                bytes: self.event_bytes as usize,
+                depth: self.event_depth,
+                leaves: self.event_fields,
+                ..crate::event::Limits::default()
+            },
+            stamp: self.stamp,
+            guard: !self.no_guard,
+            map,
+        };
+        // The host's clock stops with it: it has to live as long as the engines.
+        let host = Arc::new(host);
+        Ok((0..self.threads).map(|_| Engine::new(plan.clone(), steps.clone(), root.clone(), options).keeping(host.clone())).collect())
+    }
+
+    fn root(&self) -> Result<Root, String> {
+        let Some(source) = &self.key else {
+            return Root::random().map_err(|error| format!("the machine gives no randomness: {error}"));
+        };
+        let text = match source.split_once(':') {
+            Some(("file", path)) => std::fs::read_to_string(path).map_err(|error| format!("cannot read the key: {error}"))?,
+            Some(("env", name)) => std::env::var(name).map_err(|_| format!("no key in the environment variable {name}"))?,
+            _ => return Err("a key is named as `file:PATH` or `env:NAME`".into()),
+        };
+        Root::from_hex(&text).ok_or_else(|| "a key is 64 hexadecimal digits (32 bytes), for example from `openssl rand -hex 32`".into())
+    }
+
+    fn sinks(&self) -> Result<(Output, Quarantine), String> {
+        let mut recipients = Vec::new();
+        for text in &self.recipient {
+            recipients.push(parse_recipient(text).map_err(|error| error.to_string())?);
+        }
+        let quarantine = match &self.quarantine {
+            Some(path) => Quarantine::file(path, &recipients).map_err(|error| error.to_string())?,
+            None => Quarantine::discard(),
+        };
+        let output = match &self.output {
+            Some(path) => Output::file(path),
+            None => Output::stdout(),
+        };
+        Ok((output.map_err(|error| error.to_string())?, quarantine))
+    }
+
+    fn pump(&self, engines: Vec<Engine>, frames: &mut Frames, mut output: Output, mut quarantine: Quarantine, plan: &Plan) -> Exit {
+        let started = Instant::now();
+        let progress = Progress::new(frames.position().total);
+        let frames = std::cell::RefCell::new(frames);
+        let mut troubles: Vec<String> = Vec::new();
+        let (mut events, mut framing, mut flow) = (0u64, Counts::default(), Flow::Open);
+        let source = || Ok(next(&mut frames.borrow_mut(), &mut troubles));
+        let sink = |filtered: Filtered| -> Result<Next, EdgeError> {
+            flow = output.write(filtered.sanitized.bytes())?;
+            events += filtered.batch.len() as u64;
+            framing.events_in += filtered.batch.rejects.len() as u64;
+            let mut frames = frames.borrow_mut();
+            self.seal(&filtered, &frames.source(), &mut quarantine, &mut framing)?;
+            progress.update(frames.position().bytes, events);
+            frames.recycle(filtered.batch);
+            Ok(if flow == Flow::Open { Next::Go } else { Next::Stop })
+        };
+        let ran = run(engines, source, sink);
+        progress.finish();
+        let bytes = frames.borrow().position().bytes;
+        let mut counts = match ran {
+            Ok(counts) => counts,
+            Err(error) => return stop(Exit::Failed, &format!("error: {}", run_error(&error))),
+        };
+        counts.add(&framing);
+        let finished = if troubles.is_empty() { output.finish().map(|_| ()) } else { output.flush().map(|_| ()) };
+        let tally = match quarantine.finish() {
+            Ok(tally) => tally,
+            Err(error) => return stop(Exit::Failed, &format!("error: {error}")),
+        };
+        let summary = Summary { counts: &counts, quarantine: &tally, bytes, elapsed: started.elapsed(), plan, made_up_key: self.key.is_none() };
+        say(&summary.render(self.summary));
+        troubles.extend(finished.err().map(|error| error.to_string()));
+        if troubles.is_empty() {
+            return Exit::Done;
+        }
+        let kept = if self.output.is_some() { "\nhelp: the output file was left as it was" } else { "" };
+        stop(Exit::Failed, &format!("error: {}{kept}", troubles.join("\nerror: ")))
+    }
+
+    /// Puts what was no event, and what could not be treated, into quarantine.
+    fn seal(&self, filtered: &Filtered, source: &str, quarantine: &mut Quarantine, framing: &mut Counts) -> Result<(), EdgeError> {
+        if filtered.batch.rejects.is_empty() && filtered.schemas.is_empty() {
+            return Ok(());
+        }
+        let mut schemas = filtered.schemas.iter();
+        let seals = self.quarantine_unknown == Unknown::Sealed;
+        for piece in filtered.batch.pieces() {
+            let (number, reason, schema, content, bytes) = match piece {
+                Piece::Event { number, index } => match filtered.outcomes.get(index) {
+                    Some(Outcome::Quarantined(reason)) => {
+                        let content = filtered.batch.event(index);
+                        (number, *reason, schemas.next().cloned().flatten(), Some(content), content.len() as u64)
+                    }
+                    _ => continue,
+                },
+                Piece::Rejected { number, rejected, raw } => {
+                    *framing.quarantined.entry(rejected.reason.code().to_owned()).or_default() += 1;
+                    (number, rejected.reason.code(), None, raw, rejected.bytes)
+                }
+            };
+            let metadata = Metadata {
+                event: number,
+                reason: reason.to_owned(),
+                schema,
+                rule: None,
+                source: source.to_owned(),
+                bytes,
+                time: Some(jiff::Timestamp::now().to_string()),
+            };
+            quarantine.add(&metadata, content.filter(|_| seals))?;
+        }
+        Ok(quarantine.flush()?)
+    }
+}
+
+/// The next batch. A source that fails is named at the end; the others are read all the same.
+fn next(frames: &mut Frames, troubles: &mut Vec<String>) -> Option<crate::event::frame::Batch> {
+    loop {
+        match frames.next() {
+            Ok(batch) => return batch,
+            Err(error) => troubles.push(describe(&error)),
+        }
+    }
+}
+
+fn describe(error: &InputError) -> String {
+    error.to_string()
+}
+
+fn run_error(error: &RunError<EdgeError>) -> String {
+    error.to_string()
+}

@@ -1,0 +1,73 @@
+//! The commands, a file each.
+
+mod filter;
+mod load;
+mod plugin;
+pub mod plugin_build;
+mod summary;
+
+use clap::{Parser, Subcommand};
+
+/// The sieve in front of a log pipeline: filters activity and audit events as a layered policy says.
+#[derive(Debug, Parser)]
+#[command(name = "tamis", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Filter events from files or standard input.
+    Filter(Box<filter::Filter>),
+    /// Build and inspect plugins.
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
+}
+
+/// Exit codes of every command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done. That nobody reads the output any more is no error.
+    Done = 0,
+    /// Something could not be read or written, or a test failed; what was complete before was passed on.
+    Failed = 1,
+    /// The command line or a policy is wrong: nothing was read.
+    Wrong = 2,
+    /// The policy is closed: evidence or a list is missing, or the purpose is not allowed. Nothing was read.
+    Closed = 3,
+}
+
+/// What `--help` of every command says about exit codes.
+const EXIT_CODES: &str = "Exit codes: 0 done (also when nobody reads the output any more), 1 something could not be read or \
+written, 2 the command line or a policy is wrong, 3 the policy is closed: evidence or a list is missing.";
+
+/// Parses the command line, runs the command, and says how it ended.
+pub fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors.
+            let exit = if error.use_stderr() { Exit::Wrong } else { Exit::Done };
+            drop(error.print());
+            return exit;
+        }
+    };
+    match cli.command {
+        Command::Filter(filter) => filter.run(),
+        Command::Plugin(plugin) => plugin.run(),
+    }
+}
+
+/// Prints a message that ends a command.
+#[expect(clippy::print_stderr, reason = "the messages of a command are its interface")]
+fn say(message: &str) {
+    eprintln!("{}", message.trim_end());
+}
+
+/// A message on standard error, then an exit.
+fn stop(exit: Exit, message: &str) -> Exit {
+    say(message);
+    exit
+}

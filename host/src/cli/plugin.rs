@@ -1,0 +1,58 @@
+//! `tamis plugin`: for those who write plugins and those who admit them.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::{EXIT_CODES, Exit, plugin_build, say, stop};
+use crate::plugin::{Grant, Host, Limits};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Plugin {
+    /// Make a component from a Rust crate, with whichever WebAssembly toolchain is present.
+    #[command(after_help = EXIT_CODES)]
+    Build {
+        /// The folder of the crate.
+        dir: PathBuf,
+        /// Where the component is written. Default: NAME.wasm in the crate's target folder.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Say what a component is and whether it would be admitted.
+    #[command(after_help = EXIT_CODES)]
+    Inspect {
+        /// The component.
+        file: PathBuf,
+    },
+}
+
+impl Plugin {
+    pub(super) fn run(&self) -> Exit {
+        match self {
+            Self::Build { dir, output } => match plugin_build::build(dir, output.as_deref()) {
+                Ok(path) => stop(Exit::Done, &format!("built {}", path.display())),
+                Err(error) => stop(Exit::Failed, &format!("error: {error}")),
+            },
+            Self::Inspect { file } => inspect(file),
+        }
+    }
+}
+
+fn inspect(file: &std::path::Path) -> Exit {
+    let host = match Host::new(Limits::default(), None) {
+        Ok(host) => host,
+        Err(error) => return stop(Exit::Failed, &format!("error: {error}")),
+    };
+    match host.load(file, &Grant::default()) {
+        Ok(plugin) => {
+            let about = plugin.description();
+            let digest = plugin.digest().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            say(&format!("{} {}: {:?}, sha256:{digest}", about.name, about.version, plugin.kind()));
+            for entity in &about.entities {
+                say(&format!("  {}  {}  ({})", entity.name, entity.title, entity.sets.join(", ")));
+            }
+            Exit::Done
+        }
+        Err(error) => stop(Exit::Failed, &format!("error: {error}")),
+    }
+}

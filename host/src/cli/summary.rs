@@ -1,0 +1,136 @@
+//! The summary at the end of a run: counts, never values.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use crate::edge::quarantine::Tally;
+use crate::pipeline::Counts;
+use crate::policy::Plan;
+
+/// How a summary is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+    /// Not at all.
+    None,
+}
+
+/// Everything a summary says.
+#[derive(Debug)]
+pub(super) struct Summary<'a> {
+    pub(super) counts: &'a Counts,
+    pub(super) quarantine: &'a Tally,
+    pub(super) bytes: u64,
+    pub(super) elapsed: Duration,
+    pub(super) plan: &'a Plan,
+    pub(super) made_up_key: bool,
+}
+
+/// Lines of one group that the text form shows.
+const MOST: usize = 20;
+
+impl Summary<'_> {
+    pub(super) fn render(&self, form: Form) -> String {
+        match form {
+            Form::Text => self.text(),
+            Form::Json => self.json(),
+            Form::None => String::new(),
+        }
+    }
+
+    fn rates(&self) -> (f64, f64) {
+        let seconds = self.elapsed.as_secs_f64().max(1e-9);
+        (self.bytes as f64 / 1e6 / seconds, self.counts.events_in as f64 / seconds)
+    }
+
+    fn json(&self) -> String {
+        let (c, scope) = (self.counts, &self.plan.scope);
+        let (megabytes, events) = self.rates();
+        json!({
+            "policy": scope.policy, "revision": scope.revision, "digest": self.plan.digest,
+            "on": scope.on.to_string(), "purpose": scope.purpose, "system": scope.system,
+            "epoch": self.plan.epoch, "key": if self.made_up_key { "made up for this run" } else { "given" },
+            "events": { "in": c.events_in, "out": c.events_out, "suppressed": c.suppressed, "quarantined": c.quarantined_total() },
+            "quarantined": c.quarantined,
+            "quarantine": { "sealed": self.quarantine.sealed, "discarded": self.quarantine.discarded, "absent": self.quarantine.absent },
+            "schemas": c.schemas, "treatments": c.treatments, "rules": c.rules, "entities": c.entities,
+            "unclassified": c.unclassified, "forbidden": c.forbidden, "guarded": c.guarded, "untreated": c.untreated,
+            "failures": c.failures,
+            "bytes": self.bytes, "seconds": self.elapsed.as_secs_f64(),
+            "megabytes-per-second": megabytes, "events-per-second": events,
+        })
+        .to_string()
+    }
+
+    fn text(&self) -> String {
+        let (c, scope) = (self.counts, &self.plan.scope);
+        let (megabytes, rate) = self.rates();
+        let mut out = String::new();
+        let mut line = |text: String| {
+            out.push_str(&text);
+            out.push('\n');
+        };
+        line(format!("{} revision {} for {} on {}  {}", scope.policy, scope.revision, scope.purpose, scope.on, short(&self.plan.digest)));
+        line(format!(
+            "{} events in, {} out, {} suppressed, {} quarantined",
+            c.events_in, c.events_out, c.suppressed, c.quarantined_total()
+        ));
+        line(format!("{megabytes:.1} MB/s, {rate:.0} events/s"));
+        if self.quarantine.records > 0 {
+            line(format!(
+                "quarantine: {} sealed, {} discarded, {} as metadata only",
+                self.quarantine.sealed, self.quarantine.discarded, self.quarantine.absent
+            ));
+        }
+        for (count, what) in [
+            (c.forbidden, "values that must not be collected arrived and were destroyed"),
+            (c.guarded, "values were stopped by the guard: a field is classified wrongly"),
+            (c.untreated, "values could not be treated and became null"),
+        ] {
+            if count > 0 {
+                line(format!("{count} {what}"));
+            }
+        }
+        for (title, group) in [
+            ("quarantined because", &c.quarantined),
+            ("failures", &c.failures),
+            ("schema maps", &c.schemas),
+            ("treatments", &c.treatments),
+            ("rules", &c.rules),
+            ("entities", &c.entities),
+            ("unclassified, therefore dropped", &c.unclassified),
+        ] {
+            table(&mut out, title, group);
+        }
+        if self.made_up_key {
+            out.push_str("no key was given: the codes of this run agree with those of no other (--key)\n");
+        }
+        out
+    }
+}
+
+/// The largest counts first.
+fn table(out: &mut String, title: &str, group: &BTreeMap<String, u64>) {
+    if group.is_empty() {
+        return;
+    }
+    let mut rows: Vec<_> = group.iter().collect();
+    rows.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), name.as_str()));
+    out.push_str(&format!("{title}:\n"));
+    for (name, count) in rows.iter().take(MOST) {
+        out.push_str(&format!("  {count:>9}  {name}\n"));
+    }
+    if rows.len() > MOST {
+        out.push_str(&format!("             and {} more (--summary json has all)\n", rows.len() - MOST));
+    }
+}
+
+fn short(digest: &str) -> &str {
+    digest.get(..19).unwrap_or(digest)
+}

@@ -1,0 +1,7 @@
+//! Concrete sources and sinks, a file each.
+
+pub mod input;
+pub mod output;
+pub mod policies;
+pub mod progress;
+pub mod quarantine;

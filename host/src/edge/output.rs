@@ -1,0 +1,275 @@
+//! Output: standard output, or a file that appears only when it is whole.
+//!
+//! A file is written under a temporary name in the same folder, synced, and renamed into place by [`Output::finish`]; until then a
+//! file of that name keeps its content, and a failure leaves it untouched and removes the temporary one (a hard kill leaves
+//! `.NAME.PID-N.part` behind). It can be read and written by its owner only, less what the umask takes away. A name that
+//! ends in `.gz` or `.zst` is compressed. Devices and named pipes are written directly.
+
+use flate2::{Compression, write::GzEncoder};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use zstd::stream::write::Encoder as ZstdEncoder;
+
+/// Whether anyone still reads what is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Flow {
+    /// Yes.
+    Open,
+    /// The reader of the pipe went away, as `head` does. Not an error; what was not written is not safe downstream.
+    ReaderGone,
+}
+
+/// Why output could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}", path.display())]
+pub struct OutputError {
+    action: &'static str,
+    path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub error: io::Error,
+}
+
+/// Where filtered events go. Writes are not gathered: write a batch at a time.
+#[derive(Debug)]
+pub struct Output {
+    writer: Writer,
+    path: PathBuf,
+    part: Option<Part>,
+}
+
+enum Writer {
+    Plain(File),
+    Gzip(GzEncoder<File>),
+    Zstd(ZstdEncoder<'static, File>),
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Plain(_) => "Plain",
+            Self::Gzip(_) => "Gzip",
+            Self::Zstd(_) => "Zstd",
+        })
+    }
+}
+
+/// The temporary file; removed when dropped.
+#[derive(Debug)]
+struct Part {
+    path: PathBuf,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // Nothing can be done about a file that stays.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Output {
+    /// Standard output, uncompressed.
+    ///
+    /// # Errors
+    /// When it is closed.
+    pub fn stdout() -> Result<Self, OutputError> {
+        let path = PathBuf::from("standard output");
+        match io::stdout().as_fd().try_clone_to_owned() {
+            Ok(fd) => Ok(Self { writer: Writer::Plain(File::from(fd)), path, part: None }),
+            Err(error) => Err(OutputError { action: "write to", path, error }),
+        }
+    }
+
+    /// A file that appears at `path` when [`Output::finish`] succeeds.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or `path` is a folder.
+    pub fn file(path: &Path) -> Result<Self, OutputError> {
+        Self::create(path).map_err(|error| OutputError { action: "create", path: path.to_owned(), error })
+    }
+
+    fn create(path: &Path) -> io::Result<Self> {
+        // What a link points to is replaced, not the link.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let (file, part) = match fs::metadata(&path) {
+            Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
+            Ok(found) if !found.is_file() => (OpenOptions::new().write(true).open(&path)?, None),
+            _ => {
+                let (file, part) = create_part(&path)?;
+                (file, Some(part))
+            }
+        };
+        let writer = match path.extension().and_then(|e| e.to_str()) {
+            Some("gz") => Writer::Gzip(GzEncoder::new(file, Compression::default())),
+            Some("zst") => Writer::Zstd(ZstdEncoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL)?),
+            _ => Writer::Plain(file),
+        };
+        Ok(Self { writer, path, part })
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// When the system refuses, other than for a reader that went away.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<Flow, OutputError> {
+        let result = self.writer.write_all(bytes);
+        self.flow("write to", result)
+    }
+
+    /// Passes on what compression held back.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    pub fn flush(&mut self) -> Result<Flow, OutputError> {
+        let result = self.writer.flush();
+        self.flow("write to", result)
+    }
+
+    /// Writes what is left; a file is synced and appears under its name.
+    ///
+    /// # Errors
+    /// As [`Output::write`]; then a file that was there before is as it was.
+    pub fn finish(mut self) -> Result<Flow, OutputError> {
+        let path = std::mem::take(&mut self.path);
+        let failed = |action, error| OutputError { action, path: path.clone(), error };
+        let file = match self.writer {
+            Writer::Plain(file) => Ok(file),
+            Writer::Gzip(gzip) => gzip.finish(),
+            Writer::Zstd(zstd) => zstd.finish(),
+        };
+        let file = match file {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Flow::ReaderGone),
+            file => file.map_err(|e| failed("write to", e))?,
+        };
+        if let Some(part) = self.part.take() {
+            file.sync_all().map_err(|e| failed("sync", e))?;
+            fs::rename(&part.path, &path).map_err(|e| failed("rename into", e))?;
+            std::mem::forget(part);
+            // The name itself is on disk once the folder is; a file system that cannot sync folders keeps it in its own time.
+            let _ = File::open(folder(&path)).and_then(|folder| folder.sync_all());
+        }
+        Ok(Flow::Open)
+    }
+
+    fn flow(&self, action: &'static str, result: io::Result<()>) -> Result<Flow, OutputError> {
+        match result {
+            Ok(()) => Ok(Flow::Open),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Flow::ReaderGone),
+            Err(error) => Err(OutputError { action, path: self.path.clone(), error }),
+        }
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn create_part(path: &Path) -> io::Result<(File, Part)> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = path.file_name().ok_or(ErrorKind::InvalidFilename)?;
+    loop {
+        let mut part = OsString::from(".");
+        part.push(name);
+        part.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        let path = folder(path).join(part);
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            file => return Ok((file?, Part { path })),
+        }
+    }
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.write(bytes),
+            Self::Gzip(gzip) => gzip.write(bytes),
+            Self::Zstd(zstd) => zstd.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(file) => file.flush(),
+            Self::Gzip(gzip) => gzip.flush(),
+            Self::Zstd(zstd) => zstd.flush(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_appears_only_when_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.json");
+        fs::write(&path, "before").unwrap();
+        let mut output = Output::file(&path).unwrap();
+        assert_eq!(output.write(b"after").unwrap(), Flow::Open);
+        assert_eq!(fs::read(&path).unwrap(), b"before");
+        drop(output);
+        assert_eq!(names(folder.path()), ["out.json"]);
+        assert_eq!(fs::read(&path).unwrap(), b"before");
+        let mut output = Output::file(&path).unwrap();
+        assert_eq!(output.write(b"after").unwrap(), Flow::Open);
+        assert_eq!(output.finish().unwrap(), Flow::Open);
+        assert_eq!(names(folder.path()), ["out.json"]);
+        assert_eq!(fs::read(&path).unwrap(), b"after");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
+    }
+
+    #[test]
+    fn extensions_choose_the_compression() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.gz", "a.zst", "a.json"] {
+            let path = folder.path().join(name);
+            let mut output = Output::file(&path).unwrap();
+            assert_eq!(output.write(b"text").unwrap(), Flow::Open);
+            assert_eq!(output.finish().unwrap(), Flow::Open);
+            let bytes = fs::read(&path).unwrap();
+            let mut text = Vec::new();
+            match name {
+                "a.gz" => _ = flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut text).unwrap(),
+                "a.zst" => text = zstd::decode_all(&bytes[..]).unwrap(),
+                _ => text = bytes,
+            }
+            assert_eq!(text, b"text");
+        }
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let file = File::from(std::os::fd::OwnedFd::from(writer));
+        let mut output = Output { writer: Writer::Plain(file), path: "pipe".into(), part: None };
+        assert_eq!(output.write(b"text").unwrap(), Flow::ReaderGone);
+    }
+
+    #[test]
+    fn a_device_is_written_and_not_replaced() {
+        let mut output = Output::file(Path::new("/dev/null")).unwrap();
+        assert_eq!(output.write(b"text").unwrap(), Flow::Open);
+        assert_eq!(output.finish().unwrap(), Flow::Open);
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        assert!(Output::file(Path::new("/tmp")).is_err());
+        let full = Output::file(Path::new("/dev/full")).and_then(|mut o| o.write(b"text"));
+        assert!(full.is_err_and(|e| e.to_string() == "cannot write to /dev/full"));
+    }
+}

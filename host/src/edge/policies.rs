@@ -1,0 +1,98 @@
+//! A folder of policies on disk → a bundle.
+
+use std::path::{Path, PathBuf};
+
+use crate::policy::syntax::{Bundle, FileKind};
+
+/// What one policy file leads to.
+#[derive(Debug)]
+pub struct Folder {
+    /// Everything below the folder, named by path.
+    pub bundle: Bundle,
+    /// Id of the policy that was asked for: the stem of its file.
+    pub policy: String,
+    /// The folder.
+    pub root: PathBuf,
+    /// The file itself.
+    pub file: PathBuf,
+}
+
+/// Why a folder could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// A file or folder could not be read.
+    #[error("cannot read {path}: {error}")]
+    Read {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Around the policy there are no words.
+    #[error("{path} stands in no folder of policies: no categories.toml in one of the folders above it")]
+    NoFolder {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Reads every file of the language in the folder that a policy file belongs to: the nearest folder above it that holds
+/// `categories.toml`.
+///
+/// # Errors
+///
+/// The file, the folder or one of its files cannot be read.
+pub fn folder(file: &Path) -> Result<Folder, FolderError> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|error| FolderError::Read { path: path.to_owned(), error })
+    };
+    read(file)?;
+    let absolute = std::path::absolute(file).map_err(|error| FolderError::Read { path: file.to_owned(), error })?;
+    let Some(root) = absolute.ancestors().skip(1).find(|dir| dir.join("categories.toml").is_file()) else {
+        return Err(FolderError::NoFolder { path: file.to_owned() });
+    };
+    let mut names = Vec::new();
+    walk(root, "", &mut names).map_err(|(path, error)| FolderError::Read { path, error })?;
+    names.sort();
+    let mut bundle = Bundle::new();
+    for name in names {
+        match FileKind::of(&name) {
+            Some(FileKind::Evidence | FileKind::Lists | FileKind::Test) | None => {}
+            Some(_) => drop(bundle.add(&name, read(&root.join(&name))?)),
+        }
+    }
+    let policy = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Folder { bundle, policy, root: root.to_owned(), file: file.to_owned() })
+}
+
+fn walk(root: &Path, below: &str, names: &mut Vec<String>) -> Result<(), (PathBuf, std::io::Error)> {
+    let dir = root.join(below);
+    let entries = std::fs::read_dir(&dir).map_err(|error| (dir.clone(), error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| (dir.clone(), error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+        if entry.path().is_dir() {
+            walk(root, &path, names)?;
+        } else {
+            names.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// A file that belongs to a policy and stands beside it (`NAME.evidence.toml`), or the one that was named instead.
+///
+/// # Errors
+///
+/// A file that was named, or that stands there, cannot be read.
+pub fn beside(folder: &Folder, named: Option<&Path>, ending: &str) -> Result<Option<(String, String)>, FolderError> {
+    let default = folder.file.with_file_name(format!("{}.{ending}.toml", folder.policy));
+    let path = match named {
+        Some(path) => path,
+        None if default.is_file() => &default,
+        None => return Ok(None),
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| FolderError::Read { path: path.to_owned(), error })?;
+    Ok(Some((path.display().to_string(), text)))
+}

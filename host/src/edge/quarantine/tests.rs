@@ -1,0 +1,122 @@
+use super::*;
+
+fn metadata(event: u64) -> Metadata {
+    let (reason, source) = ("no-plan".to_owned(), "a.json".to_owned());
+    Metadata { event, reason, schema: None, rule: Some("base".into()), source, bytes: 99, time: None }
+}
+
+fn read(path: &Path, identities: Vec<Identity>) -> (Vec<(u64, Content)>, u64) {
+    let mut reader = Reader::open(path, identities).unwrap();
+    let mut records = Vec::new();
+    for opened in &mut reader {
+        let opened = opened.unwrap();
+        assert_eq!(opened.metadata, metadata(opened.metadata.event));
+        records.push((opened.metadata.event, opened.content));
+    }
+    (records, reader.damaged())
+}
+
+fn secret(event: u64) -> Vec<u8> {
+    format!("{{\"user\":\"ann{event}@example.com\"}}\n\0").into_bytes()
+}
+
+/// Three flushes of two sealed records and an absent one.
+fn write(path: &Path, recipients: &[Recipient]) -> Tally {
+    let mut quarantine = Quarantine::file(path, recipients).unwrap();
+    for event in 1..=9 {
+        let content = secret(event);
+        quarantine.add(&metadata(event), (event % 3 != 2).then_some(&content[..])).unwrap();
+        if event % 3 == 0 {
+            quarantine.flush().unwrap();
+        }
+    }
+    quarantine.finish().unwrap()
+}
+
+fn expected(sealed: impl Fn(u64) -> Content) -> Vec<(u64, Content)> {
+    (1..=9).map(|event| (event, if event % 3 == 2 { Content::Absent } else { sealed(event) })).collect()
+}
+
+#[test]
+fn records_are_sealed_and_can_be_opened_by_each_recipient_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("quarantine");
+    let (one, two, other) = (Identity::generate(), Identity::generate(), Identity::generate());
+    let tally = write(&path, &[one.to_public(), two.to_public()]);
+    assert_eq!(tally, Tally { records: 9, sealed: 6, discarded: 0, absent: 3 });
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("example.com") && !text.contains("ann"));
+    for identity in [one, two] {
+        assert_eq!(read(&path, vec![identity]), (expected(|event| Content::Opened(secret(event))), 0));
+    }
+    assert_eq!(read(&path, vec![other]), (expected(|_| Content::Locked), 0));
+}
+
+#[test]
+fn without_a_recipient_content_is_discarded_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("quarantine");
+    let tally = write(&path, &[]);
+    assert_eq!(tally, Tally { records: 9, sealed: 0, discarded: 6, absent: 3 });
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("example.com"));
+    assert_eq!(read(&path, Vec::new()), (expected(|_| Content::Discarded), 0));
+    let mut nowhere = Quarantine::discard();
+    nowhere.add(&metadata(1), Some(b"x")).unwrap();
+    assert_eq!(nowhere.finish().unwrap(), Tally { records: 1, discarded: 1, ..Tally::default() });
+}
+
+#[test]
+fn a_file_cut_off_anywhere_keeps_what_was_written_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("quarantine");
+    let identity = Identity::generate();
+    write(&path, &[identity.to_public()]);
+    let whole = std::fs::read(&path).unwrap();
+    let sealed_lines: Vec<usize> = memchr::memmem::find_iter(&whole, b"{\"records\"").collect();
+    let header = memchr::memchr(b'\n', &whole).unwrap() + 1;
+    for len in (header..whole.len()).step_by(7) {
+        std::fs::write(&path, &whole[..len]).unwrap();
+        let (records, _) = read(&path, vec![identity.clone()]);
+        // A sealed line counts once it is whole; without its line break too.
+        let flushes = sealed_lines.iter().filter(|at| memchr::memchr(b'\n', &whole[**at..]).is_some_and(|n| *at + n <= len)).count();
+        let opened = records.iter().filter(|(_, c)| matches!(c, Content::Opened(_))).count();
+        assert_eq!(opened, flushes * 2, "cut at {len}");
+        // The next run appends behind the cut.
+        write(&path, &[identity.to_public()]);
+        let (again, _) = read(&path, vec![identity.clone()]);
+        assert_eq!(again[again.len() - 9..], expected(|event| Content::Opened(secret(event))));
+        assert_eq!(again[..records.len()], records);
+    }
+}
+
+#[test]
+fn changed_content_does_not_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("quarantine");
+    let identity = Identity::generate();
+    write(&path, &[identity.to_public()]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = memchr::memmem::find(&bytes, b"\"sealed\":\"").unwrap() + 500;
+    bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+    std::fs::write(&path, &bytes).unwrap();
+    let (records, _) = read(&path, vec![identity]);
+    assert_eq!(records.len(), 9);
+    assert!(matches!(records[0].1, Content::Locked | Content::Lost));
+    assert!(matches!(records[8].1, Content::Opened(_)));
+}
+
+#[test]
+fn other_files_and_other_runs_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("quarantine");
+    let running = Quarantine::file(&path, &[]).unwrap();
+    assert!(matches!(Quarantine::file(&path, &[]), Err(QuarantineError::Busy(_))));
+    drop(running);
+    assert!(Quarantine::file(&path, &[]).is_ok());
+    std::fs::write(&path, "{\"an\":\"event\"}\n").unwrap();
+    assert!(matches!(Quarantine::file(&path, &[]), Err(QuarantineError::Foreign(_))));
+    assert_eq!(std::fs::read(&path).unwrap(), b"{\"an\":\"event\"}\n");
+    assert!(matches!(parse_recipient("age1x"), Err(QuarantineError::BadRecipient)));
+    let identity = Identity::generate();
+    assert_eq!(parse_recipient(&format!(" {}\n", identity.to_public())).unwrap(), identity.to_public());
+}

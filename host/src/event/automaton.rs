@@ -1,0 +1,349 @@
+//! Many path patterns compiled into one deterministic automaton.
+//!
+//! A state stands for a set of pattern positions; [`Automaton`] holds, per state, the members by name, the member
+//! for any other name, the element, and what a value standing there is. State 0 is *dead*: nothing below it is
+//! named by any pattern.
+
+mod build;
+mod keys;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::inside::{Form, InsideSpec};
+use super::path::{Pattern, Rank};
+use keys::KeyTable;
+
+/// What a pattern says about a place: an opaque number given by the policy.
+pub type Label = u32;
+
+/// A place's classification: a number below [`Automaton::slots`], or [`SlotId::NONE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SlotId(pub u32);
+
+impl SlotId {
+    /// Not classified.
+    pub const NONE: SlotId = SlotId(u32::MAX);
+
+    /// Whether there is a classification.
+    #[inline(always)]
+    pub fn is_some(self) -> bool {
+        self != SlotId::NONE
+    }
+
+    /// The slot as an index, if there is one.
+    #[inline(always)]
+    pub fn index(self) -> Option<usize> {
+        self.is_some().then_some(self.0 as usize)
+    }
+}
+
+/// The patterns together need more states than an automaton may have ([`Automaton::STATES_MAX`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the path patterns together are too many: fewer `**` and `[Name=Value]` would help")
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+/// Collects patterns.
+///
+/// ```
+/// use tamis::event::{AutomatonBuilder, Pattern};
+/// let mut builder = AutomatonBuilder::new(false);
+/// builder.leaf(&Pattern::parse("user.*").unwrap(), 1);
+/// builder.leaf(&Pattern::parse("user.id").unwrap(), 2);
+/// let automaton = builder.build().unwrap();
+/// let user = automaton.root().key(&automaton, b"user");
+/// let id = automaton.labels(user.key(&automaton, b"id").slot());
+/// assert_eq!(id.iter().map(|(label, _)| *label).collect::<Vec<_>>(), [2, 1]);   // the most specific comes first
+/// assert_eq!(automaton.path_of(user.key(&automaton, b"name").slot()), "user.*");
+/// ```
+#[derive(Debug)]
+pub struct AutomatonBuilder {
+    fold: bool,
+    rules: Vec<build::Rule>,
+    insides: Vec<InsideSpec>,
+}
+
+impl AutomatonBuilder {
+    /// A builder without patterns. With `ignore_case`, the letter case (A to Z) of keys, and of the values in
+    /// `[Name=Value]`, does not matter.
+    pub fn new(ignore_case: bool) -> Self {
+        AutomatonBuilder { fold: ignore_case, rules: Vec::new(), insides: Vec::new() }
+    }
+
+    /// The value at `p` is `label`.
+    pub fn leaf(&mut self, p: &Pattern, label: Label) {
+        self.rules.push(build::Rule::new(p, build::Says::Leaf(label)));
+    }
+
+    /// The key of the last segment of `p` is `label`. Behind `**` that is every key below.
+    pub fn key(&mut self, p: &Pattern, label: Label) {
+        self.rules.push(build::Rule::new(p, build::Says::Key(label)));
+    }
+
+    /// `mark` is set when something stands at `p`: a value, or a container.
+    pub fn mark(&mut self, p: &Pattern, mark: u16) {
+        self.rules.push(build::Rule::new(p, build::Says::Mark(mark)));
+    }
+
+    /// The string at `p` holds another document. Where several patterns say so the most specific counts.
+    pub fn inside(&mut self, p: &Pattern, spec: InsideSpec) {
+        self.rules.push(build::Rule::new(p, build::Says::Inside(self.insides.len() as u32)));
+        self.insides.push(spec);
+    }
+
+    /// Compiles the patterns.
+    pub fn build(self) -> Result<Automaton, TooLarge> {
+        build::compile(self)
+    }
+}
+
+/// Bits of [`Step::flags`].
+pub(super) mod step {
+    /// Patterns go deeper than the place.
+    pub(crate) const WALK: u16 = 1;
+    /// The place sets marks.
+    pub(crate) const MARK: u16 = 2;
+    /// A string at the place holds a document.
+    pub(crate) const INSIDE: u16 = 4;
+    /// A wildcard led there, and somewhere: duplicates must be found by the key's text.
+    pub(crate) const WILD: u16 = 8;
+}
+
+/// Where one key or element leads, with all that the scan wants to know about it.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(super) struct Step {
+    pub(super) node: u32,
+    pub(super) slot: SlotId,
+    pub(super) key_slot: SlotId,
+    /// Which of the object's named members it is; [`Step::UNNAMED`] for any other.
+    pub(super) index: u16,
+    pub(super) flags: u16,
+}
+
+impl Step {
+    pub(super) const UNNAMED: u16 = u16::MAX;
+    pub(super) const DEAD: Step =
+        Step { node: 0, slot: SlotId::NONE, key_slot: SlotId::NONE, index: Step::UNNAMED, flags: 0 };
+}
+
+/// The members and elements of one state.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// Named members; their steps are `entries..` of [`Automaton::entries`].
+    pub(super) table: KeyTable,
+    pub(super) entries: u32,
+    /// Any other member.
+    pub(super) default: Step,
+    /// An element that no selector chose.
+    pub(super) element: Step,
+    pub(super) selector: Option<Box<Selector>>,
+    pub(super) marks: Box<[u16]>,
+    /// Index of [`Automaton::insides`].
+    pub(super) inside: u32,
+    /// How the state was first reached, for printing.
+    parent: u32,
+    via: Via,
+}
+
+impl Node {
+    pub(super) const NO_INSIDE: u32 = u32::MAX;
+}
+
+#[derive(Clone, Debug)]
+enum Via {
+    Top,
+    Key(Box<str>),
+    AnyKey,
+    Element,
+    Select(Box<str>),
+}
+
+/// Elements chosen by `[Name=Value]`.
+#[derive(Debug)]
+pub(super) struct Selector {
+    /// The members that decide (folded when case is ignored).
+    pub(super) names: Vec<Box<[u8]>>,
+    /// For each of them, its values and their numbers.
+    pub(super) values: Vec<HashMap<Box<[u8]>, u16>>,
+    /// Where a combination of value numbers leads; [`Selector::OTHER`] stands for any other value, or none.
+    pub(super) steps: HashMap<Box<[u16]>, Step>,
+}
+
+impl Selector {
+    pub(super) const OTHER: u16 = u16::MAX;
+    /// Most members that decide together.
+    pub(super) const NAMES_MAX: usize = 12;
+}
+
+/// What a string at a state holds.
+#[derive(Debug)]
+pub(super) struct Inside {
+    pub(super) form: Form,
+    /// The state in which the document is walked.
+    pub(super) node: u32,
+    /// The slot when it does not parse.
+    pub(super) otherwise: SlotId,
+    /// For lines: where the holes of each template lead.
+    pub(super) holes: Vec<Vec<Step>>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    labels: Box<[(Label, Rank)]>,
+    path: Box<str>,
+}
+
+/// The compiled patterns. Immutable and shareable.
+#[derive(Debug)]
+pub struct Automaton {
+    id: u64,
+    pub(super) fold: bool,
+    pub(super) nodes: Vec<Node>,
+    pub(super) entries: Vec<Step>,
+    pub(super) insides: Vec<Inside>,
+    pub(super) root: Step,
+    slots: Vec<Slot>,
+}
+
+static IDS: AtomicU64 = AtomicU64::new(1);
+
+fn next_id() -> u64 {
+    IDS.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Automaton {
+    /// Most states of an automaton.
+    pub const STATES_MAX: usize = 200_000;
+
+    /// A number that no other automaton of this process has.
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Number of slots.
+    pub fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// All labels that meet at a slot, with the rank of the pattern that says so; the most specific first. Which of
+    /// them win is the caller's decision. Empty for [`SlotId::NONE`].
+    pub fn labels(&self, slot: SlotId) -> &[(Label, Rank)] {
+        slot.index().and_then(|index| self.slots.get(index)).map_or(&[], |slot| &slot.labels)
+    }
+
+    /// The slot's most specific pattern, in canonical form. Empty for [`SlotId::NONE`].
+    pub fn path_of(&self, slot: SlotId) -> String {
+        slot.index().and_then(|index| self.slots.get(index)).map_or(String::new(), |slot| slot.path.to_string())
+    }
+
+    /// The path of a counter of unclassified places (see `Scanner::drain_unclassified`): keys that no pattern names
+    /// print as `*`.
+    pub fn unclassified_path(&self, counter: u32) -> String {
+        let nodes = self.nodes.len() as u32;
+        let (node, below) = if counter < nodes { (counter, "") } else { (counter - nodes, "*") };
+        let mut path = if (node as usize) < self.nodes.len() { self.node_path(node) } else { String::new() };
+        if !below.is_empty() {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(below);
+        }
+        path
+    }
+
+    fn node_path(&self, node: u32) -> String {
+        let mut vias = Vec::new();
+        let mut at = node;
+        while let Some(found) = self.nodes.get(at as usize)
+            && !matches!(found.via, Via::Top)
+        {
+            vias.push(&found.via);
+            at = found.parent;
+        }
+        let mut path = String::new();
+        for via in vias.iter().rev() {
+            let (dot, text) = match via {
+                Via::Key(text) => (true, &**text),
+                Via::AnyKey => (true, "*"),
+                Via::Select(text) => (false, &**text),
+                Via::Element => (false, "[*]"),
+                Via::Top => (false, ""),
+            };
+            if dot && !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(text);
+        }
+        path
+    }
+
+    /// The place of the event itself: for deliveries that are no JSON (CSV, envelopes), walked by hand.
+    pub fn root(&self) -> Place {
+        Place(self.root)
+    }
+
+    /// Where the key leads from a state. `key` is decoded; `fold_into` is scratch.
+    pub(super) fn step(&self, node: u32, key: &[u8], fold_into: &mut Vec<u8>) -> Step {
+        let Some(found) = self.nodes.get(node as usize) else { return Step::DEAD };
+        let key = if self.fold { fold(key, fold_into) } else { key };
+        match found.table.find(key) {
+            Some(index) => self.entries[found.entries as usize + index],
+            None => found.default,
+        }
+    }
+}
+
+/// Lowers A to Z, into `scratch` where anything changes.
+pub(super) fn fold<'k>(key: &'k [u8], scratch: &'k mut Vec<u8>) -> &'k [u8] {
+    if !key.iter().any(u8::is_ascii_uppercase) {
+        return key;
+    }
+    scratch.clear();
+    scratch.extend(key.iter().map(u8::to_ascii_lowercase));
+    scratch
+}
+
+/// A place in an event, for callers that walk by hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Place(Step);
+
+impl Place {
+    /// The member `key` (decoded) of the object at this place.
+    pub fn key(self, automaton: &Automaton, key: &[u8]) -> Place {
+        Place(automaton.step(self.0.node, key, &mut Vec::new()))
+    }
+
+    /// An element of the array at this place, no selector holding.
+    pub fn element(self, automaton: &Automaton) -> Place {
+        Place(automaton.nodes.get(self.0.node as usize).map_or(Step::DEAD, |node| node.element))
+    }
+
+    /// What a leaf at this place is.
+    pub fn slot(self) -> SlotId {
+        self.0.slot
+    }
+
+    /// What the key that led here is.
+    pub fn key_slot(self) -> SlotId {
+        self.0.key_slot
+    }
+
+    /// Whether only a wildcard names the key that led here: without a classification of its own it must not leave.
+    pub fn key_is_wild(self) -> bool {
+        self.0.flags & step::WILD != 0
+    }
+
+    /// The marks that a value here sets.
+    pub fn marks(self, automaton: &Automaton) -> &[u16] {
+        automaton.nodes.get(self.0.node as usize).map_or(&[], |node| &node.marks)
+    }
+}

@@ -1,0 +1,393 @@
+//! The subset construction: states are sets of positions in patterns.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::inside::{Form, InsideSpec};
+use super::super::path::{Pattern, Rank, Segment};
+use super::{Automaton, AutomatonBuilder, Inside, KeyTable, Label, Node, Selector, Slot, SlotId, Step, TooLarge, Via};
+use super::{next_id, step};
+
+/// Most combinations of `[Name=Value]` values at one array.
+const COMBINATIONS_MAX: usize = 1 << Selector::NAMES_MAX;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Says {
+    Leaf(Label),
+    Key(Label),
+    Mark(u16),
+    Inside(u32),
+}
+
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// What is matched; keys are folded when the automaton is compiled.
+    segments: Vec<Segment>,
+    written: Pattern,
+    says: Says,
+}
+
+impl Rule {
+    pub(super) fn new(pattern: &Pattern, says: Says) -> Self {
+        let mut segments = pattern.segments().to_vec();
+        // `a.**` holds at `a` itself too, whose key it does not mean.
+        if matches!(says, Says::Key(_)) && segments.last() == Some(&Segment::AnyDepth) {
+            segments.push(Segment::AnyKey);
+        }
+        Rule { segments, written: pattern.clone(), says }
+    }
+}
+
+/// A position in a rule: so many segments are behind us.
+type Item = (u32, u32);
+
+/// What makes a state: equal keys are one state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct StateKey {
+    items: Vec<Item>,
+    /// For the hole of a line template: (inside, template, hole), whose labels stand at the state.
+    hole: Option<(u32, u32, u32)>,
+    /// Members that chose this element: they must not occur twice even where they lead nowhere.
+    watched: Vec<Box<[u8]>>,
+}
+
+/// What is known of a state as soon as it is met.
+#[derive(Clone, Copy)]
+struct Facts {
+    slot: SlotId,
+    key_slot: SlotId,
+    flags: u16,
+}
+
+struct Compiler {
+    fold: bool,
+    rules: Vec<Rule>,
+    specs: Vec<InsideSpec>,
+    keys: Vec<StateKey>,
+    facts: Vec<Facts>,
+    reached: Vec<(u32, Via)>,
+    numbers: HashMap<StateKey, u32>,
+    slots: Vec<Slot>,
+    insides: Vec<Inside>,
+}
+
+const DEAD: u32 = 0;
+const ROOT: u32 = 1;
+
+pub(super) fn compile(builder: AutomatonBuilder) -> Result<Automaton, TooLarge> {
+    let fold = builder.fold;
+    let mut compiler = Compiler {
+        fold,
+        rules: builder.rules,
+        specs: builder.insides,
+        keys: Vec::new(),
+        facts: Vec::new(),
+        reached: Vec::new(),
+        numbers: HashMap::new(),
+        slots: Vec::new(),
+        insides: Vec::new(),
+    };
+    compiler.fold_rules();
+    compiler.state(StateKey::default(), DEAD, Via::Top)?;
+    let mut start: Vec<Item> = (0..compiler.rules.len() as u32).map(|rule| (rule, 0)).collect();
+    compiler.close(&mut start);
+    // Without patterns the root would be the dead state itself, which cannot be told from a state reached.
+    let root = StateKey { items: start, hole: None, watched: Vec::new() };
+    if root == StateKey::default() {
+        compiler.push_state(root, DEAD, Via::Top);
+    } else {
+        compiler.state(root, DEAD, Via::Top)?;
+    }
+    let (mut nodes, mut entries) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while at < compiler.keys.len() {
+        let node = compiler.node(at as u32, &mut entries)?;
+        nodes.push(node);
+        at += 1;
+    }
+    let facts = compiler.facts[ROOT as usize];
+    let root = Step { node: ROOT, key_slot: SlotId::NONE, slot: facts.slot, index: Step::UNNAMED, flags: facts.flags };
+    Ok(Automaton {
+        id: next_id(),
+        fold,
+        nodes,
+        entries,
+        insides: compiler.insides,
+        root,
+        slots: compiler.slots,
+    })
+}
+
+impl Compiler {
+    fn fold_rules(&mut self) {
+        if !self.fold {
+            return;
+        }
+        for segment in self.rules.iter_mut().flat_map(|rule| &mut rule.segments) {
+            match segment {
+                Segment::Key(key) => key.make_ascii_lowercase(),
+                Segment::Select { name, value } => {
+                    name.make_ascii_lowercase();
+                    value.make_ascii_lowercase();
+                }
+                Segment::AnyKey | Segment::AnyElement | Segment::AnyDepth => {}
+            }
+        }
+    }
+
+    fn segment(&self, (rule, at): Item) -> Option<&Segment> {
+        self.rules[rule as usize].segments.get(at as usize)
+    }
+
+    /// Adds what `**` reaches without a step, sorts, removes doubles.
+    fn close(&self, items: &mut Vec<Item>) {
+        let mut at = 0;
+        while at < items.len() {
+            let item = items[at];
+            if self.segment(item) == Some(&Segment::AnyDepth) {
+                items.push((item.0, item.1 + 1));
+            }
+            at += 1;
+        }
+        items.sort_unstable();
+        items.dedup();
+    }
+
+    /// The items behind a step that fits the segments for which `fits` holds.
+    fn advance(&self, items: &[Item], fits: impl Fn(&Segment) -> bool) -> Vec<Item> {
+        let mut next = Vec::new();
+        for &item in items {
+            match self.segment(item) {
+                Some(Segment::AnyDepth) => next.push(item),
+                Some(segment) if fits(segment) => next.push((item.0, item.1 + 1)),
+                _ => {}
+            }
+        }
+        self.close(&mut next);
+        next
+    }
+
+    fn by_key(&self, items: &[Item], key: &str) -> Vec<Item> {
+        self.advance(items, |segment| match segment {
+            Segment::Key(wanted) => wanted == key,
+            other => *other == Segment::AnyKey,
+        })
+    }
+
+    /// The number of a state, new or known.
+    fn state(&mut self, mut key: StateKey, parent: u32, via: Via) -> Result<u32, TooLarge> {
+        if key.items.is_empty() && key.hole.is_none() {
+            key.watched.clear();
+        }
+        if let Some(&number) = self.numbers.get(&key) {
+            return Ok(number);
+        }
+        if self.keys.len() >= Automaton::STATES_MAX {
+            return Err(TooLarge);
+        }
+        self.numbers.insert(key.clone(), self.keys.len() as u32);
+        Ok(self.push_state(key, parent, via))
+    }
+
+    fn push_state(&mut self, key: StateKey, parent: u32, via: Via) -> u32 {
+        let number = self.keys.len() as u32;
+        let (mut leaf, mut names) = (Vec::new(), Vec::new());
+        let mut flags = 0;
+        for &(rule, at) in &key.items {
+            let rule = &self.rules[rule as usize];
+            if (at as usize) < rule.segments.len() {
+                flags |= step::WALK;
+                continue;
+            }
+            match rule.says {
+                Says::Leaf(label) => leaf.push((label, rule.written.clone())),
+                Says::Key(label) => names.push((label, rule.written.clone())),
+                Says::Mark(_) => flags |= step::MARK,
+                Says::Inside(_) => flags |= step::INSIDE,
+            }
+        }
+        if let Some((inside, template, hole)) = key.hole {
+            leaf.extend(self.hole_labels(inside, template as usize, hole as usize));
+        }
+        let facts = Facts { slot: self.slot(leaf), key_slot: self.slot(names), flags };
+        self.facts.push(facts);
+        self.keys.push(key);
+        self.reached.push((parent, via));
+        number
+    }
+
+    fn hole_labels(&self, spec: u32, template: usize, hole: usize) -> Vec<(Label, Pattern)> {
+        let Form::Lines(lines) = &self.specs[spec as usize].form else { return Vec::new() };
+        let wanted = |rule: &&Rule| matches!(rule.says, Says::Inside(number) if number == spec);
+        let Some(rule) = self.rules.iter().find(wanted) else { return Vec::new() };
+        let line = &lines.lines()[template];
+        let name = line.template.holes()[hole].name.clone();
+        let path = rule.written.join(&Pattern::of(vec![Segment::Key(name)]));
+        line.labels.get(hole).into_iter().flatten().map(|&label| (label, path.clone())).collect()
+    }
+
+    fn slot(&mut self, mut labels: Vec<(Label, Pattern)>) -> SlotId {
+        labels.sort_by_cached_key(|(label, pattern)| (std::cmp::Reverse(pattern.rank()), *label));
+        labels.dedup_by(|one, other| one.0 == other.0 && one.1.rank() == other.1.rank());
+        let Some((_, first)) = labels.first() else { return SlotId::NONE };
+        let path = first.to_string().into();
+        let labels: Box<[(Label, Rank)]> = labels.iter().map(|(label, pattern)| (*label, pattern.rank())).collect();
+        self.slots.push(Slot { labels, path });
+        SlotId(self.slots.len() as u32 - 1)
+    }
+
+    /// The step to a state, which is made if need be.
+    fn step_to(&mut self, key: StateKey, parent: u32, via: Via) -> Result<Step, TooLarge> {
+        let node = self.state(key, parent, via)?;
+        let facts = self.facts[node as usize];
+        Ok(Step { node, slot: facts.slot, key_slot: facts.key_slot, index: Step::UNNAMED, flags: facts.flags })
+    }
+
+    fn node(&mut self, number: u32, entries: &mut Vec<Step>) -> Result<Node, TooLarge> {
+        let key = self.keys[number as usize].clone();
+        let (parent, via) = self.reached[number as usize].clone();
+        let first = entries.len() as u32;
+        let mut names: BTreeMap<Box<[u8]>, (u32, Option<String>)> = BTreeMap::new();
+        for &(rule, at) in &key.items {
+            if let Some(Segment::Key(name)) = self.segment((rule, at)) {
+                names.entry(name.as_bytes().into()).or_insert((rule, Some(name.clone())));
+            }
+        }
+        for watched in &key.watched {
+            names.entry(watched.clone()).or_insert((u32::MAX, String::from_utf8(watched.to_vec()).ok()));
+        }
+        // In the order of the rules: schema maps list fields that occur together side by side.
+        let mut ordered: Vec<(Box<[u8]>, (u32, Option<String>))> = names.into_iter().collect();
+        ordered.sort_by_key(|(_, (rule, _))| *rule);
+        if ordered.len() >= usize::from(Step::UNNAMED) {
+            return Err(TooLarge);
+        }
+        for (index, (_, (_, name))) in ordered.iter().enumerate() {
+            let name = name.as_deref().unwrap_or_default();
+            let below = StateKey { items: self.by_key(&key.items, name), ..StateKey::default() };
+            let mut found = self.step_to(below, number, Via::Key(self.shown(name)))?;
+            found.index = index as u16;
+            entries.push(found);
+        }
+        let other = self.advance(&key.items, |segment| *segment == Segment::AnyKey);
+        let mut default = self.step_to(StateKey { items: other, ..StateKey::default() }, number, Via::AnyKey)?;
+        if default.node != DEAD {
+            default.flags |= step::WILD;
+        }
+        let (element, selector) = self.elements(number, &key.items)?;
+        let inside = self.inside(number, &key)?;
+        let marks = key.items.iter().filter_map(|&(rule, at)| {
+            let rule = &self.rules[rule as usize];
+            let ended = at as usize == rule.segments.len();
+            if let (true, Says::Mark(mark)) = (ended, rule.says) { Some(mark) } else { None }
+        });
+        let table = KeyTable::new(ordered.into_iter().map(|(name, _)| name).collect());
+        Ok(Node { table, entries: first, default, element, selector, marks: marks.collect(), inside, parent, via })
+    }
+
+    /// A key as it is printed: as it was written in a pattern, which may differ in case from how it is matched.
+    fn shown(&self, name: &str) -> Box<str> {
+        let written = self.rules.iter().flat_map(|rule| rule.written.segments());
+        let as_written = written.filter_map(|segment| match segment {
+            Segment::Key(key) if key == name || self.fold && key.eq_ignore_ascii_case(name) => Some(key.clone()),
+            _ => None,
+        });
+        let name = as_written.into_iter().next().unwrap_or_else(|| name.to_owned());
+        Pattern::of(vec![Segment::Key(name)]).to_string().into()
+    }
+
+    fn elements(&mut self, number: u32, items: &[Item]) -> Result<(Step, Option<Box<Selector>>), TooLarge> {
+        let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for &item in items {
+            if let Some(Segment::Select { name, value }) = self.segment(item) {
+                let values = wanted.entry(name.clone()).or_default();
+                if !values.contains(value) {
+                    values.push(value.clone());
+                }
+            }
+        }
+        let combinations = wanted.values().try_fold(1usize, |all, values| all.checked_mul(values.len() + 1));
+        if combinations.is_none_or(|all| all > COMBINATIONS_MAX) {
+            return Err(TooLarge);
+        }
+        let watched: Vec<Box<[u8]>> = wanted.keys().map(|name| name.as_bytes().into()).collect();
+        let mut steps = HashMap::new();
+        let mut chosen: Vec<Option<usize>> = vec![None; wanted.len()];
+        loop {
+            let holds = |name: &str, value: &str| {
+                let mut pairs = wanted.iter().zip(&chosen);
+                pairs.any(|((n, values), pick)| n == name && pick.is_some_and(|pick| values[pick] == value))
+            };
+            let below = self.advance(items, |segment| match segment {
+                Segment::Select { name, value } => holds(name, value),
+                other => *other == Segment::AnyElement,
+            });
+            let via = match wanted.iter().zip(&chosen).find_map(|((n, v), pick)| pick.map(|pick| (n, &v[pick]))) {
+                Some((name, value)) => {
+                    let select = Segment::Select { name: name.clone(), value: value.clone() };
+                    Via::Select(Pattern::of(vec![select]).to_string().into())
+                }
+                None => Via::Element,
+            };
+            let state = StateKey { items: below, hole: None, watched: watched.clone() };
+            let found = Step { key_slot: SlotId::NONE, ..self.step_to(state, number, via)? };
+            let picks = chosen.iter().map(|pick| pick.map_or(Selector::OTHER, |pick| pick as u16));
+            steps.insert(picks.collect::<Box<[u16]>>(), found);
+            if !next_combination(&mut chosen, wanted.values().map(Vec::len)) {
+                break;
+            }
+        }
+        let none: Box<[u16]> = vec![Selector::OTHER; wanted.len()].into();
+        let element = steps.get(&none).copied().unwrap_or(Step::DEAD);
+        if wanted.is_empty() {
+            return Ok((element, None));
+        }
+        let number_of = |values: &Vec<String>| {
+            values.iter().enumerate().map(|(n, value)| (value.as_bytes().into(), n as u16)).collect()
+        };
+        let selector = Selector { names: watched, values: wanted.values().map(number_of).collect(), steps };
+        Ok((element, Some(Box::new(selector))))
+    }
+
+    fn inside(&mut self, number: u32, key: &StateKey) -> Result<u32, TooLarge> {
+        let ended = |&&(rule, at): &&Item| at as usize == self.rules[rule as usize].segments.len();
+        let candidates = key.items.iter().filter(ended).filter_map(|&(rule, _)| {
+            let rule = &self.rules[rule as usize];
+            if let Says::Inside(spec) = rule.says { Some((rule.written.rank(), spec, rule)) } else { None }
+        });
+        let best = candidates.max_by(|one, other| one.0.cmp(&other.0).then(other.1.cmp(&one.1)));
+        let Some((_, spec, rule)) = best else { return Ok(Node::NO_INSIDE) };
+        let written = rule.written.clone();
+        let InsideSpec { form, at_root, otherwise } = self.specs[spec as usize].clone();
+        let otherwise = self.slot(otherwise.into_iter().map(|label| (label, written.clone())).collect());
+        let node = if at_root { ROOT } else { number };
+        let mut holes = Vec::new();
+        if let Form::Lines(lines) = &form {
+            let items = self.keys[node as usize].items.clone();
+            for (template, line) in lines.lines().iter().enumerate() {
+                let mut steps = Vec::new();
+                for (hole, wanted) in line.template.holes().iter().enumerate() {
+                    let name = if self.fold { wanted.name.to_ascii_lowercase() } else { wanted.name.clone() };
+                    let place = Some((spec, template as u32, hole as u32));
+                    let state = StateKey { items: self.by_key(&items, &name), hole: place, watched: Vec::new() };
+                    steps.push(self.step_to(state, node, Via::Key(self.shown(&wanted.name)))?);
+                }
+                holes.push(steps);
+            }
+        }
+        self.insides.push(Inside { form, node, otherwise, holes });
+        Ok(self.insides.len() as u32 - 1)
+    }
+}
+
+/// Counts through all choices of one value, or none, per name; false behind the last.
+fn next_combination(chosen: &mut [Option<usize>], sizes: impl Iterator<Item = usize>) -> bool {
+    for (pick, size) in chosen.iter_mut().zip(sizes) {
+        let next = pick.map_or(0, |pick| pick + 1);
+        if next < size {
+            *pick = Some(next);
+            return true;
+        }
+        *pick = None;
+    }
+    false
+}

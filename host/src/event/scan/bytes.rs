@@ -1,0 +1,198 @@
+//! Reading a document without a check per byte: the only place where the scan dereferences a pointer.
+//!
+//! INVARIANT (reach): a document has [`Framed::PADDING`](super::Framed::PADDING) readable bytes behind its end, and the
+//! walker never looks further. It goes on from a position behind the end only to the next key: a comma read at the
+//! end, a guess of 32 bytes from there (to 34), one byte behind it (35). Each value begins with a check.
+
+use super::reject::Reject;
+use super::simd::{Baseline, Simd};
+use super::token::flags;
+
+/// The bytes of a document.
+#[derive(Clone, Copy)]
+pub(super) struct Bytes {
+    base: *const u8,
+    pub(super) end: usize,
+}
+
+impl Bytes {
+    /// # Safety
+    /// `end` bytes and the padding must stay readable from `base` as long as the value is used.
+    pub(super) unsafe fn new(base: *const u8, end: usize) -> Self {
+        Bytes { base, end }
+    }
+
+    /// The document's own bytes in a range; empty when it is none.
+    pub(super) fn slice(&self, from: usize, to: usize) -> &[u8] {
+        if from > to || to > self.end {
+            return &[];
+        }
+        // SAFETY: the range lies within the document (`new`).
+        unsafe { std::slice::from_raw_parts(self.base.add(from), to - from) }
+    }
+
+    /// A pointer to look at some bytes from.
+    #[inline(always)]
+    fn look<const BYTES: usize>(&self, at: usize) -> *const u8 {
+        debug_assert!(at + BYTES <= self.end + super::Framed::PADDING, "invariant: reach");
+        // SAFETY: INVARIANT (reach).
+        unsafe { self.base.add(at) }
+    }
+
+    /// The byte at a position.
+    #[inline(always)]
+    pub(super) fn byte(&self, at: usize) -> u8 {
+        // SAFETY: INVARIANT (reach).
+        unsafe { *self.look::<1>(at) }
+    }
+
+    /// Four bytes from a position.
+    #[inline(always)]
+    pub(super) fn four(&self, at: usize) -> [u8; 4] {
+        // SAFETY: INVARIANT (reach).
+        unsafe { self.look::<4>(at).cast::<[u8; 4]>().read_unaligned() }
+    }
+
+    /// Whether the 32 bytes from a position agree with `wanted` where `mask` says so.
+    #[inline(always)]
+    pub(super) fn agrees<S: Simd>(&self, at: usize, wanted: &[u8; 32], mask: u32) -> bool {
+        // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
+        unsafe { S::agrees(self.look::<32>(at), wanted, mask) }
+    }
+
+    /// The first position, from `at`, that holds no blank, or the end.
+    #[inline(always)]
+    pub(super) fn blanks<S: Simd>(&self, at: usize) -> usize {
+        let mut at = at;
+        while at < self.end {
+            // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
+            let other = unsafe { S::no_blank(self.look::<32>(at)) };
+            if other != 0 {
+                return (at + other.trailing_zeros() as usize).min(self.end.max(at));
+            }
+            at += 32;
+        }
+        at.min(self.end)
+    }
+
+    /// Reads the string whose opening quote is at `open`: the position behind its closing quote, and its flags.
+    #[inline(always)]
+    pub(super) fn string<S: Simd>(&self, open: usize) -> Result<(usize, u8), Reject> {
+        let mut at = open + 1;
+        let (mut high, mut escaped) = (0, 0);
+        while at < self.end {
+            // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
+            let (stops, highs) = unsafe { S::text(self.look::<32>(at)) };
+            if stops == 0 {
+                high |= highs;
+                at += 32;
+                continue;
+            }
+            high |= highs & !stops & stops.wrapping_sub(1);
+            at += stops.trailing_zeros() as usize;
+            if at >= self.end {
+                break;
+            }
+            if self.byte(at) == b'"' {
+                let non_ascii = if high != 0 { flags::NON_ASCII } else { 0 };
+                return Ok((at + 1, non_ascii | escaped));
+            }
+            at = self.escape(at)?;
+            escaped = flags::ESCAPED;
+        }
+        Err(Reject::Truncated)
+    }
+
+    /// Checks the escape at `at`; the position behind it.
+    #[inline(always)]
+    fn escape(&self, at: usize) -> Result<usize, Reject> {
+        const SHORT: [bool; 256] = {
+            let mut table = [false; 256];
+            let letters = b"\"\\/bfnrt";
+            let mut index = 0;
+            while index < letters.len() {
+                table[letters[index] as usize] = true;
+                index += 1;
+            }
+            table
+        };
+        if self.byte(at) == b'\\' {
+            let letter = self.byte(at + 1);
+            if SHORT[letter as usize] {
+                return Ok(at + 2);
+            }
+            if letter == b'u' && self.four(at + 2).iter().all(u8::is_ascii_hexdigit) {
+                return Ok(at + 6);
+            }
+        }
+        Err(if at + 6 > self.end { Reject::Truncated } else { Reject::Syntax { at: at as u32 } })
+    }
+
+    /// Reads the number that begins at `at` with a digit or a minus: the position behind it.
+    #[inline(always)]
+    pub(super) fn number<S: Simd>(&self, at: usize) -> Result<usize, Reject> {
+        let whole = at + usize::from(self.byte(at) == b'-');
+        let mut to = self.digits::<S>(whole)?;
+        if self.byte(whole) == b'0' && to > whole + 1 {
+            return Err(Reject::Syntax { at: at as u32 });
+        }
+        if to < self.end && self.byte(to) == b'.' {
+            to = self.digits::<S>(to + 1)?;
+        }
+        if to < self.end && self.byte(to) | 0x20 == b'e' {
+            let sign = to + 1 < self.end && matches!(self.byte(to + 1), b'+' | b'-');
+            to = self.digits::<S>(to + 1 + usize::from(sign))?;
+        }
+        Ok(to)
+    }
+
+    /// Reads the number or literal at `at`: the position behind it.
+    #[inline(always)]
+    pub(super) fn plain_scalar<S: Simd>(&self, at: usize, byte: u8) -> Result<usize, Reject> {
+        if byte.is_ascii_digit() || byte == b'-' {
+            return self.number::<S>(at);
+        }
+        let end = match &self.four(at) {
+            b"true" | b"null" => at + 4,
+            b"fals" if self.byte(at + 4) == b'e' => at + 5,
+            _ => return Err(self.broken_word(at)),
+        };
+        if end > self.end { Err(Reject::Truncated) } else { Ok(end) }
+    }
+
+    /// The position behind the empty object or array at `at`.
+    pub(super) fn empty(&self, at: usize) -> usize {
+        self.blanks::<Baseline>(at + 1) + 1
+    }
+
+    /// One digit or more, from `from`; the position behind them.
+    #[inline(always)]
+    fn digits<S: Simd>(&self, from: usize) -> Result<usize, Reject> {
+        let mut at = from;
+        while at < self.end {
+            // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
+            let other = unsafe { S::no_digit(self.look::<32>(at)) };
+            if other != 0 {
+                at += other.trailing_zeros() as usize;
+                break;
+            }
+            at += 32;
+        }
+        let at = at.min(self.end);
+        if at > from { Ok(at) } else { Err(self.broken(from)) }
+    }
+
+    /// Why there is no literal at a position before the end.
+    #[cold]
+    pub(super) fn broken_word(&self, at: usize) -> Reject {
+        let rest = self.slice(at, self.end.min(at + 5));
+        let cut = [&b"true"[..], b"false", b"null"].iter().any(|word| word.starts_with(rest));
+        if cut { Reject::Truncated } else { Reject::Syntax { at: at as u32 } }
+    }
+
+    /// Why there is nothing sensible at a position.
+    #[cold]
+    pub(super) fn broken(&self, at: usize) -> Reject {
+        if at >= self.end { Reject::Truncated } else { Reject::Syntax { at: at as u32 } }
+    }
+}

@@ -1,0 +1,289 @@
+//! One pass over an event: grammar, UTF-8, classification.
+
+mod bytes;
+mod coding;
+mod docs;
+mod inner;
+mod memo;
+mod names;
+mod rare;
+mod reject;
+mod simd;
+mod skip;
+#[cfg(test)]
+mod tests;
+mod token;
+mod walk;
+
+use std::ops::Range;
+
+pub use docs::{Docs, Patch};
+pub use reject::{Limits, Reject};
+pub use token::{Kind, MarkSet, Scanned, Token, flags};
+
+use super::automaton::{Automaton, Step};
+use super::inside::Part;
+use bytes::Bytes;
+use walk::{Frame, Walk};
+
+/// What stood in a hole of a line: a range, and token flags.
+type Filled = (Range<u32>, u8);
+
+/// An event within a buffer that may be read a little past the event's end: wide loads need no care at the end.
+/// What the padding holds does not matter; it may be the next event.
+#[derive(Clone, Copy, Debug)]
+pub struct Framed<'b> {
+    buffer: &'b [u8],
+    start: usize,
+    end: usize,
+}
+
+impl<'b> Framed<'b> {
+    /// How many bytes must be readable behind the event.
+    pub const PADDING: usize = 64;
+
+    /// The event at `range` of a buffer. `None` when fewer than [`Framed::PADDING`] bytes follow it.
+    pub fn new(buffer: &'b [u8], range: Range<usize>) -> Option<Framed<'b>> {
+        let fits = range.start <= range.end && buffer.len().checked_sub(Self::PADDING)? >= range.end;
+        fits.then_some(Framed { buffer, start: range.start, end: range.end })
+    }
+
+    /// Copies an event into `scratch`, with padding: for events that do not stand in a buffer of their own.
+    pub fn copied(event: &[u8], scratch: &'b mut Vec<u8>) -> Framed<'b> {
+        scratch.clear();
+        scratch.extend_from_slice(event);
+        scratch.resize(event.len() + Self::PADDING, 0);
+        Framed { buffer: scratch, start: 0, end: event.len() }
+    }
+
+    /// The event.
+    pub fn bytes(&self) -> &'b [u8] {
+        &self.buffer[self.start..self.end]
+    }
+}
+
+/// The instructions a scanner uses. All levels answer alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Eight bytes at a time, on any machine.
+    Scalar,
+    /// 16 bytes at a time, on any x86-64.
+    Sse2,
+    /// 32 bytes at a time.
+    Avx2,
+}
+
+impl Level {
+    /// The best level of this machine.
+    pub fn best() -> Level {
+        Level::Avx2.available()
+    }
+
+    /// The level itself if this machine has it, otherwise the next lower one.
+    fn available(self) -> Level {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let wide = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt")
+                && is_x86_feature_detected!("popcnt");
+            if self == Level::Avx2 && !wide { Level::Sse2 } else { self }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        Level::Scalar
+    }
+}
+
+/// What a scan writes to, reused from event to event.
+#[derive(Debug, Default)]
+struct Buffers {
+    tokens: Vec<Token>,
+    docs: Docs,
+    /// Marks, in the order in which they were met.
+    marked: Vec<u16>,
+    /// Counters of unclassified places, one entry per occurrence.
+    met: Vec<u32>,
+    fields: u32,
+    frames: Vec<Frame>,
+    /// A bit per named member of each object that is open.
+    seen: Vec<u64>,
+    names: names::Names,
+    parts: Vec<Part>,
+    filled: Vec<Filled>,
+    key: Vec<u8>,
+    folded: Vec<u8>,
+}
+
+impl Buffers {
+    fn clear(&mut self) {
+        self.tokens.clear();
+        self.docs.clear();
+        self.marked.clear();
+        self.met.clear();
+        self.fields = 0;
+        self.frames.clear();
+        self.seen.clear();
+        self.names.clear();
+        self.parts.clear();
+    }
+}
+
+/// Scans events, one after the other, reusing its buffers. One per thread; it may serve many automata in turn.
+///
+/// ```
+/// use tamis::event::{AutomatonBuilder, Framed, Limits, Pattern, Scanner};
+/// let mut builder = AutomatonBuilder::new(false);
+/// builder.leaf(&Pattern::parse("user.id").unwrap(), 7);
+/// let automaton = builder.build().unwrap();
+/// let mut scanner = Scanner::new(Limits::default());
+/// let mut scratch = Vec::new();
+/// let event = Framed::copied(br#"{"user":{"id":"bob","age":3}}"#, &mut scratch);
+/// let scanned = scanner.scan(event, &automaton).unwrap();
+/// let mut value = Vec::new();
+/// scanned.docs.decode(scanned.event, &scanned.tokens[2], &mut value);
+/// assert_eq!(value, b"bob");
+/// let mut nobodys = Vec::new();
+/// scanner.drain_unclassified(&automaton, |counter, times| nobodys.push((automaton.unclassified_path(counter), times)));
+/// assert_eq!(nobodys, [("user.*".to_owned(), 1)]);
+/// ```
+#[derive(Debug)]
+pub struct Scanner {
+    level: Level,
+    limits: Limits,
+    library: memo::Library,
+    buffers: Buffers,
+    marks: MarkSet,
+    unclassified: Vec<(u64, Vec<u64>)>,
+}
+
+impl Scanner {
+    /// A scanner with the best instructions of this machine.
+    pub fn new(limits: Limits) -> Self {
+        Self::with_level(limits, Level::best())
+    }
+
+    /// A scanner with given instructions; those that the machine lacks are replaced by the next lower ones.
+    pub fn with_level(limits: Limits, level: Level) -> Self {
+        let limits = Limits {
+            bytes: limits.bytes.min(1 << 30),
+            depth: limits.depth.min(Limits::DEPTH_MAX),
+            ..limits
+        };
+        Scanner {
+            level: level.available(),
+            limits,
+            library: memo::Library::default(),
+            buffers: Buffers::default(),
+            marks: MarkSet::default(),
+            unclassified: Vec::new(),
+        }
+    }
+
+    /// Scans an event. No token of an earlier event remains, whatever the outcome.
+    pub fn scan<'s>(&'s mut self, event: Framed<'s>, automaton: &Automaton) -> Result<Scanned<'s>, Reject> {
+        self.buffers.clear();
+        self.marks.clear();
+        let text = event.bytes();
+        if text.len() > self.limits.bytes {
+            return Err(Reject::TooLong);
+        }
+        // SAFETY: the rest of the buffer holds the event and the padding (`Framed`), and outlives the walk.
+        let bytes = unsafe { Bytes::new(event.buffer[event.start..].as_ptr(), text.len()) };
+        let memos = self.library.of(automaton);
+        let mut walk = Walk::new((bytes, 0), (self.level, self.limits), automaton, memos, &mut self.buffers);
+        let outcome = walk_event(&mut walk, automaton.root);
+        let non_ascii = walk.non_ascii & flags::NON_ASCII != 0;
+        // Outside strings the grammar admits ASCII only, so an event without higher bytes in strings is UTF-8.
+        let outcome = outcome.and_then(|()| match non_ascii && simdutf8::basic::from_utf8(text).is_err() {
+            true => Err(Reject::Utf8),
+            false => Ok(()),
+        });
+        if let Err(reject) = outcome {
+            self.buffers.clear();
+            return Err(reject);
+        }
+        self.buffers.marked.iter().for_each(|&mark| self.marks.insert(mark));
+        if !self.buffers.met.is_empty() {
+            self.count_unclassified(automaton);
+        }
+        let Buffers { tokens, docs, .. } = &self.buffers;
+        Ok(Scanned { event: text, tokens, marks: &self.marks, docs })
+    }
+
+    /// The answer of the last scan once more, if that succeeded: `event` has to be the same.
+    pub fn last<'s>(&'s self, event: Framed<'s>) -> Scanned<'s> {
+        let Buffers { tokens, docs, .. } = &self.buffers;
+        Scanned { event: event.bytes(), tokens, marks: &self.marks, docs }
+    }
+
+    /// Takes back what the last scan counted as unclassified: it was made with the wrong automaton.
+    pub fn forget_unclassified(&mut self, automaton: &Automaton) {
+        let Some((_, counters)) = self.unclassified.iter_mut().find(|(id, _)| *id == automaton.id()) else { return };
+        for met in self.buffers.met.drain(..) {
+            if let Some(counter) = counters.get_mut(met as usize) {
+                *counter = counter.saturating_sub(1);
+            }
+        }
+    }
+
+    fn count_unclassified(&mut self, automaton: &Automaton) {
+        let index = self.unclassified.iter().position(|(id, _)| *id == automaton.id()).unwrap_or_else(|| {
+            self.unclassified.push((automaton.id(), vec![0; automaton.nodes.len() * 2]));
+            self.unclassified.len() - 1
+        });
+        let counters = &mut self.unclassified[index].1;
+        for &met in &self.buffers.met {
+            if let Some(counter) = counters.get_mut(met as usize) {
+                *counter += 1;
+            }
+        }
+    }
+
+    /// Hands over the counters of places that carried something nobody classified, and sets them back: calls `each`
+    /// with a counter (see [`Automaton::unclassified_path`]) and how often it was met since the last time. Only events
+    /// that were not refused count; a container that was dropped as a whole counts once.
+    pub fn drain_unclassified(&mut self, automaton: &Automaton, mut each: impl FnMut(u32, u64)) {
+        let Some(index) = self.unclassified.iter().position(|(id, _)| *id == automaton.id()) else { return };
+        let (_, counters) = self.unclassified.swap_remove(index);
+        counters.iter().enumerate().filter(|(_, times)| **times > 0).for_each(|(counter, &times)| each(counter as u32, times));
+    }
+}
+
+/// Walks an event with nothing but blanks around its value.
+fn walk_event(walk: &mut Walk<'_>, root: Step) -> Result<(), Reject> {
+    let end = enter(walk, root)?;
+    if end > walk.bytes.end {
+        return Err(Reject::Truncated);
+    }
+    match walk.bytes.blanks::<simd::Baseline>(end) {
+        at if at < walk.bytes.end => Err(Reject::TrailingBytes { at: at as u32 }),
+        _ => Ok(()),
+    }
+}
+
+/// Walks a document on the walk's level of instructions; the position behind its value.
+fn enter(walk: &mut Walk<'_>, root: Step) -> Result<usize, Reject> {
+    #[cfg(target_arch = "x86_64")]
+    match walk.level {
+        // SAFETY: `Level::available` found the instructions on this machine.
+        Level::Avx2 => unsafe { enter_avx2(walk, root) },
+        Level::Sse2 => walk.run::<simd::x86::Sse2>(root),
+        Level::Scalar => enter_scalar(walk, root),
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    enter_scalar(walk, root)
+}
+
+/// # Safety
+/// The machine must have the instructions.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+unsafe fn enter_avx2(walk: &mut Walk<'_>, root: Step) -> Result<usize, Reject> {
+    walk.run::<simd::x86::Avx2>(root)
+}
+
+#[inline(never)]
+fn enter_scalar(walk: &mut Walk<'_>, root: Step) -> Result<usize, Reject> {
+    walk.run::<simd::Scalar>(root)
+}

@@ -1,0 +1,203 @@
+//! What the walker does rarely: keys that were not guessed, marks, selectors, bare values.
+
+use super::super::automaton::{Node, Selector, Step, step};
+use super::super::escape::unescape_into;
+use super::reject::Reject;
+use super::simd::Baseline;
+use super::token::{Kind, flags};
+use super::walk::{Member, Walk};
+
+impl Walk<'_> {
+    /// Reads the key at `at`, which was not the guessed one: the position behind its colon and where it leads.
+    #[inline(never)]
+    pub(super) fn look_up(&mut self, at: usize) -> Result<(usize, Step), Reject> {
+        // A member may be missing: then the guess for the one behind it holds.
+        if let Some(missing) = self.memos.list.get(self.current.guess as usize)
+            && let Some(memo) = self.memos.list.get(missing.next as usize)
+            && self.bytes.agrees::<Baseline>(at + 1, &memo.raw, memo.mask)
+        {
+            self.current.from = missing.next;
+            self.current.guess = memo.next;
+            return Ok((at + 1 + memo.len as usize, memo.step));
+        }
+        let (end, bits) = self.bytes.string::<Baseline>(at)?;
+        self.non_ascii |= bits;
+        let colon = self.bytes.blanks::<Baseline>(end);
+        if colon >= self.bytes.end || self.bytes.byte(colon) != b':' {
+            return Err(self.bytes.broken(colon));
+        }
+        let raw = self.bytes.slice(at + 1, end - 1);
+        let (mut decoded, mut folded) = (std::mem::take(&mut self.out.key), std::mem::take(&mut self.out.folded));
+        decoded.clear();
+        let key = if bits & flags::ESCAPED != 0 {
+            unescape_into(&mut decoded, raw);
+            &decoded
+        } else {
+            raw
+        };
+        let node = self.current.node;
+        let step = self.automaton.step(node, key, &mut folded);
+        let plain = bits == 0 && colon == end;
+        self.current.from = self.memos.learn(self.automaton, self.current.from, node, step, raw, plain);
+        self.current.guess = self.memos.list.get(self.current.from as usize).map_or(0, |memo| memo.next);
+        self.out.key = decoded;
+        self.out.folded = folded;
+        Ok((colon + 1, step))
+    }
+
+    /// Takes down the name of the member at `at`, to which a wildcard leads: it must not come twice.
+    #[inline(never)]
+    pub(super) fn note_name(&mut self, at: usize) -> Result<(), Reject> {
+        let (end, bits) = self.bytes.string::<Baseline>(at)?;
+        self.text(at + 1, end - 1, bits);
+        self.out.names.push(&self.out.key);
+        Ok(())
+    }
+
+    /// The document's value, which is no container, or an empty one that was dealt with.
+    #[inline(never)]
+    pub(super) fn bare(&mut self, at: usize, member: &Member) -> Result<usize, Reject> {
+        match self.bytes.byte(at) {
+            b'{' | b'[' => Ok(self.bytes.empty(at)),
+            b'"' => {
+                let (end, bits) = self.bytes.string::<Baseline>(at)?;
+                self.non_ascii |= bits;
+                self.special_string(at, end, bits, member)?;
+                Ok(end)
+            }
+            byte => {
+                let end = self.bytes.plain_scalar::<Baseline>(at, byte)?;
+                self.special_scalar(Kind::of_scalar(byte), at, end, member);
+                Ok(end)
+            }
+        }
+    }
+
+    fn mark(&mut self, found: Step) {
+        if found.flags & step::MARK != 0
+            && let Some(node) = self.automaton.nodes.get(found.node as usize)
+        {
+            self.out.marked.extend_from_slice(&node.marks);
+        }
+    }
+
+    /// What the place of `found` says about the documents its strings hold: an index of `Automaton::insides`.
+    pub(super) fn inside_of(&self, found: Step) -> Option<usize> {
+        let inside = self.automaton.nodes.get(found.node as usize)?.inside;
+        (found.flags & step::INSIDE != 0 && inside != Node::NO_INSIDE).then_some(inside as usize)
+    }
+
+    /// A string at a place that sets marks or holds a document.
+    #[inline(never)]
+    pub(super) fn special_string(&mut self, at: usize, end: usize, bits: u8, member: &Member) -> Result<(), Reject> {
+        self.mark(member.step);
+        match self.inside_of(member.step) {
+            Some(inside) => self.inner(inside, (at, end, bits), member),
+            None => {
+                self.leaf(Kind::String, bits, at, end, member);
+                Ok(())
+            }
+        }
+    }
+
+    /// A number or literal at such a place.
+    #[inline(never)]
+    pub(super) fn special_scalar(&mut self, kind: Kind, at: usize, end: usize, member: &Member) {
+        self.mark(member.step);
+        let mut member = *member;
+        if let Some(inside) = self.inside_of(member.step) {
+            member.step.slot = self.automaton.insides[inside].otherwise;
+        }
+        self.leaf(kind, 0, at, end, &member);
+    }
+
+    /// Where the members of a container lead: where a document is expected in a string, the container is it.
+    pub(super) fn special_container(&mut self, found: Step) -> Step {
+        if found.flags & (step::MARK | step::INSIDE) == 0 {
+            return found;
+        }
+        self.mark(found);
+        let node = self.inside_of(found).map_or(found.node, |inside| self.automaton.insides[inside].node);
+        Step { node, ..found }
+    }
+
+    /// Where the element at `at` leads, which a member of its own may decide.
+    #[inline(never)]
+    pub(super) fn select(&mut self, at: usize) -> Step {
+        let Some(node) = self.automaton.nodes.get(self.current.node as usize) else { return Step::DEAD };
+        let Some(selector) = &node.selector else { return node.element };
+        let mut picks = [Selector::OTHER; Selector::NAMES_MAX];
+        let picks = &mut picks[..selector.names.len().min(Selector::NAMES_MAX)];
+        let fields = self.out.fields;
+        self.peek(at, selector, picks);
+        self.out.fields = fields;
+        selector.steps.get(&*picks).copied().unwrap_or(node.element)
+    }
+
+    /// Looks for the members of the object at `at` that decide. Grammar is not judged here: the walk does it.
+    fn peek(&mut self, at: usize, selector: &Selector, picks: &mut [u16]) -> Option<()> {
+        let mut missing = picks.len();
+        let mut at = at;
+        if at >= self.bytes.end || self.bytes.byte(at) != b'{' {
+            return None;
+        }
+        while missing > 0 {
+            at = self.bytes.blanks::<Baseline>(at + 1);
+            if at >= self.bytes.end || self.bytes.byte(at) != b'"' {
+                return None;
+            }
+            let key = at;
+            let (key_end, key_bits) = self.bytes.string::<Baseline>(at).ok()?;
+            at = self.bytes.blanks::<Baseline>(key_end);
+            if at >= self.bytes.end || self.bytes.byte(at) != b':' {
+                return None;
+            }
+            at = self.bytes.blanks::<Baseline>(at + 1);
+            let value = at;
+            if at >= self.bytes.end {
+                return None;
+            }
+            let byte = self.bytes.byte(at);
+            let mut bits = 0;
+            at = match byte {
+                b'"' => {
+                    let (end, found) = self.bytes.string::<Baseline>(at).ok()?;
+                    bits = found;
+                    end
+                }
+                b'{' | b'[' => self.skip::<Baseline>(at).ok()?,
+                _ => self.bytes.plain_scalar::<Baseline>(at, byte).ok()?,
+            };
+            let name = self.text(key + 1, key_end - 1, key_bits);
+            if let Some(index) = selector.names.iter().position(|wanted| **wanted == *name)
+                && byte | 0x20 != b'{'
+            {
+                let quote = usize::from(byte == b'"');
+                let text = self.text(value + quote, at - quote, bits);
+                picks[index] = selector.values[index].get(text).copied().unwrap_or(Selector::OTHER);
+                missing -= 1;
+            }
+            at = self.bytes.blanks::<Baseline>(at);
+            if at >= self.bytes.end || self.bytes.byte(at) != b',' {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Decoded, folded text between two positions.
+    fn text(&mut self, from: usize, to: usize, bits: u8) -> &[u8] {
+        let raw = self.bytes.slice(from, to);
+        let text = &mut self.out.key;
+        text.clear();
+        if bits & flags::ESCAPED != 0 {
+            unescape_into(text, raw);
+        } else {
+            text.extend_from_slice(raw);
+        }
+        if self.automaton.fold {
+            text.make_ascii_lowercase();
+        }
+        text
+    }
+}

@@ -1,0 +1,221 @@
+//! Laws of the scan, checked against a slow reader that shares no code with it.
+
+mod edits;
+mod oracle;
+mod texts;
+
+use proptest::prelude::*;
+
+use super::super::{
+    Automaton, AutomatonBuilder, Form, Framed, InsideSpec, Kind, Level, Limits, Pattern, Reject, Scanner, Token, flags,
+};
+use oracle::{Rules, Seen};
+
+const LEVELS: [Level; 3] = [Level::Scalar, Level::Sse2, Level::Avx2];
+
+fn automaton(rules: &Rules) -> Automaton {
+    let mut builder = AutomatonBuilder::new(rules.ignore_case);
+    for (label, pattern) in rules.leaves.iter().enumerate() {
+        builder.leaf(pattern, label as u32);
+    }
+    for (label, pattern) in rules.keys.iter().enumerate() {
+        builder.key(pattern, 100 + label as u32);
+    }
+    for (mark, pattern) in rules.marks.iter().enumerate() {
+        builder.mark(pattern, mark as u16);
+    }
+    builder.build().unwrap()
+}
+
+fn seen(automaton: &Automaton, token: &Token) -> Seen {
+    let labels = |slot| {
+        let mut labels: Vec<u32> = automaton.labels(slot).iter().map(|(label, _)| *label).collect();
+        labels.sort_unstable();
+        labels
+    };
+    Seen {
+        kind: token.kind,
+        wild: token.flags & flags::KEY_WILD != 0,
+        labels: labels(token.slot),
+        key_labels: labels(token.key_slot),
+        pair: token.pair as usize,
+        start: token.start as usize,
+        end: token.end as usize,
+    }
+}
+
+type Outcome = Result<(Vec<Seen>, Vec<u16>), Reject>;
+
+/// Scans twice with each level, with hostile bytes behind the event: whatever guesses were learnt, the answer is the
+/// same.
+fn scan(automaton: &Automaton, text: &[u8], limits: Limits) -> Outcome {
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for level in LEVELS {
+        let mut scanner = Scanner::with_level(limits, level);
+        for padding in [&b"\0"[..], b"\"", b",\"a\":1}", b"}]", b"0123456789", b"e"] {
+            let mut buffer = text.to_vec();
+            buffer.extend(padding.iter().cycle().take(Framed::PADDING));
+            let event = Framed::new(&buffer, 0..text.len()).unwrap();
+            let outcome = scanner.scan(event, automaton).map(|scanned| {
+                let tokens = scanned.tokens.iter().map(|token| seen(automaton, token)).collect();
+                (tokens, scanned.marks.iter().collect())
+            });
+            outcomes.push(outcome);
+        }
+    }
+    assert!(outcomes.windows(2).all(|pair| pair[0] == pair[1]), "{outcomes:?}");
+    outcomes.swap_remove(0)
+}
+
+fn acceptable(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+fn check(rules: &Rules, text: &[u8]) -> Result<(), TestCaseError> {
+    let outcome = scan(&automaton(rules), text, Limits::default());
+    if !acceptable(text) {
+        let refused = matches!(
+            outcome,
+            Err(Reject::Syntax { .. } | Reject::Truncated | Reject::TrailingBytes { .. } | Reject::Utf8 | Reject::DuplicateKey { .. })
+        );
+        prop_assert!(refused, "{outcome:?}");
+        return Ok(());
+    }
+    match oracle::read(rules, std::str::from_utf8(text).unwrap()) {
+        Some(expected) => prop_assert_eq!(outcome, Ok(expected)),
+        None => prop_assert!(matches!(outcome, Err(Reject::DuplicateKey { .. })), "{:?}", outcome),
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn tokens_are_what_a_slow_reader_sees(rules in texts::rules(), text in texts::json()) {
+        check(&rules, text.as_bytes())?;
+    }
+
+    #[test]
+    fn damaged_events_are_refused(
+        rules in texts::rules(),
+        text in texts::json(),
+        damage in texts::damage(),
+    ) {
+        check(&rules, &texts::damaged(text.as_bytes(), &damage))?;
+    }
+
+    #[test]
+    fn any_text_is_judged_like_serde_json(rules in texts::rules(), text in "[\\[\\]{}\",:0-9eE.+\\-truefalsn\\\\ \n\u{1}\u{e9}u]{0,24}") {
+        check(&rules, text.as_bytes())?;
+    }
+
+    #[test]
+    fn strings_and_numbers_of_any_length(head in 0usize..80, special in texts::special(), tail in 0usize..80, digits in 0usize..80) {
+        let rules = Rules::of(&["**"]);
+        let text = format!("{{\"{0}{1}{0}\":\"{0}{1}{2}\",\"n\":[1{3},-0.{3}5e+1{3}]}}", "x".repeat(head), special, "y".repeat(tail), "7".repeat(digits));
+        check(&rules, text.as_bytes())?;
+    }
+}
+
+#[test]
+fn every_cut_of_an_event_is_refused() {
+    let rules = Rules::of(&["a.**", "b[*].c"]);
+    let text = r#" {"a": {"x":"\u00e9\\","y":-1.5e3}, "b":[{"c":true},[],{}], "d": {"e":[null,false,"ü"]}} "#;
+    check(&rules, text.as_bytes()).unwrap();
+    for cut in 0..text.len() - 1 {
+        check(&rules, &text.as_bytes()[..cut]).unwrap();
+    }
+}
+
+#[test]
+fn limits_hold() {
+    let rules = Rules::of(&["a[*]", "k"]);
+    let machine = automaton(&rules);
+    let limits = Limits { bytes: 200, depth: 3, leaves: 10, inside_depth: 1 };
+    let outcome = |text: &str| scan(&machine, text.as_bytes(), limits).map(|(tokens, _)| tokens.len());
+    for name in ["a", "dropped"] {
+        assert_eq!(outcome(&format!(r#"{{"{name}":[[[]]]}}"#)).unwrap_err().code(), "too-deep");
+        assert!(outcome(&format!(r#"{{"{name}":[[]]}}"#)).is_ok());
+        assert_eq!(outcome(&format!(r#"{{"{name}":[1,2,3,4,5,6,7,8,9]}}"#)), Err(Reject::TooManyFields));
+        assert!(outcome(&format!(r#"{{"{name}":[1,2,3,4,5,6,7,8]}}"#)).is_ok());
+    }
+    assert_eq!(outcome(&format!("\"{}\"", "x".repeat(199))), Err(Reject::TooLong));
+    assert!(outcome(&format!("\"{}\"", "x".repeat(198))).is_ok());
+}
+
+#[test]
+fn the_deepest_nesting_works() {
+    let machine = automaton(&Rules::of(&["**"]));
+    let limits = Limits { depth: u16::MAX, ..Limits::default() };
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(scan(&machine, nested(1024).as_bytes(), limits).is_ok());
+    assert!(matches!(scan(&machine, nested(1025).as_bytes(), limits), Err(Reject::TooDeep { .. })));
+    let dead = automaton(&Rules::of(&["x"]));
+    assert!(scan(&dead, nested(1024).as_bytes(), limits).is_ok());
+    assert!(matches!(scan(&dead, nested(1025).as_bytes(), limits), Err(Reject::TooDeep { .. })));
+}
+
+#[test]
+fn bytes_that_are_no_utf8() {
+    let rules = Rules::of(&["a"]);
+    for bad in [&b"\xff"[..], b"\xc3", b"\xed\xa0\x80", b"\xc0\xaf"] {
+        for frame in [(&b"{\"a\":\""[..], &b"\"}"[..]), (b"{\"x\":{\"y\":[\"", b"\"]}}"), (b"{\"", b"\":1}"), (b"{\"x\":{\"", b"\":1}}")] {
+            let text = [frame.0, bad, frame.1].concat();
+            assert_eq!(scan(&automaton(&rules), &text, Limits::default()), Err(Reject::Utf8));
+        }
+    }
+}
+
+#[test]
+fn a_key_that_was_guessed_is_judged_like_any_other() {
+    let machine = automaton(&Rules::of(&["user", "id"]));
+    let mut scanner = Scanner::new(Limits::default());
+    let mut scratch = Vec::new();
+    let mut outcome = |text: &str| {
+        scanner.scan(Framed::copied(text.as_bytes(), &mut scratch), &machine).map(|scanned| scanned.tokens.len())
+    };
+    assert_eq!(outcome(r#"{"user":1,"id":2,"x":3}"#), Ok(4));
+    assert_eq!(outcome(r#"{"user":1,"id":2,"x":3}"#), Ok(4));
+    assert!(matches!(outcome(r#"{"user":1,"user":2}"#), Err(Reject::DuplicateKey { .. })));
+    assert!(matches!(outcome(r#"{"user":1,"\u0075ser":2}"#), Err(Reject::DuplicateKey { .. })));
+    assert_eq!(outcome(r#"{"user":1,"users":2,"id" :3,"x":{"x":1}}"#), Ok(4));
+    assert_eq!(outcome(r#"{"x":3,"x":4}"#), Ok(0));
+}
+
+/// Prints the tokens of an event, a line each: kind, path, decoded value.
+fn shown(builder: AutomatonBuilder, text: &str) -> Vec<String> {
+    let machine = builder.build().unwrap();
+    let mut scratch = Vec::new();
+    let mut scanner = Scanner::new(Limits::default());
+    let scanned = scanner.scan(Framed::copied(text.as_bytes(), &mut scratch), &machine).unwrap();
+    let line = |token: &Token| {
+        let mut value = Vec::new();
+        if token.slot.is_some() {
+            scanned.docs.decode(scanned.event, token, &mut value);
+        }
+        format!("{:?} {} {}", token.kind, machine.path_of(token.slot), String::from_utf8(value).unwrap()).trim().to_owned()
+    };
+    scanned.tokens.iter().map(line).collect()
+}
+
+fn pattern(text: &str) -> Pattern {
+    Pattern::parse(text).unwrap()
+}
+
+#[test]
+fn json_in_strings() {
+    let mut builder = AutomatonBuilder::new(false);
+    let spec = |at_root| InsideSpec { form: Form::Json, at_root, otherwise: vec![9] };
+    builder.inside(&pattern("data"), spec(true));
+    builder.inside(&pattern("user"), spec(false));
+    builder.leaf(&pattern("id"), 1);
+    builder.leaf(&pattern("user.name"), 2);
+    let text = r#"{"data":"{\"id\":\"a\\\"b\",\"user\":\"{\\\"name\\\":\\\"bob\\\"}\"}","user":"none","id":3}"#;
+    let wanted = [
+        "Object", "JsonOpen", "Object", "String id a\"b", "JsonOpen", "Object", "String user.name bob", "Close",
+        "InnerClose", "Close", "InnerClose", "String user none", "Number id 3", "Close",
+    ];
+    assert_eq!(shown(builder, text), wanted);
+}

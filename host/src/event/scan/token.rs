@@ -1,0 +1,174 @@
+//! What a scan answers with.
+
+use super::super::automaton::SlotId;
+use super::docs::Docs;
+
+/// What stands at a token's place.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A non-empty object begins; its range is the whole object. [`Kind::Close`] ends it.
+    Object,
+    /// A non-empty array begins; its range is the whole array. [`Kind::Close`] ends it.
+    Array,
+    /// The last object or array that is open ends; the range is its bracket.
+    Close,
+    /// A string, or a value of a text form.
+    String,
+    /// A number, as written.
+    Number,
+    /// `true`.
+    True,
+    /// `false`.
+    False,
+    /// `null`.
+    Null,
+    /// `{}`: a leaf.
+    EmptyObject,
+    /// `[]`: a leaf.
+    EmptyArray,
+    /// A string that holds a JSON document: the tokens up to [`Kind::InnerClose`] lie in it.
+    JsonOpen,
+    /// A string that holds a text form: the [`Kind::String`] tokens up to [`Kind::InnerClose`] lie in it.
+    TextOpen,
+    /// The last inner document that is open ends.
+    InnerClose,
+}
+
+impl Kind {
+    /// The kind of a valid number or literal that begins with `byte`.
+    #[inline(always)]
+    pub(super) fn of_scalar(byte: u8) -> Kind {
+        match byte {
+            b't' => Kind::True,
+            b'f' => Kind::False,
+            b'n' => Kind::Null,
+            _ => Kind::Number,
+        }
+    }
+}
+
+/// Bits of [`Token::flags`].
+pub mod flags {
+    /// The value is written with escapes (JSON) or percent codes (URL, query): decoding changes it.
+    pub const ESCAPED: u8 = 1;
+    /// The value, as written, holds bytes above 0x7f.
+    pub const NON_ASCII: u8 = 2;
+    /// The member's key was matched by a wildcard only: without a classification of its own it must not leave.
+    pub const KEY_WILD: u8 = 4;
+    /// A value of a text form that stands between quotes. The range of a key=value value includes them.
+    pub const QUOTED: u8 = 8;
+    /// Where the number of a URL's part stands, 1 for the scheme to 7 for the fragment.
+    pub(crate) const PART_SHIFT: u8 = 4;
+
+    /// The number of the URL part that a token is; 0 for tokens that are none.
+    pub(crate) fn part(flags: u8) -> u8 {
+        flags >> PART_SHIFT & 7
+    }
+}
+
+/// One place of the event where something is to be done, in the order of the bytes.
+///
+/// Positions count bytes from the start of the document the token lies in: the event for `doc` 0, otherwise the
+/// decoded text of inner document `doc`. The tokens [`Kind::JsonOpen`], [`Kind::TextOpen`] and [`Kind::InnerClose`]
+/// carry the number of the document they open or close, while their positions lie in its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// See [`flags`].
+    pub flags: u8,
+    /// 0 for the event itself, `n` for inner document `n`.
+    pub doc: u16,
+    /// What the value is; [`SlotId::NONE`] for containers, and for parts of a text form that nobody classified.
+    pub slot: SlotId,
+    /// What the key is; [`SlotId::NONE`] when it is not classified.
+    pub key_slot: SlotId,
+    /// Where the member begins: the opening quote of its key, or `start` where there is no key. In a text form: where
+    /// the part begins that goes when the value goes.
+    pub pair: u32,
+    /// First byte of the value; strings include their quotes.
+    pub start: u32,
+    /// Byte behind the value.
+    pub end: u32,
+}
+
+/// A set of marks: bits that patterns and line templates set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MarkSet {
+    words: Vec<u64>,
+}
+
+impl MarkSet {
+    /// Whether a mark is set.
+    pub fn contains(&self, mark: u16) -> bool {
+        self.words.get(usize::from(mark) / 64).is_some_and(|word| word >> (mark % 64) & 1 == 1)
+    }
+
+    /// Whether no mark is set.
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
+    }
+
+    /// The marks that are set, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
+        let bits = |(index, &word): (usize, &u64)| {
+            (0..64u16).filter(move |bit| word >> bit & 1 == 1).map(move |bit| index as u16 * 64 + bit)
+        };
+        self.words.iter().enumerate().flat_map(bits)
+    }
+
+    /// The marks as bits, 64 a word, from the lowest; words behind the last mark may be missing.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// Sets a mark.
+    pub fn insert(&mut self, mark: u16) {
+        let index = usize::from(mark) / 64;
+        if index >= self.words.len() {
+            self.words.resize(index + 1, 0);
+        }
+        self.words[index] |= 1 << (mark % 64);
+    }
+
+    /// Removes all marks, keeping the memory.
+    pub fn clear(&mut self) {
+        self.words.fill(0);
+    }
+}
+
+/// The answer to a scan. It borrows the scanner's buffers, which the next event reuses.
+#[derive(Clone, Copy, Debug)]
+pub struct Scanned<'s> {
+    /// The event's bytes.
+    pub event: &'s [u8],
+    /// Leaves that are classified, and the containers around them; empty when nothing is.
+    pub tokens: &'s [Token],
+    /// The marks that were met.
+    pub marks: &'s MarkSet,
+    /// The inner documents.
+    pub docs: &'s Docs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_small() {
+        assert_eq!(size_of::<Token>(), 24);
+    }
+
+    #[test]
+    fn marks_come_back_in_order() {
+        let mut marks = MarkSet::default();
+        for mark in [700, 3, 64, 3] {
+            marks.insert(mark);
+        }
+        assert_eq!(marks.iter().collect::<Vec<_>>(), [3, 64, 700]);
+        assert!(marks.contains(64) && !marks.contains(65) && !marks.contains(u16::MAX));
+        marks.clear();
+        assert!(marks.is_empty());
+    }
+}

@@ -1,0 +1,358 @@
+//! One event's tokens and verdicts → the pieces of its output: ranges that are copied, and holes that steps will fill.
+
+use crate::event::{Docs, Kind, Piece as WovenPiece, SlotId, Token, Weave, flags};
+use crate::policy::{Action, Resolver, Table, Verdict};
+
+/// A piece of an output event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Bytes of the event, from and to.
+    Copy(u32, u32),
+    /// Text that the host writes: punctuation.
+    Text(&'static str),
+    /// A value or key that is treated: number in [`Assembly::holes`].
+    Hole(u32),
+}
+
+/// A value or key that is treated.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hole {
+    /// Number of the treatment.
+    pub(super) treat: u16,
+    /// Where it stands; for a key the token of a string that stands in its place.
+    pub(super) token: Token,
+    /// It is a key.
+    pub(super) is_key: bool,
+}
+
+/// Who is told what happens to each leaf. Steps get their rows, counters count.
+pub(super) trait Observer {
+    /// A leaf or key has this action; `index` is the number of its token.
+    fn decided(&mut self, action: &Action, token: &Token, index: usize);
+    /// A hole is opened. The value's row goes to the steps of the treatment.
+    fn hole(&mut self, hole: &Hole);
+    /// A string or number leaves as it came.
+    fn kept(&mut self, action: &Action, token: &Token, index: usize);
+}
+
+/// Pieces and holes of a batch, and the working memory of one event.
+#[derive(Debug, Default)]
+pub(super) struct Assembly {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) holes: Vec<Hole>,
+    frames: Vec<Frame>,
+    pending: (u32, u32),
+}
+
+/// A container or inner document that is open.
+#[derive(Debug)]
+struct Frame {
+    /// Whether something stands in it.
+    filled: bool,
+    /// Pieces and pending range before it was opened.
+    before: (usize, (u32, u32)),
+    /// What stands between the parts of a text form.
+    weave: Option<Weave>,
+    token: Token,
+}
+
+impl Assembly {
+    /// Forgets the pieces of a batch.
+    pub(super) fn clear(&mut self) {
+        self.pieces.clear();
+        self.holes.clear();
+    }
+
+    /// Assembles one event. Tokens of `vetoed` leaves (by number, ascending) stay behind whatever their action says.
+    pub(super) fn event(
+        &mut self,
+        tokens: &[Token],
+        at: &Place<'_>,
+        table: &Table,
+        vetoed: &[u32],
+        observer: &mut impl Observer,
+    ) {
+        self.frames.clear();
+        self.pending = (0, 0);
+        let mut skip = 0usize;
+        for (index, token) in tokens.iter().enumerate() {
+            if skip > 0 {
+                match token.kind {
+                    Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen => skip += 1,
+                    Kind::Close | Kind::InnerClose => skip -= 1,
+                    _ => {}
+                }
+                continue;
+            }
+            match token.kind {
+                Kind::Close => self.close(token, at),
+                Kind::InnerClose => self.inner_close(token, at),
+                Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen => {
+                    match self.key(token, at, table, index, observer) {
+                        Key::Drops => skip = 1,
+                        key => self.open(token, key, at, observer),
+                    }
+                }
+                _ => self.leaf(token, index, at, table, vetoed, observer),
+            }
+        }
+        self.flush();
+    }
+
+    fn leaf(
+        &mut self,
+        token: &Token,
+        index: usize,
+        at: &Place<'_>,
+        table: &Table,
+        vetoed: &[u32],
+        observer: &mut impl Observer,
+    ) {
+        let action = token.slot.index().and_then(|slot| table.actions.get(slot));
+        let veto = vetoed.binary_search(&(index as u32)).is_ok();
+        let Some(action) = action else { return self.dropped_part(token, at) };
+        observer.decided(action, token, index);
+        let verdict = match action.verdict {
+            _ if veto => Verdict::Drop,
+            Verdict::Treat(_) if is_void(token, at) && !at.replaces(action) => Verdict::Keep,
+            verdict => verdict,
+        };
+        if matches!(verdict, Verdict::Drop | Verdict::Forbid) {
+            return self.dropped_part(token, at);
+        }
+        let key = self.key(token, at, table, index, observer);
+        if key == Key::Drops {
+            return self.dropped_part(token, at);
+        }
+        let value = at.source(token.doc, token.start, token.end);
+        match verdict {
+            Verdict::Treat(treat) => {
+                self.lead(token, key, at, observer);
+                self.hole(Hole { treat, token: *token, is_key: false }, observer);
+            }
+            _ => {
+                observer.kept(action, token, index);
+                self.lead(token, key, at, observer);
+                self.copy(value);
+            }
+        }
+    }
+
+    /// What stands before a value: separator and key. Marks the frame as filled.
+    fn lead(&mut self, token: &Token, key: Key, at: &Place<'_>, observer: &mut impl Observer) {
+        let doc = at.place(token);
+        if let Some(mut frame) = self.frames.pop() {
+            if let Some(weave) = &mut frame.weave {
+                let text = at.docs.text(at.event, doc);
+                weave.part(text, token, true, |piece| self.woven(piece, doc, at));
+                frame.filled = true;
+                self.frames.push(frame);
+                return;
+            }
+            if frame.filled && !matches!(frame.token.kind, Kind::JsonOpen) {
+                self.comma(at.source(doc, token.pair, token.pair).0, at.event);
+            }
+            frame.filled = true;
+            self.frames.push(frame);
+        }
+        match key {
+            Key::Treated(treat) => {
+                let name = at.docs.key(at.event, token);
+                let quoted = Token { kind: Kind::String, start: token.pair, end: name.end + 1, flags: at.key_flags(token), ..*token };
+                self.hole(Hole { treat, token: quoted, is_key: true }, observer);
+                self.copy(at.source(doc, name.end + 1, token.start));
+            }
+            _ => self.copy(at.source(doc, token.pair, token.start)),
+        }
+    }
+
+    fn hole(&mut self, hole: Hole, observer: &mut impl Observer) {
+        self.flush();
+        observer.hole(&hole);
+        self.pieces.push(Piece::Hole(self.holes.len() as u32));
+        self.holes.push(hole);
+    }
+
+    /// In a text form something may have to stand where a part is dropped.
+    fn dropped_part(&mut self, token: &Token, at: &Place<'_>) {
+        let doc = at.place(token);
+        let Some(mut frame) = self.frames.pop() else { return };
+        if let Some(weave) = &mut frame.weave {
+            let text = at.docs.text(at.event, doc);
+            weave.part(text, token, false, |piece| self.woven(piece, doc, at));
+        }
+        self.frames.push(frame);
+    }
+
+    fn woven(&mut self, piece: WovenPiece, doc: u16, at: &Place<'_>) {
+        match piece {
+            WovenPiece::Source(range) => self.copy(at.source(doc, range.start, range.end)),
+            WovenPiece::Text(text) => self.text(text),
+        }
+    }
+
+    fn open(&mut self, token: &Token, key: Key, at: &Place<'_>, observer: &mut impl Observer) {
+        let before = (self.pieces.len(), self.pending);
+        let was_filled = self.frames.last().is_some_and(|frame| frame.filled);
+        self.lead(token, key, at, observer);
+        if let Some(parent) = self.frames.last_mut() {
+            // Known only when the frame closes: see `settle`.
+            parent.filled = was_filled;
+        }
+        let opening = match token.kind {
+            Kind::JsonOpen | Kind::TextOpen => at.quote(token),
+            _ => 1,
+        };
+        self.copy(at.source(at.place(token), token.start, token.start + opening));
+        let weave = (token.kind == Kind::TextOpen).then(|| Weave::open(at.docs, token.doc));
+        // What a line template says stays, whatever becomes of its holes.
+        let filled = weave.is_some() && at.docs.is_line(token.doc);
+        self.frames.push(Frame { filled, before, weave, token: *token });
+    }
+
+    fn close(&mut self, token: &Token, at: &Place<'_>) {
+        let Some(frame) = self.frames.pop() else { return };
+        if self.settle(&frame) {
+            self.copy(at.source(token.doc, token.start, token.end));
+        } else if self.frames.is_empty() {
+            self.text(if frame.token.kind == Kind::Object { "{}" } else { "[]" });
+        }
+    }
+
+    fn inner_close(&mut self, token: &Token, at: &Place<'_>) {
+        let Some(mut frame) = self.frames.pop() else { return };
+        if let Some(weave) = frame.weave.take() {
+            let text = at.docs.text(at.event, token.doc);
+            weave.close(text, |piece| self.woven(piece, token.doc, at));
+        }
+        if self.settle(&frame) {
+            let closing = at.quote(&frame.token);
+            self.copy(at.source(at.place(token), frame.token.end - closing, frame.token.end));
+        }
+    }
+
+    /// An empty frame is as if it had never been opened; a filled one fills what is around it. Within a text the place
+    /// cannot be taken back: a hyphen stands there.
+    fn settle(&mut self, frame: &Frame) -> bool {
+        let in_text = self.frames.last().is_some_and(|parent| parent.weave.is_some());
+        if frame.filled || in_text {
+            if let Some(parent) = self.frames.last_mut() {
+                parent.filled = true;
+            }
+            if !frame.filled {
+                self.text("-");
+            }
+            return true;
+        }
+        self.pieces.truncate(frame.before.0);
+        self.pending = frame.before.1;
+        false
+    }
+
+    fn key(&mut self, token: &Token, at: &Place<'_>, table: &Table, index: usize, observer: &mut impl Observer) -> Key {
+        let Some(action) = token.key_slot.index().and_then(|slot| table.actions.get(slot)) else {
+            return if token.flags & flags::KEY_WILD != 0 { Key::Drops } else { Key::Stays };
+        };
+        if token.key_slot == SlotId::NONE || at.docs.key(at.event, token).is_empty() {
+            return Key::Stays;
+        }
+        observer.decided(action, token, index);
+        match action.verdict {
+            Verdict::Keep => Key::Stays,
+            Verdict::Treat(treat) => Key::Treated(treat),
+            Verdict::Drop | Verdict::Forbid => Key::Drops,
+        }
+    }
+
+    /// The comma between members: copied where the source has one just there.
+    fn comma(&mut self, next: u32, event: &[u8]) {
+        let (_, end) = self.pending;
+        if end + 1 == next && end != 0 && event.get(end as usize) == Some(&b',') {
+            self.pending.1 = next;
+        } else {
+            self.text(",");
+        }
+    }
+
+    fn copy(&mut self, (from, to): (u32, u32)) {
+        if from >= to {
+            return;
+        }
+        if self.pending.1 == from && self.pending != (0, 0) {
+            self.pending.1 = to;
+        } else {
+            self.flush();
+            self.pending = (from, to);
+        }
+    }
+
+    fn text(&mut self, text: &'static str) {
+        self.flush();
+        self.pieces.push(Piece::Text(text));
+    }
+
+    fn flush(&mut self) {
+        let (from, to) = std::mem::take(&mut self.pending);
+        if from < to {
+            self.pieces.push(Piece::Copy(from, to));
+        }
+    }
+}
+
+/// What becomes of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    Stays,
+    Drops,
+    Treated(u16),
+}
+
+/// The event and its inner documents.
+pub(super) struct Place<'e> {
+    pub(super) event: &'e [u8],
+    pub(super) docs: &'e Docs,
+    pub(super) resolver: &'e Resolver,
+}
+
+impl Place<'_> {
+    #[inline]
+    fn source(&self, doc: u16, from: u32, to: u32) -> (u32, u32) {
+        if doc == 0 {
+            return (from, to);
+        }
+        let range = self.docs.source_range(doc, from..to);
+        (range.start, range.end)
+    }
+
+    fn place(&self, token: &Token) -> u16 {
+        if token.doc == 0 { 0 } else { self.docs.place(token) }
+    }
+
+    /// Length of the quote around an inner document, in its parent.
+    fn quote(&self, token: &Token) -> u32 {
+        let doc = self.docs.place(token);
+        u32::from(self.docs.is_json(doc) || token.flags & flags::QUOTED != 0)
+    }
+
+    fn replaces(&self, action: &Action) -> bool {
+        let Verdict::Treat(treat) = action.verdict else { return false };
+        self.resolver.treats.all().get(usize::from(treat)).is_some_and(|treat| treat.replace.is_some())
+    }
+
+    /// Flags of a key as a string: what its bytes say.
+    fn key_flags(&self, token: &Token) -> u8 {
+        let name = self.docs.key(self.event, token);
+        let text = self.docs.text(self.event, self.place(token));
+        let raw = text.get(name.start as usize..name.end as usize).unwrap_or_default();
+        if raw.contains(&b'\\') { flags::ESCAPED } else { 0 }
+    }
+}
+
+/// Values without content: there is nothing to treat.
+fn is_void(token: &Token, at: &Place<'_>) -> bool {
+    match token.kind {
+        Kind::Null | Kind::EmptyObject | Kind::EmptyArray => true,
+        Kind::String => token.end - token.start == if at.docs.is_json(at.place(token)) { 2 } else { 0 },
+        _ => false,
+    }
+}

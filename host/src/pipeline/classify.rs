@@ -1,0 +1,269 @@
+//! Which map an event belongs to, and which tests hold for it.
+//!
+//! Most events look like one seen before: the map is guessed from the first bytes, the event is scanned with it, and the
+//! marks of that scan say whether the guess was right. Every automaton knows the recognition paths of every map, so a guess
+//! can cost time, never change an answer.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::event::{Framed, Scanned, Scanner, Token};
+use crate::policy::{ATOMS_MAX, CompiledMap, Plan, Relevant, Resolver, Tests};
+
+use super::outcome::reason;
+
+/// Guesses that are remembered.
+const GUESSES: usize = 1024;
+/// Tested values that are remembered, and how long they may be.
+const REMEMBERED: usize = 1024;
+const REMEMBERED_BYTES: usize = 64;
+
+/// An event with its map.
+pub(super) struct Classified<'s> {
+    pub(super) map: u16,
+    pub(super) table: u32,
+    pub(super) scanned: Scanned<'s>,
+}
+
+#[derive(Debug)]
+pub(super) struct Classifier {
+    plan: Arc<Plan>,
+    pinned: Option<u16>,
+    guesses: Vec<u16>,
+    by_marks: HashMap<Vec<u64>, Option<u16>>,
+    maps: Vec<Option<Arc<Ready>>>,
+    marks: Vec<u64>,
+    value: Vec<u8>,
+    remembered: Vec<Option<Known>>,
+}
+
+/// A map with the questions that its slots' values are asked.
+#[derive(Debug)]
+struct Ready {
+    map: Arc<CompiledMap>,
+    relevant: Arc<Relevant>,
+    /// Slots whose values are asked anything.
+    asked: Vec<bool>,
+    asks: bool,
+    number: u16,
+}
+
+/// A value that was tested before.
+#[derive(Debug)]
+struct Known {
+    map: u16,
+    slot: u32,
+    value: Box<[u8]>,
+    tests: Tests,
+}
+
+const UNKNOWN: u16 = u16::MAX;
+
+impl Classifier {
+    pub(super) fn new(plan: Arc<Plan>, pinned: Option<usize>) -> Self {
+        let maps = plan.library.maps.all().len();
+        Self {
+            plan,
+            pinned: pinned.map(|map| map as u16),
+            guesses: vec![UNKNOWN; GUESSES],
+            by_marks: HashMap::new(),
+            maps: vec![None; maps],
+            marks: Vec::new(),
+            value: Vec::new(),
+            remembered: (0..REMEMBERED).map(|_| None).collect(),
+        }
+    }
+
+    /// Scans an event with its map and finds the table that holds for it.
+    ///
+    /// # Errors
+    ///
+    /// The code of why the event cannot be treated.
+    pub(super) fn classify<'s>(
+        &mut self,
+        scanner: &'s mut Scanner,
+        framed: Framed<'s>,
+        resolver: &mut Resolver,
+    ) -> Result<Classified<'s>, &'static str> {
+        let number = match self.pinned {
+            Some(pinned) => {
+                self.scan(scanner, framed, pinned, resolver)?;
+                pinned
+            }
+            None => self.recognise(scanner, framed, resolver)?,
+        };
+        let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
+        let scanned = scanner.last(framed);
+        let tests = self.tests(&ready, &scanned);
+        let table = resolver.lookup(number, &ready.map, tests);
+        Ok(Classified { map: number, table, scanned })
+    }
+
+    /// Scans an event again that was classified before.
+    pub(super) fn again<'s>(&self, scanner: &'s mut Scanner, framed: Framed<'s>, map: u16) -> Option<Scanned<'s>> {
+        let ready = self.maps.get(usize::from(map))?.as_ref()?;
+        scanner.scan(framed, &ready.map.automaton).ok()
+    }
+
+    /// How often values stood at paths that nobody classified, by path: the last key as `*`, since it is no map's.
+    pub(super) fn unclassified(&self, scanner: &mut Scanner) -> BTreeMap<String, u64> {
+        let mut paths = BTreeMap::new();
+        for ready in self.maps.iter().flatten() {
+            let id = self.plan.library.maps.all().get(usize::from(ready.number)).map_or("", |m| m.document.id.value.as_str());
+            let automaton = &ready.map.automaton;
+            scanner.drain_unclassified(automaton, |counter, count| {
+                let path = automaton.unclassified_path(counter);
+                *paths.entry(format!("{id}: {path}")).or_default() += count;
+            });
+        }
+        paths
+    }
+
+    /// Finds the map of an event; afterwards the scanner holds its scan.
+    fn recognise(&mut self, scanner: &mut Scanner, framed: Framed<'_>, resolver: &mut Resolver) -> Result<u16, &'static str> {
+        let guess = guess_of(framed.bytes());
+        let mut number = self.guesses[guess];
+        if number == UNKNOWN {
+            let recogniser = self.plan.library.maps.recogniser().cloned().ok_or(reason::NO_PLAN)?;
+            let scanned = scanner.scan(framed, &recogniser.automaton).map_err(|reject| reject.code())?;
+            self.marks_of(&recogniser.recognise, &scanned);
+            number = self.by_marks().ok_or(reason::UNKNOWN_SCHEMA)?;
+            self.guesses[guess] = number;
+        }
+        self.scan(scanner, framed, number, resolver)?;
+        let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
+        self.marks_of(&ready.map.recognise, &scanner.last(framed));
+        let right = self.by_marks().ok_or(reason::UNKNOWN_SCHEMA)?;
+        if right != number {
+            self.guesses[guess] = right;
+            scanner.forget_unclassified(&ready.map.automaton);
+            self.scan(scanner, framed, right, resolver)?;
+        }
+        Ok(right)
+    }
+
+    fn scan(&mut self, scanner: &mut Scanner, framed: Framed<'_>, number: u16, resolver: &mut Resolver) -> Result<(), &'static str> {
+        let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
+        match scanner.scan(framed, &ready.map.automaton) {
+            Ok(_) => Ok(()),
+            Err(reject) => Err(reject.code()),
+        }
+    }
+
+    fn ready(&mut self, number: u16, resolver: &mut Resolver) -> Option<Arc<Ready>> {
+        if let Some(ready) = self.maps.get(usize::from(number))? {
+            return Some(ready.clone());
+        }
+        let library = &self.plan.library;
+        let map = library.maps.compiled(usize::from(number), &library.words)?.clone();
+        let relevant = resolver.relevant(number, &map);
+        let asked: Vec<_> = relevant.by_slot.iter().map(|tests| !tests.is_empty()).collect();
+        let ready = Arc::new(Ready { asks: asked.iter().any(|a| *a), map, relevant, asked, number });
+        self.maps[usize::from(number)] = Some(ready.clone());
+        Some(ready)
+    }
+
+    /// Collects presence marks and those that hang on a value.
+    fn marks_of(&mut self, by_value: &[(crate::event::SlotId, u16)], scanned: &Scanned<'_>) {
+        let count = self.plan.library.maps.marks();
+        self.marks.clear();
+        self.marks.extend_from_slice(scanned.marks.words());
+        self.marks.resize(count.div_ceil(64), 0);
+        if count % 64 != 0 {
+            // Marks behind the last one are those of line templates: they recognise nothing.
+            if let Some(last) = self.marks.last_mut() {
+                *last &= (1 << (count % 64)) - 1;
+            }
+        }
+        if by_value.is_empty() {
+            return;
+        }
+        for token in scanned.tokens.iter().filter(|token| token.slot.is_some()) {
+            for (_, mark) in by_value.iter().filter(|(slot, _)| *slot == token.slot) {
+                self.value.clear();
+                scanned.docs.decode(scanned.event, token, &mut self.value);
+                if self.plan.library.maps.fits(*mark, &self.value) {
+                    self.marks[usize::from(*mark) / 64] |= 1 << (mark % 64);
+                }
+            }
+        }
+    }
+
+    fn by_marks(&mut self) -> Option<u16> {
+        if let Some(known) = self.by_marks.get(&self.marks) {
+            return *known;
+        }
+        let marks = &self.marks;
+        let has = |mark: u16| marks.get(usize::from(mark) / 64).is_some_and(|word| word >> (mark % 64) & 1 == 1);
+        let allowed = |map: usize| self.plan.maps.get(map).copied().unwrap_or(false);
+        let map = self.plan.library.maps.recognise(has, allowed).map(|map| map as u16);
+        // Shapes are few; an input that makes up endless ones must not fill memory.
+        if self.by_marks.len() >= 4096 {
+            self.by_marks.clear();
+        }
+        self.by_marks.insert(self.marks.clone(), map);
+        map
+    }
+
+    fn tests(&mut self, ready: &Ready, scanned: &Scanned<'_>) -> Tests {
+        let mut tests: Tests = 0;
+        for (mark, atom) in &ready.map.line_kinds {
+            if scanned.marks.contains(*mark) {
+                tests |= 1 << atom;
+            }
+        }
+        if ready.asks {
+            for token in scanned.tokens {
+                if token.slot.index().is_some_and(|slot| ready.asked.get(slot).copied().unwrap_or(false)) {
+                    tests |= self.ask(ready, token, scanned);
+                }
+            }
+        }
+        tests & ready.relevant.mask
+    }
+
+    /// Tests of one value; short ones are remembered.
+    fn ask(&mut self, ready: &Ready, token: &Token, scanned: &Scanned<'_>) -> Tests {
+        self.value.clear();
+        scanned.docs.decode(scanned.event, token, &mut self.value);
+        let value = self.value.as_slice();
+        let at = (hash(value) as usize ^ token.slot.0 as usize) % REMEMBERED;
+        if let Some(known) = &self.remembered[at]
+            && known.map == ready.number
+            && known.slot == token.slot.0
+            && *known.value == *value
+        {
+            return known.tests;
+        }
+        let mut tests: Tests = 0;
+        for test in &ready.relevant.by_slot[token.slot.0 as usize] {
+            let number = usize::from(*test);
+            let holds = match number.checked_sub(ATOMS_MAX) {
+                Some(own) => self.plan.tests().get(own).is_some_and(|test| test.holds(value)),
+                None => ready.map.atoms.get(number).is_some_and(|globs| globs.matches(value)),
+            };
+            tests |= Tests::from(holds) << number;
+        }
+        if value.len() <= REMEMBERED_BYTES {
+            self.remembered[at] = Some(Known { map: ready.number, slot: token.slot.0, value: value.into(), tests });
+        }
+        tests
+    }
+}
+
+/// Where the guess for an event stands: by its first bytes and its length class.
+fn guess_of(event: &[u8]) -> usize {
+    hash(&event[..event.len().min(24)]) as usize % GUESSES
+}
+
+/// FNV-1a over eight bytes at a time: it only has to spread.
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325u64 ^ bytes.len() as u64;
+    for chunk in bytes.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3);
+        hash ^= hash >> 29;
+    }
+    hash
+}

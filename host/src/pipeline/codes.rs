@@ -1,0 +1,326 @@
+//! Codes: pseudonyms that the host computes after every plugin has returned, so that neither key nor oracle enters a
+//! sandbox.
+//!
+//! A code is HMAC-SHA-256 (RFC 2104, FIPS 198-1) cut to 128 bits, under a key that HKDF-SHA-256 (RFC 5869) derives from
+//! the tenant's root for tenant × domain × purpose × epoch × whether it can be reversed. It reads
+//! `p229-4qj3…`: a letter (`e` with escrow, `p` without, `t` from a table), the epoch, 26 characters of Crockford's base 32.
+
+use std::collections::HashMap;
+use std::net::Ipv6Addr;
+
+use hkdf::Hkdf;
+use sha2::Sha256;
+use sha2::block_api::compress256;
+
+use crate::policy::form::Code;
+
+/// Bytes of a root key.
+pub const ROOT_BYTES: usize = 32;
+/// Most values that the table of one domain holds; what does not fit is dropped.
+pub const TABLE_MAX: usize = 1 << 20;
+/// First constants of SHA-256 (FIPS 180-4, 5.3.3).
+const INITIAL: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// The secret that all codes of a tenant derive from. It cannot be printed.
+#[derive(Clone)]
+pub struct Root([u8; ROOT_BYTES]);
+
+impl std::fmt::Debug for Root {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Root(…)")
+    }
+}
+
+impl Root {
+    /// A root of these bytes.
+    pub fn new(bytes: [u8; ROOT_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// A root from 64 hexadecimal digits; blanks around them do not matter.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let text = text.trim().as_bytes();
+        let mut bytes = [0; ROOT_BYTES];
+        if text.len() != 2 * ROOT_BYTES {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// A root nobody knows: its codes agree only with each other.
+    ///
+    /// # Errors
+    ///
+    /// The machine gives no randomness.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; ROOT_BYTES];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+}
+
+/// What a key is derived for.
+#[derive(Clone, Copy, Debug)]
+pub struct Derivation<'a> {
+    /// Id of the policy.
+    pub tenant: &'a str,
+    /// Pseudonym domain.
+    pub domain: &'a str,
+    /// Purpose.
+    pub purpose: &'a str,
+    /// Epoch.
+    pub epoch: u32,
+    /// How it can be reversed.
+    pub code: Code,
+}
+
+/// Makes codes of one derivation.
+pub struct Coder {
+    inner: [u32; 8],
+    outer: [u32; 8],
+    prefix: String,
+    table: Option<HashMap<Box<[u8]>, [u8; 16]>>,
+}
+
+impl std::fmt::Debug for Coder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Coder").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+impl Coder {
+    /// Derives the key. Every part stands with its length, so that no two derivations read alike.
+    pub fn new(root: &Root, what: &Derivation) -> Self {
+        let letter = match what.code {
+            Code::Escrow => "e",
+            Code::Random => "t",
+            Code::Plain | Code::Clear => "p",
+        };
+        let mut info = b"tamis pseudonym 1".to_vec();
+        for part in [what.tenant, what.domain, what.purpose, letter] {
+            info.extend_from_slice(&(part.len() as u32).to_be_bytes());
+            info.extend_from_slice(part.as_bytes());
+        }
+        info.extend_from_slice(&what.epoch.to_be_bytes());
+        let mut key = [0; 32];
+        // 32 bytes are one block of HKDF-SHA-256: never too long.
+        let derived = Hkdf::<Sha256>::new(None, &root.0).expand(&info, &mut key);
+        debug_assert!(derived.is_ok(), "one block");
+        let pad = |with: u8| {
+            let mut block = [with; 64];
+            block.iter_mut().zip(key).for_each(|(byte, k)| *byte ^= k);
+            let mut state = INITIAL;
+            compress256(&mut state, &[block]);
+            state
+        };
+        Self {
+            inner: pad(0x36),
+            outer: pad(0x5c),
+            prefix: format!("{letter}{}-", what.epoch),
+            table: (what.code == Code::Random).then(HashMap::new),
+        }
+    }
+
+    /// The 128 bits for a value; `None` where the table is full or gives no randomness.
+    pub fn bits(&mut self, value: &[u8]) -> Option<[u8; 16]> {
+        let Some(table) = &mut self.table else { return Some(hmac(self.inner, self.outer, value)) };
+        if let Some(bits) = table.get(value) {
+            return Some(*bits);
+        }
+        let mut bits = [0; 16];
+        if table.len() == TABLE_MAX || getrandom::fill(&mut bits).is_err() {
+            return None;
+        }
+        table.insert(value.into(), bits);
+        Some(bits)
+    }
+
+    /// Appends the readable code of some bits.
+    pub fn write(&self, bits: [u8; 16], out: &mut Vec<u8>) {
+        out.extend_from_slice(self.prefix.as_bytes());
+        let mut number = u128::from_be_bytes(bits);
+        let mut text = [0; 26];
+        for digit in text.iter_mut().rev() {
+            *digit = ALPHABET[(number & 31) as usize];
+            number >>= 5;
+        }
+        out.extend_from_slice(&text);
+    }
+}
+
+/// An address in the place of an address: `fd00::/8` (RFC 4193), so that it can be nobody's on the Internet.
+pub fn as_address(bits: [u8; 16]) -> Ipv6Addr {
+    let mut octets = bits;
+    octets[0] = 0xfd;
+    Ipv6Addr::from(octets)
+}
+
+/// HMAC-SHA-256 from prepared pads, cut to 128 bits.
+fn hmac(inner: [u32; 8], outer: [u32; 8], message: &[u8]) -> [u8; 16] {
+    let mut state = inner;
+    let whole = message.len() / 64 * 64;
+    for block in message[..whole].chunks_exact(64) {
+        let mut bytes = [0; 64];
+        bytes.copy_from_slice(block);
+        compress256(&mut state, &[bytes]);
+    }
+    let rest = &message[whole..];
+    let mut last = [[0u8; 64]; 2];
+    last[0][..rest.len()].copy_from_slice(rest);
+    last[0][rest.len()] = 0x80;
+    // Bits of the pad and the message (FIPS 180-4, 5.1.1).
+    let length = (64 + message.len() as u64) * 8;
+    let blocks = if rest.len() < 56 { 1 } else { 2 };
+    last[blocks - 1][56..].copy_from_slice(&length.to_be_bytes());
+    compress256(&mut state, &last[..blocks]);
+    let mut block = [0; 64];
+    for (bytes, word) in block.chunks_exact_mut(4).zip(state) {
+        bytes.copy_from_slice(&word.to_be_bytes());
+    }
+    block[32] = 0x80;
+    block[56..].copy_from_slice(&(96u64 * 8).to_be_bytes());
+    let mut state = outer;
+    compress256(&mut state, &[block]);
+    let mut out = [0; 16];
+    for (bytes, word) in out.chunks_exact_mut(4).zip(state) {
+        bytes.copy_from_slice(&word.to_be_bytes());
+    }
+    out
+}
+
+/// The form in which spellings of one subject agree: outer blanks and `smtp:`/`mailto:` go, letters become lower case.
+/// Addresses are canonical already when they come here.
+pub fn normalise(value: &[u8], out: &mut Vec<u8>) {
+    let value = value.trim_ascii();
+    let value = ["smtp:", "mailto:"]
+        .iter()
+        .find(|prefix| value.len() > prefix.len() && value[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes()))
+        .map_or(value, |prefix| &value[prefix.len()..]);
+    if value.is_ascii() {
+        out.extend(value.iter().map(u8::to_ascii_lowercase));
+    } else {
+        use unicode_normalization::UnicodeNormalization;
+        let text = String::from_utf8_lossy(value);
+        let folded: String = text.nfkc().flat_map(char::to_lowercase).nfc().collect();
+        out.extend_from_slice(folded.as_bytes());
+    }
+}
+
+/// An address without port, brackets, zone or leading blanks, in the text form of RFC 5952; IPv4-mapped ones as IPv4. What
+/// is no address stays as it is.
+pub fn normalise_address(value: &[u8], out: &mut Vec<u8>) {
+    use std::io::Write as _;
+    match std::str::from_utf8(value).ok().and_then(address) {
+        // Writing to a vector cannot fail.
+        Some(address) => drop(write!(out, "{address}")),
+        None => normalise(value, out),
+    }
+}
+
+fn address(text: &str) -> Option<std::net::IpAddr> {
+    use std::net::{IpAddr, SocketAddr};
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+    let bare = bare.split('%').next().unwrap_or(bare);
+    let found = bare.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|s| s.ip()));
+    found.map(|ip| ip.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn derivation(domain: &str) -> Derivation<'_> {
+        Derivation { tenant: "t", domain, purpose: "security", epoch: 229, code: Code::Escrow }
+    }
+
+    fn text(coder: &mut Coder, value: &str) -> String {
+        let (mut folded, mut out) = (Vec::new(), Vec::new());
+        normalise(value.as_bytes(), &mut folded);
+        let bits = coder.bits(&folded).expect("no table");
+        coder.write(bits, &mut out);
+        String::from_utf8(out).expect("ASCII")
+    }
+
+    #[test]
+    fn spellings_of_one_person_agree() {
+        let mut coder = Coder::new(&Root::new([7; 32]), &derivation("person"));
+        let code = text(&mut coder, "Ann@X.de");
+        assert_eq!(code, text(&mut coder, " ann@x.de"));
+        assert_eq!(code, text(&mut coder, "SMTP:ANN@x.DE"));
+        assert_eq!(text(&mut coder, "Jörg"), text(&mut coder, "JO\u{308}RG"));
+        assert_ne!(code, text(&mut coder, "ann@y.de"));
+        assert!(code.starts_with("e229-") && code.len() == 31);
+    }
+
+    #[test]
+    fn no_part_of_a_derivation_is_left_out() {
+        let root = Root::new([7; 32]);
+        let base = derivation("person");
+        let variants = [
+            base,
+            Derivation { tenant: "u", ..base },
+            Derivation { domain: "device", ..base },
+            Derivation { purpose: "product", ..base },
+            Derivation { epoch: 230, ..base },
+            Derivation { code: Code::Plain, ..base },
+            Derivation { tenant: "tperson", domain: "", ..base },
+        ];
+        let bits: std::collections::HashSet<_> = variants.iter().map(|v| Coder::new(&root, v).bits(b"ann")).collect();
+        assert_eq!(bits.len(), variants.len());
+        assert_ne!(Coder::new(&Root::new([8; 32]), &base).bits(b"ann"), Coder::new(&root, &base).bits(b"ann"));
+    }
+
+    #[test]
+    fn addresses_agree_whatever_stands_around_them() {
+        for spelling in ["192.0.2.7:443", "::ffff:192.0.2.7", " 192.0.2.7", "[::ffff:c000:207]:80"] {
+            let mut out = Vec::new();
+            normalise_address(spelling.as_bytes(), &mut out);
+            assert_eq!(out, b"192.0.2.7", "{spelling}");
+        }
+    }
+
+    #[test]
+    fn tables_are_random_and_consistent() {
+        let what = Derivation { code: Code::Random, ..derivation("record") };
+        let (mut one, mut two) = (Coder::new(&Root::new([7; 32]), &what), Coder::new(&Root::new([7; 32]), &what));
+        assert_eq!(one.bits(b"a"), one.bits(b"a"));
+        assert_ne!(one.bits(b"a"), two.bits(b"a"));
+    }
+
+    #[test]
+    fn codes_are_128_bits_in_crockfords_alphabet() {
+        let coder = Coder::new(&Root::new([0; 32]), &derivation("x"));
+        let mut out = Vec::new();
+        coder.write([0xff; 16], &mut out);
+        assert_eq!(out, b"e229-7zzzzzzzzzzzzzzzzzzzzzzzzz");
+    }
+
+    proptest! {
+        /// Agreement with the `hmac` construction written out over the plain hash.
+        #[test]
+        fn hmac_is_hmac(message in proptest::collection::vec(any::<u8>(), 0..300)) {
+            use sha2::Digest as _;
+            let root = Root::new([3; 32]);
+            let mut info = b"tamis pseudonym 1".to_vec();
+            for part in ["t", "d", "security", "e"] {
+                info.extend_from_slice(&(part.len() as u32).to_be_bytes());
+                info.extend_from_slice(part.as_bytes());
+            }
+            info.extend_from_slice(&229u32.to_be_bytes());
+            let mut key = [0; 32];
+            Hkdf::<Sha256>::new(None, &root.0).expand(&info, &mut key).expect("one block");
+            let pad = |with: u8| (0..64).map(|i| key.get(i).copied().unwrap_or(0) ^ with).collect::<Vec<u8>>();
+            let inner = Sha256::new().chain_update(pad(0x36)).chain_update(&message).finalize();
+            let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
+            let mut coder = Coder::new(&root, &derivation("d"));
+            prop_assert_eq!(&coder.bits(&message).expect("no table")[..], &outer[..16]);
+        }
+    }
+}

@@ -1,0 +1,533 @@
+//! Plan × batch → [`Sanitized`]: the one place where bytes that may leave are made.
+//!
+//! The order is fixed: scan, choose the map, evaluate tests, assemble pieces and columns, call each step once for the batch,
+//! look at what would leave whole (the guard), then splice. INVARIANT (raw cannot be encoded): [`Sanitized`] has no other
+//! constructor, and [`Engine::run`] makes one only after every step has answered for every event or its failure was
+//! replaced.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::event::frame::Batch;
+use crate::event::{ColumnBuf, Docs, Framed, Limits, Scanner, Token};
+use crate::plugin::{Circuit, Detector, Transformer};
+use crate::policy::document::Confidence;
+use crate::policy::form::Found as Look;
+use crate::policy::{Action, CategoryId, Plan, RedactField, Resolver, Verdict};
+
+use super::assemble::{Assembly, Hole, Observer, Piece, Place};
+use super::classify::{Classified, Classifier};
+use super::codes::Root;
+use super::guard::{Guard, worth};
+use super::outcome::{Counts, Outcome, reason};
+use super::render::{Coders, Fillers, Scratch, is_direct};
+use super::stamp::Stamps;
+use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
+
+/// Bytes of filtered events, one a line. Only [`Engine::run`] makes them.
+#[derive(Debug, Default)]
+pub struct Sanitized {
+    bytes: Vec<u8>,
+}
+
+impl Sanitized {
+    /// The events, each with its line break.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// How an engine works.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Bounds on an event.
+    pub limits: Limits,
+    /// Add what was done and until when to each event.
+    pub stamp: bool,
+    /// Look once more at what leaves whole, where the policy asks for it.
+    pub guard: bool,
+    /// Map that every event belongs to, by number; `None`: it is recognised.
+    pub map: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { limits: Limits::default(), stamp: false, guard: true, map: None }
+    }
+}
+
+/// One event of a batch, as far as it has come.
+#[derive(Debug)]
+struct Pending {
+    outcome: Outcome,
+    /// Where its bytes lie in the batch.
+    at: Range<usize>,
+    pieces: Range<u32>,
+    /// Its inner documents, if it has any: number in [`Engine::docs`].
+    docs: Option<u32>,
+    /// Table and map it was treated by.
+    table: u32,
+    map: Option<u16>,
+}
+
+/// Runs one plan on one thread.
+pub struct Engine {
+    resolver: Resolver,
+    steps: Arc<dyn Steps>,
+    scanner: Scanner,
+    classifier: Classifier,
+    assembly: Assembly,
+    columns: Rows,
+    running: Running,
+    coders: Coders,
+    guard: Option<Guard>,
+    stamps: Stamps,
+    events: Vec<Pending>,
+    docs: Vec<Docs>,
+    counts: Counts,
+    tally: Tally,
+    /// What has to live as long as the engine: the clock of the sandbox.
+    keeps: Option<Arc<dyn std::any::Any + Send + Sync>>,
+}
+
+/// Rows of all steps.
+#[derive(Debug)]
+struct Rows {
+    redact: Columns,
+    mask: Columns,
+    minimise: Columns,
+    codes: ColumnBuf,
+}
+
+/// Steps that are configured, and for how many fields.
+#[derive(Default)]
+struct Running {
+    redact: Step<dyn Detector + Send>,
+    mask: Step<dyn Transformer + Send>,
+    minimise: Step<dyn Transformer + Send>,
+    found: Found,
+    masked: Changed,
+    minimised: Changed,
+}
+
+struct Step<S: ?Sized> {
+    fields: usize,
+    step: Option<Box<S>>,
+    circuit: Circuit,
+}
+
+impl<S: ?Sized> Default for Step<S> {
+    fn default() -> Self {
+        Self { fields: 0, step: None, circuit: Circuit::default() }
+    }
+}
+
+/// Counts by number, turned into names at the end.
+#[derive(Debug, Default)]
+struct Tally {
+    /// (provenance, verdict, treat) by the number the action carries.
+    by_action: Vec<((u16, Verdict), u64)>,
+    entities: Vec<u64>,
+    suppressed: Vec<u64>,
+    schemas: Vec<u64>,
+}
+
+impl Engine {
+    /// An engine for a plan. Steps are made when the first value needs them.
+    pub fn new(plan: Arc<Plan>, steps: Arc<dyn Steps>, root: Root, options: Options) -> Self {
+        let mut resolver = Resolver::new(plan.clone());
+        let guard = (options.guard && plan.guard).then(|| {
+            let look = Look {
+                find: ["payment", "personal", "secret"].map(String::from).to_vec(),
+                threshold: Confidence::Certain,
+                except: Vec::new(),
+                label: String::new(),
+            };
+            let field = resolver.redact.number(RedactField { found: look, hints: Vec::new() });
+            Guard::new(field, steps.entities(), &plan.library.words)
+        });
+        Self {
+            classifier: Classifier::new(plan.clone(), options.map),
+            stamps: Stamps::new(&plan, options.stamp),
+            resolver,
+            steps,
+            scanner: Scanner::new(options.limits),
+            assembly: Assembly::default(),
+            columns: Rows {
+                redact: Columns::default(),
+                mask: Columns::default(),
+                minimise: Columns::default(),
+                codes: ColumnBuf::new(0),
+            },
+            running: Running::default(),
+            coders: Coders::new(root),
+            guard,
+            events: Vec::new(),
+            docs: Vec::new(),
+            counts: Counts::default(),
+            tally: Tally::default(),
+            keeps: None,
+        }
+    }
+
+    /// Keeps something alive as long as the engine, for example the host of its plugins.
+    #[must_use]
+    pub fn keeping(mut self, what: Arc<dyn std::any::Any + Send + Sync>) -> Self {
+        self.keeps = Some(what);
+        self
+    }
+
+    /// Filters the events of a batch, in order. Replaces what `out` holds by what may leave and gives the outcome of each event.
+    ///
+    /// # Errors
+    ///
+    /// A step cannot be made at all: `out` is empty.
+    pub fn run(&mut self, batch: &Batch, out: &mut Sanitized) -> Result<Vec<Outcome>, StepError> {
+        self.clear();
+        out.bytes.clear();
+        let buffer = batch.bytes();
+        for (number, range) in batch.events.iter().enumerate() {
+            let at = range.start as usize..range.end as usize;
+            let pending = self.scan(buffer, at, number as u32);
+            self.events.push(pending);
+        }
+        self.call()?;
+        self.stop_guarded(buffer);
+        self.splice(buffer, batch.multi_line, &mut out.bytes);
+        self.counts.events_in += batch.events.len() as u64;
+        Ok(self.events.iter().map(|event| event.outcome).collect())
+    }
+
+    /// Id of the map that an event of the last batch belongs to, if one was found.
+    pub fn schema(&self, event: usize) -> Option<&str> {
+        let pending = self.events.get(event)?;
+        let map = self.resolver.plan().library.maps.all().get(usize::from(pending.map?))?;
+        Some(&map.document.id.value)
+    }
+
+    /// The counts so far, with names.
+    pub fn counts(&mut self) -> Counts {
+        let mut counts = self.counts.clone();
+        let plan = self.resolver.plan().clone();
+        for ((provenance, verdict), count) in &self.tally.by_action {
+            for name in treatment_names(*verdict, &self.resolver) {
+                *counts.treatments.entry(name.to_owned()).or_default() += count;
+            }
+            let rules = self.resolver.provenance.all().get(usize::from(*provenance));
+            for rule in rules.into_iter().flatten() {
+                *counts.rules.entry(plan.rule(*rule).to_owned()).or_default() += count;
+            }
+            counts.forbidden += if *verdict == Verdict::Forbid { *count } else { 0 };
+        }
+        for (rule, count) in self.tally.suppressed.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let name = plan.rules.get(rule).map_or("", |rule| rule.name.as_str());
+            *counts.rules.entry(name.to_owned()).or_default() += count;
+        }
+        for (map, count) in plan.library.maps.all().iter().zip(&self.tally.schemas).filter(|(_, count)| **count > 0) {
+            *counts.schemas.entry(map.document.id.value.clone()).or_default() += count;
+        }
+        for (name, count) in self.steps.entities().iter().zip(&self.tally.entities).filter(|(_, count)| **count > 0) {
+            *counts.entities.entry(name.clone()).or_default() += count;
+        }
+        counts.unclassified = self.classifier.unclassified(&mut self.scanner);
+        counts
+    }
+
+    fn clear(&mut self) {
+        self.assembly.clear();
+        self.events.clear();
+        self.docs.clear();
+        self.columns.redact.clear();
+        self.columns.mask.clear();
+        self.columns.minimise.clear();
+        self.columns.codes.clear();
+        if let Some(guard) = &mut self.guard {
+            guard.clear();
+        }
+    }
+
+    /// Scans and assembles one event.
+    fn scan(&mut self, buffer: &[u8], at: Range<usize>, number: u32) -> Pending {
+        let mut pending = Pending { outcome: Outcome::Passed, at: at.clone(), pieces: 0..0, docs: None, table: 0, map: None };
+        let quarantined = |code| Outcome::Quarantined(code);
+        let Some(framed) = Framed::new(buffer, at.clone()) else {
+            pending.outcome = quarantined(reason::NO_PLAN);
+            return pending;
+        };
+        let Classified { map, table, scanned } =
+            match self.classifier.classify(&mut self.scanner, framed, &mut self.resolver) {
+                Ok(classified) => classified,
+                Err(code) => {
+                    pending.outcome = quarantined(code);
+                    return pending;
+                }
+            };
+        pending.table = table;
+        pending.map = Some(map);
+        let table = self.resolver.table(table);
+        self.tally.schema(map);
+        if !table.suppress.is_empty() {
+            self.tally.suppress(&table.suppress);
+            pending.outcome = Outcome::Suppressed;
+            return pending;
+        }
+        let first = self.assembly.pieces.len() as u32;
+        let place = Place { event: scanned.event, docs: scanned.docs, resolver: &self.resolver };
+        let mut filler = Filler {
+            event: scanned.event,
+            docs: scanned.docs,
+            number,
+            columns: &mut self.columns,
+            resolver: &self.resolver,
+            guard: self.guard.as_mut(),
+            tally: &mut self.tally,
+        };
+        self.assembly.event(scanned.tokens, &place, table, &[], &mut filler);
+        pending.pieces = first..self.assembly.pieces.len() as u32;
+        if !scanned.docs.is_empty() {
+            pending.docs = Some(self.docs.len() as u32);
+            self.docs.push(scanned.docs.clone());
+        }
+        pending
+    }
+
+    /// Calls every step that has rows.
+    fn call(&mut self) -> Result<(), StepError> {
+        let mut failures: Vec<StepFailure> = Vec::new();
+        let Running { redact, mask, minimise, found, masked, minimised } = &mut self.running;
+        let resolver = &self.resolver;
+        if self.columns.redact.is_empty() {
+            found.none();
+        } else {
+            if redact.fields != resolver.redact.all().len() || redact.step.is_none() {
+                redact.step = Some(self.steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan())?)?);
+                redact.fields = resolver.redact.all().len();
+            }
+            if let Some(step) = &mut redact.step {
+                found.run(step.as_mut(), &mut redact.circuit, &self.columns.redact, &mut failures);
+            }
+        }
+        for (step, name, columns, changed, fields) in [
+            (mask, "mask", &self.columns.mask, masked, resolver.mask.all().len()),
+            (minimise, "minimize", &self.columns.minimise, minimised, resolver.minimise.all().len()),
+        ] {
+            if columns.is_empty() {
+                changed.none();
+                continue;
+            }
+            if step.fields != fields || step.step.is_none() {
+                step.step = Some(match name {
+                    "mask" => self.steps.mask(&resolver.mask_settings())?,
+                    _ => self.steps.minimise(&resolver.minimise_settings())?,
+                });
+                step.fields = fields;
+            }
+            if let Some(transformer) = &mut step.step {
+                changed.run(name, transformer.as_mut(), &mut step.circuit, columns, &mut failures);
+            }
+        }
+        for failure in failures {
+            *self.counts.failures.entry(format!("{}: {}", failure.step, failure.failure)).or_default() += 1;
+        }
+        self.tally.found(&self.running.found, self.guard.as_ref().map(Guard::field));
+        Ok(())
+    }
+
+    /// Assembles those events again of which the guard stopped a value; rows and holes stay in their order, because only
+    /// values without a row are left out.
+    fn stop_guarded(&mut self, buffer: &[u8]) {
+        let Some(guard) = &mut self.guard else { return };
+        let stopped = guard.stopped(&self.running.found, &self.resolver);
+        for (number, vetoed) in stopped {
+            let Some(pending) = self.events.get_mut(number as usize) else { continue };
+            self.counts.guarded += vetoed.len() as u64;
+            let Some(framed) = Framed::new(buffer, pending.at.clone()) else { continue };
+            let Some(scanned) = pending.map.and_then(|map| self.classifier.again(&mut self.scanner, framed, map)) else {
+                pending.pieces = 0..0;
+                pending.outcome = Outcome::Quarantined(reason::NO_PLAN);
+                continue;
+            };
+            let first = self.assembly.pieces.len() as u32;
+            let place = Place { event: scanned.event, docs: scanned.docs, resolver: &self.resolver };
+            let table = self.resolver.table(pending.table);
+            self.assembly.event(scanned.tokens, &place, table, &vetoed, &mut Silent);
+            pending.pieces = first..self.assembly.pieces.len() as u32;
+        }
+    }
+
+    fn splice(&mut self, buffer: &[u8], multi_line: bool, out: &mut Vec<u8>) {
+        let none = Docs::default();
+        let mut fillers = Fillers {
+            resolver: &self.resolver,
+            entities: self.steps.entities(),
+            redact: &self.columns.redact,
+            mask: &self.columns.mask,
+            minimise: &self.columns.minimise,
+            codes: &self.columns.codes,
+            found: &mut self.running.found,
+            masked: &mut self.running.masked,
+            minimised: &mut self.running.minimised,
+            coders: &mut self.coders,
+            next_code: 0,
+            scratch: Scratch::default(),
+            untreated: 0,
+        };
+        for pending in &self.events {
+            match pending.outcome {
+                Outcome::Passed => self.counts.events_out += 1,
+                Outcome::Suppressed => {
+                    self.counts.suppressed += 1;
+                    continue;
+                }
+                Outcome::Quarantined(code) => {
+                    *self.counts.quarantined.entry(code.to_owned()).or_default() += 1;
+                    continue;
+                }
+            }
+            let event = &buffer[pending.at.clone()];
+            let docs = pending.docs.and_then(|n| self.docs.get(n as usize)).unwrap_or(&none);
+            let start = out.len();
+            out.reserve(event.len() + 256);
+            for piece in &self.assembly.pieces[pending.pieces.start as usize..pending.pieces.end as usize] {
+                match *piece {
+                    Piece::Copy(from, to) => out.extend_from_slice(&event[from as usize..to as usize]),
+                    Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
+                    Piece::Hole(number) => fillers.fill(&self.assembly.holes[number as usize], event, docs, out),
+                }
+            }
+            self.stamps.write(self.resolver.table(pending.table), out);
+            if multi_line {
+                // In JSON a line break outside an escape is a blank between tokens; in the output it would end the event.
+                let event = out.split_off(start);
+                out.extend(event.into_iter().filter(|byte| !matches!(byte, b'\n' | b'\r')));
+            }
+            out.push(b'\n');
+        }
+        self.counts.untreated += fillers.untreated;
+    }
+}
+
+/// Fills rows of steps while an event is assembled.
+struct Filler<'a> {
+    event: &'a [u8],
+    docs: &'a Docs,
+    number: u32,
+    columns: &'a mut Rows,
+    resolver: &'a Resolver,
+    guard: Option<&'a mut Guard>,
+    tally: &'a mut Tally,
+}
+
+impl Observer for Filler<'_> {
+    fn decided(&mut self, action: &Action, _: &Token, _: usize) {
+        self.tally.action(action);
+    }
+
+    fn hole(&mut self, hole: &Hole) {
+        let Some(treat) = self.resolver.treats.all().get(usize::from(hole.treat)) else { return };
+        let (event, docs, number) = (self.event, self.docs, self.number);
+        let decode = |bytes: &mut Vec<u8>| docs.decode(event, &hole.token, bytes);
+        for field in &treat.redact {
+            self.columns.redact.field(*field).fill(number, decode);
+        }
+        for field in &treat.mask {
+            self.columns.mask.field(*field).fill(number, decode);
+        }
+        if let Some(field) = treat.minimise {
+            self.columns.minimise.field(field).fill(number, decode);
+        }
+        if is_direct(treat) {
+            self.columns.codes.fill(number, decode);
+        }
+    }
+
+    fn kept(&mut self, action: &Action, token: &Token, index: usize) {
+        if let Some(guard) = &mut self.guard
+            && worth((token.end - token.start) as usize)
+        {
+            let column = self.columns.redact.field(guard.field());
+            guard.look(column, self.number, index as u32, action.guard, |bytes| self.docs.decode(self.event, token, bytes));
+        }
+    }
+}
+
+/// Nobody is told: rows and counts are there already.
+struct Silent;
+
+impl Observer for Silent {
+    fn decided(&mut self, _: &Action, _: &Token, _: usize) {}
+    fn hole(&mut self, _: &Hole) {}
+    fn kept(&mut self, _: &Action, _: &Token, _: usize) {}
+}
+
+impl Tally {
+    fn action(&mut self, action: &Action) {
+        let number = usize::from(action.number);
+        if self.by_action.len() <= number {
+            self.by_action.resize(number + 1, ((0, Verdict::Drop), 0));
+        }
+        let entry = &mut self.by_action[number];
+        entry.0 = (action.provenance, action.verdict);
+        entry.1 += 1;
+    }
+
+    fn suppress(&mut self, rules: &[crate::policy::RuleId]) {
+        for rule in rules {
+            let number = usize::from(rule.0);
+            if self.suppressed.len() <= number {
+                self.suppressed.resize(number + 1, 0);
+            }
+            self.suppressed[number] += 1;
+        }
+    }
+
+    fn schema(&mut self, map: u16) {
+        let number = usize::from(map);
+        if self.schemas.len() <= number {
+            self.schemas.resize(number + 1, 0);
+        }
+        self.schemas[number] += 1;
+    }
+
+    /// Findings by entity; those of the guard count elsewhere.
+    fn found(&mut self, found: &Found, guard: Option<u16>) {
+        let skip = guard.map_or(&[][..], |field| found.of_field(field));
+        for finding in &found.findings {
+            let number = finding.entity as usize;
+            if self.entities.len() <= number {
+                self.entities.resize(number + 1, 0);
+            }
+            self.entities[number] += 1;
+        }
+        for finding in skip {
+            self.entities[finding.entity as usize] -= 1;
+        }
+    }
+}
+
+/// The names under which a verdict is counted: one for each part of its form.
+fn treatment_names(verdict: Verdict, resolver: &Resolver) -> Vec<&'static str> {
+    match verdict {
+        Verdict::Drop => vec!["drop"],
+        Verdict::Forbid => vec!["forbid"],
+        Verdict::Keep => vec!["keep"],
+        Verdict::Treat(number) => {
+            let Some(treat) = resolver.treats.all().get(usize::from(number)) else { return Vec::new() };
+            let mut names = Vec::new();
+            let parts = [
+                (treat.replace.is_some(), "replace"),
+                (treat.cover.is_some() || !treat.redact.is_empty(), "redact"),
+                (!treat.mask.is_empty(), "mask"),
+            ];
+            names.extend(parts.iter().filter(|(is, _)| *is).map(|(_, name)| *name));
+            names.extend(treat.minimise.map(|field| resolver.minimise_verb(field)));
+            names.extend(treat.code.map(|key| super::render::letter(key.code)));
+            names
+        }
+    }
+}
+
+/// Categories, for the guard's question what a value may hold.
+pub(super) fn kept_categories(resolver: &Resolver, number: u16) -> &[CategoryId] {
+    resolver.kept.all().get(usize::from(number)).map_or(&[], Vec::as_slice)
+}

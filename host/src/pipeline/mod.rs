@@ -1,0 +1,21 @@
+//! The only room that orders work: plan × batch → [`Sanitized`].
+
+mod assemble;
+mod classify;
+pub mod codes;
+pub mod entities;
+mod execute;
+mod guard;
+mod outcome;
+mod render;
+mod run;
+mod sandboxed;
+mod stamp;
+mod steps;
+
+pub use execute::{Engine, Options, Sanitized};
+pub use run::{Filtered, Next, RunError, run};
+pub use outcome::{Counts, Outcome, reason};
+pub use sandboxed::Sandboxed;
+pub use stamp::MEMBER;
+pub use steps::{StepError, Steps};

@@ -1,0 +1,320 @@
+//! Holes → bytes: hide, generalise, then code, in that order. What could not be treated becomes `null`.
+
+use crate::event::{ColumnBuf, Docs, Kind, Patch, Token};
+use crate::policy::form::{Code, Cover};
+use crate::policy::{CodeKey, Resolver, Treat};
+
+use super::assemble::Hole;
+use super::codes::{Coder, Derivation, Root, as_address, normalise, normalise_address};
+use super::steps::{Changed, Columns, Found};
+
+/// What stands for a hidden value where no label was given.
+const LABEL: &str = "[redacted]";
+
+/// Everything that fills the holes of a batch.
+pub(super) struct Fillers<'a> {
+    pub(super) resolver: &'a Resolver,
+    pub(super) entities: &'a [String],
+    pub(super) redact: &'a Columns,
+    pub(super) mask: &'a Columns,
+    pub(super) minimise: &'a Columns,
+    pub(super) codes: &'a ColumnBuf,
+    pub(super) found: &'a mut Found,
+    pub(super) masked: &'a mut Changed,
+    pub(super) minimised: &'a mut Changed,
+    pub(super) coders: &'a mut Coders,
+    pub(super) next_code: u32,
+    pub(super) scratch: Scratch,
+    /// Holes that became `null` because a step could not treat them.
+    pub(super) untreated: u64,
+}
+
+/// Working memory.
+#[derive(Default)]
+pub(super) struct Scratch {
+    spans: Vec<(u32, u32, Label)>,
+    text: Vec<u8>,
+    folded: Vec<u8>,
+    value: Vec<u8>,
+    code: Vec<u8>,
+}
+
+/// What a hidden run becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Label {
+    /// An entity by number.
+    Entity(u32),
+    /// Text of the treatment.
+    Own(String),
+    /// Text of an edit.
+    Mask(Vec<u8>),
+    /// Of several kinds.
+    Mixed,
+}
+
+/// Codes by key, derived when first needed.
+#[derive(Debug)]
+pub(super) struct Coders {
+    root: Root,
+    by_key: Vec<(CodeKey, Coder)>,
+}
+
+impl Coders {
+    pub(super) fn new(root: Root) -> Self {
+        Self { root, by_key: Vec::new() }
+    }
+
+    fn of(&mut self, key: CodeKey, resolver: &Resolver) -> Option<&mut Coder> {
+        let at = match self.by_key.iter().position(|(known, _)| *known == key) {
+            Some(at) => at,
+            None => {
+                let plan = resolver.plan();
+                let what = Derivation {
+                    tenant: &plan.scope.policy,
+                    domain: resolver.domains.all().get(usize::from(key.domain)).map_or("", String::as_str),
+                    purpose: &plan.scope.purpose,
+                    epoch: plan.epoch,
+                    code: key.code,
+                };
+                self.by_key.push((key, Coder::new(&self.root, &what)));
+                self.by_key.len() - 1
+            }
+        };
+        self.by_key.get_mut(at).map(|(_, coder)| coder)
+    }
+}
+
+impl Fillers<'_> {
+    /// Writes what fills a hole. Rows are read in the order in which the observer filled them.
+    pub(super) fn fill(&mut self, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
+        let resolver = self.resolver;
+        let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else {
+            return write_null(docs, hole, out);
+        };
+        if let Some(constant) = &treat.replace {
+            return write_constant(constant, docs, &hole.token, out);
+        }
+        if let Some(cover) = &treat.cover {
+            return write_cover(cover, treat, docs, hole, out);
+        }
+        self.scratch.spans.clear();
+        let mut treated = self.hide(treat);
+        let generalised = match treat.minimise {
+            Some(field) => self.generalise(field, &mut treated),
+            None => false,
+        };
+        if !treated {
+            self.untreated += 1;
+            // The row of a code that will not be written is passed over.
+            self.next_code += u32::from(is_direct(treat));
+            return write_null(docs, hole, out);
+        }
+        match treat.code {
+            Some(key) => self.code(key, treat, hole, event, docs, out),
+            None if generalised => write_text(&self.scratch.text, docs, &hole.token, out),
+            None => self.splice(event, docs, &hole.token, out),
+        }
+    }
+
+    /// Collects hidden spans; `false` where a step failed.
+    fn hide(&mut self, treat: &Treat) -> bool {
+        let mut treated = true;
+        for field in &treat.redact {
+            let own = self.resolver.redact.all().get(usize::from(*field)).map_or("", |f| f.found.label.as_str());
+            match self.found.next(*field, self.redact) {
+                Some(findings) => self.scratch.spans.extend(findings.iter().map(|f| {
+                    (f.start, f.end, if own.is_empty() { Label::Entity(f.entity) } else { Label::Own(own.to_owned()) })
+                })),
+                None => treated = false,
+            }
+        }
+        for field in &treat.mask {
+            match self.masked.next(*field, self.mask) {
+                Some((range, _)) => {
+                    let edits = &self.masked.edits;
+                    let spans = edits.edits[range].iter().map(|e| (e.start, e.end, Label::Mask(edits.text_of(e).to_vec())));
+                    self.scratch.spans.extend(spans);
+                }
+                None => treated = false,
+            }
+        }
+        merge(&mut self.scratch.spans);
+        treated
+    }
+
+    /// Puts the generalised value into `scratch.text`; `true` if it differs from the source.
+    fn generalise(&mut self, field: u16, treated: &mut bool) -> bool {
+        let Some((range, row)) = self.minimised.next(field, self.minimise) else {
+            *treated = false;
+            return false;
+        };
+        let source = self.minimise.row(field, row);
+        let edits = &self.minimised.edits;
+        self.scratch.text.clear();
+        let mut done = 0usize;
+        let changed = !range.is_empty();
+        for edit in &edits.edits[range] {
+            self.scratch.text.extend_from_slice(source.get(done..edit.start as usize).unwrap_or_default());
+            self.scratch.text.extend_from_slice(edits.text_of(edit));
+            done = edit.end as usize;
+        }
+        self.scratch.text.extend_from_slice(source.get(done..).unwrap_or_default());
+        changed
+    }
+
+    fn code(&mut self, key: CodeKey, treat: &Treat, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
+        let Scratch { spans, text, folded, value, code } = &mut self.scratch;
+        folded.clear();
+        value.clear();
+        let fold = if treat.is_ip { normalise_address } else { normalise };
+        if is_direct(treat) {
+            let row = self.codes.row(self.next_code as usize);
+            self.next_code += 1;
+            fold(row, folded);
+        } else if treat.minimise.is_some() {
+            fold(text, folded);
+        } else {
+            docs.decode(event, &hole.token, value);
+            apply(value, spans, self.entities, text);
+            fold(text, folded);
+        }
+        let bits = self.coders.of(key, self.resolver).and_then(|coder| Some((coder.bits(folded)?, coder)));
+        let Some((bits, coder)) = bits else {
+            self.untreated += 1;
+            return write_null(docs, hole, out);
+        };
+        code.clear();
+        coder.write(bits, code);
+        if !treat.preserve {
+            return docs.write(&hole.token, code, out);
+        }
+        match hole.token.kind {
+            Kind::Number | Kind::True | Kind::False => write_null(docs, hole, out),
+            _ if treat.is_ip => docs.write(&hole.token, as_address(bits).to_string().as_bytes(), out),
+            _ if folded.contains(&b'@') => {
+                code.extend_from_slice(b"@code.invalid");
+                docs.write(&hole.token, code, out);
+            }
+            _ => docs.write(&hole.token, code, out),
+        }
+    }
+
+    fn splice(&mut self, event: &[u8], docs: &Docs, token: &Token, out: &mut Vec<u8>) {
+        let spans = &self.scratch.spans;
+        if spans.is_empty() {
+            let range = docs.source(token);
+            return out.extend_from_slice(event.get(range.start as usize..range.end as usize).unwrap_or_default());
+        }
+        let labels: Vec<_> = spans.iter().map(|(_, _, label)| label_text(label, self.entities)).collect();
+        let patches: Vec<_> = spans
+            .iter()
+            .zip(&labels)
+            .map(|((start, end, _), text)| Patch { start: *start, end: *end, text: text.as_bytes() })
+            .collect();
+        docs.splice(event, token, &patches, out);
+    }
+}
+
+/// Whether the value itself, decoded, is what the code is made of.
+pub(super) fn is_direct(treat: &Treat) -> bool {
+    treat.code.is_some() && treat.minimise.is_none() && treat.redact.is_empty() && treat.mask.is_empty()
+        && treat.cover.is_none() && treat.replace.is_none()
+}
+
+/// Overlapping and touching spans become one run: a finding inside another never shadows it.
+fn merge(spans: &mut Vec<(u32, u32, Label)>) {
+    if spans.len() < 2 {
+        return;
+    }
+    spans.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
+    let mut merged: Vec<(u32, u32, Label)> = Vec::with_capacity(spans.len());
+    for (start, end, label) in spans.drain(..) {
+        match merged.last_mut() {
+            Some(last) if start < last.1 => {
+                // Who stands inside another is hidden with it, under the name of the longer one.
+                if end > last.1 {
+                    if last.2 != label {
+                        last.2 = Label::Mixed;
+                    }
+                    last.1 = end;
+                }
+            }
+            _ => merged.push((start, end, label)),
+        }
+    }
+    *spans = merged;
+}
+
+fn label_text(label: &Label, entities: &[String]) -> String {
+    match label {
+        Label::Entity(number) => match entities.get(*number as usize) {
+            // The last part of a dotted name is the plainest.
+            Some(name) => format!("[{}]", name.rsplit('.').next().unwrap_or(name)),
+            None => LABEL.to_owned(),
+        },
+        Label::Own(text) => text.clone(),
+        Label::Mask(text) => String::from_utf8_lossy(text).into_owned(),
+        Label::Mixed => LABEL.to_owned(),
+    }
+}
+
+fn apply(value: &[u8], spans: &[(u32, u32, Label)], entities: &[String], out: &mut Vec<u8>) {
+    out.clear();
+    let mut done = 0usize;
+    for (start, end, label) in spans {
+        out.extend_from_slice(value.get(done..*start as usize).unwrap_or_default());
+        out.extend_from_slice(label_text(label, entities).as_bytes());
+        done = *end as usize;
+    }
+    out.extend_from_slice(value.get(done..).unwrap_or_default());
+}
+
+/// Text where a value stood; a number that stays a number keeps its type.
+fn write_text(text: &[u8], docs: &Docs, token: &Token, out: &mut Vec<u8>) {
+    let is_number = token.kind == Kind::Number && serde_json::from_slice::<serde_json::Number>(text).is_ok();
+    if is_number {
+        out.extend_from_slice(text);
+    } else {
+        docs.write(token, text, out);
+    }
+}
+
+fn write_cover(cover: &Cover, treat: &Treat, docs: &Docs, hole: &Hole, out: &mut Vec<u8>) {
+    let token = &hole.token;
+    if treat.preserve && token.kind != Kind::String {
+        return write_null(docs, hole, out);
+    }
+    match cover {
+        Cover::Stars(count) => docs.write(token, "*".repeat(usize::from(*count)).as_bytes(), out),
+        Cover::Label(label) if label.is_empty() => docs.write(token, LABEL.as_bytes(), out),
+        Cover::Label(label) => docs.write(token, label.as_bytes(), out),
+    }
+}
+
+/// A constant of the policy: JSON text where the place is JSON, its text elsewhere.
+fn write_constant(constant: &str, docs: &Docs, token: &Token, out: &mut Vec<u8>) {
+    match serde_json::from_str::<serde_json::Value>(constant) {
+        Ok(serde_json::Value::String(text)) => docs.write(token, text.as_bytes(), out),
+        _ if docs.is_json(docs.place(token)) => out.extend_from_slice(constant.as_bytes()),
+        _ => docs.write(token, constant.as_bytes(), out),
+    }
+}
+
+/// The constant of the host: what could not be treated leaves nothing of itself.
+fn write_null(docs: &Docs, hole: &Hole, out: &mut Vec<u8>) {
+    if docs.is_json(docs.place(&hole.token)) && !hole.is_key {
+        out.extend_from_slice(b"null");
+    } else {
+        docs.write(&hole.token, b"-", out);
+    }
+}
+
+/// Whether codes of this kind can be reversed by somebody.
+pub(super) fn letter(code: Code) -> &'static str {
+    match code {
+        Code::Clear => "kept",
+        Code::Escrow => "pseudonymise-escrow",
+        Code::Plain => "pseudonymise",
+        Code::Random => "tokenise",
+    }
+}

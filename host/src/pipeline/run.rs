@@ -1,0 +1,143 @@
+//! Batches through one engine or several, in order.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use crate::event::frame::Batch;
+
+use super::execute::{Engine, Sanitized};
+use super::outcome::{Counts, Outcome};
+use super::steps::StepError;
+
+/// A batch that has been filtered.
+#[derive(Debug)]
+pub struct Filtered {
+    /// The batch as it came.
+    pub batch: Batch,
+    /// What may leave.
+    pub sanitized: Sanitized,
+    /// What became of each event.
+    pub outcomes: Vec<Outcome>,
+    /// The schema map of each event that is quarantined, in their order.
+    pub schemas: Vec<Option<String>>,
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// With the next batch.
+    Go,
+    /// Nobody reads any more.
+    Stop,
+}
+
+/// Why a run ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError<E> {
+    /// The source or the sink failed.
+    #[error(transparent)]
+    Edge(E),
+    /// A step cannot be made.
+    #[error(transparent)]
+    Step(#[from] StepError),
+    /// A worker stopped unexpectedly; nothing of its batch left.
+    #[error("a worker stopped unexpectedly: no event of its batch was passed on")]
+    Worker,
+}
+
+/// Filters every batch of `source` and hands it to `sink`, in the order in which it came. With several engines batches are
+/// filtered side by side; at most two for each engine are in memory.
+///
+/// # Errors
+///
+/// The first failure of the source, the sink, or a step.
+pub fn run<E>(
+    mut engines: Vec<Engine>,
+    mut source: impl FnMut() -> Result<Option<Batch>, E>,
+    mut sink: impl FnMut(Filtered) -> Result<Next, E>,
+) -> Result<Counts, RunError<E>> {
+    if let [engine] = engines.as_mut_slice() {
+        let mut spare = Sanitized::default();
+        while let Some(batch) = source().map_err(RunError::Edge)? {
+            let filtered = filter(engine, batch, std::mem::take(&mut spare))?;
+            if sink(filtered).map_err(RunError::Edge)? == Next::Stop {
+                break;
+            }
+        }
+        return Ok(engine.counts());
+    }
+    side_by_side(engines, source, sink)
+}
+
+fn filter(engine: &mut Engine, batch: Batch, mut sanitized: Sanitized) -> Result<Filtered, StepError> {
+    let outcomes = engine.run(&batch, &mut sanitized)?;
+    let quarantined = outcomes.iter().enumerate().filter(|(_, o)| matches!(o, Outcome::Quarantined(_)));
+    let schemas = quarantined.map(|(event, _)| engine.schema(event).map(str::to_owned)).collect();
+    Ok(Filtered { batch, sanitized, outcomes, schemas })
+}
+
+/// Batch `i` goes to worker `i mod n` and is taken from it again: order needs no sorting.
+fn side_by_side<E>(
+    engines: Vec<Engine>,
+    mut source: impl FnMut() -> Result<Option<Batch>, E>,
+    mut sink: impl FnMut(Filtered) -> Result<Next, E>,
+) -> Result<Counts, RunError<E>> {
+    type Worker = (SyncSender<Batch>, Receiver<Result<Filtered, StepError>>);
+    std::thread::scope(|scope| {
+        let (mut workers, mut handles): (Vec<Option<Worker>>, Vec<_>) = (Vec::new(), Vec::new());
+        for mut engine in engines {
+            let (give, take) = sync_channel::<Batch>(1);
+            let (answer, answers) = sync_channel(2);
+            workers.push(Some((give, answers)));
+            handles.push(scope.spawn(move || {
+                for batch in take {
+                    if answer.send(filter(&mut engine, batch, Sanitized::default())).is_err() {
+                        break;
+                    }
+                }
+                engine.counts()
+            }));
+        }
+        let result = pump(&workers, &mut source, &mut sink);
+        workers.iter_mut().for_each(|worker| *worker = None);
+        let mut counts = Counts::default();
+        let mut lost = false;
+        for handle in handles {
+            match handle.join() {
+                Ok(part) => counts.add(&part),
+                Err(_) => lost = true,
+            }
+        }
+        result?;
+        if lost { Err(RunError::Worker) } else { Ok(counts) }
+    })
+}
+
+fn pump<E>(
+    workers: &[Option<(SyncSender<Batch>, Receiver<Result<Filtered, StepError>>)>],
+    source: &mut impl FnMut() -> Result<Option<Batch>, E>,
+    sink: &mut impl FnMut(Filtered) -> Result<Next, E>,
+) -> Result<(), RunError<E>> {
+    let ahead = workers.len() * 2;
+    let (mut given, mut taken, mut more) = (0usize, 0usize, true);
+    loop {
+        while more && given - taken < ahead {
+            match source().map_err(RunError::Edge)? {
+                Some(batch) => {
+                    let worker = workers[given % workers.len()].as_ref().ok_or(RunError::Worker)?;
+                    worker.0.send(batch).map_err(|_| RunError::Worker)?;
+                    given += 1;
+                }
+                None => more = false,
+            }
+        }
+        if given == taken {
+            return Ok(());
+        }
+        let worker = workers[taken % workers.len()].as_ref().ok_or(RunError::Worker)?;
+        let filtered = worker.1.recv().map_err(|_| RunError::Worker)??;
+        taken += 1;
+        if sink(filtered).map_err(RunError::Edge)? == Next::Stop {
+            return Ok(());
+        }
+    }
+}

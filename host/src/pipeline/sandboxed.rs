@@ -1,0 +1,60 @@
+//! The product's own steps: the built-in plugins, each in its sandbox.
+
+use std::sync::Arc;
+
+use crate::plugin::{Configured, Detector, Host, Plugin, Reuse, Transformer};
+
+use super::steps::{StepError, Steps};
+
+/// The built-in plugins of a host.
+pub struct Sandboxed {
+    redact: Arc<Plugin>,
+    mask: Arc<Plugin>,
+    minimise: Arc<Plugin>,
+    reuse: Reuse,
+    entities: Vec<String>,
+}
+
+impl Sandboxed {
+    /// Loads the built-ins. `reuse`: whether an instance may live longer than a batch.
+    ///
+    /// # Errors
+    ///
+    /// A built-in does not load: the binary and the machine do not go together.
+    pub fn new(host: &Host, reuse: Reuse, custom: &[String]) -> Result<Self, StepError> {
+        let load = |step: &'static str| host.builtin(step).map_err(|error| StepError { step, reason: error.to_string() });
+        let redact = load("redact")?;
+        let own = redact.description().entities.iter().map(|entity| entity.name.clone());
+        let entities = own.chain(custom.iter().cloned()).collect();
+        Ok(Self { entities, redact, mask: load("mask")?, minimise: load("minimize")?, reuse })
+    }
+}
+
+fn configure(step: &'static str, plugin: &Arc<Plugin>, settings: &str, prepared: Vec<Vec<u8>>) -> Result<Configured, StepError> {
+    plugin.configure(settings, prepared).map_err(|error| StepError { step, reason: error.to_string() })
+}
+
+fn transformer(step: &'static str, plugin: &Arc<Plugin>, settings: &str, reuse: Reuse) -> Result<Box<dyn Transformer + Send>, StepError> {
+    let made = configure(step, plugin, settings, Vec::new())?.transformer(reuse);
+    made.map(|made| Box::new(made) as Box<_>).ok_or_else(|| StepError { step, reason: "it is no transformer".into() })
+}
+
+impl Steps for Sandboxed {
+    fn detector(&self, settings: &str, prepared: Vec<Vec<u8>>) -> Result<Box<dyn Detector + Send>, StepError> {
+        let made = configure("redact", &self.redact, settings, prepared)?.detector(self.reuse);
+        made.map(|made| Box::new(made) as Box<_>)
+            .ok_or_else(|| StepError { step: "redact", reason: "it is no detector".into() })
+    }
+
+    fn mask(&self, settings: &str) -> Result<Box<dyn Transformer + Send>, StepError> {
+        transformer("mask", &self.mask, settings, self.reuse)
+    }
+
+    fn minimise(&self, settings: &str) -> Result<Box<dyn Transformer + Send>, StepError> {
+        transformer("minimize", &self.minimise, settings, self.reuse)
+    }
+
+    fn entities(&self) -> &[String] {
+        &self.entities
+    }
+}

@@ -1,0 +1,239 @@
+//! The steps of a plan and what they answered for a batch, ready to be read hole by hole.
+
+use std::ops::Range;
+
+use crate::event::{Column, ColumnBuf, Edits, Finding};
+use crate::plugin::{Circuit, Detector, Failure, Transformer, narrow, narrow_edits};
+
+/// Makes steps from settings. The product's own are sandboxed; a benchmark may make native ones.
+pub trait Steps: Send + Sync {
+    /// The detector step; `prepared` are serialised automata of the officer's own entities.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn detector(&self, settings: &str, prepared: Vec<Vec<u8>>) -> Result<Box<dyn Detector + Send>, StepError>;
+    /// The masking step.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn mask(&self, settings: &str) -> Result<Box<dyn Transformer + Send>, StepError>;
+    /// The minimising step.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn minimise(&self, settings: &str) -> Result<Box<dyn Transformer + Send>, StepError>;
+    /// Entities by number, as findings name them.
+    fn entities(&self) -> &[String];
+}
+
+/// A step could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the step `{step}` cannot be made: {reason}")]
+pub struct StepError {
+    /// Which.
+    pub step: &'static str,
+    /// Why, without anything of an event.
+    pub reason: String,
+}
+
+/// A step that failed for some events.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StepFailure {
+    pub(super) step: &'static str,
+    pub(super) failure: Failure,
+}
+
+/// Columns of one step, by field.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    by_field: Vec<ColumnBuf>,
+}
+
+impl Columns {
+    /// The column of a field, made when first asked for.
+    pub(super) fn field(&mut self, field: u16) -> &mut ColumnBuf {
+        while self.by_field.len() <= usize::from(field) {
+            self.by_field.push(ColumnBuf::new(self.by_field.len() as u32));
+        }
+        &mut self.by_field[usize::from(field)]
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.by_field.iter_mut().for_each(ColumnBuf::clear);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_field.iter().all(ColumnBuf::is_empty)
+    }
+
+    fn filled(&self) -> Vec<Column<'_>> {
+        self.by_field.iter().filter(|column| !column.is_empty()).map(ColumnBuf::view).collect()
+    }
+
+    /// Value of a row.
+    pub(super) fn row(&self, field: u16, row: u32) -> &[u8] {
+        self.by_field.get(usize::from(field)).map_or(&[], |column| column.row(row as usize))
+    }
+
+    fn event_of(&self, field: u16, row: u32) -> u32 {
+        self.by_field.get(usize::from(field)).and_then(|c| c.view().event.get(row as usize).copied()).unwrap_or(u32::MAX)
+    }
+
+    fn fields(&self) -> usize {
+        self.by_field.len()
+    }
+}
+
+/// Reads answers row by row; each field has its own cursor, because holes come in the order in which rows were filled.
+#[derive(Debug, Default)]
+struct Cursors {
+    row: Vec<u32>,
+    answer: Vec<usize>,
+    ranges: Vec<Range<usize>>,
+}
+
+impl Cursors {
+    /// Finds the answers of each field: they are sorted by column.
+    fn start(&mut self, columns: &Columns, column_of: &[u32], answers: usize) {
+        self.row = vec![0; columns.fields()];
+        self.ranges = vec![0..0; columns.fields()];
+        let mut from = 0;
+        let mut filled = columns.by_field.iter().enumerate().filter(|(_, column)| !column.is_empty());
+        let mut number = 0u32;
+        while from < answers {
+            let column = column_of[from];
+            let to = from + column_of[from..].iter().take_while(|c| **c == column).count();
+            while let Some((field, _)) = filled.next() {
+                number += 1;
+                if number == column + 1 {
+                    self.ranges[field] = from..to;
+                    break;
+                }
+            }
+            from = to;
+        }
+        self.answer = self.ranges.iter().map(|range| range.start).collect();
+    }
+
+    fn next_row(&mut self, field: u16) -> u32 {
+        let Some(row) = self.row.get_mut(usize::from(field)) else { return u32::MAX };
+        *row += 1;
+        *row - 1
+    }
+
+    /// The answers for a row; rows are asked for in order.
+    fn answers(&mut self, field: u16, row: u32, row_of: impl Fn(usize) -> u32) -> Range<usize> {
+        let field = usize::from(field);
+        let (Some(range), Some(at)) = (self.ranges.get(field), self.answer.get_mut(field)) else { return 0..0 };
+        while *at < range.end && row_of(*at) < row {
+            *at += 1;
+        }
+        let from = *at;
+        while *at < range.end && row_of(*at) == row {
+            *at += 1;
+        }
+        from..*at
+    }
+}
+
+/// What the detector found in a batch.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) findings: Vec<Finding>,
+    failed: Vec<u32>,
+    cursors: Cursors,
+}
+
+impl Found {
+    /// Calls the detector for everything at once.
+    pub(super) fn run(
+        &mut self,
+        detector: &mut (dyn Detector + Send),
+        circuit: &mut Circuit,
+        columns: &Columns,
+        failures: &mut Vec<StepFailure>,
+    ) {
+        let narrowed = narrow(detector, circuit, &columns.filled());
+        failures.extend(narrowed.failed.iter().map(|(_, failure)| StepFailure { step: "redact", failure: *failure }));
+        self.failed = narrowed.failed.iter().map(|(event, _)| *event).collect();
+        self.findings = narrowed.answer;
+        let column_of: Vec<u32> = self.findings.iter().map(|f| f.column).collect();
+        self.cursors.start(columns, &column_of, self.findings.len());
+    }
+
+    /// Nothing was asked.
+    pub(super) fn none(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Findings in the next row of a field; `None` where the step failed for its event.
+    pub(super) fn next(&mut self, field: u16, columns: &Columns) -> Option<&[Finding]> {
+        let row = self.cursors.next_row(field);
+        let findings = &self.findings;
+        let range = self.cursors.answers(field, row, |i| findings[i].row);
+        if !self.failed.is_empty() && self.failed.binary_search(&columns.event_of(field, row)).is_ok() {
+            return None;
+        }
+        Some(&self.findings[range])
+    }
+
+    /// All findings of a field, with the row's event; failed events as well.
+    pub(super) fn of_field(&self, field: u16) -> &[Finding] {
+        self.cursors.ranges.get(usize::from(field)).map_or(&[], |range| &self.findings[range.clone()])
+    }
+
+    /// Events for which the step failed.
+    pub(super) fn failed(&self) -> &[u32] {
+        &self.failed
+    }
+}
+
+/// What a transformer changed in a batch.
+#[derive(Default)]
+pub(super) struct Changed {
+    pub(super) edits: Edits,
+    failed: Vec<u32>,
+    cursors: Cursors,
+    given_up: Vec<(u16, u32)>,
+}
+
+impl Changed {
+    /// Calls the transformer for everything at once.
+    pub(super) fn run(
+        &mut self,
+        step: &'static str,
+        transformer: &mut (dyn Transformer + Send),
+        circuit: &mut Circuit,
+        columns: &Columns,
+        failures: &mut Vec<StepFailure>,
+    ) {
+        let filled = columns.filled();
+        let narrowed = narrow_edits(transformer, circuit, &filled);
+        failures.extend(narrowed.failed.iter().map(|(_, failure)| StepFailure { step, failure: *failure }));
+        self.failed = narrowed.failed.iter().map(|(event, _)| *event).collect();
+        self.edits = narrowed.answer;
+        let field_of = |column: u32| filled.get(column as usize).map_or(u16::MAX, |c| c.field as u16);
+        self.given_up = self.edits.failed.iter().map(|(column, row)| (field_of(*column), *row)).collect();
+        self.given_up.sort_unstable();
+        let column_of: Vec<u32> = self.edits.edits.iter().map(|e| e.column).collect();
+        self.cursors.start(columns, &column_of, self.edits.edits.len());
+    }
+
+    /// Nothing was asked.
+    pub(super) fn none(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Edits of the next row of a field and the row's number; `None` where it could not be treated.
+    pub(super) fn next(&mut self, field: u16, columns: &Columns) -> Option<(Range<usize>, u32)> {
+        let row = self.cursors.next_row(field);
+        let edits = &self.edits.edits;
+        let range = self.cursors.answers(field, row, |i| edits[i].row);
+        let gave_up = !self.given_up.is_empty() && self.given_up.binary_search(&(field, row)).is_ok();
+        let failed = !self.failed.is_empty() && self.failed.binary_search(&columns.event_of(field, row)).is_ok();
+        (!gave_up && !failed).then_some((range, row))
+    }
+}

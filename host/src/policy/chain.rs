@@ -1,0 +1,46 @@
+//! Which layers hold for a policy: itself, what it inherits, and the laws of its workforce.
+
+use std::collections::BTreeMap;
+
+use super::diagnostic::Diagnostic;
+use super::document::{Date, Layer, Text};
+use super::library::Library;
+use super::maps::unknown;
+
+/// The layers that hold, base first; each stands once, however often it is inherited.
+pub(super) fn chain<'a>(library: &'a Library, id: &str, on: Date, problems: &mut Vec<Diagnostic>) -> Vec<&'a Layer> {
+    let mut found: BTreeMap<&str, (usize, &Layer)> = BTreeMap::new();
+    let Some(start) = library.layers.get(id) else { return Vec::new() };
+    let mut open = vec![(start, 0usize)];
+    while let Some((layer, depth)) = open.pop() {
+        if found.insert(&layer.id.value, (depth, layer)).is_some() {
+            continue;
+        }
+        let laws = layer.workforce.iter().flat_map(|w| w.jurisdictions.iter().chain(&w.sectors));
+        for name in layer.inherits.iter().chain(laws) {
+            match library.layers.get(&name.value) {
+                Some(next) => open.push((next, depth + 1)),
+                None => problems.push(no_layer(library, name)),
+            }
+        }
+        if layer.level > super::document::Level::Base && layer.inherits.is_none() && layer.workforce.is_empty() {
+            open.extend(library.layers.get("base").map(|base| (base, depth + 1)));
+        }
+    }
+    let mut layers: Vec<_> = found.into_values().collect();
+    layers.sort_by_key(|(depth, layer)| (layer.level, std::cmp::Reverse(*depth), layer.id.value.clone()));
+    let layers: Vec<_> = layers.into_iter().map(|(_, layer)| layer).collect();
+    for layer in &layers {
+        if let Some(day) = layer.in_force.as_ref().filter(|day| day.value > on) {
+            problems.push(
+                Diagnostic::error("P0104", format!("`{}` is not in force on {on}", layer.id.value), day.span, "from this day")
+                    .help("compile the plan for a later date (`--on`), or use the revision that was in force"),
+            );
+        }
+    }
+    layers
+}
+
+fn no_layer(library: &Library, name: &Text) -> Diagnostic {
+    unknown("P0105", "layer", name, library.layers.keys().map(String::as_str))
+}

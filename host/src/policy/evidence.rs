@@ -1,0 +1,130 @@
+//! Evidence is an input, not a layer: facts and gates ask, evidence answers, unanswered means strictest.
+
+use super::diagnostic::Diagnostic;
+use super::document::{Answer, Date, Evidence, Fact, Gate, Layer, List, SecretLists, Text};
+
+/// Why nothing flows, and what would open it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// `layer.name` of the gate or list.
+    pub name: String,
+    /// What is missing, as a sentence.
+    pub missing: String,
+    /// What to supply, and where.
+    pub help: String,
+}
+
+/// What a tenant has signed and answered, on a day, for a purpose.
+pub(super) struct Answers<'a> {
+    pub(super) evidence: &'a Evidence,
+    pub(super) lists: &'a SecretLists,
+    pub(super) on: Date,
+    pub(super) purpose: &'a str,
+    /// `tenant@revision` that is being compiled.
+    pub(super) revision: String,
+    /// Tests give evidence by name only.
+    pub(super) lenient: bool,
+}
+
+impl Answers<'_> {
+    /// The answer of that name, if it still counts.
+    fn current(&self, name: &str) -> Option<&Answer> {
+        let answer = self.evidence.answers.get(name)?;
+        let over = |day: Option<Date>| day.is_some_and(|day| day < self.on);
+        (!over(answer.review_by) && !over(answer.ends_on)).then_some(answer)
+    }
+
+    /// Whether a fact holds: as answered, else as the layer says of the unknown. Several layers may ask for the same
+    /// fact: then the strictest holds, and a rule that hangs on the fact is applied where one of them says so.
+    pub(super) fn fact(&self, name: &str, layers: &[&Layer]) -> bool {
+        match self.current(name).and_then(|answer| answer.answer) {
+            Some(answer) => answer,
+            None => layers.iter().flat_map(|l| &l.facts).filter(|f| f.name.value == name).any(|f: &Fact| f.unknown),
+        }
+    }
+
+    /// Why a gate is closed, if it is.
+    pub(super) fn gate(&self, layer: &Layer, gate: &Gate, layers: &[&Layer]) -> Option<Closed> {
+        let name = &gate.name.value;
+        if !gate.purposes.is_empty() && !gate.purposes.iter().any(|p| p.value == self.purpose) {
+            return None;
+        }
+        // A fact that opens a gate must be answered: what is unknown never opens anything.
+        let opens = |fact: &Text| self.current(fact).and_then(|a| a.answer) == Some(true);
+        if gate.or.as_ref().is_some_and(opens) {
+            return None;
+        }
+        let closed = |missing: String, help: String| {
+            Some(Closed { name: format!("{}.{name}", layer.id.value), missing, help })
+        };
+        let or = match &gate.or {
+            Some(fact) => {
+                let question = layers.iter().flat_map(|l| &l.facts).find(|f| f.name.value == fact.value);
+                format!(", or answer \"yes\" under [evidence.{}]: {}", fact.value, question.map_or("", |f| f.ask.as_str()))
+            }
+            None => String::new(),
+        };
+        let keys = || gate.ask.iter().map(|k| k.value.as_str()).collect::<Vec<_>>().join(", ");
+        let Some(answer) = self.current(name) else {
+            let old = self.evidence.answers.contains_key(name);
+            let missing = if old { "the evidence is past its last day" } else { "there is no evidence" };
+            return closed(missing.into(), format!("write [evidence.{name}] with {}{or}", keys()));
+        };
+        if let Some(covers) = answer.covers.as_ref().filter(|c| !c.iter().any(|p| p.value == self.purpose)) {
+            let covered = covers.iter().map(|p| p.value.as_str()).collect::<Vec<_>>().join(", ");
+            return closed(
+                format!("the evidence covers {covered}, not {}", self.purpose),
+                format!("[evidence.{name}] covers = [… \"{}\"], once it is agreed{or}", self.purpose),
+            );
+        }
+        if self.lenient {
+            return None;
+        }
+        let absent: Vec<_> = gate.ask.iter().filter(|key| !answer.given.contains(&key.value)).map(|k| k.value.clone()).collect();
+        if !absent.is_empty() {
+            return closed(format!("the evidence lacks {}", absent.join(", ")), format!("add it to [evidence.{name}]{or}"));
+        }
+        match answer.agreed_revision.as_ref().filter(|agreed| agreed.value != self.revision) {
+            Some(agreed) => closed(
+                format!("`{}` was agreed, this is `{}`", agreed.value, self.revision),
+                format!("have the new revision agreed, then change agreed-revision in [evidence.{name}]"),
+            ),
+            None => None,
+        }
+    }
+
+    /// The words of a list, and why nothing flows without them.
+    pub(super) fn words(&self, layer: &Layer, list: &List) -> (Vec<String>, Option<Closed>) {
+        let own = list.words.iter().map(|w| w.value.clone());
+        let secret = self.evidence_words(&list.name.value);
+        let words: Vec<_> = own.chain(secret).collect();
+        let closed = (words.is_empty() && list.closed_if_empty).then(|| Closed {
+            name: format!("{}.{}", layer.id.value, list.name.value),
+            missing: "the list is empty".into(),
+            help: format!(
+                "put [list.{}] words = [\"…\"] into NAME.lists.toml beside the tenant, or name the file with --lists (held by: {})",
+                list.name.value,
+                list.held_by.as_deref().unwrap_or("not said"),
+            ),
+        });
+        (words, closed)
+    }
+
+    fn evidence_words(&self, name: &str) -> impl Iterator<Item = String> + '_ {
+        self.lists.lists.get(name).into_iter().flatten().map(|w| w.value.clone())
+    }
+}
+
+/// Gates and facts that the evidence answers but nobody asks: a slip of the pen that would keep something closed.
+pub(super) fn unasked(evidence: &Evidence, layers: &[&Layer], problems: &mut Vec<Diagnostic>) {
+    for (name, answer) in &evidence.answers {
+        let gates = layers.iter().flat_map(|l| &l.gates).any(|g| g.name.value == *name);
+        let facts = layers.iter().flat_map(|l| &l.facts).any(|f| f.name.value == *name);
+        if !gates && !facts {
+            problems.push(
+                Diagnostic::warning("P0401", format!("nobody asks for `{name}`"), answer.span, "no gate or fact of this name holds here")
+                    .help("leave it, if a law that asks for it was switched off; else correct the name"),
+            );
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Globs with `*` as the only wildcard, blind to letter case: what maps, conditions and lists compare values with.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+/// A set of globs of which one has to fit the whole value.
+///
+/// ```
+/// use tamis::policy::glob::GlobSet;
+/// let set = GlobSet::new(["UserLogged*", "*password*"]);
+/// assert!(set.matches(b"userloggedin") && set.matches(b"Reset Password."));
+/// assert!(!set.matches(b"FileAccessed"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct GlobSet {
+    globs: Vec<Vec<String>>,
+}
+
+impl GlobSet {
+    /// Compiles globs. An empty set fits nothing.
+    pub fn new<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> Self {
+        let fold = |glob: S| fold(glob.as_ref().as_bytes()).split('*').map(str::to_owned).collect();
+        Self { globs: globs.into_iter().map(fold).collect() }
+    }
+
+    /// Whether one of the globs fits. Bytes that are no UTF-8 fit only `*`.
+    pub fn matches(&self, value: &[u8]) -> bool {
+        if value.is_ascii() {
+            return self.globs.iter().any(|parts| fits(parts, value, |a, b| a.eq_ignore_ascii_case(b)));
+        }
+        let folded = fold(value);
+        self.globs.iter().any(|parts| fits(parts, folded.as_bytes(), |a, b| a == b))
+    }
+}
+
+/// Lower case of text; what is no UTF-8 becomes U+FFFD.
+pub fn fold(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).to_lowercase()
+}
+
+/// Greedy match of literal parts between stars: the first is a prefix, the last a suffix, others in order.
+fn fits(parts: &[String], value: &[u8], same: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+    let [first, middle @ .., last] = parts else {
+        return parts.first().is_some_and(|only| same(only.as_bytes(), value));
+    };
+    if value.len() < first.len() + last.len() {
+        return false;
+    }
+    let (head, rest) = value.split_at(first.len());
+    let (mut body, tail) = rest.split_at(rest.len() - last.len());
+    if !same(first.as_bytes(), head) || !same(last.as_bytes(), tail) {
+        return false;
+    }
+    for part in middle.iter().filter(|part| !part.is_empty()) {
+        match body.windows(part.len()).position(|window| same(part.as_bytes(), window)) {
+            Some(at) => body = &body[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Words and globs of a list. A word fits where no letter or digit touches it; a glob fits the whole value.
+///
+/// ```
+/// use tamis::policy::glob::WordList;
+/// let list = WordList::new(&["privat", "*betriebsrat*"]);
+/// assert!(list.matches("Privat: Termin".as_bytes()) && list.matches(b"Betriebsratssitzung"));
+/// assert!(!list.matches(b"Privatier"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct WordList {
+    needles: Option<AhoCorasick>,
+    whole_word: Vec<bool>,
+    globs: GlobSet,
+}
+
+impl WordList {
+    /// Compiles the entries of a list; empty entries are left out.
+    pub fn new<S: AsRef<str>>(entries: &[S]) -> Self {
+        let (mut needles, mut whole_word, mut globs) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in entries.iter().map(|e| fold(e.as_ref().trim().as_bytes())).filter(|e| !e.is_empty()) {
+            let inner = entry.strip_prefix('*').and_then(|e| e.strip_suffix('*'));
+            if !entry.contains('*') {
+                needles.push(entry);
+                whole_word.push(true);
+            } else if let Some(inner) = inner.filter(|inner| !inner.is_empty() && !inner.contains('*')) {
+                needles.push(inner.to_owned());
+                whole_word.push(false);
+            } else {
+                globs.push(entry);
+            }
+        }
+        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&needles);
+        Self { needles: automaton.ok().filter(|_| !needles.is_empty()), whole_word, globs: GlobSet::new(globs) }
+    }
+
+    /// Whether one of the entries fits.
+    pub fn matches(&self, value: &[u8]) -> bool {
+        if value.is_ascii() {
+            return self.hits(value) || self.globs.matches(value);
+        }
+        self.hits(fold(value).as_bytes()) || self.globs.matches(value)
+    }
+
+    fn hits(&self, value: &[u8]) -> bool {
+        let Some(needles) = &self.needles else { return false };
+        needles.find_overlapping_iter(value).any(|hit| {
+            !self.whole_word.get(hit.pattern().as_usize()).copied().unwrap_or(true)
+                || (!touches(value[..hit.start()].last()) && !touches(value[hit.end()..].first()))
+        })
+    }
+}
+
+/// Letters and digits, and every byte of a character outside ASCII.
+fn touches(neighbour: Option<&u8>) -> bool {
+    neighbour.is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn globs_are_whole_and_blind_to_case() {
+        for (glob, value, fits) in [
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("a*a", "a", false),
+            ("*a*b*", "xxbxxa", false),
+            ("*", "", true),
+            ("", "", true),
+            ("", "x", false),
+            ("ÄRZT*", "ärztlich", true),
+            ("add *", "Add member", true),
+        ] {
+            assert_eq!(GlobSet::new([glob]).matches(value.as_bytes()), fits, "{glob} {value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_recursive_matcher(glob in "[ab*]{0,6}", value in "[abAB]{0,8}") {
+            fn slow(g: &[u8], v: &[u8]) -> bool {
+                match (g.first(), v.first()) {
+                    (None, None) => true,
+                    (Some(b'*'), _) => slow(&g[1..], v) || (!v.is_empty() && slow(g, &v[1..])),
+                    (Some(a), Some(b)) => a.eq_ignore_ascii_case(b) && slow(&g[1..], &v[1..]),
+                    _ => false,
+                }
+            }
+            prop_assert_eq!(GlobSet::new([&glob]).matches(value.as_bytes()), slow(glob.as_bytes(), value.as_bytes()));
+        }
+
+        #[test]
+        fn a_word_is_found_wherever_it_stands_alone(before in "[ .:/]{0,3}", after in "[ .:/]{0,3}") {
+            let list = WordList::new(&["persönlich", "hr"]);
+            let shouted = format!("{before}PERSÖNLICH{after}");
+            let short = format!("{before}HR{after}");
+            prop_assert!(list.matches(shouted.as_bytes()));
+            prop_assert!(list.matches(short.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Everything a plan can be made of: words, maps and layers of one folder of policies.
+
+use std::collections::BTreeMap;
+
+use super::diagnostic::{Diagnostic, Severity};
+use super::document::{Categories, Layer, Treatment};
+use super::maps::Maps;
+use super::syntax::{self, Bundle, FileKind};
+use super::vocabulary::Vocabulary;
+
+/// The parsed files of one folder of policies.
+#[derive(Debug)]
+pub struct Library {
+    /// The texts, for messages and digests.
+    pub bundle: Bundle,
+    /// Titles and groups of the words.
+    pub categories: Categories,
+    /// The words as numbers.
+    pub words: Vocabulary,
+    /// Treatments that every layer may name.
+    pub treatments: BTreeMap<String, Treatment>,
+    /// Schema maps.
+    pub maps: Maps,
+    /// Layers by id.
+    pub layers: BTreeMap<String, Layer>,
+}
+
+impl Library {
+    /// Parses a bundle whose files are named by their path below the folder of policies (`schemas/m365.toml`).
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every file, warnings included, if one of them is an error.
+    pub fn parse(bundle: Bundle) -> Result<(Self, Vec<Diagnostic>), (Bundle, Vec<Diagnostic>)> {
+        let mut problems = Vec::new();
+        let mut categories = Categories::default();
+        let (mut treatments, mut schemas, mut layers) = (Vec::new(), Vec::new(), BTreeMap::new());
+        for (file, name) in bundle.files() {
+            match FileKind::of(name) {
+                Some(FileKind::Categories) => categories = syntax::categories(&bundle, file, &mut problems).unwrap_or_default(),
+                Some(FileKind::Treatments) => treatments = syntax::treatments(&bundle, file, &mut problems).unwrap_or_default(),
+                Some(FileKind::Schema) => schemas.extend(syntax::schema(&bundle, file, &mut problems)),
+                Some(FileKind::Layer) => {
+                    if let Some(layer) = syntax::layer(&bundle, file, &mut problems) {
+                        let (id, span) = (layer.id.value.clone(), layer.id.span);
+                        if let Some(before) = layers.insert(id.clone(), layer) {
+                            problems.push(
+                                Diagnostic::error("P0103", format!("two layers are called `{id}`"), span, "")
+                                    .and(before.id.span, "the other one"),
+                            );
+                        }
+                    }
+                }
+                Some(FileKind::Evidence | FileKind::Lists | FileKind::Test) | None => {}
+            }
+        }
+        let words = Vocabulary::new(&categories);
+        let maps = Maps::new(schemas, &words, &mut problems);
+        let treatments = treatments.into_iter().map(|t| (t.name.value.clone(), t)).collect();
+        if problems.iter().any(|p| p.severity == Severity::Error) {
+            return Err((bundle, problems));
+        }
+        Ok((Self { bundle, categories, words, treatments, maps, layers }, problems))
+    }
+}

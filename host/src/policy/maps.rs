@@ -1,0 +1,399 @@
+//! Schema maps made ready: one automaton a map, shared by all tenants.
+//!
+//! Nothing in here depends on a tenant: the automaton knows every path that any rule could ask about, and the tests
+//! of values (*atoms*) are numbered a map. What a tenant's rules make of a slot is the business of [`super::resolve`].
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use super::document::{InsideForm, Role, SchemaMap, Span, Text};
+use super::diagnostic::Diagnostic;
+use super::glob::GlobSet;
+use super::vocabulary::{CategoryId, Vocabulary};
+use crate::event::{
+    Automaton, AutomatonBuilder, Form as Inner, InsideSpec, Label, Line, LineSet, Pattern, Rank, SlotId, Template,
+};
+
+/// Most tests of values that one map may have; atoms of a policy (lists, hours) come on top of them.
+pub const ATOMS_MAX: usize = 96;
+
+/// All schema maps of a library.
+#[derive(Debug)]
+pub struct Maps {
+    maps: Vec<Map>,
+    /// Recognition paths: mark → (path, globs); no globs: presence.
+    marks: Vec<(Pattern, GlobSet, bool)>,
+    recogniser: OnceLock<Option<Arc<CompiledMap>>>,
+}
+
+/// One map.
+#[derive(Debug)]
+pub struct Map {
+    /// What its file says.
+    pub document: SchemaMap,
+    /// One of these has to hold: (mark, wanted).
+    alternatives: Vec<Vec<(u16, bool)>>,
+    compiled: OnceLock<Option<Arc<CompiledMap>>>,
+}
+
+/// An automaton and what its slots mean.
+#[derive(Debug)]
+pub struct CompiledMap {
+    /// Paths to slots.
+    pub automaton: Automaton,
+    /// What a label says.
+    pub labels: Vec<MapLabel>,
+    /// Tests of values: (globs, what they are for is in `kinds` and `variants`).
+    pub atoms: Vec<GlobSet>,
+    /// Kind (number in the vocabulary) → alternatives, each atoms that all have to hold.
+    pub kinds: Vec<(u16, Vec<Vec<u16>>)>,
+    /// Variant → atoms that all have to hold.
+    pub variants: Vec<Vec<u16>>,
+    /// Line templates that are a kind of event: mark → the atom that then holds.
+    pub line_kinds: Vec<(u16, u16)>,
+    /// Value tests of recognition by slot: (slot, mark).
+    pub recognise: Vec<(SlotId, u16)>,
+}
+
+/// What a label says about a path.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MapLabel {
+    /// It is classified.
+    Field {
+        /// As what.
+        categories: Vec<CategoryId>,
+        /// Whose.
+        role: Role,
+        /// Only while this variant holds.
+        variant: Option<u16>,
+        /// Where the map says so.
+        span: Span,
+    },
+    /// Its value is tested.
+    Atom(u16),
+    /// Its value is tested to recognise a map.
+    Mark(u16),
+}
+
+impl Maps {
+    /// Numbers the recognition paths of all maps. Problems with paths and categories are reported for every map at once.
+    pub fn new(documents: Vec<SchemaMap>, words: &Vocabulary, problems: &mut Vec<Diagnostic>) -> Self {
+        let mut maps = Self { maps: Vec::new(), marks: Vec::new(), recogniser: OnceLock::new() };
+        let mut numbers = BTreeMap::new();
+        for document in documents {
+            check(&document, words, problems);
+            let mut alternatives = Vec::new();
+            for all in &document.recognise {
+                let mut marks = Vec::new();
+                for test in all {
+                    let key = (test.path.clone(), test.globs.clone());
+                    let next = numbers.len() as u16;
+                    let mark = *numbers.entry(key).or_insert(next);
+                    if mark == next {
+                        match Pattern::parse(&test.path) {
+                            Ok(pattern) => maps.marks.push((pattern, GlobSet::new(&test.globs), !test.globs.is_empty())),
+                            Err(error) => {
+                                problems.push(path_problem(&error.to_string(), test.span));
+                                maps.marks.push((Pattern::of(Vec::new()), GlobSet::default(), true));
+                            }
+                        }
+                    }
+                    marks.push((mark, !test.absent));
+                }
+                alternatives.push(marks);
+            }
+            maps.maps.push(Map { document, alternatives, compiled: OnceLock::new() });
+        }
+        maps
+    }
+
+    /// Every map, by number.
+    pub fn all(&self) -> &[Map] {
+        &self.maps
+    }
+
+    /// The number of the map of that id.
+    pub fn find(&self, id: &str) -> Option<usize> {
+        self.maps.iter().position(|map| map.document.id.value == id)
+    }
+
+    /// The map that an event with these marks belongs to, out of those allowed: the one with the most entries that hold;
+    /// then the lower priority number, then the name.
+    pub fn recognise(&self, has: impl Fn(u16) -> bool, allowed: impl Fn(usize) -> bool) -> Option<usize> {
+        let fit = |map: &Map| {
+            let holds = |all: &&Vec<(u16, bool)>| !all.is_empty() && all.iter().all(|(mark, wanted)| has(*mark) == *wanted);
+            map.alternatives.iter().filter(holds).map(Vec::len).max()
+        };
+        let best = |(i, map): (usize, &Map)| Some((fit(map)?, std::cmp::Reverse((map.document.priority, map.document.id.value.clone())), i));
+        self.maps.iter().enumerate().filter(|(i, _)| allowed(*i)).filter_map(best).max().map(|(_, _, i)| i)
+    }
+
+    /// The automaton that only recognises. `None` where the maps are too large together.
+    pub fn recogniser(&self) -> Option<&Arc<CompiledMap>> {
+        self.recogniser.get_or_init(|| Builder::new(self).finish().map(Arc::new)).as_ref()
+    }
+
+    /// The automaton of a map, built on first use. `None` where the map is too large, or there is none of that number.
+    pub fn compiled(&self, number: usize, words: &Vocabulary) -> Option<&Arc<CompiledMap>> {
+        let map = self.maps.get(number)?;
+        let build = || {
+            let mut builder = Builder::new(self);
+            builder.map(&map.document, words);
+            builder.finish().map(Arc::new)
+        };
+        map.compiled.get_or_init(build).as_ref()
+    }
+
+    /// How many marks there are.
+    pub fn marks(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Whether the value fits the test of a mark.
+    pub fn fits(&self, mark: u16, value: &[u8]) -> bool {
+        self.marks.get(usize::from(mark)).is_some_and(|(_, globs, _)| globs.matches(value))
+    }
+}
+
+struct Builder {
+    automaton: AutomatonBuilder,
+    labels: Vec<MapLabel>,
+    atoms: Vec<GlobSet>,
+    atom_numbers: BTreeMap<(String, Vec<String>), u16>,
+    kinds: Vec<(u16, Vec<Vec<u16>>)>,
+    variants: Vec<Vec<u16>>,
+    line_kinds: Vec<(u16, u16)>,
+    next_mark: u16,
+}
+
+impl Builder {
+    fn new(maps: &Maps) -> Self {
+        let mut automaton = AutomatonBuilder::new(true);
+        let mut labels = Vec::new();
+        for (mark, (pattern, _, by_value)) in maps.marks.iter().enumerate() {
+            if *by_value {
+                automaton.leaf(pattern, labels.len() as Label);
+                labels.push(MapLabel::Mark(mark as u16));
+            } else {
+                automaton.mark(pattern, mark as u16);
+            }
+        }
+        Self {
+            automaton,
+            labels,
+            atoms: Vec::new(),
+            atom_numbers: BTreeMap::new(),
+            kinds: Vec::new(),
+            variants: Vec::new(),
+            line_kinds: Vec::new(),
+            next_mark: maps.marks.len() as u16,
+        }
+    }
+
+    fn map(&mut self, map: &SchemaMap, words: &Vocabulary) {
+        for field in &map.fields {
+            self.leaf(&field.path, &field.categories, field.role, None, words);
+        }
+        for field in &map.keys {
+            if let Ok(pattern) = Pattern::parse(&field.path) {
+                let label = self.label(&field.categories, field.role, None, field.path.span, words);
+                self.automaton.key(&pattern, label);
+            }
+        }
+        for kind in &map.events {
+            let any = kind.any.iter().map(|all| self.tests(all)).collect();
+            if let Some(number) = words.kinds().iter().position(|k| *k == kind.kind.value) {
+                self.kinds.push((number as u16, any));
+            }
+        }
+        for (number, variant) in map.variants.iter().enumerate() {
+            let atoms = self.tests(&variant.when);
+            self.variants.push(atoms);
+            for field in &variant.fields {
+                self.leaf(&field.path, &field.categories, field.role, Some(number as u16), words);
+            }
+        }
+        for inside in &map.inside {
+            self.inside(map, inside, words);
+        }
+    }
+
+    fn label(&mut self, categories: &[Text], role: Role, variant: Option<u16>, span: Span, words: &Vocabulary) -> Label {
+        let categories = categories.iter().filter_map(|c| words.category(c)).collect();
+        self.labels.push(MapLabel::Field { categories, role, variant, span });
+        (self.labels.len() - 1) as Label
+    }
+
+    fn leaf(&mut self, path: &Text, categories: &[Text], role: Role, variant: Option<u16>, words: &Vocabulary) {
+        if let Ok(pattern) = Pattern::parse(path) {
+            let label = self.label(categories, role, variant, path.span, words);
+            self.automaton.leaf(&pattern, label);
+        }
+    }
+
+    /// Atoms for (path, globs) pairs; equal pairs share one.
+    fn tests(&mut self, all: &[(Text, Vec<String>)]) -> Vec<u16> {
+        all.iter()
+            .filter_map(|(path, globs)| {
+                let pattern = Pattern::parse(path).ok()?;
+                let next = self.atoms.len() as u16;
+                let atom = *self.atom_numbers.entry((path.value.clone(), globs.clone())).or_insert(next);
+                if atom == next {
+                    self.atoms.push(GlobSet::new(globs));
+                    self.automaton.leaf(&pattern, self.labels.len() as Label);
+                    self.labels.push(MapLabel::Atom(atom));
+                }
+                Some(atom)
+            })
+            .collect()
+    }
+
+    fn inside(&mut self, map: &SchemaMap, inside: &super::document::Inside, words: &Vocabulary) {
+        let Ok(pattern) = Pattern::parse(&inside.path) else { return };
+        let otherwise = inside.otherwise.iter().map(|category| {
+            self.label(std::slice::from_ref(category), Role::None, None, category.span, words)
+        });
+        let otherwise = otherwise.collect();
+        let named_below = |path: &str| path.strip_prefix(inside.path.value.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
+        let below = paths(map).any(named_below);
+        let form = match inside.form {
+            InsideForm::Json => Inner::Json,
+            InsideForm::KeyValue => Inner::KeyValue,
+            InsideForm::Url => Inner::Url,
+            InsideForm::Query => Inner::Query,
+            InsideForm::Lines => Inner::Lines(Arc::new(self.lines(map, &inside.path, words))),
+        };
+        let at_root = inside.form == InsideForm::Json && !below;
+        self.automaton.inside(&pattern, InsideSpec { form, at_root, otherwise });
+    }
+
+    fn lines(&mut self, map: &SchemaMap, path: &Text, words: &Vocabulary) -> LineSet {
+        let mut lines = Vec::new();
+        for line in map.lines.iter().filter(|line| line.path.value == path.value) {
+            let Ok(template) = Template::parse(&line.like.value) else { continue };
+            let mut labels = Vec::new();
+            for hole in template.holes() {
+                let said = line.holes.iter().find(|(name, _, _)| name.value == hole.name);
+                let said = said.filter(|(_, _, categories)| !categories.is_empty());
+                labels.push(said.map(|(name, role, categories)| self.label(categories, *role, None, name.span, words)).into_iter().collect());
+            }
+            for (name, form) in &line.inside {
+                let form = match form {
+                    InsideForm::Json => Inner::Json,
+                    InsideForm::KeyValue => Inner::KeyValue,
+                    InsideForm::Query => Inner::Query,
+                    InsideForm::Url | InsideForm::Lines => Inner::Url,
+                };
+                if let Ok(pattern) = Pattern::parse(&format!("{}.{}", path.value, name.value)) {
+                    self.automaton.inside(&pattern, InsideSpec { form, at_root: false, otherwise: Vec::new() });
+                }
+            }
+            let kind = line.kind.as_ref().and_then(|kind| words.kinds().iter().position(|k| *k == kind.value));
+            let marks = kind.map(|kind| {
+                let atom = self.atoms.len() as u16;
+                self.atoms.push(GlobSet::default());
+                self.kinds.push((kind as u16, vec![vec![atom]]));
+                self.line_kinds.push((self.next_mark, atom));
+                self.next_mark += 1;
+                self.next_mark - 1
+            });
+            lines.push(Line { template, labels, marks: marks.into_iter().collect() });
+        }
+        LineSet::compile(lines)
+    }
+
+    fn finish(self) -> Option<CompiledMap> {
+        let automaton = self.automaton.build().ok()?;
+        let mut recognise = Vec::new();
+        for slot in (0..automaton.slots() as u32).map(SlotId) {
+            for (label, _) in automaton.labels(slot) {
+                if let Some(MapLabel::Mark(mark)) = self.labels.get(*label as usize) {
+                    recognise.push((slot, *mark));
+                }
+            }
+        }
+        Some(CompiledMap {
+            automaton,
+            labels: self.labels,
+            atoms: self.atoms,
+            kinds: self.kinds,
+            variants: self.variants,
+            line_kinds: self.line_kinds,
+            recognise,
+        })
+    }
+}
+
+/// Every path that a map classifies or tests.
+fn paths(map: &SchemaMap) -> impl Iterator<Item = &str> {
+    let fields = map.fields.iter().chain(&map.keys).chain(map.variants.iter().flat_map(|v| &v.fields));
+    fields.map(|field| field.path.value.as_str()).chain(map.inside.iter().map(|inside| inside.path.value.as_str()))
+}
+
+/// The winners among the labels of a slot while `variants` hold: those of the highest rank; equals join.
+pub fn winners<'a>(
+    map: &'a CompiledMap,
+    labels: &'a [(Label, Rank)],
+    variants: impl Fn(u16) -> bool + 'a,
+) -> impl Iterator<Item = (&'a [CategoryId], Role, Span)> + 'a {
+    let holds = move |label: &Label| match map.labels.get(*label as usize) {
+        Some(MapLabel::Field { categories, role, variant, span }) if variant.is_none_or(&variants) => {
+            Some((categories.as_slice(), *role, *span))
+        }
+        _ => None,
+    };
+    let best = labels.iter().filter(|(label, _)| holds(label).is_some()).map(|(_, rank)| rank).max();
+    labels.iter().filter(move |(_, rank)| Some(rank) == best).filter_map(move |(label, _)| match map.labels.get(*label as usize) {
+        Some(MapLabel::Field { categories, role, span, .. }) => Some((categories.as_slice(), *role, *span)),
+        _ => None,
+    })
+}
+
+fn path_problem(error: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("P0201", format!("this is no path: {error}"), span, "")
+        .help("keys joined by dots; `[*]` any element; `[Name=x]` the element whose `Name` is `x`; quote odd keys with '…'")
+}
+
+/// Paths, categories and kinds of a map.
+fn check(map: &SchemaMap, words: &Vocabulary, problems: &mut Vec<Diagnostic>) {
+    let mut path = |text: &Text| {
+        if let Err(error) = Pattern::parse(text) {
+            problems.push(path_problem(&error.to_string(), text.span));
+        }
+    };
+    let fields = || map.fields.iter().chain(&map.keys).chain(map.variants.iter().flat_map(|v| &v.fields));
+    fields().for_each(|field| path(&field.path));
+    map.inside.iter().for_each(|inside| path(&inside.path));
+    map.events.iter().flat_map(|e| e.any.iter().flatten()).for_each(|(text, _)| path(text));
+    map.variants.iter().flat_map(|v| &v.when).for_each(|(text, _)| path(text));
+    let holes = map.lines.iter().flat_map(|line| line.holes.iter().flat_map(|(_, _, categories)| categories));
+    let categories = fields().flat_map(|f| &f.categories).chain(holes).chain(map.inside.iter().filter_map(|i| i.otherwise.as_ref()));
+    for category in categories {
+        if words.category(category).is_none() {
+            problems.push(unknown("P0202", "category", category, words.categories().map(|(_, name)| name)));
+        }
+    }
+    for kind in map.events.iter().map(|e| &e.kind).chain(map.lines.iter().filter_map(|l| l.kind.as_ref())) {
+        if !words.kinds().contains(&kind.value) {
+            problems.push(unknown("P0203", "kind", kind, words.kinds().iter().map(String::as_str)));
+        }
+    }
+    for line in &map.lines {
+        if let Err(error) = Template::parse(&line.like.value) {
+            problems.push(Diagnostic::error("P0204", format!("this is no template: {error}"), line.like.span, ""));
+        }
+    }
+}
+
+/// An unknown word, with the nearest known one.
+pub fn unknown<'a>(code: &'static str, what: &str, text: &Text, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    let near = known
+        .map(|name| (strsim::damerau_levenshtein(name, &text.value), name))
+        .filter(|(distance, name)| *distance <= 2 + name.len() / 5)
+        .min();
+    let problem = Diagnostic::error(code, format!("unknown {what} `{}`", text.value), text.span, "");
+    match near {
+        Some((_, name)) => problem.help(format!("did you mean `{name}`?")),
+        None => problem,
+    }
+}

@@ -1,0 +1,31 @@
+//! Text → layers → plan. Pure: no files, no clock, no sandbox, no event.
+//!
+//! [`syntax`] reads files into [`document`]s, [`library`] gathers them, [`compile`](compile()) makes a [`Plan`] of the layers
+//! that hold for one tenant, purpose, system and day, and [`Resolver`] answers what happens to a place of an event.
+//!
+//! INVARIANT (tightening): forms only join ([`form::Form::join`]); the one thing that lowers a form is an attribution floor.
+//! INVARIANT (default deny): a category that no base decides, and a path that no map classifies, is dropped.
+
+mod chain;
+mod compile;
+pub mod diagnostic;
+pub mod document;
+mod evidence;
+pub mod form;
+pub mod glob;
+pub mod hours;
+mod library;
+mod maps;
+mod plan;
+mod resolve;
+pub mod syntax;
+pub mod test_file;
+mod vocabulary;
+
+pub use compile::{Refusal, Request, compile};
+pub use evidence::Closed;
+pub use library::Library;
+pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, winners};
+pub use plan::{Ask, Plan, RuleId, RuleName, Scope, Test};
+pub use resolve::{Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Table, Tests, Treat, Verdict};
+pub use vocabulary::{CategoryId, Vocabulary, family_has};

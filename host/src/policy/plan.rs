@@ -1,0 +1,178 @@
+//! A plan: the layers that hold for one tenant, purpose, system and day, made ready to be asked about events.
+
+use std::sync::Arc;
+
+use super::document::{Date, Role, Span};
+use super::form::Form;
+use super::glob::{GlobSet, WordList};
+use super::hours::Calendar;
+use super::library::Library;
+use super::vocabulary::CategoryId;
+
+/// Number of a rule in [`Plan::rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleId(pub u16);
+
+/// Most lists, hours and value conditions that one plan may have.
+pub const TESTS_MAX: usize = 24;
+
+/// What a plan is compiled for.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// Id of the policy.
+    pub policy: String,
+    /// Its revision.
+    pub revision: u32,
+    /// The day.
+    pub on: Date,
+    /// The purpose.
+    pub purpose: String,
+    /// The system, if one was named.
+    pub system: Option<String>,
+    /// Whether the events of this system must stay attributable.
+    pub attributable: bool,
+}
+
+/// The layers that hold, compiled.
+#[derive(Debug)]
+pub struct Plan {
+    /// Words and maps.
+    pub library: Arc<Library>,
+    /// What it is for.
+    pub scope: Scope,
+    /// SHA-256 over everything that was read, as `sha256:…`.
+    pub digest: String,
+    /// A second detector pass over what leaves whole.
+    pub guard: bool,
+    /// Number of the key epoch that holds on the day: days since 1970 by `change-every`.
+    pub epoch: u32,
+    /// Rules by number.
+    pub rules: Vec<RuleName>,
+    /// Pseudonym domain of each category.
+    pub domains: Vec<String>,
+    /// Officers' own detectors.
+    pub entities: Vec<super::document::Entity>,
+    /// Maps that may match, by number.
+    pub maps: Vec<bool>,
+    pub(super) statics: Vec<[Settled; ROLES]>,
+    pub(super) dynamics: Vec<Dynamic>,
+    pub(super) floors: Vec<Floor>,
+    pub(super) retention: Vec<Keeping>,
+    pub(super) tests: Vec<Test>,
+}
+
+/// Roles as array indices.
+pub(super) const ROLES: usize = 4;
+
+/// A rule as messages name it.
+#[derive(Clone, Debug)]
+pub struct RuleName {
+    /// `layer.rule`.
+    pub name: String,
+    /// Why it stands.
+    pub because: String,
+    /// Short names of laws.
+    pub cite: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What holds for a category without any condition on the event.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settled {
+    pub(super) form: Form,
+    pub(super) rules: Vec<RuleId>,
+}
+
+/// A rule that hangs on the event.
+#[derive(Debug)]
+pub(super) struct Dynamic {
+    pub(super) rule: RuleId,
+    pub(super) when: Condition,
+    pub(super) roles: Vec<Role>,
+    pub(super) rows: Vec<(CategoryId, Form)>,
+    pub(super) suppress: bool,
+}
+
+/// What must stay visible or reversible.
+#[derive(Debug)]
+pub(super) struct Floor {
+    pub(super) rule: RuleId,
+    pub(super) when: Condition,
+    pub(super) roles: Vec<Role>,
+    pub(super) show: Vec<CategoryId>,
+}
+
+/// How long, while a condition holds.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    pub(super) when: Condition,
+    pub(super) at_most: Option<super::document::Duration>,
+    pub(super) at_least: Option<super::document::Duration>,
+}
+
+/// The part of a `when` that only an event can answer. Every part has to hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Condition {
+    /// One of these kinds, by number.
+    pub(super) kinds: Option<Vec<u16>>,
+    /// One of these tests (lists).
+    pub(super) any_test: Option<Vec<u16>>,
+    /// All of these tests (values).
+    pub(super) all_tests: Vec<u16>,
+    /// Outside (or inside) working hours.
+    pub(super) outside_hours: Option<bool>,
+}
+
+/// A test of values that belongs to the policy.
+#[derive(Debug)]
+pub struct Test {
+    /// What it asks.
+    pub ask: Ask,
+    /// Values of these categories.
+    pub look_in: Vec<CategoryId>,
+    /// Values of these roles.
+    pub about: Vec<Role>,
+}
+
+/// What a test asks of a value.
+#[derive(Debug)]
+pub enum Ask {
+    /// Does an entry of the list fit?
+    Listed(WordList),
+    /// Does a glob fit?
+    Fits(GlobSet),
+    /// Does it lie in working hours?
+    InHours(Arc<Calendar>),
+    /// Does it lie outside them?
+    OutsideHours(Arc<Calendar>),
+}
+
+impl Test {
+    /// Asks a value.
+    pub fn holds(&self, value: &[u8]) -> bool {
+        match &self.ask {
+            Ask::Listed(words) => words.matches(value),
+            Ask::Fits(globs) => globs.matches(value),
+            Ask::InHours(calendar) => calendar.outside(value) == Some(false),
+            Ask::OutsideHours(calendar) => calendar.outside(value) != Some(false),
+        }
+    }
+
+    /// Whether values of these categories and role are looked at.
+    pub fn looks_at(&self, categories: &[CategoryId], role: Role) -> bool {
+        self.about.contains(&role) || categories.iter().any(|c| self.look_in.contains(c))
+    }
+}
+
+impl Plan {
+    /// Tests of values, by number.
+    pub fn tests(&self) -> &[Test] {
+        &self.tests
+    }
+
+    /// The name of a rule.
+    pub fn rule(&self, id: RuleId) -> &str {
+        self.rules.get(usize::from(id.0)).map_or("", |rule| rule.name.as_str())
+    }
+}

@@ -1,0 +1,222 @@
+//! The files of one policy: names and texts, addressed by number.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::policy::document::{FileId, Span, Spanned};
+
+/// Longest file that is read, in bytes. The largest shipped schema map has less than a hundredth of it.
+pub const MAX_FILE_BYTES: usize = 4 << 20;
+
+/// Number that [`Bundle::add`] gives when the bundle is full; it has no text.
+const FULL: FileId = FileId(u16::MAX);
+
+/// Names and texts of the files that are compiled together.
+///
+/// Reading files is the caller's business: a bundle only remembers what it was given, so that a [`Span`] can be
+/// shown later. Names are shown as given; a path relative to the policy folder reads best.
+#[derive(Default)]
+pub struct Bundle {
+    files: Vec<File>,
+}
+
+struct File {
+    name: String,
+    text: String,
+    sealed: bool,
+}
+
+impl Bundle {
+    /// A bundle without files.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file.
+    ///
+    /// A bundle holds at most 65 535 files. One more gets a number without text, and parsing it reports that.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.push(File { name: name.into(), text: text.into(), sealed: false })
+    }
+
+    /// Adds a file whose text must never be shown, such as a list of words that a works council holds.
+    /// Diagnostics of it name the place and not what stands there.
+    pub fn add_sealed(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.push(File { name: name.into(), text: text.into(), sealed: true })
+    }
+
+    fn push(&mut self, file: File) -> FileId {
+        match u16::try_from(self.files.len()) {
+            Ok(n) if n != FULL.0 => {
+                self.files.push(file);
+                FileId(n)
+            }
+            _ => FULL,
+        }
+    }
+
+    /// The name of a file, empty for a number that this bundle did not give.
+    #[must_use]
+    pub fn name(&self, file: FileId) -> &str {
+        self.files.get(usize::from(file.0)).map_or("", |f| &f.name)
+    }
+
+    /// The text of a file, empty for a number that this bundle did not give.
+    #[must_use]
+    pub fn text(&self, file: FileId) -> &str {
+        self.files.get(usize::from(file.0)).map_or("", |f| &f.text)
+    }
+
+    /// Whether the text of a file must not be shown. A number that this bundle did not give counts as sealed.
+    #[must_use]
+    pub fn is_sealed(&self, file: FileId) -> bool {
+        self.files.get(usize::from(file.0)).is_none_or(|f| f.sealed)
+    }
+
+    /// Whether this bundle gave the number.
+    pub(super) fn holds(&self, file: FileId) -> bool {
+        usize::from(file.0) < self.files.len()
+    }
+
+    /// All files, in the order they were added.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &str)> {
+        (0u16..).zip(&self.files).map(|(n, f)| (FileId(n), f.name.as_str()))
+    }
+
+    /// What stands at a place; empty where the place is not of this bundle.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// Line and column of a place, both from one; columns count characters.
+    #[must_use]
+    pub fn line_column(&self, span: Span) -> (usize, usize) {
+        let text = self.text(span.file);
+        let before = text.get(..span.start as usize).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |n| n + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    /// The place of a part of a value: `part` is in bytes of `text.value`.
+    ///
+    /// Where the value was written with escapes, positions in it are not positions in the file, and the place
+    /// of the whole value is the answer.
+    #[must_use]
+    pub fn within<S: AsRef<str>>(&self, text: &Spanned<S>, part: Range<usize>) -> Span {
+        let whole = self.slice(text.span);
+        let quotes = ["'''", "\"\"\"", "'", "\""].into_iter().find(|q| whole.starts_with(q)).map_or(0, str::len);
+        let inner = whole.get(quotes..whole.len().saturating_sub(quotes)).unwrap_or("");
+        let value = text.value.as_ref();
+        if inner != value || value.get(part.clone()).is_none() {
+            return text.span;
+        }
+        let at = |n: usize| u32::try_from(quotes + n).map_or(text.span.end, |n| text.span.start + n);
+        Span { file: text.span.file, start: at(part.start), end: at(part.end) }
+    }
+}
+
+impl fmt::Debug for Bundle {
+    /// Names only: texts may be sealed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.files.iter().map(|f| &f.name)).finish()
+    }
+}
+
+/// What a file is, told by its path below the policy folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// `categories.toml`, read by [`super::categories`].
+    Categories,
+    /// `treatments.toml`, read by [`super::treatments`].
+    Treatments,
+    /// `schemas/NAME.toml`, read by [`super::schema`].
+    Schema,
+    /// `base/`, `jurisdictions/`, `sectors/` and `tenants/`, read by [`super::layer`].
+    Layer,
+    /// `NAME.evidence.toml`, read by [`super::evidence`].
+    Evidence,
+    /// `NAME.lists.toml`, read by [`super::lists`].
+    Lists,
+    /// `NAME.test.toml`, read by [`super::test_file`].
+    Test,
+}
+
+impl FileKind {
+    /// The kind of the file at a path below the policy folder, parts separated by slashes. `None`: no file of the
+    /// language.
+    #[must_use]
+    pub fn of(path: &str) -> Option<Self> {
+        let stem = path.strip_suffix(".toml")?;
+        if stem.ends_with(".test") {
+            return Some(Self::Test);
+        }
+        match path.split_once('/') {
+            None if stem == "categories" => Some(Self::Categories),
+            None if stem == "treatments" => Some(Self::Treatments),
+            Some(("schemas", _)) => Some(Self::Schema),
+            Some(("tenants", _)) if stem.ends_with(".evidence") => Some(Self::Evidence),
+            Some(("tenants", _)) if stem.ends_with(".lists") => Some(Self::Lists),
+            Some(("base" | "jurisdictions" | "sectors" | "tenants", _)) => Some(Self::Layer),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_from_one_and_in_characters() {
+        let mut bundle = Bundle::new();
+        let file = bundle.add("a.toml", "x = 1\nä = \"öx\"\n");
+        let span = Span { file, start: 14, end: 15 };
+        assert_eq!(bundle.slice(span), "x");
+        assert_eq!(bundle.line_column(span), (2, 7));
+    }
+
+    #[test]
+    fn part_of_a_value_is_found_unless_it_was_escaped() {
+        let mut bundle = Bundle::new();
+        let file = bundle.add("a.toml", r#"a = "one two" b = "o\u006ee""#);
+        let plain = Spanned { value: "one two".to_owned(), span: Span { file, start: 4, end: 13 } };
+        assert_eq!(bundle.slice(bundle.within(&plain, 4..7)), "two");
+        assert_eq!(bundle.within(&plain, 4..9), plain.span);
+        let escaped = Spanned { value: "one".to_owned(), span: Span { file, start: 18, end: 28 } };
+        assert_eq!(bundle.within(&escaped, 0..1), escaped.span);
+    }
+
+    #[test]
+    fn debug_shows_no_text() {
+        let mut bundle = Bundle::new();
+        bundle.add_sealed("x.lists.toml", "hidden-word");
+        assert_eq!(format!("{bundle:?}"), r#"["x.lists.toml"]"#);
+    }
+
+    #[test]
+    fn unknown_numbers_have_no_text_and_are_sealed() {
+        let bundle = Bundle::new();
+        assert_eq!((bundle.name(FileId(3)), bundle.text(FileId(3))), ("", ""));
+        assert!(bundle.is_sealed(FileId(3)));
+    }
+
+    #[test]
+    fn kinds_of_files_follow_from_their_paths() {
+        for (path, kind) in [
+            ("categories.toml", Some(FileKind::Categories)),
+            ("treatments.toml", Some(FileKind::Treatments)),
+            ("categories.de.toml", None),
+            ("schemas/m365.toml", Some(FileKind::Schema)),
+            ("schemas/m365.test.toml", Some(FileKind::Test)),
+            ("base/base.toml", Some(FileKind::Layer)),
+            ("tenants/x.evidence.toml", Some(FileKind::Evidence)),
+            ("tenants/x.lists.toml", Some(FileKind::Lists)),
+            ("README.md", None),
+            ("tools/x.toml", None),
+        ] {
+            assert_eq!(FileKind::of(path), kind, "{path}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What can be wrong with the meaning of files that belong together: reported by `compile`.
+
+use super::{Code, code};
+
+/// In ascending order.
+pub(super) const MEANING: &[Code] = &[
+    code(
+        "P0103",
+        "two layers of one name",
+        "Layers are named by `policy.id`: rules say `inherits = \"eu\"`, evidence and tests say `eu.time`. Two files with the \
+         same id would make all of these ambiguous.",
+        "[policy]\nid = \"eu\"     # in jurisdictions/eu.toml and in tenants/eu.toml\n",
+    ),
+    code(
+        "P0104",
+        "a layer that is not in force yet",
+        "A plan is compiled for a day. On that day this layer does not hold: its `in-force` lies later. Compile for a later \
+         day, or use the revision of the file that was in force.",
+        "[policy]\nid = \"de\"\nin-force = 2027-01-01\n",
+    ),
+    code(
+        "P0105",
+        "no such layer",
+        "`inherits`, a workforce or the request names a layer that no file declares.",
+        "[policy]\nid = \"de\"\ninherits = \"eruope\"\n",
+    ),
+    code(
+        "P0106",
+        "too many conditions on values",
+        "Lists, working hours and conditions on values are asked for every event, all at once; their number is bounded. Join \
+         lists that have the same effect.",
+        "",
+    ),
+    code(
+        "P0107",
+        "no such fact",
+        "`if` names a fact that no layer asks for. Without [fact.NAME] nobody could answer it.",
+        "[rule.private-use]\nif = \"privat-use\"\n",
+    ),
+    code(
+        "P0108",
+        "no such law",
+        "`cite` names entries of [law] of this layer or of one that holds with it, or `our-default` where no law says it.",
+        "[rule.people]\ncite = \"gdpr-99\"\n",
+    ),
+    code(
+        "P0109",
+        "no such treatment",
+        "A row names a treatment that neither treatments.toml nor a layer that holds here declares.",
+        "[rule.people]\n\"id.name\" = \"hash\"\n",
+    ),
+    code(
+        "P0110",
+        "treatments that do not go together",
+        "All treatments of a value join, and these have no join: for example two ladders of different kinds for one value. \
+         Drop one of them.",
+        "[rule.a]\n\"url.full\" = [\"generalise-host\", \"generalise-path\"]\n",
+    ),
+    code(
+        "P0111",
+        "`suppress` on a value",
+        "`suppress` withholds whole events and stands behind `event =`. A value is dropped.",
+        "[rule.a]\n\"id.name\" = \"suppress\"\n",
+    ),
+    code(
+        "P0112",
+        "a list that does more than drop",
+        "Rules with `when.listed` read what others hide. Their effect is therefore to drop values or to withhold the event, and \
+         nothing that would show more of the value than its absence.",
+        "[rule.a]\nwhen.listed = \"private-words\"\n\"content.text\" = \"redact\"\n",
+    ),
+    code(
+        "P0113",
+        "a treatment of the wrong type",
+        "A treatment belongs to a type of value: only addresses are truncated to their network, only times are rounded to the \
+         hour. The type of a category stands in [type] of categories.toml.",
+        "[rule.a]\n\"id.name\" = \"truncate-ip\"\n",
+    ),
+    code(
+        "P0114",
+        "a switch for those who are watched",
+        "A value that a user can choose would decide whether an event that must stay attributable leaves a trace. Such a \
+         condition may drop values and never withhold the event.",
+        "[rule.a]\nevent = \"suppress\"\nwhen.equals = { \"content.mail-subject\" = [\"private\"] }\n",
+    ),
+    code(
+        "P0115",
+        "no such list",
+        "`when.listed` names a list that no layer declares with [list.NAME].",
+        "[rule.a]\nwhen.listed = \"work-council\"\n",
+    ),
+    code(
+        "P0116",
+        "no working hours",
+        "A rule asks whether it is outside working hours, and no layer says when they are. Add [hours] with a zone and days.",
+        "[rule.a]\nwhen.outside-hours = true\n",
+    ),
+    code(
+        "P0117",
+        "unknown holidays",
+        "The calendar of holidays, or the zone, is not one that the program knows. The help lists the calendars.",
+        "[hours]\nzone = \"Europe/Berlin\"\nholidays = \"Bayern\"\n",
+    ),
+    code(
+        "P0118",
+        "`keep` is not true here",
+        "Layers only tighten: where a layer above treats the value, `keep` below does not undo that, and the file would promise \
+         what does not happen. Leave the row out, or tighten it.",
+        "[rule.a]\n\"net.ip\" = \"keep\"     # and eu.toml truncates it\n",
+    ),
+    code(
+        "P0119",
+        "no such schema map",
+        "[schemas] names a map that no file declares.",
+        "[schemas]\nuse = [\"generc\"]\n",
+    ),
+    code(
+        "P0201",
+        "no path",
+        "The text cannot be read as a path. See P0260 for how paths are written.",
+        "[fields]\n\"a[b\" = \"id.name\"\n",
+    ),
+    code(
+        "P0202",
+        "no such category",
+        "categories.toml declares every category, and a family has at least one. A field of an unknown category could never be \
+         treated.",
+        "[fields]\n\"UserId\" = \"id.mail\"\n",
+    ),
+    code(
+        "P0203",
+        "no such kind",
+        "categories.toml declares every kind of event below [kind.GROUP].",
+        "[events]\n\"auth.logon\" = { Operation = [\"UserLoggedIn\"] }\n",
+    ),
+    code(
+        "P0204",
+        "no template",
+        "The text cannot be read as a template of a line. See P0253 for how templates are written.",
+        "[line.a]\nlike = \"{user\"\n",
+    ),
+    code(
+        "P0301",
+        "kept at least longer than at most",
+        "One layer asks to keep these events longer than another one allows. Nobody can follow both: split the stream, so that \
+         each limit has its own events, or record in the evidence who decided between them, why, and until when.",
+        "[retention.audit-trail]\nat-least = \"12 months\"     # and eu.toml says at-most = \"180 days\"\n",
+    ),
+    code(
+        "P0401",
+        "an answer that nobody asked for",
+        "The evidence answers a gate or fact that no layer has here. That is a slip of the pen, which keeps something closed, \
+         or a law that was switched off.",
+        "[evidence.dipa]\nreference = \"DSFA-2026-031\"\n",
+    ),
+];

@@ -1,0 +1,317 @@
+//! What can be wrong with the shape of one file.
+
+use super::{Code, code};
+
+/// In ascending order.
+pub(super) const SHAPE: &[Code] = &[
+    code(
+        "P0001",
+        "this is no TOML",
+        "The text does not follow the grammar of TOML, so that nothing behind it can be trusted. Texts, names, times \
+         of day and durations stand in quotes; lists stand in square brackets with commas between; a day is written \
+         2026-11-01 without quotes; a key stands once in its table. Mistakes that end with their line are reported \
+         together with everything else; after any other one, the rest of the file is read in the next run.",
+        "[policy]\nid = de\n",
+    ),
+    code(
+        "P0002",
+        "the file cannot be read",
+        "A file of the policy language has at most 4 MiB, a key at most 1000 dots, and a policy at most 65535 files. \
+         That is far above what is written by hand: such a file is usually data that went into the wrong folder.",
+        "",
+    ),
+    code(
+        "P0003",
+        "a key that is not known here",
+        "Unknown keys are errors everywhere: a misspelt key that is passed over would be a rule that nobody follows. \
+         The help names the keys that this table may have.",
+        "[policy]\nid = \"de\"\nin_force = 2026-11-01\n",
+    ),
+    code(
+        "P0004",
+        "a key is missing",
+        "The table lacks a key that it must have. Rules, gates, limits and floors always say why (`because`) and by \
+         which law (`cite`; `our-default` where no law says it): every decision can be explained.",
+        "[rule.people]\n\"id.*\" = \"drop\"\n",
+    ),
+    code(
+        "P0005",
+        "a value of the wrong type",
+        "The key takes another type of value: a text in quotes, a number without, true or false without quotes, a \
+         list in square brackets, a table in braces or under a header.",
+        "[policy]\nid = \"de\"\nguard = \"true\"\n",
+    ),
+    code(
+        "P0006",
+        "a word that this key does not know",
+        "The key takes one of a few words. The help lists them.",
+        "[policy]\nid = \"de\"\nlayer = \"country\"\n",
+    ),
+    code(
+        "P0007",
+        "no length of time",
+        "Lengths of time are words: a whole number, one blank, and `days`, `weeks`, `months` or `years`. They are \
+         compared by days: a month counts 30, a year 365.",
+        "[retention.all]\nat-most = \"90d\"\n",
+    ),
+    code(
+        "P0008",
+        "no day",
+        "A day is written 2026-11-01: without quotes and without a time of day.",
+        "[policy]\nin-force = \"2026-11-01\"\n",
+    ),
+    code(
+        "P0009",
+        "no stretch of a day",
+        "Working hours are two times of 24 hours with a hyphen between, in quotes. One that ends before it begins goes \
+         over midnight: the early part counts for the next day.",
+        "[hours]\nzone = \"Europe/Berlin\"\nMon-Fri = \"6-18\"\n",
+    ),
+    code(
+        "P0010",
+        "no time zone",
+        "Zones have IANA names, for example \"Europe/Berlin\" or \"Asia/Seoul\". Abbreviations such as CET change their \
+         meaning with the place and the season. The list is the one inside the program, so that the same policy means \
+         the same everywhere.",
+        "[hours]\nzone = \"Europe/Musterstadt\"\nMon = \"06:00-18:00\"\n",
+    ),
+    code(
+        "P0011",
+        "no name",
+        "Names have small letters, digits and hyphens. Where another layer's rule is meant, its layer stands before \
+         it with a dot: `eu.time`.",
+        "[rule.Keep_Time]\n",
+    ),
+    code(
+        "P0012",
+        "a dotted name without quotes",
+        "TOML reads `id.email = \"drop\"` as a table `id` with a key `email`, so that a category could be cut in two \
+         without anybody noticing. Names of categories and kinds and paths with dots are always quoted.",
+        "[rule.people]\nid.email = \"drop\"\n",
+    ),
+    code(
+        "P0013",
+        "a number out of bounds",
+        "The number is smaller or larger than what makes sense here; the label says from where to where.",
+        "[treatment]\ntruncate-ip = { ipv4 = 33, ipv6 = 48 }\n",
+    ),
+    code(
+        "P0014",
+        "nothing where something must stand",
+        "An empty text, list or table would mean nothing, or everything. Leave the key out, or fill it.",
+        "[rule.people]\n\"id.email\" = []\n",
+    ),
+    code(
+        "P0015",
+        "the same value twice",
+        "A list names the same value a second time. It means nothing; probably another value was meant.",
+        "[purposes]\nallow = [\"security\", \"security\"]\n",
+    ),
+    code(
+        "P0151",
+        "no name of a category or kind",
+        "Categories and kinds are written \"group.name\" with small letters, digits and hyphens. A whole family ends in \
+         a dot and a star, \"id.*\", and may stand where rules and lists say what they are about; a schema map and the \
+         shared words name single ones.",
+        "[rule.people]\n\"id*\" = \"drop\"\n",
+    ),
+    code(
+        "P0152",
+        "declared twice",
+        "A category or kind stands in two groups. It has one title and one group.",
+        "[category.a]\n\"id.name\" = \"Name\"\n[category.b]\n\"id.name\" = \"Name\"\n",
+    ),
+    code(
+        "P0153",
+        "not declared",
+        "[type] and [domain] speak of categories that `categories.toml` declares itself.",
+        "[type]\n\"net.ip\" = \"ip\"\n",
+    ),
+    code(
+        "P0154",
+        "in two domains",
+        "A domain joins categories whose values name one subject, so that their codes agree. A value has one code, \
+         therefore its category is in one domain at most.",
+        "[category.a]\n\"id.name\" = \"Name\"\n[domain]\na = [\"id.name\"]\nb = [\"id.name\"]\n",
+    ),
+    code(
+        "P0155",
+        "a treatment without a verb",
+        "The name of a treatment begins with what it does, so that a rule can be read without looking it up: keep, drop, \
+         forbid, suppress, redact, mask, truncate, generalise, pseudonymise, tokenise or replace.",
+        "[treatment]\nanonymise = {}\n",
+    ),
+    code(
+        "P0156",
+        "a parameter that the verb does not have",
+        "Every verb has its own parameters; the help lists them.",
+        "[treatment]\nmask-name = { find = [\"personal\"] }\n",
+    ),
+    code(
+        "P0157",
+        "parameters that do not go together",
+        "Some parameters need each other (`ipv4` and `ipv6`), some exclude each other (`label` and `fixed`), and \
+         `generalise` goes up exactly one ladder.",
+        "[treatment]\ntruncate-ip = { ipv4 = 24 }\n",
+    ),
+    code(
+        "P0158",
+        "`show` does not say what stays visible",
+        "A mask shows \"bin, last 4\" (of a card number), \"domain\", \"extension\", \"first N\", \"last N\" or \
+         \"first N, last M\". Everything else is hidden.",
+        "[treatment]\nmask-card = { show = \"last four\" }\n",
+    ),
+    code(
+        "P0159",
+        "a rule that does nothing",
+        "A rule has rows (\"category\" = treatment) or withholds the event (event = \"suppress\").",
+        "[rule.people]\nbecause = \"…\"\ncite = \"our-default\"\n",
+    ),
+    code(
+        "P0160",
+        "the base inherits",
+        "The base stands below everything and inherits from nobody.",
+        "[policy]\nid = \"base\"\nlayer = \"base\"\ninherits = \"eu\"\n",
+    ),
+    code(
+        "P0161",
+        "more approvals than officers",
+        "More officers would have to agree than are named, so that a code could never be reversed.",
+        "[escrow]\nofficers = [\"works council\"]\napprovals = 2\n",
+    ),
+    code(
+        "P0251",
+        "`recognise` cannot be read",
+        "A list of tests that must all hold, or a list of such lists of which one must hold. A test is \"path\" (it is \
+         there), \"!path\" (it is not) or \"path = glob | glob\" (it has one of these values).",
+        "[schema]\nrecognise = [\"kind = \"]\n",
+    ),
+    code(
+        "P0252",
+        "no part of a delivery",
+        "Parts of the envelope (headers, topics, keys, tags) stand below `@envelope`. Keys of an event may begin with @ \
+         as well; one that looks so much like `@envelope` is quoted.",
+        "[fields]\n\"@envelop.topic\" = \"event.source\"\n",
+    ),
+    code(
+        "P0253",
+        "a template that cannot be read",
+        "Holes of a template are written {name}, {name:type} or {name?} (may be empty), each with a name of its own. \
+         Types are word, int, ip, rest, syslog-time and quoted. Some text stands between two holes, nothing stands behind \
+         one that takes the rest, and braces of the text itself are doubled.",
+        "[line.a]\nin = \"message\"\nlike = \"{user:text} left\"\n",
+    ),
+    code(
+        "P0254",
+        "no such hole",
+        "`where` and `inside` of a line speak of holes of its template.",
+        "[line.a]\nin = \"message\"\nlike = \"{user} left\"\nwhere.usr = \"id.username\"\n",
+    ),
+    code(
+        "P0255",
+        "a hole that nobody classified",
+        "Nothing unclassified leaves: a hole without a category is dropped, and a hyphen stands in its place. Say so \
+         with an empty text, or name its category.",
+        "[line.a]\nin = \"message\"\nlike = \"{user} left\"\n",
+    ),
+    code(
+        "P0256",
+        "a role where none can stand",
+        "A role stands before a category in `where` only. Fields of persons are listed below [actor], [owner] or \
+         [target], and one hole is about one person.",
+        "[fields]\n\"UserId\" = \"actor: id.email\"\n",
+    ),
+    code(
+        "P0257",
+        "lines in a value that holds none",
+        "A template is tried on values that [inside] declares to hold lines.",
+        "[line.a]\nin = \"message\"\nlike = \"{user} left\"\nwhere.user = \"id.username\"\n",
+    ),
+    code(
+        "P0258",
+        "a variant without fields",
+        "A variant says what further fields are when its condition holds. This one names none.",
+        "[variant.files]\nwhen = { Workload = [\"OneDrive\"] }\n",
+    ),
+    code(
+        "P0259",
+        "looked inside and classified as a whole",
+        "A value that is looked inside is taken apart; its parts have categories. A category of the whole would decide \
+         twice. What becomes of a value that does not parse is said by `else`.",
+        "[fields]\n\"log\" = \"content.text\"\n[inside]\n\"log\" = \"json\"\n",
+    ),
+    code(
+        "P0260",
+        "no path",
+        "Keys are joined by dots. `*` is any one key, `**` any depth, `[*]` any element of an array, `[Name=x]` the \
+         element whose `Name` is x. A key that holds a dot, a bracket, a star or a quote stands in single quotes inside \
+         the path: \"claims.'http://x/y'\".",
+        "[fields]\n\"a..b\" = \"id.name\"\n",
+    ),
+    code(
+        "P0351",
+        "a limit that limits nothing",
+        "[retention.NAME] says at least one of at-most, at-least and at-hand.",
+        "[retention.all]\nbecause = \"…\"\n",
+    ),
+    code(
+        "P0352",
+        "at least longer than at most",
+        "One and the same limit asks to keep events longer than it allows.",
+        "[retention.all]\nat-most = \"30 days\"\nat-least = \"1 year\"\n",
+    ),
+    code(
+        "P0451",
+        "no revision of a layer",
+        "An agreement names what was agreed: the layer, @, its revision.",
+        "[evidence.works-agreement]\nagreed-revision = \"example-de 4\"\n",
+    ),
+    code(
+        "P0452",
+        "no digest",
+        "A digest is written \"sha256:\" and 64 hexadecimal digits.",
+        "[evidence.works-agreement]\nagreed-digest = \"4711\"\n",
+    ),
+    code(
+        "P0453",
+        "a decision between what is not two",
+        "A decision names two limits and which of them wins.",
+        "[decision.a]\nbetween = [\"pci.audit-trail\", \"eu.security\"]\nwins = \"eu.other\"\n",
+    ),
+    code(
+        "P0551",
+        "a list that looks nowhere",
+        "A list says in which categories its words are looked for (`look-in`), or about whom (`about`), or both.",
+        "[list.a]\nwords = [\"x\"]\n",
+    ),
+    code(
+        "P0552",
+        "words of a list in the wrong place",
+        "A list has its words here, or it is secret and has them in NAME.lists.toml, sealed and held by a named body.",
+        "[list.a]\nlook-in = [\"file.*\"]\nsecret = true\nheld-by = \"works council\"\nwords = [\"x\"]\n",
+    ),
+    code(
+        "P0601",
+        "a test about nothing, or about two things",
+        "A test shows one event, or values by category where no source sends such a thing yet.",
+        "[test.a]\ntitle = \"…\"\nkept = [\"a\"]\n",
+    ),
+    code(
+        "P0602",
+        "a test that promises nothing",
+        "A test without a promise can never fail.",
+        "[test.a]\ntitle = \"…\"\nevent = \"{}\"\n",
+    ),
+    code(
+        "P0603",
+        "nothing that can be taken away",
+        "`without` takes away what [given] gave: \"evidence.NAME\" or \"lists.NAME\".",
+        "[test.a]\nevent = \"{}\"\nwithout = [\"works-agreement\"]\n",
+    ),
+    code(
+        "P0604",
+        "one value, two fates",
+        "A value is kept, coded, gone or becomes something else: one of these.",
+        "[test.a]\nevent = \"{}\"\nkept = [\"UserId\"]\ncoded = [\"UserId\"]\n",
+    ),
+];

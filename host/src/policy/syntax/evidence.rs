@@ -1,0 +1,163 @@
+//! `NAME.evidence.toml` and `NAME.lists.toml`: what opens something.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeValue;
+
+use super::name;
+use super::problems::{Problems, nearest};
+use super::reader::Reader;
+use super::value::{Item, owned};
+use crate::policy::diagnostic::Diagnostic;
+use crate::policy::document::{Answer, Decision, Evidence, SecretLists, System, Text};
+
+/// Keys of an answer that the program itself understands. All others are for the gates that ask for them.
+const TYPED: [&str; 6] = ["answer", "covers", "agreed-revision", "agreed-digest", "review-by", "ends-on"];
+
+/// Reads `NAME.evidence.toml`.
+pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Evidence {
+    let mut evidence = Evidence::default();
+    if let Some(mut head) = root.need("evidence", p).and_then(|item| item.table(p)) {
+        evidence.tenant = head.need_text("for", p).filter(|name| name::simple(name, "a tenant", p));
+        evidence.revision = head.revision(p);
+        for item in head.rest(p) {
+            if let DeValue::Table(_) = item.value {
+                if let Some(answer) = answer(&item, p) {
+                    evidence.answers.insert(item.key.value.clone().into_owned(), answer);
+                }
+            } else {
+                head.unknown(&item.key, p);
+            }
+        }
+    }
+    for mut table in root.tables("system", p) {
+        let system = system(&mut table, p);
+        let name = table.name().value.clone().into_owned();
+        table.finish(p);
+        evidence.systems.insert(name, system);
+    }
+    evidence.holds = root.tables("hold", p).into_iter().map(|table| hold(table, p)).collect();
+    evidence.decisions = root.tables("decision", p).into_iter().filter_map(|table| decision(table, p)).collect();
+    root.finish(p);
+    evidence
+}
+
+/// `[evidence.NAME]`, also as `evidence.NAME = { … }` of a test.
+pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
+    name::simple(&item.key, "a gate or fact", p);
+    let mut table = item.table(p)?;
+    let covers = table.take("covers", p);
+    let answer = Answer {
+        span: item.key.span,
+        given: table.filled_keys(),
+        answer: table.choice("answer", &[("yes", true), ("no", false)], p).map(|a| a.value),
+        covers: covers.map(|item| name::simple_all(item.texts(p), "a purpose", p)),
+        agreed_revision: table.take("agreed-revision", p).and_then(|item| item.filled(p)).filter(|t| revision(t, p)),
+        review_by: table.date("review-by", p).map(|d| d.value),
+        ends_on: table.date("ends-on", p).map(|d| d.value),
+    };
+    if let Some(digest) = table.take("agreed-digest", p).and_then(|item| item.filled(p)) {
+        check_digest(&digest, p);
+    }
+    for item in table.rest(p) {
+        if nearest(&item.key, TYPED).is_some() {
+            table.unknown(&item.key, p);
+        } else if let DeValue::Table(_) | DeValue::Float(_) = item.value {
+            item.mismatch("a text, a list, a day, a whole number, true or false", p);
+        } else {
+            name::simple(&item.key, "a question", p);
+        }
+    }
+    Some(answer)
+}
+
+/// `example-de@4`.
+fn revision(text: &Text, p: &mut Problems<'_>) -> bool {
+    let number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && n.parse::<u32>().is_ok();
+    let good = text.split_once('@').is_some_and(|(layer, n)| !layer.is_empty() && number(n));
+    if !good {
+        let message = format!("{} names no revision of a layer", p.quote(text));
+        p.push(
+            Diagnostic::error("P0451", message, text.span, "")
+                .help("write \"layer@revision\", for example \"example-de@4\""),
+        );
+    }
+    good
+}
+
+fn check_digest(text: &Text, p: &mut Problems<'_>) {
+    let hex = text.strip_prefix("sha256:");
+    if !hex.is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit())) {
+        let message = "this is no digest";
+        p.push(Diagnostic::error("P0452", message, text.span, "").help("write \"sha256:\" and 64 hexadecimal digits"));
+    }
+}
+
+/// `[system.NAME]`, also as `system = { … }` of a test.
+pub(super) fn system(table: &mut Reader<'_>, p: &mut Problems<'_>) -> System {
+    let system = System {
+        span: table.name().span,
+        tags: table.texts("tags", p).into_iter().map(|t| t.value).collect(),
+        attributable: table.flag("attributable", p).is_some_and(|f| f.value),
+    };
+    for key in ["why", "by"] {
+        table.texts(key, p);
+    }
+    table.date("on", p);
+    system
+}
+
+fn hold(mut table: Reader<'_>, p: &mut Problems<'_>) -> Text {
+    name::simple(table.name(), "a hold", p);
+    table.need_texts("systems", p);
+    for key in ["why", "approved-by"] {
+        table.texts(key, p);
+    }
+    for key in ["from", "review-by"] {
+        table.date(key, p);
+    }
+    let name = owned(table.name());
+    table.finish(p);
+    name
+}
+
+fn decision(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Decision> {
+    name::simple(table.name(), "a decision", p);
+    let mut between = table.need_texts("between", p);
+    let wins = table.need_text("wins", p).filter(|name| name::reference(name, p));
+    table.need_text("why", p);
+    table.need_texts("by", p);
+    let until = table.date("until", p).map(|d| d.value);
+    between.retain(|name| name::reference(name, p));
+    if let Some(wins) = wins.as_ref().filter(|wins| between.len() > 1 && !between.iter().any(|b| b.value == wins.value))
+    {
+        let message = format!("{} is none of the two", p.quote(wins));
+        let mut problem = Diagnostic::error("P0453", message, wins.span, "");
+        if let [first, .., last] = between.as_slice() {
+            problem = problem.and(first.span, "").and(last.span, "");
+        }
+        p.push(problem);
+    } else if between.len() == 1 {
+        p.push(
+            Diagnostic::error("P0453", "a decision is between two", table.name().span, "")
+                .help("name both limits in `between`"),
+        );
+    }
+    let name = owned(table.name());
+    table.finish(p);
+    Some(Decision { name, between, wins: wins?, until })
+}
+
+/// Reads `NAME.lists.toml`.
+pub(super) fn lists(mut root: Reader<'_>, p: &mut Problems<'_>) -> SecretLists {
+    let mut lists = BTreeMap::new();
+    for mut table in root.tables("list", p) {
+        name::simple(table.name(), "a list", p);
+        let words = table.need("words", p).map_or_else(Vec::new, |item| item.texts(p));
+        let name = table.name().value.clone().into_owned();
+        table.finish(p);
+        lists.insert(name, words);
+    }
+    root.finish(p);
+    SecretLists { lists }
+}
