@@ -60,7 +60,8 @@ fn read(path: &Path, name: &str) -> Result<Vec<u8>, String> {
         format!(
             "{}: {error}\n\
              the built-in plugin `{name}` is not there as a component. It is part of the repository; to make it anew \
-             run, with any build of tamis, `tamis plugin build guest-plugins/{name} --out guest-plugins/prebuilt/{name}.wasm`",
+             run, with any build of tamis:\n\
+             tamis plugin build guest-plugins/{name} --output guest-plugins/prebuilt/{name}.wasm",
             path.display()
         )
     })

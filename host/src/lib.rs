@@ -9,6 +9,7 @@
 //!
 //! - [`event`]: bytes, paths, scan, columns, frames. Knows no policy.
 //! - [`policy`]: text → layers → plan, diagnostics. Pure: no files, no clock, no sandbox.
+//! - [`officer`]: what an officer asks of policies and events.
 //! - [`plugin`]: the only room that names wasmtime: admission, limits, instances.
 //! - [`pipeline`]: the only room that orders work: plan × batch → [`pipeline::Sanitized`].
 //! - [`edge`]: files, standard streams, quarantine.
@@ -23,6 +24,7 @@
 pub mod cli;
 pub mod edge;
 pub mod event;
+pub mod officer;
 pub mod pipeline;
 pub mod plugin;
 pub mod policy;

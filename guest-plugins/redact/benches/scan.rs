@@ -46,7 +46,11 @@ fn measure(title: &str, find: &[&str], texts: &[&str]) {
     }
     let each = best.as_nanos() as f64 / 1024.0;
     let rate = bytes.len() as f64 / best.as_nanos() as f64 * 1000.0;
-    println!("{title:34} {each:7.1} ns per value of {:3} bytes, {rate:6.0} MB/s, {} findings", bytes.len() / 1024, out.len());
+    println!(
+        "{title:34} {each:7.1} ns per value of {:3} bytes, {rate:6.0} MB/s, {} findings",
+        bytes.len() / 1024,
+        out.len()
+    );
 }
 
 fn main() {

@@ -98,9 +98,17 @@ fn spans(file: &Path, show: Option<&str>) {
         let found = scan(&mut redact, text);
         for (label, entities) in LABELS {
             let score = scores.entry(label).or_default();
-            let truth: Vec<(u32, u32)> = row["spans"].as_array().into_iter().flatten()
+            let truth: Vec<(u32, u32)> = row["spans"]
+                .as_array()
+                .into_iter()
+                .flatten()
                 .filter(|span| span["entity_type"] == label)
-                .map(|span| (byte(text, span["start_position"].as_u64().unwrap()), byte(text, span["end_position"].as_u64().unwrap())))
+                .map(|span| {
+                    (
+                        byte(text, span["start_position"].as_u64().unwrap()),
+                        byte(text, span["end_position"].as_u64().unwrap()),
+                    )
+                })
                 .collect();
             let ours = found.iter().filter(|finding| entities.contains(&names[finding.entity as usize]));
             let mut met = BTreeSet::new();
@@ -130,9 +138,13 @@ fn spans(file: &Path, show: Option<&str>) {
     println!("\n{} ({} texts)", file.file_name().unwrap().to_string_lossy(), rows.len());
     println!("{:14} {:>5} {:>5} {:>5}  {:22} {:22} F1", "entity", "right", "wrong", "miss", "precision", "recall");
     for (label, score) in scores {
-        let (precision, recall) = (share(score.right, score.right + score.wrong), share(score.right, score.right + score.missed));
+        let (precision, recall) =
+            (share(score.right, score.right + score.wrong), share(score.right, score.right + score.missed));
         let f1 = 2.0 * f64::from(score.right) / f64::from((2 * score.right + score.wrong + score.missed).max(1));
-        println!("{label:14} {:5} {:5} {:5}  {precision:22} {recall:22} {f1:.3}", score.right, score.wrong, score.missed);
+        println!(
+            "{label:14} {:5} {:5} {:5}  {precision:22} {recall:22} {f1:.3}",
+            score.right, score.wrong, score.missed
+        );
     }
 }
 
@@ -188,7 +200,9 @@ fn words(path: &str) -> Vec<String> {
             words.push(String::new());
         }
         small = c.is_lowercase();
-        if c.is_alphanumeric() && let Some(word) = words.last_mut() {
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
             word.extend(c.to_lowercase());
         }
     }
@@ -198,7 +212,8 @@ fn words(path: &str) -> Vec<String> {
 
 fn corpora(folder: &Path, show: Option<&str>) {
     let names: Vec<_> = Redact::describe().entities.iter().map(|entity| entity.name).collect();
-    let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "ndjson"));
     files.sort();
     let mut totals: BTreeMap<&str, u32> = BTreeMap::new();
@@ -216,7 +231,8 @@ fn corpora(folder: &Path, show: Option<&str>) {
                     let name = names[finding.entity as usize];
                     *totals.entry(name).or_default() += 1;
                     if show == Some(name) {
-                        let around = value.get(finding.start.saturating_sub(30) as usize..finding.start as usize).unwrap_or("");
+                        let around =
+                            value.get(finding.start.saturating_sub(30) as usize..finding.start as usize).unwrap_or("");
                         println!("{path} …{around}⟦{}⟧", &value[finding.start as usize..finding.end as usize]);
                     }
                 }

@@ -91,8 +91,7 @@ impl Chain {
             while byte(text, end).is_ascii_digit() {
                 end += 1;
             }
-            let (joint, next) =
-                if self.groups.len() + 1 < MOST_GROUPS { joint(text, end) } else { (Joint::End, end) };
+            let (joint, next) = if self.groups.len() + 1 < MOST_GROUPS { joint(text, end) } else { (Joint::End, end) };
             self.groups.push(Group { start, end, joint });
             if joint == Joint::End {
                 break;

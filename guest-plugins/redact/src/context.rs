@@ -52,7 +52,8 @@ impl Keywords {
     pub(crate) fn new<'k>(keywords: impl Iterator<Item = (&'k str, u32)>) -> Self {
         let mut sorted: Vec<(u32, Keyword)> = keywords
             .filter_map(|(text, entity)| {
-                let mut words = text.split(|c: char| c.is_ascii() && c != '*' && !wordy(c as u8)).filter(|w| !w.is_empty());
+                let mut words =
+                    text.split(|c: char| c.is_ascii() && c != '*' && !wordy(c as u8)).filter(|w| !w.is_empty());
                 let first = words.next()?.to_lowercase();
                 let word = first.trim_end_matches('*').as_bytes();
                 let open = first.ends_with('*') && word.len() >= 4;
@@ -123,11 +124,9 @@ impl Keywords {
 /// Whether a mention of `entity` stands near `start..end`. `mentions` are sorted by start.
 pub(crate) fn near(mentions: &[Mention], entity: u32, start: usize, end: usize) -> bool {
     let from = mentions.partition_point(|mention| mention.start + BEFORE < start);
-    mentions
-        .iter()
-        .skip(from)
-        .take_while(|mention| mention.start < end + BEHIND)
-        .any(|mention| mention.entity == entity && (mention.end <= start || mention.start >= end && mention.end <= end + BEHIND))
+    mentions.iter().skip(from).take_while(|mention| mention.start < end + BEHIND).any(|mention| {
+        mention.entity == entity && (mention.end <= start || mention.start >= end && mention.end <= end + BEHIND)
+    })
 }
 
 fn letter(byte: u8) -> bool {

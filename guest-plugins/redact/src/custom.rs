@@ -1,8 +1,8 @@
 //! Entities of an officer's own: automata that the host compiled.
 
+use regex_automata::Anchored;
 use regex_automata::dfa::{Automaton as _, sparse};
 use regex_automata::util::start;
-use regex_automata::Anchored;
 
 use crate::check::{before, byte, wordy};
 use crate::entities::Hit;
@@ -65,7 +65,11 @@ impl Automaton {
                 }
             }
         }
-        let last = if stop == text.len() { self.dfa.next_eoi_state(state) } else { self.dfa.next_state(state, byte(text, stop)) };
+        let last = if stop == text.len() {
+            self.dfa.next_eoi_state(state)
+        } else {
+            self.dfa.next_state(state, byte(text, stop))
+        };
         if self.dfa.is_match_state(last) && ends(stop) { Some(stop) } else { found }
     }
 }

@@ -41,7 +41,8 @@ pub(crate) fn column(
     let plan = configured.plans.get(column.field as usize).ok_or(Failure::UnsupportedField)?;
     sound(column)?;
     let first = out.len();
-    let mut scan = Scan { configured, plan, scratch, number, row: 0, text: &[], known: false, done: Done::default(), out };
+    let mut scan =
+        Scan { configured, plan, scratch, number, row: 0, text: &[], known: false, done: Done::default(), out };
     scan.built_in(column)?;
     scan.own(column)?;
     let found = out.get_mut(first..).unwrap_or_default();
@@ -318,7 +319,14 @@ impl<'a> Scan<'a, '_> {
 
     /// Asks the entities of an anchor, in their order, and takes their answers.
     #[inline]
-    fn ask_if(&mut self, anchor: Anchor, at: usize, run: (usize, usize), attached: bool, wants: impl Fn(&Entity) -> bool) {
+    fn ask_if(
+        &mut self,
+        anchor: Anchor,
+        at: usize,
+        run: (usize, usize),
+        attached: bool,
+        wants: impl Fn(&Entity) -> bool,
+    ) {
         let plan = self.plan;
         for &number in plan.at.get(anchor as usize).into_iter().flatten() {
             let Some(entity) = entities::ALL.get(number as usize).filter(|entity| wants(entity)) else { continue };
@@ -354,7 +362,8 @@ impl<'a> Scan<'a, '_> {
             return;
         }
         let against = entities::ALL.get(number as usize).map_or(&[][..], |entity| entity.against);
-        let opposed = hit.confidence < Confidence::Certain && !against.is_empty() && named_before(text, hit.start, against);
+        let opposed =
+            hit.confidence < Confidence::Certain && !against.is_empty() && named_before(text, hit.start, against);
         if opposed {
             hit.confidence = Confidence::Possible;
         }
@@ -445,7 +454,8 @@ fn hex_start(text: &[u8], at: usize) -> (usize, bool) {
 /// Whether one of these words stands right before `start`.
 fn named_before(text: &[u8], start: usize, words: &[&str]) -> bool {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    let end = start - text.get(..start).unwrap_or_default().iter().rev().take(4).take_while(|&&b| !letter(b) && b < 0x80).count();
+    let end = start
+        - text.get(..start).unwrap_or_default().iter().rev().take(4).take_while(|&&b| !letter(b) && b < 0x80).count();
     let begin = crate::check::run_back(text, end, 20, |b| letter(b) && b < 0x80);
     let word = text.get(begin..end).unwrap_or_default();
     !word.is_empty() && words.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))

@@ -82,15 +82,18 @@ pub(crate) fn configure(settings: &str, prepared: &[Vec<u8>]) -> Result<Configur
     let own_words = settings.custom.iter().enumerate().flat_map(|(number, custom)| {
         custom.keywords.iter().map(move |word| (word.as_str(), (built_in + number) as u32))
     });
-    let words = entities::ALL.iter().enumerate().flat_map(|(number, entity)| {
-        entity.keywords.iter().map(move |&word| (word, number as u32))
-    });
+    let words = entities::ALL
+        .iter()
+        .enumerate()
+        .flat_map(|(number, entity)| entity.keywords.iter().map(move |&word| (word, number as u32)));
     let keywords = Keywords::new(words.chain(own_words));
     let own = settings.custom.iter().zip(prepared);
-    let own = own.map(|(custom, bytes)| Automaton::read(bytes, !custom.keywords.is_empty())).collect::<Result<_, _>>()?;
+    let own =
+        own.map(|(custom, bytes)| Automaton::read(bytes, !custom.keywords.is_empty())).collect::<Result<_, _>>()?;
     let mut mentions = Vec::new();
     let fields = settings.fields.iter();
-    let plans = fields.map(|field| plan(field, &settings.custom, &keywords, &mut mentions)).collect::<Result<_, _>>()?;
+    let plans =
+        fields.map(|field| plan(field, &settings.custom, &keywords, &mut mentions)).collect::<Result<_, _>>()?;
     Ok(Configured { plans, keywords, own })
 }
 

@@ -48,25 +48,48 @@ impl Dice {
 
 /// Sentences around a value; none has a keyword that lifts a weak finding.
 const SENTENCES: [&str; 12] = [
-    "{}", "{} ", "found {} in row 7", "see {}, then go on", "value ({}) was sent", "field=\"{}\"", "[{}]", "<{}>", "Über {} – ok",
-    "a;{};b", "it was {}.", "new: {}\nnext line 12",
+    "{}",
+    "{} ",
+    "found {} in row 7",
+    "see {}, then go on",
+    "value ({}) was sent",
+    "field=\"{}\"",
+    "[{}]",
+    "<{}>",
+    "Über {} – ok",
+    "a;{};b",
+    "it was {}.",
+    "new: {}\nnext line 12",
 ];
 
-const NAMES: [&str; 10] = ["anna", "b.smith", "jürgen.groß", "o'neil", "x_y", "first.last+tag", "a1", "иван", "user-7", "M.Curie"];
-const HOSTS: [&str; 8] = ["example", "mail.example", "sub.domain.example", "xn--bcher-kva", "müller", "ex-ample", "e1", "corp.example"];
+const NAMES: [&str; 10] =
+    ["anna", "b.smith", "jürgen.groß", "o'neil", "x_y", "first.last+tag", "a1", "иван", "user-7", "M.Curie"];
+const HOSTS: [&str; 8] =
+    ["example", "mail.example", "sub.domain.example", "xn--bcher-kva", "müller", "ex-ample", "e1", "corp.example"];
 const TOPS: [&str; 10] = ["com", "org", "de", "co.uk", "io", "museum", "fr", "com.au", "pl", "online"];
 
 fn luhn_digit(digits: &str) -> u32 {
-    let sum: u32 = digits.bytes().rev().enumerate().map(|(place, b)| {
-        let value = u32::from(b - b'0') * if place % 2 == 0 { 2 } else { 1 };
-        value / 10 + value % 10
-    }).sum();
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, b)| {
+            let value = u32::from(b - b'0') * if place % 2 == 0 { 2 } else { 1 };
+            value / 10 + value % 10
+        })
+        .sum();
     (10 - sum % 10) % 10
 }
 
 fn grouped(text: &str, sizes: &[usize], joint: &str) -> String {
     let mut at = 0;
-    let mut parts: Vec<&str> = sizes.iter().map(|size| { at += size; &text[at - size..at] }).collect();
+    let mut parts: Vec<&str> = sizes
+        .iter()
+        .map(|size| {
+            at += size;
+            &text[at - size..at]
+        })
+        .collect();
     if at < text.len() {
         parts.push(&text[at..]);
     }
@@ -78,9 +101,18 @@ fn email(dice: &mut Dice) -> String {
 }
 
 fn card(dice: &mut Dice) -> String {
-    let (lead, length): (&str, usize) =
-        [("4", 16), ("51", 16), ("55", 16), ("2221", 16), ("34", 15), ("37", 15), ("6011", 16), ("3528", 16), ("36", 14), ("62", 16)]
-            [dice.below(10) as usize];
+    let (lead, length): (&str, usize) = [
+        ("4", 16),
+        ("51", 16),
+        ("55", 16),
+        ("2221", 16),
+        ("34", 15),
+        ("37", 15),
+        ("6011", 16),
+        ("3528", 16),
+        ("36", 14),
+        ("62", 16),
+    ][dice.below(10) as usize];
     let mut digits = lead.to_owned() + &dice.from("0123456789", (length - lead.len() - 1) as u64);
     let check = luhn_digit(&digits);
     digits += &check.to_string();
@@ -94,15 +126,25 @@ fn card(dice: &mut Dice) -> String {
 
 fn iban(dice: &mut Dice) -> String {
     let (country, form) = [
-        ("DE", "##################"), ("GB", "@@@@##############"), ("FR", "#####################"), ("NL", "@@@@##########"),
-        ("ES", "####################"), ("IT", "@######################"), ("CH", "#################"), ("AT", "################"),
-        ("PL", "########################"), ("NO", "###########"), ("BE", "############"),
+        ("DE", "##################"),
+        ("GB", "@@@@##############"),
+        ("FR", "#####################"),
+        ("NL", "@@@@##########"),
+        ("ES", "####################"),
+        ("IT", "@######################"),
+        ("CH", "#################"),
+        ("AT", "################"),
+        ("PL", "########################"),
+        ("NO", "###########"),
+        ("BE", "############"),
     ][dice.below(11) as usize];
     let bban = dice.form(form);
-    let rest = |text: &str| text.chars().fold(0_u32, |rest, c| match c.to_digit(36).unwrap() {
-        value if value < 10 => (rest * 10 + value) % 97,
-        value => (rest * 100 + value) % 97,
-    });
+    let rest = |text: &str| {
+        text.chars().fold(0_u32, |rest, c| match c.to_digit(36).unwrap() {
+            value if value < 10 => (rest * 10 + value) % 97,
+            value => (rest * 100 + value) % 97,
+        })
+    };
     let text = format!("{country}{:02}{bban}", 98 - rest(&format!("{bban}{country}00")));
     match dice.below(4) {
         0 => text.to_lowercase(),
@@ -132,9 +174,18 @@ fn ipv4(dice: &mut Dice) -> String {
 }
 
 fn ipv6(dice: &mut Dice) -> String {
-    let form = dice.of(&["2001:db8::%%%%", "2001:0db8:%%%%:%%%%:%%%%:%%%%:%%%%:%%%%", "fe80::%%%%:%%%%:%%%%:%%%%", "2a02:%%%%:%%%%::1",
-        "fd00:%%%%::%%%%", "::ffff:192.0.2.1##", "fe80::1%%%eth0", "2001:DB8:%%%%::%%%%:0:1"]);
-    dice.form(&form.replace("1##", &format!("{}", dice.below(256))).replace("%%%eth0", "\u{1}eth0")).replace('\u{1}', "%")
+    let form = dice.of(&[
+        "2001:db8::%%%%",
+        "2001:0db8:%%%%:%%%%:%%%%:%%%%:%%%%:%%%%",
+        "fe80::%%%%:%%%%:%%%%:%%%%",
+        "2a02:%%%%:%%%%::1",
+        "fd00:%%%%::%%%%",
+        "::ffff:192.0.2.1##",
+        "fe80::1%%%eth0",
+        "2001:DB8:%%%%::%%%%:0:1",
+    ]);
+    let octet = dice.below(256).to_string();
+    dice.form(&form.replace("1##", &octet).replace("%%%eth0", "\u{1}eth0")).replace('\u{1}', "%")
 }
 
 fn mac(dice: &mut Dice) -> String {
@@ -147,31 +198,65 @@ fn mac(dice: &mut Dice) -> String {
 
 fn phone(dice: &mut Dice) -> String {
     let form = dice.of(&[
-        "+1 2##-5##-####", "(2##) 5##-####", "3##-5##-####", "+44 20 7### ####", "+49 30 ######", "+4915########", "+33 1 ## ## ## ##",
-        "01 ## ## ## ##", "020 7### ####", "07### ######", "030/#######", "0171 #######", "+34 6## ### ###", "+31 6 ########",
-        "020-#######", "044 ### ## ##", "+43 664 #######", "+48 5## ### ###", "+91 98### #####", "0412 ### ###", "(02) 9### ####",
-        "(11) 9####-####", "03-3###-####", "+81 90-####-####", "tel 612 ### ###", "phone 3## #######", "call 98### #####",
+        "+1 2##-5##-####",
+        "(2##) 5##-####",
+        "3##-5##-####",
+        "+44 20 7### ####",
+        "+49 30 ######",
+        "+4915########",
+        "+33 1 ## ## ## ##",
+        "01 ## ## ## ##",
+        "020 7### ####",
+        "07### ######",
+        "030/#######",
+        "0171 #######",
+        "+34 6## ### ###",
+        "+31 6 ########",
+        "020-#######",
+        "044 ### ## ##",
+        "+43 664 #######",
+        "+48 5## ### ###",
+        "+91 98### #####",
+        "0412 ### ###",
+        "(02) 9### ####",
+        "(11) 9####-####",
+        "03-3###-####",
+        "+81 90-####-####",
+        "tel 612 ### ###",
+        "phone 3## #######",
+        "call 98### #####",
     ]);
     dice.form(form)
 }
 
 fn base64(text: &str) -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    text.as_bytes().chunks(3).flat_map(|part| {
-        let bits = part.iter().fold(0_u32, |bits, &b| bits << 8 | u32::from(b)) << (8 * (3 - part.len()));
-        (0..=part.len()).map(move |place| char::from(ALPHABET[(bits >> (18 - 6 * place)) as usize & 63]))
-    }).collect()
+    text.as_bytes()
+        .chunks(3)
+        .flat_map(|part| {
+            let bits = part.iter().fold(0_u32, |bits, &b| bits << 8 | u32::from(b)) << (8 * (3 - part.len()));
+            (0..=part.len()).map(move |place| char::from(ALPHABET[(bits >> (18 - 6 * place)) as usize & 63]))
+        })
+        .collect()
 }
 
 fn jwt(dice: &mut Dice) -> String {
-    let header = base64(dice.of(&[r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"typ":"JWT","alg":"RS256","kid":"k1"}"#, r#"{"alg":"ES256"}"#]));
-    let payload = base64(&dice.form(r#"{"sub":"########","iat":17########}"#));
+    let header = base64(dice.of(&[
+        r#"{"alg":"HS256","typ":"JWT"}"#,
+        r#"{"typ":"JWT","alg":"RS256","kid":"k1"}"#,
+        r#"{"alg":"ES256"}"#,
+    ]));
+    let payload = base64(&dice.form("{\"sub\":\"########\",\"iat\":17########}"));
     format!("{header}.{payload}.{}", dice.from("ABCDEFabcdef0123456789", 43))
 }
 
 fn credentials(dice: &mut Dice) -> String {
     let password = dice.from("abcDEF123!$*~._-", 9);
-    format!("{}://user{}:{password}@db.example.com:5432/app", dice.of(&["https", "postgres", "amqp", "redis", "ftp"]), dice.below(99))
+    format!(
+        "{}://user{}:{password}@db.example.com:5432/app",
+        dice.of(&["https", "postgres", "amqp", "redis", "ftp"]),
+        dice.below(99)
+    )
 }
 
 fn key(dice: &mut Dice) -> String {
@@ -181,8 +266,18 @@ fn key(dice: &mut Dice) -> String {
 
 fn password(dice: &mut Dice) -> String {
     let value = dice.from("abcdefgh", 5) + &dice.from("0123456789XYZ", 6);
-    let form = dice.of(&["password=?", "\"password\": \"?\"", "--password ?", "db_passwd: ?", "apiKey=?", "Authorization: Bearer ?",
-        "?access_token=?", "client_secret='?'", "\\\"pwd\\\":\\\"?\\\"", "X-Auth-Token: ?"]);
+    let form = dice.of(&[
+        "password=?",
+        "\"password\": \"?\"",
+        "--password ?",
+        "db_passwd: ?",
+        "apiKey=?",
+        "Authorization: Bearer ?",
+        "?access_token=?",
+        "client_secret='?'",
+        "\\\"pwd\\\":\\\"?\\\"",
+        "X-Auth-Token: ?",
+    ]);
     let (head, tail) = form.rsplit_once('?').unwrap();
     format!("{head}{value}{tail}")
 }
@@ -190,16 +285,64 @@ fn password(dice: &mut Dice) -> String {
 /// What looks like an entity and is none.
 fn decoy(dice: &mut Dice) -> String {
     let form = dice.of(&[
-        "version 1#.#.##.#", "v10.##.#.#", "Chrome/12#.0.0.0", "2024-0#-1#T1#:2#:3#.###Z", "1#/0#/2024 1#:2#", "17########", "17###########",
-        "17#################", "%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%", "%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%",
-        "%%%%%%%%-%%%%-4%%%-a%%%-%%%%%%%%%%%%", "%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%",
-        "ORD-2024-######", "INV##########", "#12345678", "200 3638", "304 ####", "lodash@4.17.#", "icon@2x.png", "std::collections::HashMap",
-        "12:3#:4#", "1.3.6.1.4.1.311.#", "S-1-5-21-##########-##########-##########-1###", "0x%%%%%%%%", "$1,2##.##", "4#.######, 1#.######",
-        "order 8###############", "rows 1 234 567", "a::b", "sha256:%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%", "getty@tty1.service", "DE12 ABC", "page 12-34",
-        "2019-2024", "pid=#### uid=####", "100.00%", "3 of 12", "10.0.19041.1###", "password: required", "Password reset for 3 users",
-        "nextPageToken=%%%%%%%%%%%%%%%%", "https://example.com:8443/a/b?x=1", "-----BEGIN CERTIFICATE-----", "eyJhIjoxfQ", "build 2024.1#.0#.1",
-        "{12345678-1234-1234-1234-%%%%%%%%%%%%}", "AKIA@@@@@@@@@@@@@@@@", "10%-20%", "x86_64-unknown-linux-gnu-1.95.0", "0.######", "1e10",
-        "\\\\host\\share\\2024", "C:\\Users\\Public\\file_########.txt", "E ##### ms", "KB50#####", "CVE-2024-#####", "RFC 4291", "ISO 8601:2019",
+        "version 1#.#.##.#",
+        "v10.##.#.#",
+        "Chrome/12#.0.0.0",
+        "2024-0#-1#T1#:2#:3#.###Z",
+        "1#/0#/2024 1#:2#",
+        "17########",
+        "17###########",
+        "17#################",
+        "%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%",
+        "%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%",
+        "%%%%%%%%-%%%%-4%%%-a%%%-%%%%%%%%%%%%",
+        "%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%",
+        "ORD-2024-######",
+        "INV##########",
+        "#12345678",
+        "200 3638",
+        "304 ####",
+        "lodash@4.17.#",
+        "icon@2x.png",
+        "std::collections::HashMap",
+        "12:3#:4#",
+        "1.3.6.1.4.1.311.#",
+        "S-1-5-21-##########-##########-##########-1###",
+        "0x%%%%%%%%",
+        "$1,2##.##",
+        "4#.######, 1#.######",
+        "order 8###############",
+        "rows 1 234 567",
+        "a::b",
+        "sha256:%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%",
+        "getty@tty1.service",
+        "DE12 ABC",
+        "page 12-34",
+        "2019-2024",
+        "pid=#### uid=####",
+        "100.00%",
+        "3 of 12",
+        "10.0.19041.1###",
+        "password: required",
+        "Password reset for 3 users",
+        "nextPageToken=%%%%%%%%%%%%%%%%",
+        "https://example.com:8443/a/b?x=1",
+        "-----BEGIN CERTIFICATE-----",
+        "eyJhIjoxfQ",
+        "build 2024.1#.0#.1",
+        "{12345678-1234-1234-1234-%%%%%%%%%%%%}",
+        "AKIA@@@@@@@@@@@@@@@@",
+        "10%-20%",
+        "x86_64-unknown-linux-gnu-1.95.0",
+        "0.######",
+        "1e10",
+        "\\\\host\\share\\2024",
+        "C:\\Users\\Public\\file_########.txt",
+        "E ##### ms",
+        "KB50#####",
+        "CVE-2024-#####",
+        "RFC 4291",
+        "ISO 8601:2019",
     ]);
     dice.form(form)
 }
@@ -275,7 +418,9 @@ fn values_are_found_and_decoys_are_not() {
         if precision < least || recall < least {
             missed.truncate(12);
             wrong.truncate(12);
-            below.push(format!("{title}: precision {precision:.4}, recall {recall:.4}\n missed {missed:#?}\n wrong {wrong:#?}"));
+            below.push(format!(
+                "{title}: precision {precision:.4}, recall {recall:.4}\n missed {missed:#?}\n wrong {wrong:#?}"
+            ));
         }
     }
     assert!(below.is_empty(), "{}", below.join("\n"));
@@ -290,7 +435,8 @@ fn spans_are_exact_for_what_proves_itself() {
         let rows: Vec<String> = values.iter().map(|value| format!("see “{value}”, ok")).collect();
         for (value, found) in values.iter().zip(scan(&mut redact, &rows)) {
             let exact = found.iter().any(|f| {
-                entities.contains(&names[f.entity as usize]) && (f.start as usize, f.end as usize) == (7, 7 + value.len())
+                entities.contains(&names[f.entity as usize])
+                    && (f.start as usize, f.end as usize) == (7, 7 + value.len())
             });
             assert!(exact, "{value}: {found:?}");
         }

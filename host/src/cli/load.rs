@@ -98,6 +98,7 @@ pub(super) fn plan(wanted: &Wanted) -> Result<Plan, Exit> {
     }
     let request = Request {
         policy: &folder.policy,
+        with: &[],
         purpose: wanted.purpose,
         on: wanted.on,
         system: wanted.system,

@@ -5,6 +5,7 @@ mod load;
 mod plugin;
 pub mod plugin_build;
 mod summary;
+mod test;
 
 use clap::{Parser, Subcommand};
 
@@ -20,6 +21,8 @@ pub struct Cli {
 enum Command {
     /// Filter events from files or standard input.
     Filter(Box<filter::Filter>),
+    /// Run the tests beside policies (NAME.test.toml).
+    Test(test::Test),
     /// Build and inspect plugins.
     #[command(subcommand)]
     Plugin(plugin::Plugin),
@@ -56,6 +59,7 @@ pub fn run() -> Exit {
     };
     match cli.command {
         Command::Filter(filter) => filter.run(),
+        Command::Test(test) => test.run(),
         Command::Plugin(plugin) => plugin.run(),
     }
 }

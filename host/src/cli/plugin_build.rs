@@ -55,7 +55,8 @@ impl fmt::Display for BuildError {
             BuildError::Compile => f.write_str("the crate does not compile for WebAssembly, see above"),
             BuildError::Encode { why } => write!(
                 f,
-                "the module cannot be made a component: {why}; export the functions of one world of `wit/`, for example with `tamis-plugin-sdk`"
+                "the module cannot be made a component: {why}; export the functions of one world of `wit/`, for example \
+                 with `tamis-plugin-sdk`"
             ),
             BuildError::NotAdmitted(error) => write!(f, "the component was built, but no host would load it: {error}"),
             BuildError::Io { what, error } => write!(f, "{what}: {error}"),
@@ -92,7 +93,8 @@ pub fn build(dir: &Path, out: Option<&Path>) -> Result<PathBuf, BuildError> {
         .map_err(io_error("the plugin host does not start"))?
         .load_bytes(&component, &Grant::default())
         .map_err(BuildError::NotAdmitted)?;
-    let out = out.map_or_else(|| guest.target_dir.join("plugin").join(&guest.package).with_extension("wasm"), Path::to_owned);
+    let out =
+        out.map_or_else(|| guest.target_dir.join("plugin").join(&guest.package).with_extension("wasm"), Path::to_owned);
     if let Some(parent) = out.parent() {
         fs::create_dir_all(parent).map_err(io_error(format!("{}", parent.display())))?;
     }
@@ -131,7 +133,9 @@ impl Toolchain {
     fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);
         command.env("RUSTC", &self.rustc);
-        for name in ["RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WRAPPER"] {
+        for name in
+            ["RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WRAPPER"]
+        {
             command.env_remove(name);
         }
         if self.from_source {
@@ -145,7 +149,8 @@ impl Toolchain {
 fn has_target(rustc: &Path) -> bool {
     let args = ["--print", "target-libdir", "--target", TARGET];
     printed(rustc, &args).is_some_and(|dir| {
-        let holds_std = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|e| e.file_name().as_encoded_bytes().starts_with(b"libstd-"));
+        let is_std = |file: fs::DirEntry| file.file_name().as_encoded_bytes().starts_with(b"libstd-");
+        let holds_std = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(is_std);
         fs::read_dir(dir).is_ok_and(|mut entries| entries.any(holds_std))
     })
 }
@@ -167,7 +172,9 @@ fn newest_linker(bin: &Path) -> Option<PathBuf> {
     if plain.exists() {
         return Some(plain);
     }
-    let version = |entry: io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.strip_prefix("wasm-ld-")?.parse::<u32>().ok();
+    let version = |entry: io::Result<fs::DirEntry>| -> Option<u32> {
+        entry.ok()?.file_name().to_str()?.strip_prefix("wasm-ld-")?.parse().ok()
+    };
     let newest = fs::read_dir(bin).ok()?.filter_map(version).max()?;
     Some(bin.join(format!("wasm-ld-{newest}")))
 }
@@ -202,7 +209,9 @@ impl Guest {
             .iter()
             .find(|p| p["manifest_path"].as_str().map(Path::new) == Some(&manifest))
             .ok_or_else(|| no_crate("it is a workspace without a package of its own"))?;
-        let is_cdylib = |t: &&serde_json::Value| t["crate_types"].as_array().is_some_and(|c| c.iter().any(|c| c == "cdylib"));
+        let is_cdylib = |t: &&serde_json::Value| {
+            t["crate_types"].as_array().is_some_and(|types| types.iter().any(|c| c == "cdylib"))
+        };
         let library = package["targets"].as_array().and_then(|targets| targets.iter().find(is_cdylib));
         let name = |value: &serde_json::Value| value["name"].as_str().map(str::to_owned);
         let (Some(workspace), Some(target_dir), Some(package_name)) =
@@ -226,7 +235,9 @@ fn compile(toolchain: &Toolchain, guest: &Guest, dir: &Path) -> Result<Vec<u8>, 
         .arg(&target_dir)
         .env("CARGO_ENCODED_RUSTFLAGS", flags(toolchain, guest))
         .env("CARGO_INCREMENTAL", "0");
-    for (name, value) in [("OPT_LEVEL", "3"), ("LTO", "fat"), ("CODEGEN_UNITS", "1"), ("PANIC", "abort"), ("DEBUG", "false")] {
+    for (name, value) in
+        [("OPT_LEVEL", "3"), ("LTO", "fat"), ("CODEGEN_UNITS", "1"), ("PANIC", "abort"), ("DEBUG", "false")]
+    {
         command.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
     }
     if guest.workspace.join("Cargo.lock").exists() {
@@ -249,8 +260,10 @@ fn compile(toolchain: &Toolchain, guest: &Guest, dir: &Path) -> Result<Vec<u8>, 
 /// The compiler's flags, in cargo's encoding: SIMD on, and no path of this machine in the output.
 fn flags(toolchain: &Toolchain, guest: &Guest) -> OsString {
     let mut flags = OsString::from("-Ctarget-feature=+simd128");
-    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
-    let places = [(Some(guest.workspace.clone()), "/plugin"), (cargo_home, "/cargo"), (sysroot(&toolchain.rustc), "/rust")];
+    let beside_home = || Some(PathBuf::from(env::var_os("HOME")?).join(".cargo"));
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(beside_home);
+    let places =
+        [(Some(guest.workspace.clone()), "/plugin"), (cargo_home, "/cargo"), (sysroot(&toolchain.rustc), "/rust")];
     for (place, name) in places {
         if let Some(place) = place {
             flags.push("\u{1f}--remap-path-prefix=");
@@ -306,7 +319,8 @@ mod tests {
 
     #[test]
     fn only_what_says_the_world_stays_of_custom_sections() {
-        let text = r#"(module (func (export "f")) (@custom "producers" "x") (@custom "name" "y") (@custom "component-type:w" "z"))"#;
+        let text = r#"(module (func (export "f"))
+            (@custom "producers" "x") (@custom "name" "y") (@custom "component-type:w" "z"))"#;
         let module = wat::parse_str(text).unwrap();
         let bare = strip(&module).unwrap();
         let expected = wat::parse_str(r#"(module (func (export "f")) (@custom "component-type:w" "z"))"#).unwrap();

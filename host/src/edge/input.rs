@@ -123,7 +123,8 @@ impl Frames {
         let mut waiting = Vec::with_capacity(paths.len());
         for path in paths {
             if path == Path::new("-") {
-                let size = standard_input().and_then(|file| file.metadata()).ok().filter(|m| m.is_file()).map(|m| m.len());
+                let size =
+                    standard_input().and_then(|file| file.metadata()).ok().filter(|m| m.is_file()).map(|m| m.len());
                 total = total.zip(size).map(|(sum, size)| sum + size);
                 waiting.push((Arc::from("standard input"), None));
                 continue;
@@ -135,7 +136,15 @@ impl Frames {
         }
         waiting.reverse();
         let name = waiting.last().map_or_else(|| Arc::from(""), |(name, _)| name.clone());
-        Ok(Self { framer: Framer::new(limits), waiting, current: None, name, read: Arc::default(), total, pending: None })
+        Ok(Self {
+            framer: Framer::new(limits),
+            waiting,
+            current: None,
+            name,
+            read: Arc::default(),
+            total,
+            pending: None,
+        })
     }
 
     /// The next batch; `None` at the end of the last source.
@@ -270,7 +279,9 @@ impl Raw {
     /// Whether reading would not wait.
     fn is_ready(&self) -> bool {
         let mut ask = [PollFd::new(&self.file, PollFlags::IN)];
-        self.is_file || self.ahead_at < self.ahead_len || poll(&mut ask, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|n| n > 0)
+        self.is_file
+            || self.ahead_at < self.ahead_len
+            || poll(&mut ask, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|n| n > 0)
     }
 }
 
@@ -303,7 +314,9 @@ impl Reader {
         }
         (raw.ahead, raw.ahead_len) = (magic, len);
         match magic[..len] {
-            [0x1F, 0x8B, ..] => Ok(Self::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(ARCHIVE_BLOCK, raw))))),
+            [0x1F, 0x8B, ..] => {
+                Ok(Self::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(ARCHIVE_BLOCK, raw)))))
+            }
             // A frame, or a skippable one before it.
             [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => {
                 let mut decoder = ZstdDecoder::with_buffer(BufReader::with_capacity(ARCHIVE_BLOCK, raw))?;
@@ -401,7 +414,8 @@ mod tests {
     #[test]
     fn sources_are_recognised_and_read_in_order() {
         let csv = b"a,b\n1,2\n";
-        let skippable = [&[0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3][..], &zstd(b"{\"z\":1}\n"), &zstd(b"{\"z\":2}")].concat();
+        let skippable =
+            [&[0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3][..], &zstd(b"{\"z\":1}\n"), &zstd(b"{\"z\":2}")].concat();
         let members = [gzip(b"[{\"g\":1}"), gzip(b",{\"g\""), gzip(b":2}]")].concat();
         let (events, errors) = read(&[b"", &members, csv, &skippable, b"{\"p\":1}\n{\"p\":2}"]);
         assert!(errors.is_empty(), "{errors:?}");

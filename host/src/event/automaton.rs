@@ -347,3 +347,89 @@ impl Place {
         automaton.nodes.get(self.0.node as usize).map_or(&[], |node| &node.marks)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::inside::{Line, LineSet, Template};
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::parse(text).unwrap()
+    }
+
+    fn labels(automaton: &Automaton, slot: SlotId) -> Vec<Label> {
+        automaton.labels(slot).iter().map(|(label, _)| *label).collect()
+    }
+
+    #[test]
+    fn the_most_specific_comes_first() {
+        let mut builder = AutomatonBuilder::new(true);
+        for (label, path) in ["**", "User.*", "*.Name", "user.name", "User.NAME"].into_iter().enumerate() {
+            builder.leaf(&pattern(path), label as u32);
+        }
+        let automaton = builder.build().unwrap();
+        let name = automaton.root().key(&automaton, b"USER").key(&automaton, b"naMe");
+        assert_eq!(labels(&automaton, name.slot()), [3, 4, 1, 2, 0]);
+        assert_eq!(automaton.path_of(name.slot()), "user.name");
+        assert_eq!(labels(&automaton, SlotId::NONE), []);
+    }
+
+    #[test]
+    fn keys_behind_any_depth_are_the_keys_below() {
+        let mut builder = AutomatonBuilder::new(false);
+        builder.leaf(&pattern("a.**"), 1);
+        builder.key(&pattern("a.**"), 2);
+        let automaton = builder.build().unwrap();
+        let a = automaton.root().key(&automaton, b"a");
+        assert_eq!((a.key_slot(), a.key_is_wild()), (SlotId::NONE, false));
+        for below in [a.key(&automaton, b"b"), a.key(&automaton, b"b").element(&automaton).key(&automaton, b"c")] {
+            assert_eq!(labels(&automaton, below.key_slot()), [2]);
+            assert!(below.key_is_wild());
+        }
+        assert_eq!(a.element(&automaton).key_slot(), SlotId::NONE);
+    }
+
+    #[test]
+    fn holes_carry_the_labels_of_their_template_and_path() {
+        let line = |like: &str, label| Line {
+            template: Template::parse(like).unwrap(),
+            labels: vec![vec![label]],
+            marks: Vec::new(),
+        };
+        let form = Form::Lines(Arc::new(LineSet::compile(vec![line("in {u}", 1), line("out {u}", 2)])));
+        let mut builder = AutomatonBuilder::new(false);
+        builder.inside(&pattern("m"), InsideSpec { form, at_root: false, otherwise: vec![3] });
+        builder.leaf(&pattern("m.*"), 4);
+        let automaton = builder.build().unwrap();
+        let inside = &automaton.insides[0];
+        assert_eq!(labels(&automaton, inside.holes[0][0].slot), [1, 4]);
+        assert_eq!(labels(&automaton, inside.holes[1][0].slot), [2, 4]);
+        assert_eq!(automaton.path_of(inside.holes[1][0].slot), "m.u");
+        assert_eq!(labels(&automaton, inside.otherwise), [3]);
+    }
+
+    #[test]
+    fn too_many_combinations_are_refused() {
+        let mut builder = AutomatonBuilder::new(false);
+        for number in 0..14 {
+            builder.leaf(&pattern(&format!("a[N{number}=v].x")), number);
+        }
+        assert_eq!(builder.build().unwrap_err(), TooLarge);
+    }
+
+    #[test]
+    fn printed_paths_hold_no_key_that_no_pattern_names() {
+        let mut builder = AutomatonBuilder::new(true);
+        builder.leaf(&pattern("Actor[Name=X].'a.b'"), 1);
+        builder.leaf(&pattern("t[*].y"), 2);
+        let automaton = builder.build().unwrap();
+        let nodes = automaton.nodes.len() as u32;
+        let paths: Vec<String> = (0..2 * nodes).map(|counter| automaton.unclassified_path(counter)).collect();
+        for wanted in ["Actor", "Actor[Name=x]", "Actor[Name=x].'a.b'", "t[*]", "t[*].*", "*"] {
+            assert!(paths.iter().any(|path| path.eq_ignore_ascii_case(wanted)), "{wanted} in {paths:?}");
+        }
+        assert_eq!(automaton.unclassified_path(u32::MAX), "*");
+    }
+}

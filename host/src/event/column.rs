@@ -118,7 +118,7 @@ pub struct Finding {
     pub end: u32,
     /// What it is: an index into the detector's declared entities.
     pub entity: u32,
-    /// How sure: 0 possible, 1 likely, 2 certain.
+    /// How sure: 1 possible, 2 likely, 3 certain.
     pub confidence: u32,
 }
 

@@ -1,6 +1,6 @@
 //! One event's tokens and verdicts → the pieces of its output: ranges that are copied, and holes that steps will fill.
 
-use crate::event::{Docs, Kind, Piece as WovenPiece, SlotId, Token, Weave, flags};
+use crate::event::{Docs, Kind, Piece as WovenPiece, Token, Weave, flags};
 use crate::policy::{Action, Resolver, Table, Verdict};
 
 /// A piece of an output event.
@@ -42,6 +42,8 @@ pub(super) struct Assembly {
     pub(super) holes: Vec<Hole>,
     frames: Vec<Frame>,
     pending: (u32, u32),
+    /// While an event is assembled again: where its holes of the first time are looked for.
+    known: Option<u32>,
 }
 
 /// A container or inner document that is open.
@@ -74,6 +76,7 @@ impl Assembly {
     ) {
         self.frames.clear();
         self.pending = (0, 0);
+        let before = self.pieces.len();
         let mut skip = 0usize;
         for (index, token) in tokens.iter().enumerate() {
             if skip > 0 {
@@ -90,6 +93,7 @@ impl Assembly {
                 Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen => {
                     match self.key(token, at, table, index, observer) {
                         Key::Drops => skip = 1,
+                        Key::Treated(_) if self.in_text() => skip = 1,
                         key => self.open(token, key, at, observer),
                     }
                 }
@@ -97,6 +101,31 @@ impl Assembly {
             }
         }
         self.flush();
+        if self.pieces.len() == before {
+            // Nothing is left, not even a container: the line still says that there was an event.
+            let first = at.event.iter().find(|byte| !byte.is_ascii_whitespace());
+            self.text(match first {
+                Some(b'{') => "{}",
+                Some(b'[') => "[]",
+                _ => "null",
+            });
+        }
+    }
+
+    /// Assembles an event once more, for which `vetoed` has grown. Holes that remain are those of the first time, so that
+    /// each is filled from its own rows; `holes` is the number of the event's first.
+    pub(super) fn again(
+        &mut self,
+        holes: u32,
+        tokens: &[Token],
+        at: &Place<'_>,
+        table: &Table,
+        vetoed: &[u32],
+        observer: &mut impl Observer,
+    ) {
+        self.known = Some(holes);
+        self.event(tokens, at, table, vetoed, observer);
+        self.known = None;
     }
 
     fn leaf(
@@ -121,7 +150,8 @@ impl Assembly {
             return self.dropped_part(token, at);
         }
         let key = self.key(token, at, table, index, observer);
-        if key == Key::Drops {
+        // Within a text a key stands as it is, or not at all.
+        if key == Key::Drops || (matches!(key, Key::Treated(_)) && self.in_text()) {
             return self.dropped_part(token, at);
         }
         let value = at.source(token.doc, token.start, token.end);
@@ -166,8 +196,24 @@ impl Assembly {
         }
     }
 
+    fn in_text(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.weave.is_some())
+    }
+
     fn hole(&mut self, hole: Hole, observer: &mut impl Observer) {
         self.flush();
+        if let Some(known) = self.known {
+            // Both times holes come in the order of the event, so the one that is looked for lies ahead.
+            let is_it = |other: &Hole| {
+                (other.token.doc, other.token.start, other.is_key) == (hole.token.doc, hole.token.start, hole.is_key)
+            };
+            let ahead = self.holes.get(known as usize..).and_then(|holes| holes.iter().position(is_it));
+            debug_assert!(ahead.is_some(), "a veto opens no hole");
+            let number = known + ahead.unwrap_or_default() as u32;
+            self.known = Some(number + 1);
+            self.pieces.push(Piece::Hole(number));
+            return;
+        }
         observer.hole(&hole);
         self.pieces.push(Piece::Hole(self.holes.len() as u32));
         self.holes.push(hole);
@@ -234,7 +280,7 @@ impl Assembly {
     /// An empty frame is as if it had never been opened; a filled one fills what is around it. Within a text the place
     /// cannot be taken back: a hyphen stands there.
     fn settle(&mut self, frame: &Frame) -> bool {
-        let in_text = self.frames.last().is_some_and(|parent| parent.weave.is_some());
+        let in_text = self.in_text();
         if frame.filled || in_text {
             if let Some(parent) = self.frames.last_mut() {
                 parent.filled = true;
@@ -253,12 +299,11 @@ impl Assembly {
         let Some(action) = token.key_slot.index().and_then(|slot| table.actions.get(slot)) else {
             return if token.flags & flags::KEY_WILD != 0 { Key::Drops } else { Key::Stays };
         };
-        if token.key_slot == SlotId::NONE || at.docs.key(at.event, token).is_empty() {
-            return Key::Stays;
-        }
         observer.decided(action, token, index);
         match action.verdict {
             Verdict::Keep => Key::Stays,
+            // Nothing is in it that could be treated.
+            Verdict::Treat(_) if at.docs.key(at.event, token).is_empty() && !at.replaces(action) => Key::Stays,
             Verdict::Treat(treat) => Key::Treated(treat),
             Verdict::Drop | Verdict::Forbid => Key::Drops,
         }

@@ -33,6 +33,9 @@ pub(super) struct Classifier {
     by_marks: HashMap<Vec<u64>, Option<u16>>,
     maps: Vec<Option<Arc<Ready>>>,
     marks: Vec<u64>,
+    /// The marks that were looked up last, and the table: neighbours are often alike.
+    last_marks: (Vec<u64>, Option<u16>),
+    last_table: Option<((u16, Tests), u32)>,
     value: Vec<u8>,
     remembered: Vec<Option<Known>>,
 }
@@ -69,6 +72,8 @@ impl Classifier {
             by_marks: HashMap::new(),
             maps: vec![None; maps],
             marks: Vec::new(),
+            last_marks: (vec![u64::MAX], None),
+            last_table: None,
             value: Vec::new(),
             remembered: (0..REMEMBERED).map(|_| None).collect(),
         }
@@ -85,18 +90,19 @@ impl Classifier {
         framed: Framed<'s>,
         resolver: &mut Resolver,
     ) -> Result<Classified<'s>, &'static str> {
-        let number = match self.pinned {
-            Some(pinned) => {
-                self.scan(scanner, framed, pinned, resolver)?;
-                pinned
-            }
+        let ready = match self.pinned {
+            Some(pinned) => self.scan(scanner, framed, pinned, resolver)?,
             None => self.recognise(scanner, framed, resolver)?,
         };
-        let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
         let scanned = scanner.last(framed);
         let tests = self.tests(&ready, &scanned);
-        let table = resolver.lookup(number, &ready.map, tests);
-        Ok(Classified { map: number, table, scanned })
+        let key = (ready.number, tests);
+        let table = match self.last_table {
+            Some((last, table)) if last == key => table,
+            _ => resolver.lookup(ready.number, &ready.map, tests),
+        };
+        self.last_table = Some((key, table));
+        Ok(Classified { map: ready.number, table, scanned })
     }
 
     /// Scans an event again that was classified before.
@@ -120,7 +126,12 @@ impl Classifier {
     }
 
     /// Finds the map of an event; afterwards the scanner holds its scan.
-    fn recognise(&mut self, scanner: &mut Scanner, framed: Framed<'_>, resolver: &mut Resolver) -> Result<u16, &'static str> {
+    fn recognise(
+        &mut self,
+        scanner: &mut Scanner,
+        framed: Framed<'_>,
+        resolver: &mut Resolver,
+    ) -> Result<Arc<Ready>, &'static str> {
         let guess = guess_of(framed.bytes());
         let mut number = self.guesses[guess];
         if number == UNKNOWN {
@@ -130,22 +141,28 @@ impl Classifier {
             number = self.by_marks().ok_or(reason::UNKNOWN_SCHEMA)?;
             self.guesses[guess] = number;
         }
-        self.scan(scanner, framed, number, resolver)?;
-        let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
+        let ready = self.scan(scanner, framed, number, resolver)?;
         self.marks_of(&ready.map.recognise, &scanner.last(framed));
-        let right = self.by_marks().ok_or(reason::UNKNOWN_SCHEMA)?;
-        if right != number {
-            self.guesses[guess] = right;
-            scanner.forget_unclassified(&ready.map.automaton);
-            self.scan(scanner, framed, right, resolver)?;
+        let right = self.by_marks();
+        if right == Some(number) {
+            return Ok(ready);
         }
-        Ok(right)
+        scanner.forget_unclassified(&ready.map.automaton);
+        let right = right.ok_or(reason::UNKNOWN_SCHEMA)?;
+        self.guesses[guess] = right;
+        self.scan(scanner, framed, right, resolver)
     }
 
-    fn scan(&mut self, scanner: &mut Scanner, framed: Framed<'_>, number: u16, resolver: &mut Resolver) -> Result<(), &'static str> {
+    fn scan(
+        &mut self,
+        scanner: &mut Scanner,
+        framed: Framed<'_>,
+        number: u16,
+        resolver: &mut Resolver,
+    ) -> Result<Arc<Ready>, &'static str> {
         let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
         match scanner.scan(framed, &ready.map.automaton) {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(ready),
             Err(reject) => Err(reject.code()),
         }
     }
@@ -190,6 +207,16 @@ impl Classifier {
     }
 
     fn by_marks(&mut self) -> Option<u16> {
+        if self.marks == self.last_marks.0 {
+            return self.last_marks.1;
+        }
+        let map = self.look_up_marks();
+        self.last_marks.0.clone_from(&self.marks);
+        self.last_marks.1 = map;
+        map
+    }
+
+    fn look_up_marks(&mut self) -> Option<u16> {
         if let Some(known) = self.by_marks.get(&self.marks) {
             return *known;
         }

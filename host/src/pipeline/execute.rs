@@ -63,6 +63,8 @@ struct Pending {
     /// Where its bytes lie in the batch.
     at: Range<usize>,
     pieces: Range<u32>,
+    /// Number of its first hole.
+    holes: u32,
     /// Its inner documents, if it has any: number in [`Engine::docs`].
     docs: Option<u32>,
     /// Table and map it was treated by.
@@ -143,7 +145,7 @@ impl Engine {
                 except: Vec::new(),
                 label: String::new(),
             };
-            let field = resolver.redact.number(RedactField { found: look, hints: Vec::new() });
+            let field = resolver.redact.number(RedactField { found: look, hints: Vec::new(), guard: true });
             Guard::new(field, steps.entities(), &plan.library.words)
         });
         Self {
@@ -248,7 +250,7 @@ impl Engine {
 
     /// Scans and assembles one event.
     fn scan(&mut self, buffer: &[u8], at: Range<usize>, number: u32) -> Pending {
-        let mut pending = Pending { outcome: Outcome::Passed, at: at.clone(), pieces: 0..0, docs: None, table: 0, map: None };
+        let mut pending = Pending { outcome: Outcome::Passed, at: at.clone(), pieces: 0..0, holes: 0, docs: None, table: 0, map: None };
         let quarantined = |code| Outcome::Quarantined(code);
         let Some(framed) = Framed::new(buffer, at.clone()) else {
             pending.outcome = quarantined(reason::NO_PLAN);
@@ -272,6 +274,7 @@ impl Engine {
             return pending;
         }
         let first = self.assembly.pieces.len() as u32;
+        pending.holes = self.assembly.holes.len() as u32;
         let place = Place { event: scanned.event, docs: scanned.docs, resolver: &self.resolver };
         let mut filler = Filler {
             event: scanned.event,
@@ -333,8 +336,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Assembles those events again of which the guard stopped a value; rows and holes stay in their order, because only
-    /// values without a row are left out.
+    /// Assembles those events again of which the guard stopped a value; the holes that remain keep their numbers, and so
+    /// their rows.
     fn stop_guarded(&mut self, buffer: &[u8]) {
         let Some(guard) = &mut self.guard else { return };
         let stopped = guard.stopped(&self.running.found, &self.resolver);
@@ -350,7 +353,7 @@ impl Engine {
             let first = self.assembly.pieces.len() as u32;
             let place = Place { event: scanned.event, docs: scanned.docs, resolver: &self.resolver };
             let table = self.resolver.table(pending.table);
-            self.assembly.event(scanned.tokens, &place, table, &vetoed, &mut Silent);
+            self.assembly.again(pending.holes, scanned.tokens, &place, table, &vetoed, &mut Silent);
             pending.pieces = first..self.assembly.pieces.len() as u32;
         }
     }
@@ -369,6 +372,7 @@ impl Engine {
             minimised: &mut self.running.minimised,
             coders: &mut self.coders,
             next_code: 0,
+            next_hole: 0,
             scratch: Scratch::default(),
             untreated: 0,
         };
@@ -392,7 +396,7 @@ impl Engine {
                 match *piece {
                     Piece::Copy(from, to) => out.extend_from_slice(&event[from as usize..to as usize]),
                     Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
-                    Piece::Hole(number) => fillers.fill(&self.assembly.holes[number as usize], event, docs, out),
+                    Piece::Hole(number) => fillers.fill(&self.assembly.holes, number, event, docs, out),
                 }
             }
             self.stamps.write(self.resolver.table(pending.table), out);
@@ -433,8 +437,8 @@ impl Observer for Filler<'_> {
         for field in &treat.mask {
             self.columns.mask.field(*field).fill(number, decode);
         }
-        if let Some(field) = treat.minimise {
-            self.columns.minimise.field(field).fill(number, decode);
+        for field in treat.minimise.iter().chain(&treat.cut) {
+            self.columns.minimise.field(*field).fill(number, decode);
         }
         if is_direct(treat) {
             self.columns.codes.fill(number, decode);
@@ -520,7 +524,7 @@ fn treatment_names(verdict: Verdict, resolver: &Resolver) -> Vec<&'static str> {
                 (!treat.mask.is_empty(), "mask"),
             ];
             names.extend(parts.iter().filter(|(is, _)| *is).map(|(_, name)| *name));
-            names.extend(treat.minimise.map(|field| resolver.minimise_verb(field)));
+            names.extend(treat.minimise.iter().chain(&treat.cut).map(|field| resolver.minimise_verb(*field)));
             names.extend(treat.code.map(|key| super::render::letter(key.code)));
             names
         }

@@ -24,6 +24,8 @@ pub(super) struct Fillers<'a> {
     pub(super) minimised: &'a mut Changed,
     pub(super) coders: &'a mut Coders,
     pub(super) next_code: u32,
+    /// Number of the next hole whose rows were not read yet.
+    pub(super) next_hole: u32,
     pub(super) scratch: Scratch,
     /// Holes that became `null` because a step could not treat them.
     pub(super) untreated: u64,
@@ -48,6 +50,8 @@ enum Label {
     Own(String),
     /// Text of an edit.
     Mask(Vec<u8>),
+    /// Nothing: the text ends here.
+    Cut,
     /// Of several kinds.
     Mixed,
 }
@@ -85,14 +89,41 @@ impl Coders {
 }
 
 impl Fillers<'_> {
-    /// Writes what fills a hole. Rows are read in the order in which the observer filled them.
-    pub(super) fn fill(&mut self, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
+    /// Writes what fills the hole of that number. Rows are read in the order in which the observer filled them, so those
+    /// of holes that were opened and then left out (in a container that stayed empty, in an event that did not pass) are
+    /// passed over first: a row must never fill another's hole.
+    pub(super) fn fill(&mut self, holes: &[Hole], number: u32, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
+        debug_assert!(self.next_hole <= number, "holes are filled in their order");
+        let left_out = holes.get(self.next_hole as usize..number as usize).unwrap_or_default();
+        left_out.iter().for_each(|hole| self.pass_over(hole));
+        self.next_hole = number + 1;
+        if let Some(hole) = holes.get(number as usize) {
+            self.fill_one(hole, event, docs, out);
+        }
+    }
+
+    fn pass_over(&mut self, hole: &Hole) {
+        let resolver = self.resolver;
+        let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else { return };
+        for field in &treat.redact {
+            let _ = self.found.next(*field, self.redact);
+        }
+        for field in &treat.mask {
+            let _ = self.masked.next(*field, self.mask);
+        }
+        for field in treat.minimise.iter().chain(&treat.cut) {
+            let _ = self.minimised.next(*field, self.minimise);
+        }
+        self.next_code += u32::from(is_direct(treat));
+    }
+
+    fn fill_one(&mut self, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
         let resolver = self.resolver;
         let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else {
             return write_null(docs, hole, out);
         };
         if let Some(constant) = &treat.replace {
-            return write_constant(constant, docs, &hole.token, out);
+            return write_constant(constant, docs, hole, out);
         }
         if let Some(cover) = &treat.cover {
             return write_cover(cover, treat, docs, hole, out);
@@ -103,6 +134,10 @@ impl Fillers<'_> {
             Some(field) => self.generalise(field, &mut treated),
             None => false,
         };
+        treated &= self.cut(treat);
+        merge(&mut self.scratch.spans);
+        // Hidden spans count in the source value: in a coarser one they would hide something else.
+        treated &= !generalised || self.scratch.spans.is_empty();
         if !treated {
             self.untreated += 1;
             // The row of a code that will not be written is passed over.
@@ -138,8 +173,16 @@ impl Fillers<'_> {
                 None => treated = false,
             }
         }
-        merge(&mut self.scratch.spans);
         treated
+    }
+
+    /// Adds what is cut off to the hidden spans; `false` where the step failed.
+    fn cut(&mut self, treat: &Treat) -> bool {
+        let Some(field) = treat.cut else { return true };
+        let Some((range, _)) = self.minimised.next(field, self.minimise) else { return false };
+        let edits = &self.minimised.edits.edits[range];
+        self.scratch.spans.extend(edits.iter().map(|e| (e.start, e.end, Label::Cut)));
+        true
     }
 
     /// Puts the generalised value into `scratch.text`; `true` if it differs from the source.
@@ -171,7 +214,7 @@ impl Fillers<'_> {
             let row = self.codes.row(self.next_code as usize);
             self.next_code += 1;
             fold(row, folded);
-        } else if treat.minimise.is_some() {
+        } else if treat.minimise.is_some() && spans.is_empty() {
             fold(text, folded);
         } else {
             docs.decode(event, &hole.token, value);
@@ -217,7 +260,7 @@ impl Fillers<'_> {
 
 /// Whether the value itself, decoded, is what the code is made of.
 pub(super) fn is_direct(treat: &Treat) -> bool {
-    treat.code.is_some() && treat.minimise.is_none() && treat.redact.is_empty() && treat.mask.is_empty()
+    treat.code.is_some() && treat.minimise.is_none() && treat.cut.is_none() && treat.redact.is_empty() && treat.mask.is_empty()
         && treat.cover.is_none() && treat.replace.is_none()
 }
 
@@ -230,13 +273,15 @@ fn merge(spans: &mut Vec<(u32, u32, Label)>) {
     let mut merged: Vec<(u32, u32, Label)> = Vec::with_capacity(spans.len());
     for (start, end, label) in spans.drain(..) {
         match merged.last_mut() {
-            Some(last) if start < last.1 => {
+            Some(last) if start <= last.1 => {
                 // Who stands inside another is hidden with it, under the name of the longer one.
                 if end > last.1 {
-                    if last.2 != label {
-                        last.2 = Label::Mixed;
-                    }
                     last.1 = end;
+                    last.2 = match (std::mem::replace(&mut last.2, Label::Cut), label) {
+                        (Label::Cut, label) | (label, Label::Cut) => label,
+                        (one, other) if one == other => one,
+                        _ => Label::Mixed,
+                    };
                 }
             }
             _ => merged.push((start, end, label)),
@@ -255,6 +300,7 @@ fn label_text(label: &Label, entities: &[String]) -> String {
         Label::Own(text) => text.clone(),
         Label::Mask(text) => String::from_utf8_lossy(text).into_owned(),
         Label::Mixed => LABEL.to_owned(),
+        Label::Cut => String::new(),
     }
 }
 
@@ -292,10 +338,11 @@ fn write_cover(cover: &Cover, treat: &Treat, docs: &Docs, hole: &Hole, out: &mut
 }
 
 /// A constant of the policy: JSON text where the place is JSON, its text elsewhere.
-fn write_constant(constant: &str, docs: &Docs, token: &Token, out: &mut Vec<u8>) {
+fn write_constant(constant: &str, docs: &Docs, hole: &Hole, out: &mut Vec<u8>) {
+    let token = &hole.token;
     match serde_json::from_str::<serde_json::Value>(constant) {
         Ok(serde_json::Value::String(text)) => docs.write(token, text.as_bytes(), out),
-        _ if docs.is_json(docs.place(token)) => out.extend_from_slice(constant.as_bytes()),
+        _ if docs.is_json(docs.place(token)) && !hole.is_key => out.extend_from_slice(constant.as_bytes()),
         _ => docs.write(token, constant.as_bytes(), out),
     }
 }

@@ -44,28 +44,36 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::TooLarge { limit } => {
-                write!(f, "the component is larger than {limit} bytes: strip debug sections or raise the plugin's size limit")
+            Refusal::TooLarge { limit } => write!(
+                f,
+                "the component is larger than {limit} bytes: strip debug sections or raise the plugin's size limit"
+            ),
+            Refusal::NotAComponent => {
+                f.write_str("this is not a WebAssembly component: build one with `tamis plugin build`")
             }
-            Refusal::NotAComponent => f.write_str("this is not a WebAssembly component: build one with `tamis plugin build`"),
-            Refusal::CoreModule => {
-                f.write_str("this is a core module, not a component: wrap it with `tamis plugin build` or `wasm-tools component new`")
-            }
+            Refusal::CoreModule => f.write_str(
+                "this is a core module, not a component: wrap it with `tamis plugin build` or \
+                 `wasm-tools component new`",
+            ),
             Refusal::Invalid { why } => write!(
                 f,
-                "the component is not valid here: {why}; plugins are built without threads, GC, exceptions, 64-bit memory and relaxed SIMD"
+                "the component is not valid here: {why}; plugins are built without threads, GC, exceptions, \
+                 64-bit memory and relaxed SIMD"
             ),
             Refusal::Import { name } => write!(
                 f,
-                "the component imports `{}`, and plugins may import nothing: build it without WASI (for Rust, target wasm32-unknown-unknown)",
+                "the component imports `{}`, and plugins may import nothing: build it without WASI (for Rust, \
+                 target wasm32-unknown-unknown)",
                 printable(name)
             ),
-            Refusal::NoVersion => {
-                f.write_str("the component does not name its version of `tamis:plugin/types`: build it against `wit/0.1`")
-            }
-            Refusal::Version { name } => {
-                write!(f, "the component was built for `{}`, this host speaks `tamis:plugin@0.1`: build it against `wit/0.1`", printable(name))
-            }
+            Refusal::NoVersion => f.write_str(
+                "the component does not name its version of `tamis:plugin/types`: build it against `wit/0.1`",
+            ),
+            Refusal::Version { name } => write!(
+                f,
+                "the component was built for `{}`, this host speaks `tamis:plugin@0.1`: build it against `wit/0.1`",
+                printable(name)
+            ),
             Refusal::World { why } => {
                 write!(f, "the component fits neither world `detector` nor `transformer` of `tamis:plugin@0.1`: {why}")
             }
@@ -205,7 +213,10 @@ mod tests {
     #[test]
     fn every_kind_of_import_is_refused_by_name() {
         for (import, name) in [
-            (r#"(import "wasi:clocks/wall-clock@0.2.0" (instance (export "now" (func))))"#, "wasi:clocks/wall-clock@0.2.0"),
+            (
+                r#"(import "wasi:clocks/wall-clock@0.2.0" (instance (export "now" (func))))"#,
+                "wasi:clocks/wall-clock@0.2.0",
+            ),
             (r#"(import "print" (func (param "text" string)))"#, "print"),
             (r#"(import "handle" (type (sub resource)))"#, "handle"),
             (r#"(import "inner" (core module))"#, "inner"),
@@ -221,7 +232,12 @@ mod tests {
 
     #[test]
     fn another_version_is_named() {
-        for name in ["tamis:plugin/types@0.2.0", "tamis:plugin/types@0.1.0-rc.1", "tamis:plugin/types", "tamis:plugin/other@0.1.0"] {
+        for name in [
+            "tamis:plugin/types@0.2.0",
+            "tamis:plugin/types@0.1.0-rc.1",
+            "tamis:plugin/types",
+            "tamis:plugin/other@0.1.0",
+        ] {
             let refusal = refused(&format!(r#"(component (import "{name}" (instance)))"#));
             assert_eq!(refusal, Refusal::Version { name: name.to_owned() });
         }

@@ -5,10 +5,12 @@ use super::limits::Limits;
 use super::wit_v0_1::RawEdits;
 use crate::event::{Column, Edits, Finding};
 
-/// Whether columns hang together: offsets ascending, inside the bytes and on character boundaries, one event per row.
+/// Whether columns hang together: offsets ascending, inside the bytes and one event per row.
+/// That rows are UTF-8 is the host's own doing.
 pub(super) fn is_whole(columns: &[Column<'_>]) -> bool {
     columns.iter().all(|c| {
-        let bounds = c.offsets.first() == Some(&0) && c.offsets.last().is_some_and(|&end| end as usize <= c.bytes.len());
+        let bounds =
+            c.offsets.first() == Some(&0) && c.offsets.last().is_some_and(|&end| end as usize <= c.bytes.len());
         bounds && c.offsets.len() == c.event.len() + 1 && c.offsets.is_sorted()
     })
 }

@@ -75,14 +75,14 @@ impl Cache {
             Ok(key) => key,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let mut key = [0; 32];
-                getrandom::fill(&mut key).map_err(|_| io::Error::other("no randomness for the key of the plugin cache"))?;
+                getrandom::fill(&mut key).map_err(|_| io::Error::other("no randomness for a key"))?;
                 put(dir, &path, &[&key], false)?;
                 // Whoever was first: read what stands there now.
                 private::read(&path, 64)?
             }
             Err(error) => return Err(error),
         };
-        let key = key.try_into().map_err(|_| io::Error::other("the key of the plugin cache is not 32 bytes: remove it"))?;
+        let key = key.try_into().map_err(|_| io::Error::other("the plugin cache's key is not 32 bytes: remove it"))?;
         Ok(Cache { dir: dir.to_owned(), key })
     }
 
@@ -150,7 +150,7 @@ mod private {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let meta = fs::metadata(dir)?;
         if !meta.is_dir() || meta.mode() & 0o022 != 0 || meta.uid() != own_uid(dir)? {
-            return Err(io::Error::other("the plugin cache is not a directory that only this user can write: chmod 700, chown"));
+            return Err(io::Error::other("others than this user can write to the plugin cache: make it mode 700"));
         }
         Ok(())
     }

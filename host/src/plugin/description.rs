@@ -62,7 +62,7 @@ impl Description {
                 return Err(format!("the name of entity {index} is not dotted lower case of at most {NAME} bytes"));
             }
             if !names.insert(entity.name.as_str()) {
-                return Err(format!("entity {index} has the name of an earlier one: give every entity a name of its own"));
+                return Err(format!("entity {index} has the name of an earlier one: names must differ"));
             }
             if entity.sets.len() > SETS || !entity.sets.iter().all(|set| is_dotted(set)) {
                 return Err(format!("the sets of entity {index} are not at most {SETS} dotted lower-case names"));

@@ -60,7 +60,7 @@ impl fmt::Display for LoadError {
             LoadError::Refused(refusal) => refusal.fmt(f),
             LoadError::Compile => f.write_str("the component cannot be compiled: split functions that are very large"),
             LoadError::Describe(failure) => {
-                write!(f, "the plugin failed when asked to describe itself ({failure}): `describe` must not depend on settings")
+                write!(f, "the plugin failed when asked to describe itself ({failure}): `describe` needs no settings")
             }
             LoadError::Description(why) => write!(f, "the plugin's description is not acceptable: {why}"),
             LoadError::NoBuiltin => {
@@ -195,7 +195,8 @@ fn fit(component: &Component, kind: Kind, digest: [u8; 32], limits: Limits) -> R
     match Plugin::describe(component, kind, digest, limits) {
         Ok(plugin) => Ok(Arc::new(plugin)),
         Err(Unfit::World) => Err(LoadError::Refused(Refusal::World {
-            why: "an export has another type than in `wit/0.1`, or the component has more parts than its limits allow".to_owned(),
+            why: "an export has another type than in `wit/0.1`, or there are more parts than the limits allow"
+                .to_owned(),
         })),
         Err(Unfit::Describe(failure)) => Err(LoadError::Describe(failure)),
         Err(Unfit::Description(why)) => Err(LoadError::Description(why)),

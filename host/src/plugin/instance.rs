@@ -26,7 +26,8 @@ pub trait Detector {
 
 /// A step that rewrites values.
 pub trait Transformer {
-    /// Rewrites a batch. Edits are checked and sorted; rows the guest gave up on are in [`Edits::failed`], without edits.
+    /// Rewrites a batch. Edits are checked and sorted; rows the guest gave up on are in [`Edits::failed`], without
+    /// edits.
     ///
     /// # Errors
     /// Why there is no answer. The rows must then not pass: see [`narrow_edits`](super::narrow_edits).

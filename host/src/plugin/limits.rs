@@ -36,7 +36,8 @@ pub struct Limits {
     pub answer_bytes: usize,
     /// What the host copies out of a guest in `describe`, in bytes. Default 1 MiB.
     pub description_bytes: usize,
-    /// Settings text handed to `configure`, in bytes. Default 4 MiB. Prepared automata are the host's own and not counted.
+    /// Settings text handed to `configure`, in bytes. Default 4 MiB. Prepared automata are the host's own and are not
+    /// counted.
     pub settings_bytes: usize,
     /// Findings of one row: this many and one more per byte of the row. Default 64.
     pub row_findings: usize,

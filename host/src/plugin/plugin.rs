@@ -95,8 +95,8 @@ impl Plugin {
         if self.kind == Kind::Transformer && !prepared.is_empty() {
             return Err(ConfigureError::Prepared);
         }
-        let value = serde_json::from_str(settings)
-            .map_err(|e| ConfigureError::Json { line: e.line(), column: e.column() })?;
+        let value =
+            serde_json::from_str(settings).map_err(|e| ConfigureError::Json { line: e.line(), column: e.column() })?;
         self.description.schema.check(&value).map_err(ConfigureError::Schema)?;
         let setup = Setup { plugin: Arc::clone(self), settings: settings.to_owned(), prepared };
         let configured = Configured { setup: Arc::new(setup) };

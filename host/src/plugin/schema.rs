@@ -132,7 +132,9 @@ impl<'v> Unfolding<'v> {
     }
 
     fn reference(&mut self, target: &'v Value, depth: usize) -> Result<Size, String> {
-        let outside = || "has a `$ref` that is not `#/$defs/NAME` (letters, digits, `_`, `-`) of a definition at its root".to_owned();
+        let outside = || {
+            "has a `$ref` that is not `#/$defs/NAME` (letters, digits, `_`, `-`) of a definition at its root".to_owned()
+        };
         let name = target.as_str().and_then(|t| t.strip_prefix("#/$defs/")).ok_or_else(outside)?;
         // Nothing that is escaped in a pointer or a URL: the name is the definition's key, letter by letter.
         if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {

@@ -8,10 +8,15 @@ use super::library::Library;
 use super::maps::unknown;
 
 /// The layers that hold, base first; each stands once, however often it is inherited.
-pub(super) fn chain<'a>(library: &'a Library, id: &str, on: Date, problems: &mut Vec<Diagnostic>) -> Vec<&'a Layer> {
+pub(super) fn chain<'a>(
+    library: &'a Library,
+    id: &str,
+    with: &[&str],
+    on: Date,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<&'a Layer> {
     let mut found: BTreeMap<&str, (usize, &Layer)> = BTreeMap::new();
-    let Some(start) = library.layers.get(id) else { return Vec::new() };
-    let mut open = vec![(start, 0usize)];
+    let mut open: Vec<_> = std::iter::once(&id).chain(with).filter_map(|id| Some((library.layers.get(*id)?, 0usize))).collect();
     while let Some((layer, depth)) = open.pop() {
         if found.insert(&layer.id.value, (depth, layer)).is_some() {
             continue;

@@ -23,6 +23,8 @@ use super::vocabulary::CategoryId;
 pub struct Request<'a> {
     /// Id of the policy.
     pub policy: &'a str,
+    /// Further layers that hold with it, by id.
+    pub with: &'a [&'a str],
     /// The purpose.
     pub purpose: &'a str,
     /// The day.
@@ -53,7 +55,7 @@ pub struct Refusal {
 /// Everything that is wrong, or every gate and list that is closed.
 pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<Diagnostic>), Refusal> {
     let mut problems = Vec::new();
-    let layers = chain(library, request.policy, request.on, &mut problems);
+    let layers = chain(library, request.policy, request.with, request.on, &mut problems);
     let Some(top) = library.layers.get(request.policy) else {
         return Err(Refusal { problems, closed: vec![no_policy(library, request.policy)] });
     };
@@ -276,6 +278,7 @@ impl<'a> Compiler<'a> {
         let id = self.name(layer, &rule.name, &rule.reason);
         let applies = rule.fact.as_ref().is_none_or(|fact| answers.fact(fact, self.layers));
         let holds = self.when(&rule.when, rule.suppress.is_some());
+        self.reads_only_what_is_clear(&rule.when, above);
         let protects = !rule.when.listed.is_empty();
         let mut rows: BTreeMap<CategoryId, (usize, Form)> = BTreeMap::new();
         for row in &rule.rows {
@@ -456,6 +459,18 @@ impl<'a> Compiler<'a> {
         Holds::Depends(condition, roles)
     }
 
+    /// A condition on a value tells something of the value: it may read only what every layer above leaves whole.
+    fn reads_only_what_is_clear(&mut self, when: &When, above: &[Form]) {
+        let words = &self.library.words;
+        let hours = when.outside_hours.iter().filter_map(|c| Some((c.span, words.category("time.event")?)));
+        let values = when.equals.iter().chain(&when.matches).flat_map(|(c, _)| words.family(c).into_iter().map(|id| (c.span, id)));
+        let treated: Vec<_> = hours.chain(values).filter(|(_, id)| !above[usize::from(id.0)].is_clear()).collect();
+        for (span, id) in treated {
+            let message = format!("a condition cannot read `{}`: a layer above does not leave it whole", words.name(id));
+            self.problems.push(Diagnostic::error("P0120", message, span, "").help("hang the rule on a kind, a role or a list"));
+        }
+    }
+
     fn kinds(&mut self, kind: &Text) -> Vec<u16> {
         let found = self.library.words.kind_family(kind);
         if found.is_empty() {
@@ -616,7 +631,7 @@ impl<'a> Compiler<'a> {
             hash.update(text.as_bytes());
         };
         let request = self.request;
-        part(&format!("{} {} {} {:?}", request.policy, request.purpose, request.on, request.system));
+        part(&format!("{} {:?} {} {} {:?}", request.policy, request.with, request.purpose, request.on, request.system));
         for layer in self.layers {
             part(self.library.bundle.name(layer.id.span.file));
             part(self.library.bundle.text(layer.id.span.file));

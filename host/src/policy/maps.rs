@@ -92,10 +92,8 @@ impl Maps {
                     if mark == next {
                         match Pattern::parse(&test.path) {
                             Ok(pattern) => maps.marks.push((pattern, GlobSet::new(&test.globs), !test.globs.is_empty())),
-                            Err(error) => {
-                                problems.push(path_problem(&error.to_string(), test.span));
-                                maps.marks.push((Pattern::of(Vec::new()), GlobSet::default(), true));
-                            }
+                            // Said when the file was read.
+                            Err(_) => maps.marks.push((Pattern::of(Vec::new()), GlobSet::default(), true)),
                         }
                     }
                     marks.push((mark, !test.absent));
@@ -261,15 +259,17 @@ impl Builder {
             InsideForm::KeyValue => Inner::KeyValue,
             InsideForm::Url => Inner::Url,
             InsideForm::Query => Inner::Query,
-            InsideForm::Lines => Inner::Lines(Arc::new(self.lines(map, &inside.path, words))),
+            InsideForm::Lines => Inner::Lines(Arc::new(self.lines(map, &inside.path.value, words))),
         };
         let at_root = inside.form == InsideForm::Json && !below;
         self.automaton.inside(&pattern, InsideSpec { form, at_root, otherwise });
     }
 
-    fn lines(&mut self, map: &SchemaMap, path: &Text, words: &Vocabulary) -> LineSet {
+    /// The templates of a path. What stands in a hole may be looked inside in its turn, by the templates of that path.
+    fn lines(&mut self, map: &SchemaMap, path: &str, words: &Vocabulary) -> LineSet {
         let mut lines = Vec::new();
-        for line in map.lines.iter().filter(|line| line.path.value == path.value) {
+        let mut opened = std::collections::BTreeSet::new();
+        for line in map.lines.iter().filter(|line| line.path.value == path) {
             let Ok(template) = Template::parse(&line.like.value) else { continue };
             let mut labels = Vec::new();
             for hole in template.holes() {
@@ -278,13 +278,19 @@ impl Builder {
                 labels.push(said.map(|(name, role, categories)| self.label(categories, *role, None, name.span, words)).into_iter().collect());
             }
             for (name, form) in &line.inside {
+                let below = format!("{path}.{}", name.value);
+                // Two templates may have a hole of one name: its inside is declared once.
+                if !opened.insert(below.clone()) {
+                    continue;
+                }
                 let form = match form {
                     InsideForm::Json => Inner::Json,
                     InsideForm::KeyValue => Inner::KeyValue,
                     InsideForm::Query => Inner::Query,
-                    InsideForm::Url | InsideForm::Lines => Inner::Url,
+                    InsideForm::Url => Inner::Url,
+                    InsideForm::Lines => Inner::Lines(Arc::new(self.lines(map, &below, words))),
                 };
-                if let Ok(pattern) = Pattern::parse(&format!("{}.{}", path.value, name.value)) {
+                if let Ok(pattern) = Pattern::parse(&below) {
                     self.automaton.inside(&pattern, InsideSpec { form, at_root: false, otherwise: Vec::new() });
                 }
             }
@@ -349,23 +355,9 @@ pub fn winners<'a>(
     })
 }
 
-fn path_problem(error: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("P0201", format!("this is no path: {error}"), span, "")
-        .help("keys joined by dots; `[*]` any element; `[Name=x]` the element whose `Name` is `x`; quote odd keys with '…'")
-}
-
-/// Paths, categories and kinds of a map.
+/// Categories and kinds of a map; paths and templates were checked when its file was read.
 fn check(map: &SchemaMap, words: &Vocabulary, problems: &mut Vec<Diagnostic>) {
-    let mut path = |text: &Text| {
-        if let Err(error) = Pattern::parse(text) {
-            problems.push(path_problem(&error.to_string(), text.span));
-        }
-    };
     let fields = || map.fields.iter().chain(&map.keys).chain(map.variants.iter().flat_map(|v| &v.fields));
-    fields().for_each(|field| path(&field.path));
-    map.inside.iter().for_each(|inside| path(&inside.path));
-    map.events.iter().flat_map(|e| e.any.iter().flatten()).for_each(|(text, _)| path(text));
-    map.variants.iter().flat_map(|v| &v.when).for_each(|(text, _)| path(text));
     let holes = map.lines.iter().flat_map(|line| line.holes.iter().flat_map(|(_, _, categories)| categories));
     let categories = fields().flat_map(|f| &f.categories).chain(holes).chain(map.inside.iter().filter_map(|i| i.otherwise.as_ref()));
     for category in categories {
@@ -376,11 +368,6 @@ fn check(map: &SchemaMap, words: &Vocabulary, problems: &mut Vec<Diagnostic>) {
     for kind in map.events.iter().map(|e| &e.kind).chain(map.lines.iter().filter_map(|l| l.kind.as_ref())) {
         if !words.kinds().contains(&kind.value) {
             problems.push(unknown("P0203", "kind", kind, words.kinds().iter().map(String::as_str)));
-        }
-    }
-    for line in &map.lines {
-        if let Err(error) = Template::parse(&line.like.value) {
-            problems.push(Diagnostic::error("P0204", format!("this is no template: {error}"), line.like.span, ""));
         }
     }
 }

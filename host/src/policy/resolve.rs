@@ -28,8 +28,10 @@ pub struct Treat {
     pub redact: Vec<u16>,
     /// Field of the masking step.
     pub mask: Vec<u16>,
-    /// Field of the minimising step.
+    /// Field of the minimising step: a rung of a ladder.
     pub minimise: Option<u16>,
+    /// Field of the minimising step: what is hidden behind the first characters.
+    pub cut: Option<u16>,
     /// A code of this domain (number in [`Resolver::domains`]) stands in its place.
     pub code: Option<CodeKey>,
     /// The type that a store expects stays.
@@ -93,6 +95,8 @@ pub struct RedactField {
     pub found: Found,
     /// Lower-case words of the field's path.
     pub hints: Vec<String>,
+    /// It is the guard's: no treatment shares it, because rows of both are counted.
+    pub guard: bool,
 }
 
 /// Settings of one step, grown as new combinations occur.
@@ -209,6 +213,11 @@ impl Resolver {
         at
     }
 
+    /// What happens to a value of a category of which no more is known, and by which rules.
+    pub fn category(&self, category: CategoryId) -> (Form, Vec<RuleId>) {
+        form_of(&self.plan, category, Role::None, &[], &[])
+    }
+
     /// Which tests matter for a map, by slot.
     pub fn relevant(&mut self, number: u16, map: &CompiledMap) -> Arc<Relevant> {
         if let Some(known) = self.relevant.get(&number) {
@@ -321,6 +330,7 @@ impl Resolver {
             redact: Vec::new(),
             mask: Vec::new(),
             minimise: None,
+            cut: None,
             code: None,
             preserve: form.preserve,
             is_ip,
@@ -331,11 +341,10 @@ impl Resolver {
         }
         let words = hints();
         let merged = merge(&treat.form.hide.found);
-        treat.redact = merged.into_iter().map(|found| self.redact.number(RedactField { found, hints: words.clone() })).collect();
+        treat.redact = merged.into_iter().map(|found| self.redact.number(RedactField { found, hints: words.clone(), guard: false })).collect();
         treat.mask = treat.form.hide.mask.iter().map(|mask| self.mask.number(mask.clone())).collect();
-        let rung = treat.form.rung().ok().flatten().map(Minimise::Rung);
-        let text = treat.form.hide.text.map(Minimise::Text);
-        treat.minimise = rung.or(text).map(|what| self.minimise.number(what));
+        treat.minimise = treat.form.rung().ok().flatten().map(|rung| self.minimise.number(Minimise::Rung(rung)));
+        treat.cut = treat.form.hide.text.map(|characters| self.minimise.number(Minimise::Text(characters)));
         if treat.form.code != Code::Clear {
             // Of several categories the first names the domain: the set is sorted, so it is the same everywhere.
             let domain = categories.first().map_or_else(String::new, |c| self.plan.domains[usize::from(c.0)].clone());

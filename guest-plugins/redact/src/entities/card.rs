@@ -11,8 +11,28 @@ pub(crate) static CARD: Entity = Entity {
     title: "Payment card number",
     source: "ISO/IEC 7812-1 (issuer ranges as published by the networks), Luhn",
     keywords: &[
-        "card", "cards", "cardnumber", "credit*", "debit", "cc", "pan", "visa", "mastercard", "maestro", "amex", "diners",
-        "discover", "jcb", "unionpay", "kreditkarte*", "kartennummer", "carte", "tarjeta", "carta", "payment*", "ccn",
+        "card",
+        "cards",
+        "cardnumber",
+        "credit*",
+        "debit",
+        "cc",
+        "pan",
+        "visa",
+        "mastercard",
+        "maestro",
+        "amex",
+        "diners",
+        "discover",
+        "jcb",
+        "unionpay",
+        "kreditkarte*",
+        "kartennummer",
+        "carte",
+        "tarjeta",
+        "carta",
+        "payment*",
+        "ccn",
     ],
     against: &["order", "orderid", "invoice", "tracking", "trace", "span", "serial", "imei", "snowflake"],
     anchors: &[Anchor::Digits],
@@ -44,7 +64,8 @@ pub(crate) static CARD: Entity = Entity {
 };
 
 /// How numbers are grouped in print; a single group is always a form.
-const FORMS: [&[usize]; 7] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3], &[4, 4, 5], &[6, 13], &[4, 4, 4, 3]];
+const FORMS: [&[usize]; 7] =
+    [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3], &[4, 4, 5], &[6, 13], &[4, 4, 4, 3]];
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, chain, .. } = *site;

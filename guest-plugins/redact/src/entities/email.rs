@@ -9,7 +9,19 @@ pub(crate) static EMAIL: Entity = Entity {
     sets: &["personal"],
     title: "E-mail address",
     source: "RFC 5321, RFC 6531; top-level domains of the IANA root zone",
-    keywords: &["email*", "mail", "mailto", "upn", "principal", "recipient*", "sender", "cc", "bcc", "courriel", "correo"],
+    keywords: &[
+        "email*",
+        "mail",
+        "mailto",
+        "upn",
+        "principal",
+        "recipient*",
+        "sender",
+        "cc",
+        "bcc",
+        "courriel",
+        "correo",
+    ],
     against: &[],
     anchors: &[Anchor::At],
     digits: 0,
@@ -33,6 +45,7 @@ pub(crate) static EMAIL: Entity = Entity {
         "git@github.com:tamis/tamis.git",
         "https://user:secret@example.com/",
         "user @ example.com",
+        "hmac-sha2-256-etm@openssh.com",
     ],
     find,
 };
@@ -43,14 +56,29 @@ const MOST_LOCAL: usize = 128;
 const MOST_DOMAIN: usize = 255;
 /// Names that exist on private networks only (RFC 6761, RFC 6762, ICANN's `.internal`), and common habits.
 const PRIVATE: [&[u8]; 14] = [
-    b"local", b"internal", b"lan", b"corp", b"intranet", b"intra", b"home", b"private", b"localdomain", b"example",
-    b"test", b"invalid", b"localhost", b"ad",
+    b"local",
+    b"internal",
+    b"lan",
+    b"corp",
+    b"intranet",
+    b"intra",
+    b"home",
+    b"private",
+    b"localdomain",
+    b"example",
+    b"test",
+    b"invalid",
+    b"localhost",
+    b"ad",
 ];
+
+/// Domains under which algorithms of SSH are named (RFC 4251 section 6).
+const ALGORITHMS: [&[u8]; 4] = [b"openssh.com", b"lysator.liu.se", b"libssh.org", b"ssh.com"];
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, at, .. } = *site;
     let encoded = text.get(at) == Some(&b'%');
-    let start = local(text, at, encoded);
+    let start = local(text, at);
     if start == at {
         return;
     }
@@ -64,23 +92,27 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let confidence = match text.get(start..at) {
         Some(b"git" | b"hg" | b"svn") if remote => return,
         _ if remote && confidence == Certain => Likely,
+        _ if ALGORITHMS.iter().any(|&domain| text.get(behind..end) == Some(domain)) => Possible,
         _ => confidence,
     };
     hits.push(Hit::new(start, end, confidence));
 }
 
 /// Where the local part before `at` begins.
-fn local(text: &[u8], at: usize, encoded: bool) -> usize {
+fn local(text: &[u8], at: usize) -> usize {
     if before(text, at) == b'"' {
         return quoted(text, at);
     }
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+' | b'\'' | b'&' | b'~' | b'!' | b'#' | b'$' | b'*' | b'^' | b'%');
+    let plain = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b'.' | b'_' | b'-' | b'+' | b'\'' | b'&' | b'~' | b'!' | b'#' | b'$' | b'*' | b'^' | b'%')
+    };
     let mut start = at;
     let mut ascii = false;
     while start > 0 && at - start < MOST_LOCAL {
         let last = before(text, start);
         if last < 0x80 {
-            if last == b'%' && !encoded_part(text, start - 1, encoded) {
+            if last == b'%' && !encoded_part(text, start - 1) {
                 // The two digits belong to what the `%` encodes.
                 start = (start + 2).min(at);
                 break;
@@ -93,7 +125,8 @@ fn local(text: &[u8], at: usize, encoded: bool) -> usize {
             continue;
         }
         let first = run_back(text, start, 3, |b| b & 0xc0 == 0x80).saturating_sub(1);
-        let letter = text.get(first..start).and_then(|part| std::str::from_utf8(part).ok()).and_then(|part| part.chars().next());
+        let letter =
+            text.get(first..start).and_then(|part| std::str::from_utf8(part).ok()).and_then(|part| part.chars().next());
         // Text without spaces between words (Han, Kana …) runs into an address that is written in Latin letters.
         if !letter.is_some_and(|c| c.is_alphanumeric() && !(ascii && c >= '\u{2e80}')) {
             break;
@@ -105,19 +138,24 @@ fn local(text: &[u8], at: usize, encoded: bool) -> usize {
     if before(text, at) == b'.' { at } else { lead }
 }
 
-/// Whether the `%` at `at` encodes something that belongs to a local part.
-fn encoded_part(text: &[u8], at: usize, encoded: bool) -> bool {
+/// Whether the `%` at `at` belongs to a local part: it stands for itself, or encodes no delimiter.
+fn encoded_part(text: &[u8], at: usize) -> bool {
+    const DELIMITERS: [&[u8]; 22] = [
+        b"00", b"09", b"0A", b"0D", b"20", b"22", b"23", b"24", b"26", b"28", b"29", b"2C", b"2F", b"3A", b"3B", b"3C",
+        b"3D", b"3E", b"3F", b"5B", b"5D", b"7C",
+    ];
     let pair = text.get(at + 1..at + 3).unwrap_or_default();
-    if !encoded && !pair.iter().all(u8::is_ascii_hexdigit) {
-        return true;
-    }
-    matches!(pair, b"2B" | b"2b" | b"2E" | b"2e" | b"2D" | b"2d" | b"5F" | b"5f")
+    !DELIMITERS.iter().any(|delimiter| delimiter.eq_ignore_ascii_case(pair))
 }
 
 /// The opening quote of `"john doe"@…`.
 fn quoted(text: &[u8], at: usize) -> usize {
     let start = run_back(text, at - 1, 64, |b| b != b'"' && b >= 0x20);
-    if start < at - 1 && before(text, start) == b'"' && !matches!(before(text, start - 1), b'=' | b'\\') { start - 1 } else { at }
+    if start < at - 1 && before(text, start) == b'"' && !matches!(before(text, start - 1), b'=' | b'\\') {
+        start - 1
+    } else {
+        at
+    }
 }
 
 /// The end of a domain that begins at `start`, and how sure it is one.

@@ -201,9 +201,6 @@ mod tests {
 
     #[test]
     fn the_span_ends_where_the_country_says() {
-        assert_eq!(
-            texts("payment.iban", "DE89 3704 0044 0532 0130 00 12 EUR"),
-            ["DE89 3704 0044 0532 0130 00"]
-        );
+        assert_eq!(texts("payment.iban", "DE89 3704 0044 0532 0130 00 12 EUR"), ["DE89 3704 0044 0532 0130 00"]);
     }
 }

@@ -10,10 +10,32 @@ pub(crate) static IPV4: Entity = Entity {
     sets: &["personal", "network"],
     title: "IPv4 address",
     source: "RFC 791, RFC 6943 section 3.1.1 (strict form)",
-    keywords: &["ip", "ips", "ipv4", "ipaddr*", "client", "host", "address", "remote", "addr", "dns", "gateway", "subnet"],
+    keywords: &[
+        "ip", "ips", "ipv4", "ipaddr*", "client", "host", "address", "remote", "addr", "dns", "gateway", "subnet",
+    ],
     against: &[
-        "version", "ver", "v", "build", "release", "firmware", "chrome", "chromium", "firefox", "safari", "edge", "edg", "opr",
-        "opera", "mozilla", "msie", "oid", "section", "vpn-client", "kernel", "headlesschrome",
+        "version",
+        "ver",
+        "v",
+        "build",
+        "release",
+        "firmware",
+        "chrome",
+        "chromium",
+        "firefox",
+        "safari",
+        "edge",
+        "edg",
+        "opr",
+        "opera",
+        "mozilla",
+        "msie",
+        "oid",
+        "section",
+        "vpn-client",
+        "kernel",
+        "headlesschrome",
+        "rv",
     ],
     anchors: &[Anchor::Digits],
     digits: totals(4, 12),
@@ -72,10 +94,12 @@ fn judge(site: &Site<'_>, groups: &[Group]) -> Option<Hit> {
         return None;
     }
     // `Product/120.0.0.0`, and what may as well be a version or a section of a text.
-    let product = lead == b'/' && before(text, head.start - 1).is_ascii_alphanumeric() && octets.get(2..) == Some(&[0, 0]);
+    let product =
+        lead == b'/' && before(text, head.start - 1).is_ascii_alphanumeric() && octets.get(2..) == Some(&[0, 0]);
     let small = octets.iter().all(|&octet| octet < 10) && next != b':' && next != b'/';
     let hostname = next == b'.' && byte(text, last.end + 1).is_ascii_alphanumeric();
-    let named = run_back(text, head.start, 8, |b| b.is_ascii_alphanumeric() || b == b'-') + 2 < head.start && lead == b'-';
+    let named =
+        run_back(text, head.start, 8, |b| b.is_ascii_alphanumeric() || b == b'-') + 2 < head.start && lead == b'-';
     let weak = padded || product || small || hostname || named && octets == [0; 4];
     Some(Hit::new(head.start, last.end, if weak { Possible } else { Likely }))
 }

@@ -11,7 +11,9 @@ pub(crate) static IPV6: Entity = Entity {
     sets: &["personal", "network"],
     title: "IPv6 address",
     source: "RFC 4291 section 2.2, RFC 4007 section 11, RFC 5952",
-    keywords: &["ip", "ips", "ipv6", "ipaddr*", "client", "host", "address", "remote", "addr", "dns", "gateway", "subnet"],
+    keywords: &[
+        "ip", "ips", "ipv6", "ipaddr*", "client", "host", "address", "remote", "addr", "dns", "gateway", "subnet",
+    ],
     against: &[],
     anchors: &[Anchor::HexRun],
     digits: 0,
@@ -48,7 +50,8 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let (start, mut end) = site.run;
     let colons = |end: usize| text.get(start..end).unwrap_or_default().iter().filter(|&&b| b == b':').count();
     // A sentence goes on behind the address.
-    while before(text, end) == b'.' || before(text, end) == b':' && !text.get(..end).is_some_and(|t| t.ends_with(b"::")) {
+    while before(text, end) == b'.' || before(text, end) == b':' && !text.get(..end).is_some_and(|t| t.ends_with(b"::"))
+    {
         if end <= start + 2 {
             return;
         }

@@ -45,11 +45,15 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     if !matches!((joint, address.len()), (b'.', 14) | (b':' | b'-', 17) | (b':', 23)) {
         return;
     }
-    let grouped = address.iter().enumerate().all(|(place, &b)| {
-        if place % (width + 1) == width { b == joint } else { b.is_ascii_hexdigit() }
-    });
+    let grouped = address
+        .iter()
+        .enumerate()
+        .all(|(place, &b)| if place % (width + 1) == width { b == joint } else { b.is_ascii_hexdigit() });
     let bound = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    if !grouped || bound(byte(text, end)) || joint != b':' && (bound(before(text, start)) || before(text, start) == joint) {
+    if !grouped
+        || bound(byte(text, end))
+        || joint != b':' && (bound(before(text, start)) || before(text, start) == joint)
+    {
         return;
     }
     let more = byte(text, end) == joint && byte(text, end + 1).is_ascii_hexdigit();

@@ -49,6 +49,8 @@ pub(crate) static PASSWORD: Entity = Entity {
         "password=<hidden>",
         "time=10:20:30",
         "author: anna7",
+        "pam_unix(chpasswd:chauthtok)",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:name-4Rzn83",
     ],
     find,
 };
@@ -121,8 +123,15 @@ const NAMES: [(&[u8], bool, Kind); 46] = [
 
 /// Names that end like one of a token and name none.
 const OTHERS: [&[u8]; 9] = [
-    b"nextpagetoken", b"pagetoken", b"nexttoken", b"continuationtoken", b"synctoken", b"deltatoken", b"paginationtoken",
-    b"skiptoken", b"primarytoken",
+    b"nextpagetoken",
+    b"pagetoken",
+    b"nexttoken",
+    b"continuationtoken",
+    b"synctoken",
+    b"deltatoken",
+    b"paginationtoken",
+    b"skiptoken",
+    b"primarytoken",
 ];
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
@@ -145,13 +154,19 @@ fn flag(text: &[u8], start: usize) -> Option<Hit> {
 /// `name=value` or `name: value`, the name perhaps in quotes.
 fn assignment(text: &[u8], at: usize) -> Option<Hit> {
     let sign = byte(text, at);
-    if sign == b'=' && (matches!(byte(text, at + 1), b'=' | b'~' | b'>') || matches!(before(text, at), b'=' | b'!' | b'<' | b'>')) {
+    if sign == b'='
+        && (matches!(byte(text, at + 1), b'=' | b'~' | b'>') || matches!(before(text, at), b'=' | b'!' | b'<' | b'>'))
+    {
         return None;
     }
     let end = run_back(text, at, 4, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b']'));
     let start = run_back(text, end, 40, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     let (kind, own) = name(text, start, end)?;
     if kind == Kind::Parameter && !(sign == b'=' && matches!(before(text, own), b'?' | b'&' | b';')) {
+        return None;
+    }
+    // `arn:aws:…:secret:name` and its like are names.
+    if sign == b':' && before(text, own) == b':' {
         return None;
     }
     value(text, at + 1, kind, sign)
@@ -175,7 +190,9 @@ fn name(text: &[u8], start: usize, end: usize) -> Option<(Kind, usize)> {
     if OTHERS.iter().any(|other| plain.ends_with(other)) {
         return None;
     }
-    let found = NAMES.iter().find(|(name, open, _)| plain == *name || plain.ends_with(name) && (*open || apart(written, name.len())));
+    let found = NAMES
+        .iter()
+        .find(|(name, open, _)| plain == *name || plain.ends_with(name) && (*open || apart(written, name.len())));
     found.map(|&(_, _, kind)| (kind, start))
 }
 
@@ -189,7 +206,6 @@ fn apart(written: &[u8], length: usize) -> bool {
 /// The value behind the sign.
 fn value(text: &[u8], from: usize, kind: Kind, sign: u8) -> Option<Hit> {
     let mut start = run(text, from, 3, |b| b == b' ');
-    let spaced = start > from;
     let slashes = run(text, start, 7, |b| b == b'\\') - start;
     let quote = byte(text, start + slashes);
     if matches!(quote, b'"' | b'\'' | b'`') {
@@ -203,16 +219,20 @@ fn value(text: &[u8], from: usize, kind: Kind, sign: u8) -> Option<Hit> {
         return Some(Hit::new(start, end, quoted(kind, secret)?));
     }
     if kind == Kind::Header {
-        let line = text.get(start..run(text, start, MOST, |b| b >= b' ' && !matches!(b, b'"' | b'\'' | b'\\'))).unwrap_or_default();
+        let line = text
+            .get(start..run(text, start, MOST, |b| b >= b' ' && !matches!(b, b'"' | b'\'' | b'\\')))
+            .unwrap_or_default();
         start = without_scheme(start, line).0;
     }
-    let end = run(text, start, MOST, |b| b > b' ' && !matches!(b, b'&' | b';' | b',' | b'"' | b'\'' | b'<' | b'>' | b')' | b'}' | b']' | b'|' | b'`'));
+    let end = run(text, start, MOST, |b| {
+        b > b' ' && !matches!(b, b'&' | b';' | b',' | b'"' | b'\'' | b'<' | b'>' | b')' | b'}' | b']' | b'|' | b'`')
+    });
     let end = if sign == b':' && before(text, end) == b'.' { end - 1 } else { end };
     let secret = text.get(start..end)?;
     if byte(text, end) == b'<' || secret.is_empty() {
         return None;
     }
-    Some(Hit::new(start, end, unquoted(kind, secret, sign, spaced)?))
+    Some(Hit::new(start, end, unquoted(kind, secret, sign)?))
 }
 
 /// Where the quoted text ends that begins at `start`; a quote behind more backslashes than the opening one had is
@@ -238,8 +258,10 @@ fn closing(text: &[u8], start: usize, quote: u8, slashes: usize) -> usize {
 
 /// Leaves out `Bearer`, `Basic` and their like.
 fn without_scheme(start: usize, value: &[u8]) -> (usize, &[u8]) {
-    const SCHEMES: [&[u8]; 7] = [b"bearer ", b"basic ", b"token ", b"digest ", b"negotiate ", b"apikey ", b"sharedaccesssignature "];
-    let scheme = SCHEMES.iter().find(|scheme| value.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
+    const SCHEMES: [&[u8]; 7] =
+        [b"bearer ", b"basic ", b"token ", b"digest ", b"negotiate ", b"apikey ", b"sharedaccesssignature "];
+    let scheme =
+        SCHEMES.iter().find(|scheme| value.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
     let length = scheme.map_or(0, |scheme| scheme.len());
     (start + length, value.get(length..).unwrap_or_default())
 }
@@ -256,7 +278,7 @@ fn quoted(kind: Kind, secret: &[u8]) -> Option<Confidence> {
     })
 }
 
-fn unquoted(kind: Kind, secret: &[u8], sign: u8, spaced: bool) -> Option<Confidence> {
+fn unquoted(kind: Kind, secret: &[u8], sign: u8) -> Option<Confidence> {
     let call = secret.contains(&b'(') || secret.contains(&b'[');
     let path = matches!(secret.first(), Some(b'/' | b'~' | b'\\' | b'.')) || secret.get(1..3) == Some(b":\\");
     if hidden(secret) || call || path && kind == Kind::Password {
@@ -265,7 +287,7 @@ fn unquoted(kind: Kind, secret: &[u8], sign: u8, spaced: bool) -> Option<Confide
     let numbers = secret.iter().all(u8::is_ascii_digit);
     Some(match kind {
         // `password: required` is prose; `password=required` is a password.
-        Kind::Password if sign == b':' && spaced && !mixed(secret) => Possible,
+        Kind::Password if sign == b':' && !mixed(secret) => Possible,
         Kind::Password => Likely,
         Kind::Header if secret.len() >= 8 => Certain,
         Kind::Header => Possible,
@@ -280,14 +302,31 @@ fn mixed(secret: &[u8]) -> bool {
     let inner = secret.get(1..).unwrap_or_default();
     let inner = inner.strip_suffix(b".").or_else(|| inner.strip_suffix(b"!")).unwrap_or(inner);
     let capitals = inner.iter().any(u8::is_ascii_uppercase) && inner.iter().any(u8::is_ascii_lowercase);
-    secret.iter().any(u8::is_ascii_digit) || capitals || inner.iter().any(|b| matches!(b, b'!' | b'$' | b'%' | b'^' | b'*' | b'+' | b'=' | b'#' | b'~'))
+    secret.iter().any(u8::is_ascii_digit)
+        || capitals
+        || inner.iter().any(|b| matches!(b, b'!' | b'$' | b'%' | b'^' | b'*' | b'+' | b'=' | b'#' | b'~'))
 }
 
 /// Whether a value says that there is none, or names where it comes from.
 pub(super) fn hidden(secret: &[u8]) -> bool {
     const NONE: [&[u8]; 17] = [
-        b"null", b"none", b"nil", b"undefined", b"true", b"false", b"redacted", b"hidden", b"masked", b"removed", b"empty",
-        b"string", b"(null)", b"yes", b"no", b"n/a", b"required",
+        b"null",
+        b"none",
+        b"nil",
+        b"undefined",
+        b"true",
+        b"false",
+        b"redacted",
+        b"hidden",
+        b"masked",
+        b"removed",
+        b"empty",
+        b"string",
+        b"(null)",
+        b"yes",
+        b"no",
+        b"n/a",
+        b"required",
     ];
     let inner = match secret {
         [b'[' | b'<' | b'{' | b'(', inner @ .., b']' | b'>' | b'}' | b')'] => inner,
@@ -301,7 +340,8 @@ pub(super) fn hidden(secret: &[u8]) -> bool {
         || secret.starts_with(b"$(")
         || secret.starts_with(b"%s")
         || secret.first() == Some(&b'%') && secret.last() == Some(&b'%')
-        || secret.first() == Some(&b'$') && secret.iter().skip(1).all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'{' | b'}'))
+        || secret.first() == Some(&b'$')
+            && secret.iter().skip(1).all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'{' | b'}'))
             && secret.len() > 1;
     filler || place || NONE.iter().any(|none| none.eq_ignore_ascii_case(inner) || none.eq_ignore_ascii_case(secret))
 }

@@ -12,10 +12,43 @@ pub(crate) static PHONE: Entity = Entity {
     title: "Telephone number",
     source: "ITU-T E.164, E.123; national numbering plans",
     keywords: &[
-        "phone*", "telephon*", "telefon*", "teléfono*", "téléphone*", "tel", "mobile", "mobil", "mobilnummer", "cell",
-        "cellphone", "cellular", "fax", "faxnummer", "handy", "handynummer", "rufnummer*", "call", "caller", "dial", "dialed",
-        "sms", "whatsapp", "gsm", "msisdn", "landline", "portable", "móvil", "celular", "cellulare", "numer telefonu",
-        "komórka", "telefoon*", "phonenumber", "contact number", "電話", "携帯",
+        "phone*",
+        "telephon*",
+        "telefon*",
+        "teléfono*",
+        "téléphone*",
+        "tel",
+        "mobile",
+        "mobil",
+        "mobilnummer",
+        "cell",
+        "cellphone",
+        "cellular",
+        "fax",
+        "faxnummer",
+        "handy",
+        "handynummer",
+        "rufnummer*",
+        "call",
+        "caller",
+        "dial",
+        "dialed",
+        "sms",
+        "whatsapp",
+        "gsm",
+        "msisdn",
+        "landline",
+        "portable",
+        "móvil",
+        "celular",
+        "cellulare",
+        "numer telefonu",
+        "komórka",
+        "telefoon*",
+        "phonenumber",
+        "contact number",
+        "電話",
+        "携帯",
     ],
     against: &["order", "invoice", "id", "serial", "build", "port", "pid", "ticket", "case", "bytes", "size", "epoch"],
     anchors: &[Anchor::Digits],
@@ -48,6 +81,7 @@ pub(crate) static PHONE: Entity = Entity {
     ],
     counter_examples: &[
         "200 3638",
+        "GET /mobile/call.html HTTP/1.1\" 200 36389 \"-\"",
         "2024-01-15",
         "15.01.2024 10:20",
         "1700000000",
@@ -76,10 +110,12 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let mut strong = false;
     while first < groups.len() {
         // A number may stand beside another one: it begins and ends at spaces.
-        let opens = first == 0 || groups.get(first - 1).is_some_and(|before| matches!(before.joint, Joint::Space | Joint::Open));
+        let opens = first == 0
+            || groups.get(first - 1).is_some_and(|before| matches!(before.joint, Joint::Space | Joint::Open));
         let stop = if opens { longest(site, first) } else { None };
         if let Some((last, end)) = stop {
-            let start = if first == 0 { chain.start } else { lead(text, groups.get(first).map_or(0, |group| group.start)) };
+            let start =
+                if first == 0 { chain.start } else { lead(text, groups.get(first).map_or(0, |group| group.start)) };
             hits.push(Hit::new(start, end, Likely));
             strong = true;
             first = last + 1;
@@ -113,7 +149,8 @@ fn longest(site: &Site<'_>, first: usize) -> Option<(usize, usize)> {
         let whole = first == 0 && last + 1 == groups.len();
         let closes = matches!(part.last()?.joint, Joint::End | Joint::Space);
         let head = if first == 0 { chain.start } else { lead(text, part.first()?.start) };
-        let apart = closes && free_before(text, head, chain.plus && first == 0) && free_behind(text, end) != Some(false);
+        let apart =
+            closes && free_before(text, head, chain.plus && first == 0) && free_behind(text, end) != Some(false);
         if !apart || site.claimed(head, end) || date(text, part) {
             return None;
         }
@@ -144,7 +181,9 @@ fn shape(site: &Site<'_>, groups: &[Group], plus: bool, whole: bool) -> bool {
         Some(b'1') if total == 11 && lengths().eq([1, 3, 3, 4]) => {
             marked && north_american(digits.get(1..).unwrap_or_default())
         }
-        _ if total == 10 && (lengths().eq([3, 3, 4]) || opened && lengths().eq([3, 7])) => marked && north_american(digits),
+        _ if total == 10 && (lengths().eq([3, 3, 4]) || opened && lengths().eq([3, 7])) => {
+            marked && north_american(digits)
+        }
         _ if opened && (lengths().eq([2, 5, 4]) || lengths().eq([2, 4, 4])) => digits.get(1) != Some(&b'0'),
         // Spain writes 3-2-2-2; 3-3-3 is how any large number looks.
         Some(b'6'..=b'9') if total == 9 => whole && lengths().eq([3, 2, 2, 2]),
@@ -155,7 +194,9 @@ fn shape(site: &Site<'_>, groups: &[Group], plus: bool, whole: bool) -> bool {
 /// Whether the groups of a number with a leading trunk zero are as somebody groups them.
 fn trunk(groups: &[Group], total: usize) -> bool {
     let Some((head, rest)) = groups.split_first() else { return false };
-    let even = rest.windows(2).all(|pair| matches!(pair, [a, b] if a.joint == b.joint || b.joint == Joint::End || b.joint == Joint::Space));
+    let even = rest
+        .windows(2)
+        .all(|pair| matches!(pair, [a, b] if a.joint == b.joint || b.joint == Joint::End || b.joint == Joint::Space));
     match rest {
         [] => false,
         [only] => {
@@ -192,7 +233,10 @@ fn weak(site: &Site<'_>) -> bool {
     let mut buffer = [0; 15];
     let Some(digits) = chain.copy(text, groups, &mut buffer) else { return false };
     let same = digits.iter().all(|digit| Some(digit) == digits.first());
-    let epoch = groups.len() == 1 && digits.first() == Some(&b'1') && (b'3'..=b'9').contains(&byte(digits, 1)) && matches!(total, 10 | 13);
+    let epoch = groups.len() == 1
+        && digits.first() == Some(&b'1')
+        && (b'3'..=b'9').contains(&byte(digits, 1))
+        && matches!(total, 10 | 13);
     let decimal = groups.len() == 2 && head.joint == Joint::Dot;
     let thousands = groups.len() > 2
         && head.len() < 3
@@ -201,21 +245,34 @@ fn weak(site: &Site<'_>) -> bool {
         && groups.iter().all(|group| matches!(group.joint, Joint::Space | Joint::Dot | Joint::End));
     let zeros = digits.starts_with(b"000");
     let compact = groups.len() == 1 && matches!(total, 8 | 14) && date_digits(digits);
-    let plausible = groups.iter().all(|group| group.len() <= 12) && groups.len() <= 7 && groups.iter().filter(|group| group.len() == 1).count() <= 2;
+    let plausible = groups.iter().all(|group| group.len() <= 12)
+        && groups.len() <= 7
+        && groups.iter().filter(|group| group.len() == 1).count() <= 2;
     let dotted = groups.len() == 4 && groups.iter().take(3).all(|group| group.joint == Joint::Dot);
-    plausible && !(same || epoch || decimal || thousands || zeros || compact || dotted)
+    // Status and size in a web server's access log.
+    let status = groups.len() == 2
+        && head.len() == 3
+        && head.joint == Joint::Space
+        && text.get(..start).is_some_and(|t| t.ends_with(b"\" "));
+    plausible && !(status || same || epoch || decimal || thousands || zeros || compact || dotted)
 }
 
 /// `20240115`, with or without a time behind it.
 fn date_digits(digits: &[u8]) -> bool {
-    let number = |from: usize, to: usize| digits.get(from..to).unwrap_or_default().iter().fold(0_u32, |n, d| n * 10 + u32::from(d & 15));
+    let number = |from: usize, to: usize| {
+        digits.get(from..to).unwrap_or_default().iter().fold(0_u32, |n, d| n * 10 + u32::from(d & 15))
+    };
     (1950..=2099).contains(&number(0, 4)) && (1..=12).contains(&number(4, 6)) && (1..=31).contains(&number(6, 8))
 }
 
 /// Whether the groups begin with a date, or are two years or a range of days.
 fn date(text: &[u8], groups: &[Group]) -> bool {
     let value = |group: &Group| {
-        text.get(group.start..group.end).unwrap_or_default().iter().take(4).fold(0_u32, |n, d| n * 10 + u32::from(d & 15))
+        text.get(group.start..group.end)
+            .unwrap_or_default()
+            .iter()
+            .take(4)
+            .fold(0_u32, |n, d| n * 10 + u32::from(d & 15))
     };
     let year = |group: &Group| group.len() == 4 && (1900..=2099).contains(&value(group));
     let small = |group: &Group| group.len() <= 2 && (1..=31).contains(&value(group));

@@ -4,6 +4,7 @@
 //! with lower confidence, not missed.
 
 /// Lower case, sorted by bytes; internationalised names in both spellings.
+#[rustfmt::skip]
 pub(crate) static ALL: &[&str] = &[
     "aaa", "aarp", "abarth", "abb", "abbott", "abbvie", "abc", "able", "abogado", "abudhabi", "ac", "academy",
     "accenture", "accountant", "accountants", "aco", "actor", "ad", "ads", "adult", "ae", "aeg", "aero", "aetna",

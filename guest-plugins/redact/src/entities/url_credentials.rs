@@ -40,7 +40,9 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
         return;
     }
     let start = at + 3;
-    let end = run(text, start, MOST, |b| b > b' ' && !matches!(b, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'\\' | b','));
+    let end = run(text, start, MOST, |b| {
+        b > b' ' && !matches!(b, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'\\' | b',')
+    });
     let authority = text.get(start..end).unwrap_or_default();
     let Some(user) = authority.iter().rposition(|&b| b == b'@').and_then(|stop| authority.get(..stop)) else { return };
     let Some(colon) = user.iter().position(|&b| b == b':') else { return };

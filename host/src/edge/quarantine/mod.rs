@@ -165,7 +165,14 @@ pub fn parse_recipient(text: &str) -> Result<Recipient, QuarantineError> {
 impl Quarantine {
     /// Keeps nothing and counts what was discarded.
     pub fn discard() -> Self {
-        Self { file: None, recipients: Vec::new(), tally: Tally::default(), lines: Vec::new(), content: Vec::new(), gathered: 0 }
+        Self {
+            file: None,
+            recipients: Vec::new(),
+            tally: Tally::default(),
+            lines: Vec::new(),
+            content: Vec::new(),
+            gathered: 0,
+        }
     }
 
     /// Appends to the file at `path`. Without recipients only metadata is written and content is discarded.
@@ -174,7 +181,8 @@ impl Quarantine {
     /// When the file cannot be opened, is being written by another run, or is something else.
     pub fn file(path: &Path, recipients: &[Recipient]) -> Result<Self, QuarantineError> {
         let failed = |error| QuarantineError::Io { action: "open", path: path.to_owned(), error };
-        let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+        let mut file =
+            OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(QuarantineError::Busy(path.to_owned())),

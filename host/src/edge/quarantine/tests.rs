@@ -78,7 +78,10 @@ fn a_file_cut_off_anywhere_keeps_what_was_written_before() {
         std::fs::write(&path, &whole[..len]).unwrap();
         let (records, _) = read(&path, vec![identity.clone()]);
         // A sealed line counts once it is whole; without its line break too.
-        let flushes = sealed_lines.iter().filter(|at| memchr::memchr(b'\n', &whole[**at..]).is_some_and(|n| *at + n <= len)).count();
+        let flushes = sealed_lines
+            .iter()
+            .filter(|at| memchr::memchr(b'\n', &whole[**at..]).is_some_and(|n| *at + n <= len))
+            .count();
         let opened = records.iter().filter(|(_, c)| matches!(c, Content::Opened(_))).count();
         assert_eq!(opened, flushes * 2, "cut at {len}");
         // The next run appends behind the cut.

@@ -146,7 +146,14 @@ mod x86 {
         fn load(block: &Block) -> Self {
             let at = block.as_ptr().cast::<__m128i>();
             // SAFETY: SSE2 belongs to every x86-64; 64 bytes can be read from `at`, and the load needs no alignment.
-            Self(unsafe { [_mm_loadu_si128(at), _mm_loadu_si128(at.add(1)), _mm_loadu_si128(at.add(2)), _mm_loadu_si128(at.add(3))] })
+            Self(unsafe {
+                [
+                    _mm_loadu_si128(at),
+                    _mm_loadu_si128(at.add(1)),
+                    _mm_loadu_si128(at.add(2)),
+                    _mm_loadu_si128(at.add(3)),
+                ]
+            })
         }
         #[inline(always)]
         fn equal(self, byte: u8) -> u64 {

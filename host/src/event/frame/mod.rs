@@ -198,7 +198,8 @@ impl Framer {
             return Ok(None);
         }
         let mut batch = self.spare.pop().unwrap_or_default();
-        let mut draft = Draft { events: std::mem::take(&mut batch.events), rejects: std::mem::take(&mut batch.rejects) };
+        let mut draft =
+            Draft { events: std::mem::take(&mut batch.events), rejects: std::mem::take(&mut batch.rejects) };
         let (ended, limit) = (self.ended, self.limits.event_bytes);
         let cut = match &mut self.machine {
             Machine::Undecided => 0,

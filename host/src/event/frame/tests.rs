@@ -11,7 +11,11 @@ fn lossy(bytes: &[u8]) -> String {
 }
 
 /// Frames `blocks`, recycling buffers as a caller would.
-fn frame<'a>(limits: FrameLimits, blocks: impl IntoIterator<Item = &'a [u8]>, end: End) -> (Vec<Seen>, Result<(), FrameError>) {
+fn frame<'a>(
+    limits: FrameLimits,
+    blocks: impl IntoIterator<Item = &'a [u8]>,
+    end: End,
+) -> (Vec<Seen>, Result<(), FrameError>) {
     let mut framer = Framer::new(limits);
     let mut seen = Vec::new();
     let mut drain = |framer: &mut Framer| {
@@ -19,7 +23,9 @@ fn frame<'a>(limits: FrameLimits, blocks: impl IntoIterator<Item = &'a [u8]>, en
             assert_eq!(&batch.bytes()[batch.bytes().len() - PADDING..], &[0; PADDING]);
             seen.extend(batch.pieces().map(|piece| match piece {
                 Piece::Event { number, index } => (number, Ok(lossy(batch.event(index)))),
-                Piece::Rejected { number, rejected, raw } => (number, Err((rejected.reason, rejected.bytes, raw.map(lossy)))),
+                Piece::Rejected { number, rejected, raw } => {
+                    (number, Err((rejected.reason, rejected.bytes, raw.map(lossy))))
+                }
             }));
             framer.recycle(batch);
         }
@@ -67,7 +73,10 @@ fn pieces(limits: FrameLimits, input: &str, end: End) -> Vec<Result<String, (Rej
 fn lines_end_at_line_breaks_and_blank_ones_are_skipped() {
     assert_eq!(events(b""), [""; 0]);
     assert_eq!(events(b"\n \r\n\n"), [""; 0]);
-    assert_eq!(events(b"\xEF\xBB\xBF{\"a\":1}\r\n\r\n \t\n{\"b\":\"}\\\"\"}\n\n{\"c\":3}"), ["{\"a\":1}", "{\"b\":\"}\\\"\"}", "{\"c\":3}"]);
+    assert_eq!(
+        events(b"\xEF\xBB\xBF{\"a\":1}\r\n\r\n \t\n{\"b\":\"}\\\"\"}\n\n{\"c\":3}"),
+        ["{\"a\":1}", "{\"b\":\"}\\\"\"}", "{\"c\":3}"]
+    );
     assert_eq!(events(b"\"text\"\n12\ntrue\n{}\n"), ["\"text\"", "12", "true", "{}"]);
     assert_eq!(events(b"{\"a\":1,\n{\"b\":2}\n"), ["{\"a\":1,", "{\"b\":2}"]);
 }
@@ -88,7 +97,10 @@ fn utf_16_is_framed_as_its_utf_8() {
 #[test]
 fn arrays_are_opened() {
     assert_eq!(events(b" [ ] "), [""; 0]);
-    assert_eq!(events(b"[{\"a\":[1,{\"b\":\"]}\\\\\"}]} , {\"c\":3}]\n"), ["{\"a\":[1,{\"b\":\"]}\\\\\"}]}", "{\"c\":3}"]);
+    assert_eq!(
+        events(b"[{\"a\":[1,{\"b\":\"]}\\\\\"}]} , {\"c\":3}]\n"),
+        ["{\"a\":[1,{\"b\":\"]}\\\\\"}]}", "{\"c\":3}"]
+    );
     assert_eq!(events(b"[1, \"a,]\\\"\" ,null,[2,[3]],{}]"), ["1", "\"a,]\\\"\"", "null", "[2,[3]]", "{}"]);
     assert_eq!(events(b"[{\"a\":1}]\n[{\"b\":2},\n{\"c\":3}]"), ["{\"a\":1}", "{\"b\":2}", "{\"c\":3}"]);
     assert_eq!(events(b"[{\"a\":1} what is this {\"b\":2} %,]"), ["{\"a\":1}", "!garbage", "{\"b\":2}", "!garbage"]);
@@ -107,7 +119,10 @@ fn an_array_that_is_not_closed_is_reported() {
     let truncated = |bytes, raw: &str| Err((RejectReason::Truncated, bytes, Some(raw.to_owned())));
     for end in [End::Complete, End::Cut] {
         assert_eq!(pieces(SMALL, "[{\"a\":1},{\"b\":\"x", end), [Ok("{\"a\":1}".into()), truncated(7, "{\"b\":\"x")]);
-        assert_eq!(pieces(SMALL, "[{\"a\":1}, ", end), [Ok("{\"a\":1}".into()), Err((RejectReason::Truncated, 0, None))]);
+        assert_eq!(
+            pieces(SMALL, "[{\"a\":1}, ", end),
+            [Ok("{\"a\":1}".into()), Err((RejectReason::Truncated, 0, None))]
+        );
         assert_eq!(pieces(SMALL, "[12", end), [truncated(2, "12")]);
     }
 }
@@ -125,7 +140,10 @@ fn a_line_break_in_a_string_costs_only_its_element() {
     let text = "[\n  {\"a\": \"x\n    \"}, {\n    {\"b\": 1}\n  },\n  {\"c\": 2}\n]\n";
     let seen = pieces(SMALL, text, End::Complete);
     assert_eq!(seen.len(), 2, "{seen:?}");
-    assert!(matches!(&seen[0], Err((RejectReason::BrokenString, 37, Some(raw))) if raw.starts_with("{\"a\": \"x\n")), "{seen:?}");
+    assert!(
+        matches!(&seen[0], Err((RejectReason::BrokenString, 37, Some(raw))) if raw.starts_with("{\"a\": \"x\n")),
+        "{seen:?}"
+    );
     assert_eq!(seen[1], Ok("{\"c\": 2}".into()));
     assert_eq!(events(b"[{\"a\":\"\n,{\"b\":1}\n,{\"c\":\"\n]"), ["!broken-string", "{\"b\":1}", "!broken-string"]);
 }
@@ -138,32 +156,46 @@ fn pieces_beyond_the_limit_are_skipped_and_counted() {
     let lines = format!("{{\"a\":1}}\n{{\"a\":\"{long}\"}}\r\n{{\"b\":2}}\n{{\"c\":\"{long}\"}}");
     assert_eq!(pieces(SMALL, &lines, End::Complete), [ok("{\"a\":1}"), too_long(309), ok("{\"b\":2}"), too_long(308)]);
     let array = format!("[{{\"a\":\"{long}]\"}},{{\"b\":2}},\"{long}\",{long}\n,1{long},3,{{\"a\":\"{long}");
-    let expected = [too_long(309), ok("{\"b\":2}"), too_long(302), too_long(300), too_long(301), ok("3"), too_long(306)];
+    let expected =
+        [too_long(309), ok("{\"b\":2}"), too_long(302), too_long(300), too_long(301), ok("3"), too_long(306)];
     assert_eq!(pieces(SMALL, &array, End::Complete), expected);
     let broken = format!("[{{\"a\":\"\n{long}\n{long}\n{{\"b\":2}}]");
     assert_eq!(pieces(SMALL, &broken, End::Complete), [too_long(609), ok("{\"b\":2}")]);
     let rows = format!("a,b\n1,\"{long}\n,\"\"\"\r\n1,2\n1,2{long}\"{long}\n3,4\n{long},\"");
-    let expected = [too_long(309), ok("{\"a\":\"1\",\"b\":\"2\"}"), too_long(604), ok("{\"a\":\"3\",\"b\":\"4\"}"), too_long(302)];
+    let expected =
+        [too_long(309), ok("{\"a\":\"1\",\"b\":\"2\"}"), too_long(604), ok("{\"a\":\"3\",\"b\":\"4\"}"), too_long(302)];
     assert_eq!(pieces(SMALL, &rows, End::Complete), expected);
     let wide = format!("{}\n1,2\n", "name,".repeat(20).replacen("name", "eman", 1));
     assert!(frame(SMALL, [wide.as_bytes()], End::Complete).1.is_err());
     // Short as a row, long as an object.
     let named = format!("{},b\n\u{1},2\n3,4\n", "n".repeat(80));
-    assert_eq!(pieces(SMALL, &named, End::Complete), [too_long(3), ok(&format!("{{\"{}\":\"3\",\"b\":\"4\"}}", "n".repeat(80)))]);
+    assert_eq!(
+        pieces(SMALL, &named, End::Complete),
+        [too_long(3), ok(&format!("{{\"{}\":\"3\",\"b\":\"4\"}}", "n".repeat(80)))]
+    );
 }
 
 #[test]
 fn rows_become_objects() {
     let object = |cells: [&str; 2]| format!("{{\"Id\":\"{}\",\"A \\\"b\\\"\":\"{}\"}}", cells[0], cells[1]);
     for (delimiter, mark) in [(",", ""), (";", "\u{FEFF}"), ("\t", ""), ("|", "")] {
-        let rows = "Id,\"A \"\"b\"\"\"\r\n1,\"{\"\"k\"\":\"\"a\\\"\"b\"\"}\"\r\n\r\n\"\",\"x\ny\"\"\"\n\"\"\"\",\u{1}ü\\\n,";
+        let rows =
+            "Id,\"A \"\"b\"\"\"\r\n1,\"{\"\"k\"\":\"\"a\\\"\"b\"\"}\"\r\n\r\n\"\",\"x\ny\"\"\"\n\"\"\"\",\u{1}ü\\\n,";
         let text = format!("{mark}{}", rows.replace(',', delimiter));
-        let expected = [object(["1", "{\\\"k\\\":\\\"a\\\\\\\"b\\\"}"]), object(["", "x\\ny\\\""]), object(["\\\"", "\\u0001ü\\\\"]), object(["", ""])];
+        let expected = [
+            object(["1", "{\\\"k\\\":\\\"a\\\\\\\"b\\\"}"]),
+            object(["", "x\\ny\\\""]),
+            object(["\\\"", "\\u0001ü\\\\"]),
+            object(["", ""]),
+        ];
         assert_eq!(events(text.as_bytes()), expected);
         let declared = format!("sep={delimiter}\r\n{}", rows.replace(',', delimiter));
         assert_eq!(events(declared.as_bytes()), expected);
     }
-    assert_eq!(events(b"AuditData\n\"{\"\"a\"\":1}\"\n\n\"x\""), ["{\"AuditData\":\"{\\\"a\\\":1}\"}", "{\"AuditData\":\"x\"}"]);
+    assert_eq!(
+        events(b"AuditData\n\"{\"\"a\"\":1}\"\n\n\"x\""),
+        ["{\"AuditData\":\"{\\\"a\\\":1}\"}", "{\"AuditData\":\"x\"}"]
+    );
     assert_eq!(events(b"a,b\n"), [""; 0]);
     assert_eq!(events(b"a,b"), [""; 0]);
 }
@@ -226,12 +258,17 @@ fn numbers_go_on_over_inputs() {
 
 /// JSON text that is odd in the ways framing cares about.
 fn json() -> impl Strategy<Value = String> {
-    let text = prop::collection::vec(prop::sample::select(vec!["a", "\\\"", "\\\\", "{", "}", "[", "]", ",", "\\n", "ü", "x=1, y"]), 0..30);
-    let leaf = prop_oneof![text.prop_map(|t| format!("\"{}\"", t.concat())), Just("12".to_owned()), Just("null".to_owned())];
+    let text = prop::collection::vec(
+        prop::sample::select(vec!["a", "\\\"", "\\\\", "{", "}", "[", "]", ",", "\\n", "ü", "x=1, y"]),
+        0..30,
+    );
+    let leaf =
+        prop_oneof![text.prop_map(|t| format!("\"{}\"", t.concat())), Just("12".to_owned()), Just("null".to_owned())];
     leaf.prop_recursive(4, 24, 4, |inner| {
         let blank = prop::sample::select(vec!["", " ", "\n  ", "\r\n"]);
         prop_oneof![
-            (prop::collection::vec(inner.clone(), 0..4), blank.clone()).prop_map(|(v, b)| format!("[{b}{}{b}]", v.join(&format!(",{b}")))),
+            (prop::collection::vec(inner.clone(), 0..4), blank.clone())
+                .prop_map(|(v, b)| format!("[{b}{}{b}]", v.join(&format!(",{b}")))),
             (prop::collection::vec(inner, 0..4), blank).prop_map(|(v, b)| {
                 let members: Vec<String> = v.iter().enumerate().map(|(i, v)| format!("\"k{i}\":{b}{v}")).collect();
                 format!("{{{b}{}}}", members.join(","))

@@ -172,7 +172,9 @@ mod tests {
 
     #[test]
     fn lone_surrogates_and_odd_bytes_are_invalid_utf8() {
-        for bytes in [&b"\xFF\xFE{\0\x00\xD8}\0"[..], b"\xFF\xFE{\0\x00\xDC}\0", b"\xFF\xFE{\0}\0}", b"\xFF\xFE{\0\x00\xD8"] {
+        for bytes in
+            [&b"\xFF\xFE{\0\x00\xD8}\0"[..], b"\xFF\xFE{\0\x00\xDC}\0", b"\xFF\xFE{\0}\0}", b"\xFF\xFE{\0\x00\xD8"]
+        {
             for block in 1..=bytes.len() {
                 let out = decode(bytes, block);
                 assert!(std::str::from_utf8(&out).is_err(), "{bytes:?}");

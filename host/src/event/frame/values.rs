@@ -37,7 +37,10 @@ enum Kind {
     Bare(usize),
     Garbage(usize),
     /// Behind a line break inside a string.
-    Lost { line: usize, is_no_element: bool },
+    Lost {
+        line: usize,
+        is_no_element: bool,
+    },
 }
 
 enum Found {
@@ -147,7 +150,9 @@ impl Kind {
         match self {
             Self::Container(depth) => dispatch(Walk { depth, piece }),
             Self::Text(seen) => text(piece, seen),
-            Self::Bare(seen) => run(piece, seen, |b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | b'[' | b'{' | b'"')),
+            Self::Bare(seen) => {
+                run(piece, seen, |b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | b'[' | b'{' | b'"'))
+            }
             Self::Garbage(seen) => run(piece, seen, |b| matches!(b, b'\n' | b',' | b']' | b'[' | b'{')),
             Self::Lost { line, is_no_element } => lost(piece, line, is_no_element, indent),
         }
@@ -156,7 +161,9 @@ impl Kind {
     /// What was searched need not be kept; the answer is how much that is.
     fn forget(&mut self) -> usize {
         match self {
-            Self::Container(Depth { seen, .. }) | Self::Text(seen) | Self::Bare(seen) | Self::Garbage(seen) => std::mem::take(seen),
+            Self::Container(Depth { seen, .. }) | Self::Text(seen) | Self::Bare(seen) | Self::Garbage(seen) => {
+                std::mem::take(seen)
+            }
             Self::Lost { line, .. } => std::mem::take(line),
         }
     }

@@ -94,14 +94,14 @@ impl<'r> Units<'r> {
             _ => None,
         };
         Some(unit.unwrap_or_else(|| {
-            let special = |byte: u8| match self.coding {
-                Coding::Raw => false,
-                Coding::Json => byte == b'\\',
-                Coding::Percent => byte == b'%',
-                Coding::Query => byte == b'%' || byte == b'+',
+            let special = match self.coding {
+                Coding::Raw => None,
+                Coding::Json => memchr::memchr(b'\\', &rest[1..]),
+                Coding::Percent => memchr::memchr(b'%', &rest[1..]),
+                Coding::Query => memchr::memchr2(b'%', b'+', &rest[1..]),
             };
             // What begins with a special byte but is no code stands for itself.
-            let more = rest[1..].iter().position(|&byte| special(byte)).unwrap_or(rest.len() - 1);
+            let more = special.unwrap_or(rest.len() - 1);
             Unit { raw_end: self.at + 1 + more, plain: &rest[..1 + more], code: ([0; 4], 0) }
         }))
     }

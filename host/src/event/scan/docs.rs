@@ -21,10 +21,17 @@ pub struct Patch<'a> {
 /// The inner documents of an event. Document 0 is the event itself.
 ///
 /// It is cheap to clone when an event has no inner documents, which lets tokens be kept beyond the scan.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Docs {
+    /// The event's documents, and behind them others whose memory is kept for the next event.
     docs: Vec<Doc>,
     used: usize,
+}
+
+impl Clone for Docs {
+    fn clone(&self) -> Self {
+        Docs { docs: self.docs[..self.used].to_vec(), used: self.used }
+    }
 }
 
 #[derive(Clone, Debug)]

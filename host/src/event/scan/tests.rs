@@ -4,10 +4,13 @@ mod edits;
 mod oracle;
 mod texts;
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::super::{
-    Automaton, AutomatonBuilder, Form, Framed, InsideSpec, Kind, Level, Limits, Pattern, Reject, Scanner, Token, flags,
+    Automaton, AutomatonBuilder, Form, Framed, InsideSpec, Kind, Level, Limits, Line, LineSet, Pattern, Reject, Scanner,
+    Template, Token, flags,
 };
 use oracle::{Rules, Seen};
 
@@ -218,4 +221,86 @@ fn json_in_strings() {
         "InnerClose", "Close", "InnerClose", "String user none", "Number id 3", "Close",
     ];
     assert_eq!(shown(builder, text), wanted);
+}
+
+#[test]
+fn what_does_not_parse_leaves_no_trace() {
+    let mut builder = AutomatonBuilder::new(false);
+    builder.inside(&pattern("d"), InsideSpec { form: Form::Json, at_root: false, otherwise: vec![9] });
+    builder.leaf(&pattern("d.id"), 1);
+    builder.mark(&pattern("d.id"), 3);
+    let machine = builder.build().unwrap();
+    let mut scanner = Scanner::new(Limits { inside_depth: 1, ..Limits::default() });
+    let mut scratch = Vec::new();
+    let mut outcome = |value: &str| {
+        let event = format!(r#"{{"d":{value}}}"#);
+        let scanned = scanner.scan(Framed::copied(event.as_bytes(), &mut scratch), &machine).unwrap();
+        let kinds: Vec<Kind> = scanned.tokens[1..scanned.tokens.len() - 1].iter().map(|token| token.kind).collect();
+        (kinds, scanned.marks.contains(3), scanned.docs.is_empty())
+    };
+    use Kind::{Close, InnerClose, JsonOpen, Null, Number, Object, String};
+    assert_eq!(outcome(r#""{\"id\":1}""#), (vec![JsonOpen, Object, Number, Close, InnerClose], true, false));
+    for broken in [r#""{\"id\":1""#, r#""{\"id\":1} x""#, r#""{\"id\":1,\"id\":2}""#, r#""5""#, r#""""#, r#""{\"id\":\"\u0001\"}""#] {
+        assert_eq!(outcome(broken), (vec![String], false, true), "{broken}");
+    }
+    assert_eq!(outcome("null"), (vec![Null], false, true));
+    assert_eq!(outcome(r#"{"id":1}"#), (vec![Object, Number, Close], true, true));
+}
+
+#[test]
+fn documents_nest_as_deep_as_the_limit_says() {
+    let machine = {
+        let mut builder = AutomatonBuilder::new(false);
+        builder.inside(&pattern("**.j"), InsideSpec { form: Form::Json, at_root: false, otherwise: vec![9] });
+        builder.leaf(&pattern("**.v"), 1);
+        builder.build().unwrap()
+    };
+    let mut event = serde_json::json!({ "v": 1 }).to_string();
+    for depth in 0..6 {
+        let mut scratch = Vec::new();
+        let mut scanner = Scanner::new(Limits::default());
+        let scanned = scanner.scan(Framed::copied(event.as_bytes(), &mut scratch), &machine).unwrap();
+        let opened = scanned.tokens.iter().filter(|token| token.kind == Kind::JsonOpen).count();
+        assert_eq!(opened, depth.min(3));
+        let last = scanned.tokens.iter().find(|token| token.slot.is_some()).unwrap();
+        assert_eq!(last.kind, if depth > 3 { Kind::String } else { Kind::Number });
+        event = serde_json::json!({ "j": event }).to_string();
+    }
+}
+
+#[test]
+fn text_forms_within_text_forms() {
+    let line = Line {
+        template: Template::parse("{ip:ip} GET {url:word} {status:int}").unwrap(),
+        labels: vec![vec![1], vec![], vec![]],
+        marks: vec![5],
+    };
+    let lines = Form::Lines(Arc::new(LineSet::compile(vec![line])));
+    let mut builder = AutomatonBuilder::new(true);
+    builder.inside(&pattern("message"), InsideSpec { form: lines, at_root: false, otherwise: vec![9] });
+    builder.inside(&pattern("message.url"), InsideSpec { form: Form::Url, at_root: false, otherwise: vec![8] });
+    builder.leaf(&pattern("message.url.query.User"), 2);
+    let wanted = [
+        "Object", "TextOpen", "String message.ip 192.0.2.7", "TextOpen", "String", "String message.url.query.User a@b",
+        "InnerClose", "String", "InnerClose", "Close",
+    ];
+    assert_eq!(shown(builder, r#"{"Message":"192.0.2.7 GET \/x?user=a%40b 200"}"#), wanted);
+}
+
+#[test]
+fn scanners_serve_automata_in_turn() {
+    let machines = [Rules::of(&["a"]), Rules::of(&["b.c", "a"]), Rules::of(&["**"])].map(|rules| automaton(&rules));
+    let text = br#"{"a":1,"b":{"c":2,"d":3},"e":[4]}"#;
+    let mut scanner = Scanner::new(Limits::default());
+    let mut scratch = Vec::new();
+    for _ in 0..3 {
+        for (machine, tokens) in machines.iter().zip([3, 6, 10]) {
+            assert_eq!(scanner.scan(Framed::copied(text, &mut scratch), machine).unwrap().tokens.len(), tokens);
+        }
+    }
+    let mut nobodys = Vec::new();
+    scanner.drain_unclassified(&machines[1], |counter, times| nobodys.push((machines[1].unclassified_path(counter), times)));
+    nobodys.sort();
+    assert_eq!(nobodys, [("*".to_owned(), 3), ("b.*".to_owned(), 3)]);
+    scanner.drain_unclassified(&machines[1], |_, _| panic!("set back"));
 }

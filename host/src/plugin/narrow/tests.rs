@@ -72,7 +72,13 @@ impl Transformer for Plain {
             }
             let start = edits.text.len() as u32;
             edits.text.extend_from_slice(&[b"[", value, b"]"].concat());
-            edits.edits.push(Edit { column, row, start: 0, end: value.len() as u32, text: start..edits.text.len() as u32 });
+            edits.edits.push(Edit {
+                column,
+                row,
+                start: 0,
+                end: value.len() as u32,
+                text: start..edits.text.len() as u32,
+            });
         }
         Ok(edits)
     }

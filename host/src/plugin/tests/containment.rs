@@ -9,7 +9,8 @@ const LOOP: &str = "(loop $forever br $forever) unreachable";
 const TRAP: &str = "unreachable";
 const HOARD: &str = "(loop $grow i32.const 16 memory.grow i32.const -1 i32.ne br_if $grow) unreachable";
 const STACK: &str = "i32.const 0 call $deep";
-const DEEP: &str = "(func $deep (param i32) (result i32) local.get 0 i32.const 1 i32.add call $deep i32.const 1 i32.add)";
+const DEEP: &str =
+    "(func $deep (param i32) (result i32) local.get 0 i32.const 1 i32.add call $deep i32.const 1 i32.add)";
 /// An answer behind the end of memory, in all of it.
 const WILD: &str = "i32.const -4";
 
@@ -192,7 +193,9 @@ fn forged_edits_are_refused() {
 #[test]
 fn an_answer_that_claims_more_than_may_be_read_is_refused() {
     // Lengths of 2^31 findings, of a whole memory of text, of an unknown case.
-    for answer in ["\\00\\00\\00\\00\\40\\80\\00\\00\\ff\\ff\\ff\\7f", "\\00\\00\\00\\00\\00\\00\\00\\00\\00\\90\\01\\00", "\\07"] {
+    for answer in
+        ["\\00\\00\\00\\00\\40\\80\\00\\00\\ff\\ff\\ff\\7f", "\\00\\00\\00\\00\\00\\00\\00\\00\\00\\90\\01\\00", "\\07"]
+    {
         let extra = format!("(data (i32.const 800) \"{answer}\")");
         let evil = Guest { call: unless_empty("i32.const 800"), extra, ..Guest::new(Kind::Detector) };
         assert_eq!(outcome(&evil), Err(Failure::BadAnswer(Nonsense::Shape)), "{answer}");
@@ -218,7 +221,10 @@ fn a_description_that_lies_or_sprawls_is_refused() {
             extra: format!("(data (i32.const 900) \"{record}\") (data (i32.const 2080) \"\\ff\")"),
             ..Guest::new(Kind::Detector)
         };
-        assert!(matches!(evil.load(host()), Err(LoadError::Describe(Failure::BadAnswer(Nonsense::Shape)))), "{words:?}");
+        assert!(
+            matches!(evil.load(host()), Err(LoadError::Describe(Failure::BadAnswer(Nonsense::Shape)))),
+            "{words:?}"
+        );
     }
     let mut entities = Guest::new(Kind::Transformer);
     entities.entities = vec!["a".into()];
@@ -251,7 +257,10 @@ fn an_import_is_refused_before_anything_runs() {
     )
     .unwrap();
     let refusal = host().load_bytes(&component, &Grant::default()).unwrap_err().to_string();
-    assert!(refusal.contains("wasi:clocks/monotonic-clock@0.2.0") && refusal.contains("wasm32-unknown-unknown"), "{refusal}");
+    assert!(
+        refusal.contains("wasi:clocks/monotonic-clock@0.2.0") && refusal.contains("wasm32-unknown-unknown"),
+        "{refusal}"
+    );
     let core = wat::parse_str(core).unwrap();
     assert!(matches!(host().load_bytes(&core, &Grant::default()), Err(LoadError::Refused(Refusal::CoreModule))));
 }

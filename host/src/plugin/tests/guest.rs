@@ -135,9 +135,8 @@ impl Guest {
             // Name, no sets, title.
             entities.extend_from_slice(&[name.0, name.1, 0, 0, title.0, title.1]);
         }
-        let record = [
-            name.0, name.1, version.0, version.1, schema.0, schema.1, DESCRIPTION + 64, self.entities.len() as u32,
-        ];
+        let record =
+            [name.0, name.1, version.0, version.1, schema.0, schema.1, DESCRIPTION + 64, self.entities.len() as u32];
         data(DESCRIPTION, &record) + &data(DESCRIPTION + 64, &entities) + &data_bytes(DESCRIPTION + 4096, &strings)
     }
 

@@ -112,9 +112,11 @@ pub(super) fn one_of(words: &[&str]) -> String {
 
 /// The known word that was probably meant.
 pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let fold = |s: &str| s.chars().take(64).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
-    let word: Vec<char> = fold(word);
-    let known = known.into_iter().map(|k| (distance(&word, &fold(k)), k));
+    let fold = |s: &str| -> String {
+        s.chars().take(64).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect()
+    };
+    let word = fold(word);
+    let known = known.into_iter().map(|k| (strsim::osa_distance(&word, &fold(k)), k));
     known.filter(|(d, k)| *d <= k.len().max(word.len()) / 3).min_by_key(|(d, _)| *d).map(|(_, k)| k)
 }
 
@@ -124,24 +126,6 @@ pub(super) fn meant(word: &str, known: &[&str]) -> String {
         Some(near) => format!("did you mean `{near}`? Allowed: {}", one_of(known)),
         None => format!("allowed: {}", one_of(known)),
     }
-}
-
-/// Edits that turn one word into another: insert, remove, replace, swap neighbours.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, &x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, &y) in b.iter().enumerate() {
-            let mut best = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && x == b[j - 1] && a[i - 1] == y {
-                best = best.min(before[j - 1] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

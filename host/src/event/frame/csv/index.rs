@@ -97,7 +97,8 @@ impl State {
         let seconds = pairs << 1 | self.pair;
         let opening = quotes & inside & !seconds;
         let begins = ends << 1 | self.begin;
-        let end_next = (splits | lanes.equal(b'\r')) >> 1 | u64::from(next == delimiter || next == b'\n' || next == b'\r') << 63;
+        let end_next =
+            (splits | lanes.equal(b'\r')) >> 1 | u64::from(next == delimiter || next == b'\n' || next == b'\r') << 63;
         let closing = quotes & !inside & !pairs;
         let bad = opening & !begins | closing & !end_next;
         let escapes = (lanes.control() | lanes.equal(b'\\')) & !ends;

@@ -242,7 +242,14 @@ impl Csv {
     }
 
     /// All whole rows are read: keeps the part of a row that is left, or ends.
-    fn keep(&mut self, input: &mut Buffer, ended: Option<End>, limit: usize, draft: &mut Draft, out: &mut Objects<'_>) -> Result<(), FrameError> {
+    fn keep(
+        &mut self,
+        input: &mut Buffer,
+        ended: Option<End>,
+        limit: usize,
+        draft: &mut Draft,
+        out: &mut Objects<'_>,
+    ) -> Result<(), FrameError> {
         let data = input.data();
         let row = self.row.min(data.len());
         if ended.is_some() {

@@ -44,7 +44,10 @@ impl<'b> Objects<'b> {
     /// Appends `source[start..end]`, at most [`STEP`] bytes for which room was made.
     #[inline(always)]
     fn step(&mut self, source: &[u8], start: usize, end: usize) {
-        match (self.bytes[self.len..].first_chunk_mut::<STEP>(), source.get(start..).and_then(|s| s.first_chunk::<STEP>())) {
+        match (
+            self.bytes[self.len..].first_chunk_mut::<STEP>(),
+            source.get(start..).and_then(|s| s.first_chunk::<STEP>()),
+        ) {
             (Some(to), Some(from)) => *to = *from,
             _ => self.bytes[self.len..self.len + end - start].copy_from_slice(&source[start..end]),
         }

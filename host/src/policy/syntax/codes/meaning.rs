@@ -115,10 +115,11 @@ pub(super) const MEANING: &[Code] = &[
         "[schemas]\nuse = [\"generc\"]\n",
     ),
     code(
-        "P0201",
-        "no path",
-        "The text cannot be read as a path. See P0260 for how paths are written.",
-        "[fields]\n\"a[b\" = \"id.name\"\n",
+        "P0120",
+        "a condition reads what is not whole",
+        "Whether a condition on a value holds tells something of the value. So it may read only what every layer above leaves \
+         whole. Hang the rule on a kind, a role or a list instead.",
+        "[rule.a]\nwhen.equals = { \"id.email\" = [\"boss@example.com\"] }     # and base codes addresses\n",
     ),
     code(
         "P0202",
@@ -132,12 +133,6 @@ pub(super) const MEANING: &[Code] = &[
         "no such kind",
         "categories.toml declares every kind of event below [kind.GROUP].",
         "[events]\n\"auth.logon\" = { Operation = [\"UserLoggedIn\"] }\n",
-    ),
-    code(
-        "P0204",
-        "no template",
-        "The text cannot be read as a template of a line. See P0253 for how templates are written.",
-        "[line.a]\nlike = \"{user\"\n",
     ),
     code(
         "P0301",

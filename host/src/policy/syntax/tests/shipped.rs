@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use super::read;
 use crate::policy::document::{InsideForm, Level, Role, Verb};
@@ -51,24 +50,6 @@ fn every_shipped_file_reads_without_a_diagnostic() {
     }
     assert!(out.is_empty(), "\n{}", render(&bundle, &out, false));
     assert!(parsed >= 10, "only {parsed} files found");
-}
-
-/// Not a timed test: says how long it takes, and fails only when something became quadratic.
-#[test]
-fn all_shipped_files_are_read_at_once() {
-    let mut bundle = Bundle::new();
-    let files: Vec<_> = files().into_iter().map(|(name, text, kind)| (bundle.add(name, text), kind)).collect();
-    let mut best = Duration::MAX;
-    for _ in 0..5 {
-        let (start, mut out) = (Instant::now(), Vec::new());
-        for (file, kind) in &files {
-            read(&bundle, *file, *kind, &mut out);
-        }
-        best = best.min(start.elapsed());
-    }
-    let bytes: usize = files.iter().map(|(file, _)| bundle.text(*file).len()).sum();
-    eprintln!("{} files, {bytes} bytes: {best:?}", files.len());
-    assert!(best < Duration::from_secs(5), "{best:?}");
 }
 
 #[test]

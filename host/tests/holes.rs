@@ -1,0 +1,150 @@
+//! LAW (own row): what fills a hole comes from the value that stood there, whatever was left out before it, and every part of
+//! a form takes part in it. Each test is a case that once went wrong or easily could.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::random::words;
+use serde_json::Value;
+use tamis::pipeline::{Options, Outcome};
+use tamis::policy::Plan;
+
+fn plan(guard: bool, schema: &str, treatments: &str, rows: &str) -> Arc<Plan> {
+    let mut files = words();
+    let head = "[schema]\nid = \"small\"\ntitle = \"Small\"\nrevision = 1\nrecognise = [\"op\"]\n";
+    files.push(("schemas/small.toml".into(), format!("{head}{schema}")));
+    files.push((
+        "base/base.toml".into(),
+        format!(
+            "[policy]\nid = \"base\"\ntitle = \"A layer\"\nlayer = \"base\"\nrevision = 1\nguard = {guard}\n\
+             [law]\nown = {{ cite = \"none\", sure = \"high\", seen = \"text\" }}\n[treatment]\n{treatments}\n\
+             [rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n{rows}"
+        ),
+    ));
+    common::plan(&common::library(&files), "base", &[], "security")
+}
+
+fn run(plan: &Arc<Plan>, events: &[&str]) -> Vec<Value> {
+    let ran = common::filter(plan, &common::ndjson(events), Options::default());
+    assert!(ran.outcomes.iter().all(|outcome| *outcome == Outcome::Passed), "{:?}", ran.outcomes);
+    ran.lines().iter().map(|line| serde_json::from_slice(line).unwrap()).collect()
+}
+
+/// Each event gives together what it gives alone.
+fn alone_and_together(plan: &Arc<Plan>, events: &[&str]) -> Vec<Value> {
+    let together = run(plan, events);
+    let alone: Vec<_> = events.iter().flat_map(|event| run(plan, &[event])).collect();
+    assert_eq!(together, alone);
+    together
+}
+
+const PEOPLE: &str = "[fields]\n\"people.*.secret\" = \"content.text\"\n\"people.*.note\" = \"event.action\"\n\"who\" = \"id.email\"\n\
+                      [keys]\n\"people.*\" = \"id.email\"\n";
+const SECRET: &str = "ann@example.com, card 4111 1111 1111 1111";
+
+#[test]
+fn a_coded_key_of_what_stays_empty_moves_no_other_code() {
+    let rows = "\"id.email\" = \"pseudonymise\"\n\"event.action\" = \"keep\"\n";
+    let plan = plan(false, PEOPLE, "", rows);
+    let out = alone_and_together(
+        &plan,
+        &[
+            r#"{"op":1,"people":{"ann@example.com":{"secret":"x"}},"who":"bob@example.com"}"#,
+            r#"{"op":1,"who":"carl@example.com"}"#,
+            r#"{"op":1,"who":"bob@example.com"}"#,
+        ],
+    );
+    assert_eq!(out[0]["who"], out[2]["who"]);
+    assert_ne!(out[0]["who"], out[1]["who"]);
+}
+
+#[test]
+fn a_masked_key_of_what_stays_empty_shows_no_other_value() {
+    let plan = plan(false, PEOPLE, "", "\"id.email\" = \"mask-domain\"\n\"event.action\" = \"keep\"\n");
+    let out = alone_and_together(
+        &plan,
+        &[r#"{"op":1,"people":{"a@example.com":{"secret":"x"}},"who":"bob@example.com"}"#, r#"{"op":1,"who":"very.long@example.com"}"#],
+    );
+    assert_eq!(out[0]["who"], "***@example.com");
+    assert_eq!(out[1]["who"], "***@example.com");
+}
+
+#[test]
+fn what_the_guard_stops_moves_no_other_code() {
+    let plan = plan(true, PEOPLE, "", "\"id.email\" = \"pseudonymise\"\n\"event.action\" = \"keep\"\n");
+    let guarded = format!(r#"{{"op":1,"people":{{"ann@example.com":{{"note":"{SECRET}"}}}},"who":"bob@example.com"}}"#);
+    let out = alone_and_together(&plan, &[&guarded, r#"{"op":1,"who":"carl@example.com"}"#, r#"{"op":1,"who":"bob@example.com"}"#]);
+    assert!(out[0].get("people").is_none(), "the guard stops it: {}", out[0]);
+    assert_eq!(out[0]["who"], out[2]["who"]);
+}
+
+#[test]
+fn a_treatment_like_the_guards_own_keeps_its_rows() {
+    let treatments = "redact-sure = { find = [\"payment\", \"personal\", \"secret\"], threshold = \"certain\", says = \".\" }";
+    let schema = "[fields]\n\"a\" = \"event.action\"\n\"b\" = \"content.text\"\n";
+    let plan = plan(true, schema, treatments, "\"event.action\" = \"keep\"\n\"content.text\" = \"redact-sure\"\n");
+    let events = [
+        r#"{"op":1,"a":"nothing here","b":"mail ann@example.com now"}"#.to_owned(),
+        format!(r#"{{"op":1,"a":"{SECRET}","b":"fine, as it is"}}"#),
+        r#"{"op":1,"b":"bob@example.com"}"#.to_owned(),
+    ];
+    let out = alone_and_together(&plan, &events.each_ref().map(String::as_str));
+    assert!(!out[0].to_string().contains("ann@") && out[0]["a"] == "nothing here", "{}", out[0]);
+    assert_eq!(out[1], serde_json::json!({ "b": "fine, as it is" }));
+    assert!(!out[2].to_string().contains("bob@"), "{}", out[2]);
+}
+
+#[test]
+fn what_is_cut_off_is_redacted_too() {
+    let schema = "[fields]\n\"b\" = \"content.text\"\n";
+    let treatments = "truncate-long = { text = 24, says = \".\" }";
+    let plan = plan(false, schema, treatments, "\"content.text\" = [\"redact-personal\", \"truncate-long\"]\n");
+    let out = run(&plan, &[r#"{"op":1,"b":"mail ann@example.com, she knows it all and more"}"#, r#"{"op":1,"b":"short ann@example.com"}"#]);
+    for event in &out {
+        assert!(!event.to_string().contains("ann@"), "{event}");
+    }
+    assert!(!out[0].to_string().contains("knows"), "{}", out[0]);
+}
+
+#[test]
+fn two_categories_hide_together() {
+    let schema = "[fields]\n\"b\" = [\"content.text\", \"url.full\"]\n";
+    let plan = plan(false, schema, "", "\"content.text\" = \"truncate-text\"\n\"url.full\" = \"generalise-page\"\n");
+    let out = run(&plan, &[r#"{"op":1,"b":"https://example.com/ann?q=1"}"#, r#"{"op":1,"b":"/ann/x"}"#]);
+    assert_eq!(out[0]["b"], Value::Null);
+    assert_eq!(out[1]["b"], "/ann");
+}
+
+#[test]
+fn a_key_stays_a_string() {
+    let schema = "[fields]\n\"tags.*\" = \"event.action\"\n[keys]\n\"tags.*\" = \"id.name\"\n";
+    let plan = plan(false, schema, "", "\"event.action\" = \"keep\"\n\"id.name\" = \"replace-nought\"\n");
+    assert_eq!(run(&plan, &[r#"{"op":1,"tags":{"ann":"x"}}"#]), [serde_json::json!({ "tags": { "0": "x" } })]);
+}
+
+#[test]
+fn an_empty_key_that_is_dropped_takes_its_member() {
+    let schema = "[fields]\n\"tags.*\" = \"event.action\"\n[keys]\n\"tags.*\" = \"id.name\"\n";
+    let plan = plan(false, schema, "", "\"event.action\" = \"keep\"\n\"id.name\" = \"drop\"\n");
+    assert_eq!(run(&plan, &[r#"{"op":1,"tags":{"":"x"}}"#]), [serde_json::json!({})]);
+}
+
+#[test]
+fn a_coded_key_of_a_text_takes_its_pair() {
+    let schema = "[inside]\n\"link\" = \"url\"\n\"pairs\" = \"key=value\"\n[fields]\n\"link.host\" = \"event.action\"\n\
+                  \"link.query.*\" = \"event.action\"\n\"pairs.*\" = \"event.action\"\n\"pairs.known\" = \"event.action\"\n\
+                  [keys]\n\"link.query.*\" = \"id.email\"\n\"pairs.*\" = \"id.email\"\n";
+    let plan = plan(false, schema, "", "\"event.action\" = \"keep\"\n\"id.email\" = \"pseudonymise\"\n");
+    let out = run(&plan, &[r#"{"op":1,"link":"//example.com/?ann%40example.com=1","pairs":"ann@example.com=1 known=2"}"#]);
+    assert!(!out[0].to_string().contains("ann"), "{}", out[0]);
+}
+
+#[test]
+fn an_event_of_which_nothing_is_left_is_an_empty_one() {
+    let plan = plan(false, "[fields]\n\"other\" = \"event.action\"\n", "", "\"event.action\" = \"drop\"\n");
+    let out = run(&plan, &[r#"{"op":1}"#, r#"{"op":{"x":[1]},"y":2}"#, r#" {"op":1,"other":"x"}"#]);
+    assert_eq!(out, [serde_json::json!({}), serde_json::json!({}), serde_json::json!({})]);
+}

@@ -1,0 +1,93 @@
+//! LAW (invariance): the same bytes, however events were batched, read, ordered, or shared between threads.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use common::random::{Node, Repertoire, World, event, world};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tamis::event::frame::FrameLimits;
+use tamis::pipeline::{Counts, Engine, Next, Options, run};
+use tamis::policy::Plan;
+
+/// Everything that leaves, by so many engines, the input cut into batches of so many bytes.
+fn bytes(plan: &Arc<Plan>, input: &[u8], engines: usize, block: usize, batch_bytes: usize) -> (Vec<u8>, Counts) {
+    let limits = FrameLimits { batch_bytes, ..FrameLimits::default() };
+    let mut batches = common::batches(input, block, limits).into_iter();
+    let engines: Vec<Engine> = (0..engines).map(|_| common::engine(plan, Options::default())).collect();
+    let mut out = Vec::new();
+    let counts = run(
+        engines,
+        || Ok::<_, Infallible>(batches.next()),
+        |filtered| {
+            out.extend_from_slice(filtered.sanitized.bytes());
+            Ok(Next::Go)
+        },
+    );
+    (out, counts.unwrap())
+}
+
+fn input(events: &[Node]) -> Vec<String> {
+    // Numbers go on from event to event: no two events hold the same values.
+    let text = |(at, node): (usize, &Node)| node.event(&move |n| (n + at * 37) % 400).to_string();
+    events.iter().enumerate().map(text).collect()
+}
+
+fn plan(world: &World) -> Arc<Plan> {
+    common::plan(&common::library(&world.files()), "firm", &[], world.purpose)
+}
+
+proptest! {
+    #![proptest_config(common::cases(60))]
+
+    #[test]
+    fn batches_and_threads_make_no_difference(
+        mut world in world(Repertoire::All),
+        guard in any::<bool>(),
+        events in vec(event(), 1..24),
+        block in 1..3000usize,
+        batch_bytes in 1..4000usize,
+    ) {
+        world.guard = guard;
+        let plan = plan(&world);
+        let input = common::ndjson(input(&events));
+        let (whole, counts) = bytes(&plan, &input, 1, usize::MAX, 256 << 10);
+        for (engines, block, batch_bytes) in [(1, block, batch_bytes), (3, usize::MAX, batch_bytes), (3, block, batch_bytes)] {
+            let (other, other_counts) = bytes(&plan, &input, engines, block, batch_bytes);
+            prop_assert_eq!(String::from_utf8_lossy(&whole), String::from_utf8_lossy(&other));
+            prop_assert_eq!(&counts, &other_counts);
+        }
+    }
+
+    #[test]
+    fn each_event_becomes_what_it_becomes_alone(mut world in world(Repertoire::All), guard in any::<bool>(), events in vec(event(), 1..12)) {
+        world.guard = guard;
+        let plan = plan(&world);
+        let events = input(&events);
+        let together = common::filter(&plan, &common::ndjson(&events), Options::default());
+        let mut alone = Vec::new();
+        for event in &events {
+            alone.extend(common::filter(&plan, &common::ndjson([event]), Options::default()).bytes);
+        }
+        prop_assert_eq!(String::from_utf8_lossy(&together.bytes), String::from_utf8_lossy(&alone));
+    }
+
+    #[test]
+    fn order_moves_lines_and_changes_none(world in world(Repertoire::All), events in vec(event(), 1..12), order in vec(any::<u16>(), 12)) {
+        let plan = plan(&world);
+        let events = input(&events);
+        let mut shuffled: Vec<usize> = (0..events.len()).collect();
+        shuffled.sort_by_key(|at| order[*at]);
+        let straight = common::filter(&plan, &common::ndjson(&events), Options::default());
+        let moved = common::filter(&plan, &common::ndjson(shuffled.iter().map(|at| &events[*at])), Options::default());
+        let (straight_lines, moved_lines) = (straight.by_event(), moved.by_event());
+        for (at, from) in shuffled.iter().enumerate() {
+            prop_assert_eq!(moved_lines[at], straight_lines[*from]);
+        }
+        prop_assert_eq!(&straight.counts, &moved.counts);
+    }
+}

@@ -1,0 +1,192 @@
+//! LAW (policies keep their promises), and the command keeps those of its help: what it reads, what it writes, how it ends.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use common::repository;
+
+fn tamis(within: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tamis")).args(arguments).current_dir(within).stdin(Stdio::null()).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The shipped policies in a folder of their own, to be changed.
+fn copied() -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let target = to.join(path.file_name().unwrap());
+            if path.is_dir() { copy(&path, &target) } else { drop(std::fs::copy(&path, &target).unwrap()) }
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    for folder in ["policies", "examples"] {
+        copy(&repository().join(folder), &dir.path().join(folder));
+    }
+    dir
+}
+
+const FILTER: [&str; 5] = ["filter", "--policy", "policies/tenants/example-de.toml", "--on", "2026-11-21"];
+const EVENTS: &str = "examples/events.ndjson";
+
+fn filter<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    FILTER.iter().copied().chain(more.iter().copied()).collect()
+}
+
+#[test]
+fn every_policy_keeps_what_its_tests_promise() {
+    let output = tamis(&repository(), &["test", "policies"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let said = said(&output);
+    let passed = said.lines().rev().find_map(|line| line.split_once(" passed, 0 failed")?.0.trim().parse::<u32>().ok());
+    assert!(passed.is_some_and(|passed| passed > 100), "{said}");
+}
+
+#[test]
+fn the_example_flows() {
+    let output = tamis(&repository(), &filter(&[EVENTS]));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(text.lines().count() > 0, "{}", said(&output));
+    for line in text.lines() {
+        serde_json::from_str::<serde_json::Map<_, _>>(line).unwrap();
+    }
+    assert!(!text.contains("anna.meier"));
+}
+
+#[test]
+fn the_example_of_an_export_flows() {
+    let output = tamis(&repository(), &filter(&["examples/m365-export.csv"]));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!output.stdout.is_empty(), "{}", said(&output));
+}
+
+#[test]
+fn one_key_gives_the_same_bytes_and_no_key_gives_others() {
+    let run = |key: Option<&str>, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+        command.args(filter(&[])).args(more).arg(EVENTS).current_dir(repository()).stdin(Stdio::null());
+        if let Some(key) = key {
+            command.args(["--key", "env:LAW_KEY"]).env("LAW_KEY", key);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        output.stdout
+    };
+    let key = "0123456789abcdef".repeat(4);
+    let first = run(Some(&key), &[]);
+    assert_eq!(first, run(Some(&key), &["--threads", "3"]));
+    assert_eq!(first, run(Some(&key), &["--fresh"]));
+    assert_ne!(first, run(Some(&"0".repeat(64)), &[]));
+    assert_ne!(run(None, &[]), run(None, &[]));
+}
+
+#[test]
+fn without_evidence_nothing_flows() {
+    let dir = copied();
+    std::fs::remove_file(dir.path().join("policies/tenants/example-de.evidence.toml")).unwrap();
+    let output = tamis(dir.path(), &filter(&[EVENTS]));
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(output.stdout.is_empty());
+    assert!(said(&output).contains("eu.dpia"), "{}", said(&output));
+}
+
+#[test]
+fn without_its_secret_list_nothing_flows() {
+    let dir = copied();
+    std::fs::remove_file(dir.path().join("policies/tenants/example-de.lists.toml")).unwrap();
+    let output = tamis(dir.path(), &filter(&[EVENTS]));
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_purpose_that_is_not_allowed_is_closed() {
+    let output = tamis(&repository(), &filter(&["--purpose", "curiosity", EVENTS]));
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(output.stdout.is_empty() && said(&output).contains("curiosity"));
+}
+
+#[test]
+fn a_policy_that_is_wrong_says_where() {
+    let dir = copied();
+    let path = dir.path().join("policies/tenants/example-de.toml");
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    text.push_str("\n[rule.slip]\nbecause = \"x\"\ncite = \"gdpr-25\"\n\"id.email\" = \"pseudonymize\"\n");
+    std::fs::write(&path, text).unwrap();
+    let output = tamis(dir.path(), &filter(&[EVENTS]));
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    for part in ["P0109", "pseudonymize", "pseudonymise", "tenants/example-de.toml"] {
+        assert!(said(&output).contains(part), "{part}: {}", said(&output));
+    }
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = std::fs::read(repository().join(EVENTS)).unwrap();
+    let many = dir.path().join("many.ndjson");
+    std::fs::write(&many, events.repeat(3_000_000 / events.len() + 1)).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
+        .args(filter(&[]))
+        .arg(&many)
+        .current_dir(repository())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    std::io::Read::read_exact(&mut stdout, &mut [0; 16]).unwrap();
+    drop(stdout);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
+fn an_output_appears_only_when_it_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = std::fs::read(repository().join(EVENTS)).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&events).unwrap();
+    let whole = gzip.finish().unwrap();
+    let (cut, good, out) = (dir.path().join("cut.gz"), dir.path().join("good.gz"), dir.path().join("out.ndjson"));
+    std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    std::fs::write(&good, &whole).unwrap();
+    let run = |input: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+        command.args(filter(&["--output"])).arg(&out).arg(input).current_dir(repository()).stdin(Stdio::null());
+        command.output().unwrap()
+    };
+    let output = run(&cut);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(!out.exists() && output.stdout.is_empty());
+    let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "nothing is left lying about: {left:?}");
+    let output = run(&good);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(out.exists() && output.stdout.is_empty());
+    // What is there stays as it was when a later run fails.
+    let before = std::fs::read(&out).unwrap();
+    assert_eq!(run(&cut).status.code(), Some(1));
+    assert_eq!(std::fs::read(&out).unwrap(), before);
+}
+
+#[test]
+fn an_input_that_is_not_there_is_said() {
+    let output = tamis(&repository(), &filter(&["examples/none.ndjson"]));
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("none.ndjson"));
+    assert_eq!(tamis(&repository(), &["filter", "--policy", "examples/events.ndjson"]).status.code(), Some(2));
+    assert_eq!(tamis(&repository(), &["filter"]).status.code(), Some(2));
+}

@@ -1,0 +1,63 @@
+//! LAW (tightening): one more layer never shows more. Every value that leaves whole with it leaves whole without it, and an
+//! event that is withheld without it is withheld with it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::json::leaves;
+use common::random::{Layer, Node, Repertoire, World, event, one_more, world};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::Value;
+use tamis::pipeline::{Options, Outcome};
+
+/// Strings and numbers of the event that leave as they came. Values of random events are told apart by their numbers.
+fn clear(event: &Value, line: Option<&[u8]>) -> BTreeSet<String> {
+    let Some(line) = line else { return BTreeSet::new() };
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    leaves(event, &mut before);
+    leaves(&serde_json::from_slice(line).unwrap(), &mut after);
+    let before: BTreeSet<_> = before.iter().map(Value::to_string).collect();
+    after.iter().map(Value::to_string).filter(|value| before.contains(value)).collect()
+}
+
+fn tightens(world: &World, more: &Layer, events: &[Node]) -> Result<(), TestCaseError> {
+    let mut all = world.clone();
+    all.layers.push(more.clone());
+    let library = common::library(&all.files());
+    let events: Vec<Value> = events.iter().map(|node| node.event(&|n| n)).collect();
+    let input = common::ndjson(events.iter().map(Value::to_string));
+    let runs = [&[][..], &["more"]].map(|with| {
+        let plan = common::plan(&library, "firm", with, world.purpose);
+        common::filter(&plan, &input, Options::default())
+    });
+    let [without, with] = &runs;
+    for (number, event) in events.iter().enumerate() {
+        if without.outcomes[number] == Outcome::Suppressed {
+            prop_assert_eq!(with.outcomes[number], Outcome::Suppressed, "revived: {}", event);
+        }
+        let (loose, tight) = (clear(event, without.by_event()[number]), clear(event, with.by_event()[number]));
+        let shown: Vec<_> = tight.difference(&loose).collect();
+        prop_assert!(shown.is_empty(), "{:?} of {}", shown, event);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(common::cases(200))]
+
+    #[test]
+    fn one_more_layer_never_shows_more(world in world(Repertoire::All), more in one_more(Repertoire::All), events in vec(event(), 1..5)) {
+        tightens(&world, &more, &events)?;
+    }
+
+    /// The guard looks at what leaves whole, whatever layer asks for it.
+    #[test]
+    fn nor_where_a_guard_looks(mut world in world(Repertoire::All), more in one_more(Repertoire::All), events in vec(event(), 1..5)) {
+        world.guard = true;
+        tightens(&world, &more, &events)?;
+    }
+}

@@ -1,0 +1,154 @@
+//! LAW (valid JSON): what leaves is valid JSON, one event a line; what is kept keeps its place, its order and its spelling.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::{Arc, OnceLock};
+
+use common::json::{leaves, strewn, tokens};
+use common::random::{Repertoire, event, words, world};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+use tamis::pipeline::{Options, Outcome};
+use tamis::policy::Plan;
+
+/// A policy that does one thing to every leaf and one to every key.
+fn everywhere(leaf: &str, key: &str) -> Arc<Plan> {
+    let mut files = words();
+    files.push((
+        "schemas/all.toml".into(),
+        "[schema]\nid = \"all\"\ntitle = \"All\"\nrevision = 1\nrecognise = [[\"op\"], [\"!op\"]]\n\
+         [fields]\n\"**\" = \"content.text\"\n[keys]\n\"**\" = \"id.name\"\n"
+            .into(),
+    ));
+    files.push((
+        "base/base.toml".into(),
+        format!(
+            "[policy]\nid = \"base\"\ntitle = \"A layer\"\nlayer = \"base\"\nrevision = 1\n\
+             [law]\nown = {{ cite = \"none\", sure = \"high\", seen = \"text\" }}\n\
+             [rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n\"content.text\" = {leaf}\n\"id.name\" = {key}\n"
+        ),
+    ));
+    common::plan(&common::library(&files), "base", &[], "security")
+}
+
+/// Random JSON of any shape; the event is an object or an array.
+fn anything() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![
+        any::<String>(),
+        "[a-zé😀\"\\\\/{}\\[\\],:\u{1}\u{7f}\u{2028} ]{0,12}",
+        Just("{\"a\":1}".to_owned()),
+        Just(String::new()),
+    ];
+    let scalar = prop_oneof![
+        3 => text.clone().prop_map(Value::String),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(|f| serde_json::Number::from_f64(f).map_or(Value::Null, Value::Number)),
+        1 => any::<bool>().prop_map(Value::Bool),
+        1 => Just(Value::Null),
+    ];
+    let tree = scalar.prop_recursive(5, 40, 6, move |inner| {
+        let members = vec((text.clone(), inner.clone()), 0..6).prop_map(object);
+        prop_oneof![2 => members, 1 => vec(inner, 0..6).prop_map(Value::Array)]
+    });
+    vec(("[a-z]{1,6}|.{0,4}", tree), 0..7).prop_map(object)
+}
+
+/// Names that differ only in letter case are one name.
+fn object(members: Vec<(String, Value)>) -> Value {
+    let mut seen = std::collections::BTreeSet::new();
+    let once = members.into_iter().filter(|(name, _)| seen.insert(name.to_ascii_lowercase()));
+    Value::Object(once.collect::<Map<_, _>>())
+}
+
+/// Numbers in spellings that no writer would choose.
+fn odd_numbers(text: &str, dice: &[u8]) -> String {
+    let spellings = ["-0", "1E5", "1e+05", "0.10", "12345678901234567890123", "-0.0e-0", "1.0"];
+    let mut out = String::new();
+    for (at, token) in tokens(text).into_iter().enumerate() {
+        let is_number = token.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        let roll = usize::from(dice[at % dice.len()]);
+        out.push_str(if is_number && roll < 200 { spellings[roll % spellings.len()] } else { token });
+        out.push_str(if roll % 5 == 0 { " " } else { "" });
+    }
+    out
+}
+
+fn one_line(bytes: &[u8]) -> Result<&str, TestCaseError> {
+    let text = std::str::from_utf8(bytes).map_err(|e| TestCaseError::fail(e.to_string()))?;
+    let line = text.strip_suffix('\n').ok_or_else(|| TestCaseError::fail("no line"))?;
+    prop_assert!(!line.contains('\n'), "two lines: {}", text);
+    Ok(line)
+}
+
+proptest! {
+    #![proptest_config(common::cases(400))]
+
+    #[test]
+    fn what_is_kept_keeps_its_spelling(event in anything(), seed in any::<u64>(), dice in vec(any::<u8>(), 1..32)) {
+        static PLAN: OnceLock<Arc<Plan>> = OnceLock::new();
+        let plan = PLAN.get_or_init(|| everywhere("\"keep\"", "\"keep\""));
+        let text = odd_numbers(&strewn(&event, seed), &dice);
+        let ran = common::filter(plan, &common::ndjson([&text]), Options::default());
+        prop_assert_eq!(&ran.outcomes, &[Outcome::Passed], "{}", text);
+        let line = one_line(&ran.bytes)?;
+        // Containers that are empty inside stay as the leaves they are.
+        prop_assert_eq!(tokens(line), tokens(&text));
+    }
+
+    #[test]
+    fn what_is_treated_stays_json(event in anything(), seed in any::<u64>(), dice in vec(any::<u8>(), 1..32), treatments in (0..8usize, 0..8usize)) {
+        static PLANS: OnceLock<Vec<Arc<Plan>>> = OnceLock::new();
+        const TREATMENTS: [&str; 8] = [
+            "\"keep\"", "\"drop\"", "\"redact\"", "\"replace-nought\"", "\"pseudonymise-shape\"", "\"mask-ends\"",
+            "[\"redact-personal\", \"truncate-text\"]", "[\"mask-last\", \"pseudonymise\"]",
+        ];
+        let all = || TREATMENTS.iter().flat_map(|leaf| TREATMENTS.map(|key| everywhere(leaf, key))).collect();
+        let plan = &PLANS.get_or_init(all)[treatments.0 * TREATMENTS.len() + treatments.1];
+        let text = odd_numbers(&strewn(&event, seed), &dice);
+        let ran = common::filter(plan, &common::ndjson([&text]), Options { stamp: dice[0] % 2 == 0, ..Options::default() });
+        prop_assert_eq!(&ran.outcomes, &[Outcome::Passed], "{}", text);
+        let line = one_line(&ran.bytes)?;
+        let read: Result<Value, _> = serde_json::from_str(line);
+        prop_assert!(read.is_ok(), "{} became {}", text, line);
+    }
+
+    /// Strings and numbers that leave whole are spelled and ordered as they came, whatever happened around them.
+    #[test]
+    fn among_treated_values_the_others_keep_their_order(world in world(Repertoire::All), node in event(), seed in any::<u64>()) {
+        let plan = common::plan(&common::library(&world.files()), "firm", &[], world.purpose);
+        let event = node.event(&|n| n);
+        let text = strewn(&event, seed);
+        let ran = common::filter(&plan, &common::ndjson([&text]), Options::default());
+        if ran.bytes.is_empty() {
+            return Ok(());
+        }
+        let line = one_line(&ran.bytes)?;
+        let read: Value = serde_json::from_str(line).map_err(|e| TestCaseError::fail(format!("{e}: {line}")))?;
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        leaves(&event, &mut before);
+        leaves(&read, &mut after);
+        let kept: Vec<_> = after.iter().filter(|value| before.contains(value)).collect();
+        let mut rest = before.iter();
+        for value in kept {
+            // Fixed texts (`op`, `Name`) may stand anywhere; numbered values stand once.
+            let numbered = value.as_str().is_none_or(|text| text.bytes().any(|b| b.is_ascii_digit()));
+            if numbered && !value.as_u64().is_some_and(|n| n == 0) {
+                prop_assert!(rest.any(|other| other == value), "{} of {}", line, text);
+            }
+        }
+        let spelled = tokens(&text);
+        for token in tokens(line).into_iter().filter(|token| token.starts_with(|c: char| c.is_ascii_digit()) && *token != "0") {
+            prop_assert!(spelled.contains(&token) || world_makes_numbers(&world), "{} in {}", token, line);
+        }
+    }
+}
+
+/// Whether a treatment of the world may write a number that was not there.
+fn world_makes_numbers(world: &common::random::World) -> bool {
+    let rows = world.layers.iter().flat_map(|layer| &layer.rules).flat_map(|rule| &rule.rows);
+    let names = rows.flat_map(|row| row.named.iter().map(|(_, names)| names).chain(&row.otherwise)).flatten();
+    names.into_iter().any(|name| matches!(*name, "replace-nought" | "truncate-text" | "generalise-hour" | "generalise-day"))
+}
