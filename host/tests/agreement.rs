@@ -27,7 +27,8 @@ fn agree(world: &World, events: &[Node], seed: u64) -> Result<(), TestCaseError>
             Fate::Suppressed => prop_assert_eq!(*outcome, Outcome::Suppressed, "{}", event),
             Fate::Passes(left) => {
                 prop_assert_eq!(*outcome, Outcome::Passed, "{}", event);
-                let line: Value = serde_json::from_slice(line.unwrap()).map_err(|e| TestCaseError::fail(e.to_string()))?;
+                let line: Value =
+                    serde_json::from_slice(line.unwrap()).map_err(|e| TestCaseError::fail(e.to_string()))?;
                 prop_assert_eq!(spelled(&line), spelled(&left), "{}", event);
             }
         }

@@ -163,7 +163,10 @@ fn one_room_names_the_sandbox() {
 fn files_are_short_and_finished() {
     let mut wrong = Vec::new();
     let folders = [host().join("src"), host().join("tests"), host().join("../guest-plugins")];
-    let own = folders.iter().flat_map(|folder| sources(folder)).filter(|file| !file.components().any(|part| part.as_os_str() == "target"));
+    let own = folders
+        .iter()
+        .flat_map(|folder| sources(folder))
+        .filter(|file| !file.components().any(|part| part.as_os_str() == "target"));
     for file in own {
         let text = std::fs::read_to_string(&file).unwrap();
         let lines = text.lines().count();

@@ -90,7 +90,11 @@ fn spelled(canary: &str, how: u8) -> String {
     match how % 3 {
         0 => canary.to_owned(),
         1 => canary.chars().map(|c| format!("\\u{:04x}", c as u32)).collect(),
-        _ => canary.chars().enumerate().map(|(i, c)| if i % 3 == 0 { format!("\\u{:04X}", c as u32) } else { c.into() }).collect(),
+        _ => canary
+            .chars()
+            .enumerate()
+            .map(|(i, c)| if i % 3 == 0 { format!("\\u{:04X}", c as u32) } else { c.into() })
+            .collect(),
     }
 }
 
@@ -126,7 +130,8 @@ const PLACES: [&str; 27] = [
 ];
 
 /// What breaks an event.
-const BREAKS: [&str; 8] = ["", "}", "\"", ",\"x\":{}", ",\"bad\":\"\u{1}\"", ",\"op\":1", ",\"n\":01", ",\"e\":\"\\x\""];
+const BREAKS: [&str; 8] =
+    ["", "}", "\"", ",\"x\":{}", ",\"bad\":\"\u{1}\"", ",\"op\":1", ",\"n\":01", ",\"e\":\"\\x\""];
 
 fn event(canary: &str, places: &[(usize, u8)], broken: usize) -> String {
     let mut seen = std::collections::BTreeSet::new();
@@ -272,7 +277,11 @@ fn the_command_says_nothing() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{said}");
         assert!(!output.stdout.is_empty(), "some events are whole: {said}");
-        for (what, bytes) in [("output", &output.stdout), ("messages", &output.stderr), ("quarantine", &std::fs::read(&quarantine).unwrap())] {
+        for (what, bytes) in [
+            ("output", &output.stdout),
+            ("messages", &output.stderr),
+            ("quarantine", &std::fs::read(&quarantine).unwrap()),
+        ] {
             assert!(!appears(canary, bytes), "{what}: {}", String::from_utf8_lossy(bytes));
         }
     }

@@ -66,7 +66,10 @@ fn a_masked_key_of_what_stays_empty_shows_no_other_value() {
     let plan = plan(false, PEOPLE, "", "\"id.email\" = \"mask-domain\"\n\"event.action\" = \"keep\"\n");
     let out = alone_and_together(
         &plan,
-        &[r#"{"op":1,"people":{"a@example.com":{"secret":"x"}},"who":"bob@example.com"}"#, r#"{"op":1,"who":"very.long@example.com"}"#],
+        &[
+            r#"{"op":1,"people":{"a@example.com":{"secret":"x"}},"who":"bob@example.com"}"#,
+            r#"{"op":1,"who":"very.long@example.com"}"#,
+        ],
     );
     assert_eq!(out[0]["who"], "***@example.com");
     assert_eq!(out[1]["who"], "***@example.com");
@@ -76,14 +79,18 @@ fn a_masked_key_of_what_stays_empty_shows_no_other_value() {
 fn what_the_guard_stops_moves_no_other_code() {
     let plan = plan(true, PEOPLE, "", "\"id.email\" = \"pseudonymise\"\n\"event.action\" = \"keep\"\n");
     let guarded = format!(r#"{{"op":1,"people":{{"ann@example.com":{{"note":"{SECRET}"}}}},"who":"bob@example.com"}}"#);
-    let out = alone_and_together(&plan, &[&guarded, r#"{"op":1,"who":"carl@example.com"}"#, r#"{"op":1,"who":"bob@example.com"}"#]);
+    let out = alone_and_together(
+        &plan,
+        &[&guarded, r#"{"op":1,"who":"carl@example.com"}"#, r#"{"op":1,"who":"bob@example.com"}"#],
+    );
     assert!(out[0].get("people").is_none(), "the guard stops it: {}", out[0]);
     assert_eq!(out[0]["who"], out[2]["who"]);
 }
 
 #[test]
 fn a_treatment_like_the_guards_own_keeps_its_rows() {
-    let treatments = "redact-sure = { find = [\"payment\", \"personal\", \"secret\"], threshold = \"certain\", says = \".\" }";
+    let treatments =
+        "redact-sure = { find = [\"payment\", \"personal\", \"secret\"], threshold = \"certain\", says = \".\" }";
     let schema = "[fields]\n\"a\" = \"event.action\"\n\"b\" = \"content.text\"\n";
     let plan = plan(true, schema, treatments, "\"event.action\" = \"keep\"\n\"content.text\" = \"redact-sure\"\n");
     let events = [
@@ -102,7 +109,13 @@ fn what_is_cut_off_is_redacted_too() {
     let schema = "[fields]\n\"b\" = \"content.text\"\n";
     let treatments = "truncate-long = { text = 24, says = \".\" }";
     let plan = plan(false, schema, treatments, "\"content.text\" = [\"redact-personal\", \"truncate-long\"]\n");
-    let out = run(&plan, &[r#"{"op":1,"b":"mail ann@example.com, she knows it all and more"}"#, r#"{"op":1,"b":"short ann@example.com"}"#]);
+    let out = run(
+        &plan,
+        &[
+            r#"{"op":1,"b":"mail ann@example.com, she knows it all and more"}"#,
+            r#"{"op":1,"b":"short ann@example.com"}"#,
+        ],
+    );
     for event in &out {
         assert!(!event.to_string().contains("ann@"), "{event}");
     }
@@ -138,7 +151,8 @@ fn a_coded_key_of_a_text_takes_its_pair() {
                   \"link.query.*\" = \"event.action\"\n\"pairs.*\" = \"event.action\"\n\"pairs.known\" = \"event.action\"\n\
                   [keys]\n\"link.query.*\" = \"id.email\"\n\"pairs.*\" = \"id.email\"\n";
     let plan = plan(false, schema, "", "\"event.action\" = \"keep\"\n\"id.email\" = \"pseudonymise\"\n");
-    let out = run(&plan, &[r#"{"op":1,"link":"//example.com/?ann%40example.com=1","pairs":"ann@example.com=1 known=2"}"#]);
+    let out =
+        run(&plan, &[r#"{"op":1,"link":"//example.com/?ann%40example.com=1","pairs":"ann@example.com=1 known=2"}"#]);
     assert!(!out[0].to_string().contains("ann"), "{}", out[0]);
 }
 

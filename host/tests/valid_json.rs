@@ -150,5 +150,7 @@ proptest! {
 fn world_makes_numbers(world: &common::random::World) -> bool {
     let rows = world.layers.iter().flat_map(|layer| &layer.rules).flat_map(|rule| &rule.rows);
     let names = rows.flat_map(|row| row.named.iter().map(|(_, names)| names).chain(&row.otherwise)).flatten();
-    names.into_iter().any(|name| matches!(*name, "replace-nought" | "truncate-text" | "generalise-hour" | "generalise-day"))
+    names
+        .into_iter()
+        .any(|name| matches!(*name, "replace-nought" | "truncate-text" | "generalise-hour" | "generalise-day"))
 }

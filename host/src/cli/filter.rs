@@ -167,7 +167,9 @@ impl Filter {
         };
         // The host's clock stops with it: it has to live as long as the engines.
         let host = Arc::new(host);
-        Ok((0..self.threads).map(|_| Engine::new(plan.clone(), steps.clone(), root.clone(), options).keeping(host.clone())).collect())
+        Ok((0..self.threads)
+            .map(|_| Engine::new(plan.clone(), steps.clone(), root.clone(), options).keeping(host.clone()))
+            .collect())
     }
 
     fn root(&self) -> Result<Root, String> {
@@ -175,11 +177,16 @@ impl Filter {
             return Root::random().map_err(|error| format!("the machine gives no randomness: {error}"));
         };
         let text = match source.split_once(':') {
-            Some(("file", path)) => std::fs::read_to_string(path).map_err(|error| format!("cannot read the key: {error}"))?,
-            Some(("env", name)) => std::env::var(name).map_err(|_| format!("no key in the environment variable {name}"))?,
+            Some(("file", path)) => {
+                std::fs::read_to_string(path).map_err(|error| format!("cannot read the key: {error}"))?
+            }
+            Some(("env", name)) => {
+                std::env::var(name).map_err(|_| format!("no key in the environment variable {name}"))?
+            }
             _ => return Err("a key is named as `file:PATH` or `env:NAME`".into()),
         };
-        Root::from_hex(&text).ok_or_else(|| "a key is 64 hexadecimal digits (32 bytes), for example from `openssl rand -hex 32`".into())
+        Root::from_hex(&text)
+            .ok_or_else(|| "a key is 64 hexadecimal digits (32 bytes), for example from `openssl rand -hex 32`".into())
     }
 
     fn sinks(&self) -> Result<(Output, Quarantine), String> {
@@ -198,7 +205,14 @@ impl Filter {
         Ok((output.map_err(|error| error.to_string())?, quarantine))
     }
 
-    fn pump(&self, engines: Vec<Engine>, frames: &mut Frames, mut output: Output, mut quarantine: Quarantine, plan: &Plan) -> Exit {
+    fn pump(
+        &self,
+        engines: Vec<Engine>,
+        frames: &mut Frames,
+        mut output: Output,
+        mut quarantine: Quarantine,
+        plan: &Plan,
+    ) -> Exit {
         let started = Instant::now();
         let progress = Progress::new(frames.position().total);
         let frames = std::cell::RefCell::new(frames);
@@ -228,7 +242,14 @@ impl Filter {
             Ok(tally) => tally,
             Err(error) => return stop(Exit::Failed, &format!("error: {error}")),
         };
-        let summary = Summary { counts: &counts, quarantine: &tally, bytes, elapsed: started.elapsed(), plan, made_up_key: self.key.is_none() };
+        let summary = Summary {
+            counts: &counts,
+            quarantine: &tally,
+            bytes,
+            elapsed: started.elapsed(),
+            plan,
+            made_up_key: self.key.is_none(),
+        };
         say(&summary.render(self.summary));
         troubles.extend(finished.err().map(|error| error.to_string()));
         if troubles.is_empty() {
@@ -239,7 +260,13 @@ impl Filter {
     }
 
     /// Puts what was no event, and what could not be treated, into quarantine.
-    fn seal(&self, filtered: &Filtered, source: &str, quarantine: &mut Quarantine, framing: &mut Counts) -> Result<(), EdgeError> {
+    fn seal(
+        &self,
+        filtered: &Filtered,
+        source: &str,
+        quarantine: &mut Quarantine,
+        framing: &mut Counts,
+    ) -> Result<(), EdgeError> {
         if filtered.batch.rejects.is_empty() && filtered.schemas.is_empty() {
             return Ok(());
         }

@@ -56,10 +56,16 @@ fn report(bundle: &Bundle, problems: &[Diagnostic], all: bool) {
 /// # Errors
 ///
 /// How the command ends; the message was printed.
-pub(super) fn answers(folder: &Folder, evidence: Option<&Path>, lists: Option<&Path>) -> Result<(Evidence, SecretLists), Exit> {
+pub(super) fn answers(
+    folder: &Folder,
+    evidence: Option<&Path>,
+    lists: Option<&Path>,
+) -> Result<(Evidence, SecretLists), Exit> {
     let mut bundle = Bundle::new();
     let mut problems = Vec::new();
-    let read = |named, ending| policies::beside(folder, named, ending).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")));
+    let read = |named, ending| {
+        policies::beside(folder, named, ending).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))
+    };
     let evidence = match read(evidence, "evidence")? {
         Some((name, text)) => {
             let file = bundle.add(name, text);
@@ -90,11 +96,17 @@ pub(super) fn plan(wanted: &Wanted) -> Result<Plan, Exit> {
     let (library, folder) = library(wanted.policy)?;
     let (evidence, lists) = answers(&folder, wanted.evidence, wanted.lists)?;
     if let Some(tenant) = evidence.tenant.as_ref().filter(|tenant| tenant.value != folder.policy) {
-        return Err(stop(Exit::Wrong, &format!("error: the evidence is for `{}`, not for `{}`", tenant.value, folder.policy)));
+        return Err(stop(
+            Exit::Wrong,
+            &format!("error: the evidence is for `{}`, not for `{}`", tenant.value, folder.policy),
+        ));
     }
     if let Some(system) = wanted.system.filter(|system| !evidence.systems.contains_key(*system)) {
         let known = evidence.systems.keys().cloned().collect::<Vec<_>>().join(", ");
-        return Err(stop(Exit::Wrong, &format!("error: the evidence knows no system `{system}`\nhelp: it knows: {known}")));
+        return Err(stop(
+            Exit::Wrong,
+            &format!("error: the evidence knows no system `{system}`\nhelp: it knows: {known}"),
+        ));
     }
     let request = Request {
         policy: &folder.policy,

@@ -76,10 +76,20 @@ impl Summary<'_> {
             out.push_str(&text);
             out.push('\n');
         };
-        line(format!("{} revision {} for {} on {}  {}", scope.policy, scope.revision, scope.purpose, scope.on, short(&self.plan.digest)));
+        line(format!(
+            "{} revision {} for {} on {}  {}",
+            scope.policy,
+            scope.revision,
+            scope.purpose,
+            scope.on,
+            short(&self.plan.digest)
+        ));
         line(format!(
             "{} events in, {} out, {} suppressed, {} quarantined",
-            c.events_in, c.events_out, c.suppressed, c.quarantined_total()
+            c.events_in,
+            c.events_out,
+            c.suppressed,
+            c.quarantined_total()
         ));
         line(format!("{megabytes:.1} MB/s, {rate:.0} events/s"));
         if self.quarantine.records > 0 {

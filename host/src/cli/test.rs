@@ -139,7 +139,9 @@ impl Bench {
             }
             Ok((plan, _)) => match &test.subject {
                 Subject::Event(event) => self.event(Arc::new(plan), &given, test, &event.value),
-                Subject::Values(values) => by_category(&Arc::new(plan), test, values.iter().map(|(category, _)| category.value.as_str())),
+                Subject::Values(values) => {
+                    by_category(&Arc::new(plan), test, values.iter().map(|(category, _)| category.value.as_str()))
+                }
             },
         }
     }
@@ -185,7 +187,12 @@ impl Bench {
         complaints
     }
 
-    fn filter(&self, plan: Arc<crate::policy::Plan>, map: Option<usize>, event: &str) -> Result<(Outcome, String, Counts), String> {
+    fn filter(
+        &self,
+        plan: Arc<crate::policy::Plan>,
+        map: Option<usize>,
+        event: &str,
+    ) -> Result<(Outcome, String, Counts), String> {
         let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
         let steps = Sandboxed::new(&self.host, Reuse::Reused, &custom).map_err(|error| error.to_string())?;
         let options = Options { stamp: true, map, ..Options::default() };
@@ -221,7 +228,8 @@ fn answers(path: &Path, file: &TestFile, test: &TestCase, given: &Given) -> Resu
     let mut beside = None;
     if let Some(name) = &given.evidence_file {
         let path = path.with_file_name(&name.value);
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
         let mut bundle = Bundle::new();
         let id = bundle.add(path.display().to_string(), text);
         let mut problems = Vec::new();
@@ -234,7 +242,11 @@ fn answers(path: &Path, file: &TestFile, test: &TestCase, given: &Given) -> Resu
 }
 
 /// Values by their category, where no source sends such a thing yet: only what the plan says of the category.
-fn by_category<'t>(plan: &Arc<crate::policy::Plan>, test: &TestCase, categories: impl Iterator<Item = &'t str>) -> Vec<String> {
+fn by_category<'t>(
+    plan: &Arc<crate::policy::Plan>,
+    test: &TestCase,
+    categories: impl Iterator<Item = &'t str>,
+) -> Vec<String> {
     let resolver = crate::policy::Resolver::new(plan.clone());
     let mut complaints = Vec::new();
     for name in categories {
@@ -253,11 +265,17 @@ fn by_category<'t>(plan: &Arc<crate::policy::Plan>, test: &TestCase, categories:
                 complaints.push(format!("`{name}` is not {what}"));
             }
         }
-        if !test.nowhere.is_empty() && form.leaves() && form.hide.whole.is_none() && form.code == crate::policy::form::Code::Clear {
+        if !test.nowhere.is_empty()
+            && form.leaves()
+            && form.hide.whole.is_none()
+            && form.code == crate::policy::form::Code::Clear
+        {
             complaints.push(format!("something of `{name}` may leave"));
         }
         let took = |rule: &str| rules.iter().any(|id| plan.rule(*id) == rule);
-        complaints.extend(test.rules.iter().filter(|r| !took(&r.value)).map(|r| format!("the rule `{}` took no part", r.value)));
+        complaints.extend(
+            test.rules.iter().filter(|r| !took(&r.value)).map(|r| format!("the rule `{}` took no part", r.value)),
+        );
     }
     complaints
 }

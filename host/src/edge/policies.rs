@@ -43,9 +43,8 @@ pub enum FolderError {
 ///
 /// The file, the folder or one of its files cannot be read.
 pub fn folder(file: &Path) -> Result<Folder, FolderError> {
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|error| FolderError::Read { path: path.to_owned(), error })
-    };
+    let read =
+        |path: &Path| std::fs::read_to_string(path).map_err(|error| FolderError::Read { path: path.to_owned(), error });
     read(file)?;
     let absolute = std::path::absolute(file).map_err(|error| FolderError::Read { path: file.to_owned(), error })?;
     let Some(root) = absolute.ancestors().skip(1).find(|dir| dir.join("categories.toml").is_file()) else {

@@ -188,7 +188,13 @@ impl Assembly {
         match key {
             Key::Treated(treat) => {
                 let name = at.docs.key(at.event, token);
-                let quoted = Token { kind: Kind::String, start: token.pair, end: name.end + 1, flags: at.key_flags(token), ..*token };
+                let quoted = Token {
+                    kind: Kind::String,
+                    start: token.pair,
+                    end: name.end + 1,
+                    flags: at.key_flags(token),
+                    ..*token
+                };
                 self.hole(Hole { treat, token: quoted, is_key: true }, observer);
                 self.copy(at.source(doc, name.end + 1, token.start));
             }

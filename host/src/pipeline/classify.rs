@@ -115,7 +115,13 @@ impl Classifier {
     pub(super) fn unclassified(&self, scanner: &mut Scanner) -> BTreeMap<String, u64> {
         let mut paths = BTreeMap::new();
         for ready in self.maps.iter().flatten() {
-            let id = self.plan.library.maps.all().get(usize::from(ready.number)).map_or("", |m| m.document.id.value.as_str());
+            let id = self
+                .plan
+                .library
+                .maps
+                .all()
+                .get(usize::from(ready.number))
+                .map_or("", |m| m.document.id.value.as_str());
             let automaton = &ready.map.automaton;
             scanner.drain_unclassified(automaton, |counter, count| {
                 let path = automaton.unclassified_path(counter);

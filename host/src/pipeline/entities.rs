@@ -17,7 +17,10 @@ const AUTOMATON_BYTES_MAX: usize = 1 << 20;
 ///
 /// A pattern that is no regular expression, or too large. [`check`] says so at compile time, with its place.
 pub fn prepared(plan: &Plan) -> Result<Vec<Vec<u8>>, StepError> {
-    plan.entities.iter().map(|entity| automaton(entity).map_err(|reason| StepError { step: "redact", reason })).collect()
+    plan.entities
+        .iter()
+        .map(|entity| automaton(entity).map_err(|reason| StepError { step: "redact", reason }))
+        .collect()
 }
 
 /// One automaton.
@@ -27,7 +30,12 @@ pub fn prepared(plan: &Plan) -> Result<Vec<Vec<u8>>, StepError> {
 /// Why there is none.
 pub fn automaton(entity: &Entity) -> Result<Vec<u8>, String> {
     let dense = dense::Builder::new()
-        .configure(dense::Config::new().start_kind(StartKind::Unanchored).determinize_size_limit(Some(AUTOMATON_BYTES_MAX)).dfa_size_limit(Some(AUTOMATON_BYTES_MAX)))
+        .configure(
+            dense::Config::new()
+                .start_kind(StartKind::Unanchored)
+                .determinize_size_limit(Some(AUTOMATON_BYTES_MAX))
+                .dfa_size_limit(Some(AUTOMATON_BYTES_MAX)),
+        )
         .syntax(syntax::Config::new().unicode(false).utf8(false))
         .build(&entity.pattern.value)
         .map_err(|error| error.to_string())?;

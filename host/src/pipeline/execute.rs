@@ -250,7 +250,15 @@ impl Engine {
 
     /// Scans and assembles one event.
     fn scan(&mut self, buffer: &[u8], at: Range<usize>, number: u32) -> Pending {
-        let mut pending = Pending { outcome: Outcome::Passed, at: at.clone(), pieces: 0..0, holes: 0, docs: None, table: 0, map: None };
+        let mut pending = Pending {
+            outcome: Outcome::Passed,
+            at: at.clone(),
+            pieces: 0..0,
+            holes: 0,
+            docs: None,
+            table: 0,
+            map: None,
+        };
         let quarantined = |code| Outcome::Quarantined(code);
         let Some(framed) = Framed::new(buffer, at.clone()) else {
             pending.outcome = quarantined(reason::NO_PLAN);
@@ -303,7 +311,9 @@ impl Engine {
             found.none();
         } else {
             if redact.fields != resolver.redact.all().len() || redact.step.is_none() {
-                redact.step = Some(self.steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan())?)?);
+                redact.step = Some(
+                    self.steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan())?)?,
+                );
                 redact.fields = resolver.redact.all().len();
             }
             if let Some(step) = &mut redact.step {
@@ -345,7 +355,8 @@ impl Engine {
             let Some(pending) = self.events.get_mut(number as usize) else { continue };
             self.counts.guarded += vetoed.len() as u64;
             let Some(framed) = Framed::new(buffer, pending.at.clone()) else { continue };
-            let Some(scanned) = pending.map.and_then(|map| self.classifier.again(&mut self.scanner, framed, map)) else {
+            let Some(scanned) = pending.map.and_then(|map| self.classifier.again(&mut self.scanner, framed, map))
+            else {
                 pending.pieces = 0..0;
                 pending.outcome = Outcome::Quarantined(reason::NO_PLAN);
                 continue;
@@ -450,7 +461,9 @@ impl Observer for Filler<'_> {
             && worth((token.end - token.start) as usize)
         {
             let column = self.columns.redact.field(guard.field());
-            guard.look(column, self.number, index as u32, action.guard, |bytes| self.docs.decode(self.event, token, bytes));
+            guard.look(column, self.number, index as u32, action.guard, |bytes| {
+                self.docs.decode(self.event, token, bytes)
+            });
         }
     }
 }

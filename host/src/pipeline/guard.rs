@@ -48,7 +48,14 @@ impl Guard {
     }
 
     /// Takes a value that would leave whole.
-    pub(super) fn look(&mut self, column: &mut ColumnBuf, event: u32, token: u32, categories: u16, decode: impl FnOnce(&mut Vec<u8>)) {
+    pub(super) fn look(
+        &mut self,
+        column: &mut ColumnBuf,
+        event: u32,
+        token: u32,
+        categories: u16,
+        decode: impl FnOnce(&mut Vec<u8>),
+    ) {
         column.fill(event, decode);
         self.rows.push((event, token, categories));
     }

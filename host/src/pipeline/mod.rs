@@ -14,8 +14,8 @@ mod stamp;
 mod steps;
 
 pub use execute::{Engine, Options, Sanitized};
-pub use run::{Filtered, Next, RunError, run};
 pub use outcome::{Counts, Outcome, reason};
+pub use run::{Filtered, Next, RunError, run};
 pub use sandboxed::Sandboxed;
 pub use stamp::MEMBER;
 pub use steps::{StepError, Steps};

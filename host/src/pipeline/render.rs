@@ -167,7 +167,8 @@ impl Fillers<'_> {
             match self.masked.next(*field, self.mask) {
                 Some((range, _)) => {
                     let edits = &self.masked.edits;
-                    let spans = edits.edits[range].iter().map(|e| (e.start, e.end, Label::Mask(edits.text_of(e).to_vec())));
+                    let spans =
+                        edits.edits[range].iter().map(|e| (e.start, e.end, Label::Mask(edits.text_of(e).to_vec())));
                     self.scratch.spans.extend(spans);
                 }
                 None => treated = false,
@@ -260,8 +261,13 @@ impl Fillers<'_> {
 
 /// Whether the value itself, decoded, is what the code is made of.
 pub(super) fn is_direct(treat: &Treat) -> bool {
-    treat.code.is_some() && treat.minimise.is_none() && treat.cut.is_none() && treat.redact.is_empty() && treat.mask.is_empty()
-        && treat.cover.is_none() && treat.replace.is_none()
+    treat.code.is_some()
+        && treat.minimise.is_none()
+        && treat.cut.is_none()
+        && treat.redact.is_empty()
+        && treat.mask.is_empty()
+        && treat.cover.is_none()
+        && treat.replace.is_none()
 }
 
 /// Overlapping and touching spans become one run: a finding inside another never shadows it.

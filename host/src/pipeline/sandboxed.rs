@@ -22,7 +22,8 @@ impl Sandboxed {
     ///
     /// A built-in does not load: the binary and the machine do not go together.
     pub fn new(host: &Host, reuse: Reuse, custom: &[String]) -> Result<Self, StepError> {
-        let load = |step: &'static str| host.builtin(step).map_err(|error| StepError { step, reason: error.to_string() });
+        let load =
+            |step: &'static str| host.builtin(step).map_err(|error| StepError { step, reason: error.to_string() });
         let redact = load("redact")?;
         let own = redact.description().entities.iter().map(|entity| entity.name.clone());
         let entities = own.chain(custom.iter().cloned()).collect();
@@ -30,11 +31,21 @@ impl Sandboxed {
     }
 }
 
-fn configure(step: &'static str, plugin: &Arc<Plugin>, settings: &str, prepared: Vec<Vec<u8>>) -> Result<Configured, StepError> {
+fn configure(
+    step: &'static str,
+    plugin: &Arc<Plugin>,
+    settings: &str,
+    prepared: Vec<Vec<u8>>,
+) -> Result<Configured, StepError> {
     plugin.configure(settings, prepared).map_err(|error| StepError { step, reason: error.to_string() })
 }
 
-fn transformer(step: &'static str, plugin: &Arc<Plugin>, settings: &str, reuse: Reuse) -> Result<Box<dyn Transformer + Send>, StepError> {
+fn transformer(
+    step: &'static str,
+    plugin: &Arc<Plugin>,
+    settings: &str,
+    reuse: Reuse,
+) -> Result<Box<dyn Transformer + Send>, StepError> {
     let made = configure(step, plugin, settings, Vec::new())?.transformer(reuse);
     made.map(|made| Box::new(made) as Box<_>).ok_or_else(|| StepError { step, reason: "it is no transformer".into() })
 }

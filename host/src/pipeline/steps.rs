@@ -79,7 +79,10 @@ impl Columns {
     }
 
     fn event_of(&self, field: u16, row: u32) -> u32 {
-        self.by_field.get(usize::from(field)).and_then(|c| c.view().event.get(row as usize).copied()).unwrap_or(u32::MAX)
+        self.by_field
+            .get(usize::from(field))
+            .and_then(|c| c.view().event.get(row as usize).copied())
+            .unwrap_or(u32::MAX)
     }
 
     fn fields(&self) -> usize {

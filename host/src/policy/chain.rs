@@ -16,7 +16,8 @@ pub(super) fn chain<'a>(
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<&'a Layer> {
     let mut found: BTreeMap<&str, (usize, &Layer)> = BTreeMap::new();
-    let mut open: Vec<_> = std::iter::once(&id).chain(with).filter_map(|id| Some((library.layers.get(*id)?, 0usize))).collect();
+    let mut open: Vec<_> =
+        std::iter::once(&id).chain(with).filter_map(|id| Some((library.layers.get(*id)?, 0usize))).collect();
     while let Some((layer, depth)) = open.pop() {
         if found.insert(&layer.id.value, (depth, layer)).is_some() {
             continue;
@@ -38,8 +39,13 @@ pub(super) fn chain<'a>(
     for layer in &layers {
         if let Some(day) = layer.in_force.as_ref().filter(|day| day.value > on) {
             problems.push(
-                Diagnostic::error("P0104", format!("`{}` is not in force on {on}", layer.id.value), day.span, "from this day")
-                    .help("compile the plan for a later date (`--on`), or use the revision that was in force"),
+                Diagnostic::error(
+                    "P0104",
+                    format!("`{}` is not in force on {on}", layer.id.value),
+                    day.span,
+                    "from this day",
+                )
+                .help("compile the plan for a later date (`--on`), or use the revision that was in force"),
             );
         }
     }

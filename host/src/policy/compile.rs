@@ -7,15 +7,19 @@ use sha2::{Digest, Sha256};
 
 use super::chain::chain;
 use super::diagnostic::{Diagnostic, Severity};
-use super::document::{ByPurpose, Date, Evidence, Layer, Level, Role, Rule, SecretLists, Spanned, Text, Treatment, Verb, When};
+use super::document::{
+    ByPurpose, Date, Evidence, Layer, Level, Role, Rule, SecretLists, Spanned, Text, Treatment, Verb, When,
+};
 use super::evidence::{Answers, Closed, unasked};
 use super::form::{Code, End, Form, misfit};
 use super::glob::{GlobSet, WordList};
 use super::hours::Calendar;
 use super::library::Library;
 use super::maps::unknown;
+use super::plan::{
+    Ask, Condition, Dynamic, Floor, Keeping, Plan, ROLES, RuleId, RuleName, Scope, Settled, TESTS_MAX, Test,
+};
 use super::syntax::FileKind;
-use super::plan::{Ask, Condition, Dynamic, Floor, Keeping, Plan, ROLES, RuleId, RuleName, Scope, Settled, TESTS_MAX, Test};
 use super::vocabulary::CategoryId;
 
 /// What a plan is asked for.
@@ -94,7 +98,8 @@ fn no_policy(library: &Library, id: &str) -> Closed {
 
 /// Purposes intersect.
 fn purpose(layers: &[&Layer], purpose: &str) -> Vec<Closed> {
-    let refuses = |layer: &&&Layer| layer.purposes.as_ref().is_some_and(|(allow, _)| !allow.iter().any(|p| p.value == purpose));
+    let refuses =
+        |layer: &&&Layer| layer.purposes.as_ref().is_some_and(|(allow, _)| !allow.iter().any(|p| p.value == purpose));
     layers
         .iter()
         .filter(refuses)
@@ -103,7 +108,13 @@ fn purpose(layers: &[&Layer], purpose: &str) -> Vec<Closed> {
             missing: format!("the purpose `{purpose}` is not allowed here"),
             help: format!(
                 "choose one of: {}",
-                layer.purposes.iter().flat_map(|(allow, _)| allow).map(|p| p.value.as_str()).collect::<Vec<_>>().join(", ")
+                layer
+                    .purposes
+                    .iter()
+                    .flat_map(|(allow, _)| allow)
+                    .map(|p| p.value.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
         })
         .collect()
@@ -137,7 +148,12 @@ struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(library: &'a Arc<Library>, request: &'a Request<'a>, layers: &'a [&'a Layer], problems: Vec<Diagnostic>) -> Self {
+    fn new(
+        library: &'a Arc<Library>,
+        request: &'a Request<'a>,
+        layers: &'a [&'a Layer],
+        problems: Vec<Diagnostic>,
+    ) -> Self {
         let system = request.system.and_then(|name| request.evidence.systems.get(name));
         let mut treatments: BTreeMap<_, _> = library.treatments.iter().map(|(name, t)| (name.as_str(), t)).collect();
         treatments.extend(layers.iter().flat_map(|l| &l.treatments).map(|t| (t.name.value.as_str(), t)));
@@ -174,12 +190,15 @@ impl<'a> Compiler<'a> {
 
     /// Lists of one name are united, with everything that any layer looks at.
     fn lists(&mut self, answers: &Answers, closed: &mut Vec<Closed>) {
-        let mut by_name: BTreeMap<&str, (Vec<String>, Vec<CategoryId>, Vec<Role>, super::document::Span)> = BTreeMap::new();
+        let mut by_name: BTreeMap<&str, (Vec<String>, Vec<CategoryId>, Vec<Role>, super::document::Span)> =
+            BTreeMap::new();
         for layer in self.layers {
             for list in &layer.lists {
                 let (words, shut) = answers.words(layer, list);
                 closed.extend(shut);
-                let entry = by_name.entry(&list.name.value).or_insert_with(|| (Vec::new(), Vec::new(), Vec::new(), list.name.span));
+                let entry = by_name
+                    .entry(&list.name.value)
+                    .or_insert_with(|| (Vec::new(), Vec::new(), Vec::new(), list.name.span));
                 entry.0.extend(words);
                 for category in &list.look_in {
                     entry.1.extend(self.family(category));
@@ -202,7 +221,12 @@ impl<'a> Compiler<'a> {
     fn family(&mut self, text: &Text) -> Vec<CategoryId> {
         let found = self.library.words.family(text);
         if found.is_empty() {
-            self.problems.push(unknown("P0202", "category", text, self.library.words.categories().map(|(_, name)| name)));
+            self.problems.push(unknown(
+                "P0202",
+                "category",
+                text,
+                self.library.words.categories().map(|(_, name)| name),
+            ));
         }
         found
     }
@@ -321,7 +345,14 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn dynamic(&mut self, rule: RuleId, when: Condition, roles: Vec<Role>, rows: BTreeMap<CategoryId, (usize, Form)>, suppress: bool) {
+    fn dynamic(
+        &mut self,
+        rule: RuleId,
+        when: Condition,
+        roles: Vec<Role>,
+        rows: BTreeMap<CategoryId, (usize, Form)>,
+        suppress: bool,
+    ) {
         let rows = rows.into_iter().map(|(category, (_, form))| (category, form)).collect();
         self.dynamics.push(Dynamic { rule, when, roles, rows, suppress });
     }
@@ -348,7 +379,8 @@ impl<'a> Compiler<'a> {
         let ByPurpose { named, otherwise } = &row.what;
         let mut chosen = None;
         for (purpose, names) in named.iter().map(|(p, n)| (p.as_str(), n)).chain(otherwise.iter().map(|n| ("", n))) {
-            let mine = purpose == self.request.purpose || (purpose.is_empty() && !named.contains_key(self.request.purpose));
+            let mine =
+                purpose == self.request.purpose || (purpose.is_empty() && !named.contains_key(self.request.purpose));
             let mut form = Form::default();
             for name in names {
                 let Some(treatment) = self.treatments.get(name.value.as_str()).copied() else {
@@ -388,8 +420,10 @@ impl<'a> Compiler<'a> {
         // A family may be of mixed types: what does not fit one of them is an error only where that category is named itself.
         for category in words.family(&row.category) {
             if let Some(why) = misfit(verb, words.value_type(category)) {
-                let message = format!("`{}` {why}; `{}` is {:?}", name.value, words.name(category), words.value_type(category));
-                self.problems.push(Diagnostic::error("P0113", message.to_lowercase(), name.span, "").and(row.category.span, ""));
+                let message =
+                    format!("`{}` {why}; `{}` is {:?}", name.value, words.name(category), words.value_type(category));
+                self.problems
+                    .push(Diagnostic::error("P0113", message.to_lowercase(), name.span, "").and(row.category.span, ""));
                 return;
             }
         }
@@ -400,13 +434,21 @@ impl<'a> Compiler<'a> {
         if layer.level == Level::Base {
             return;
         }
-        let treated = self.library.words.family(&row.category).into_iter().find(|c| !above[usize::from(c.0)].is_clear());
+        let treated =
+            self.library.words.family(&row.category).into_iter().find(|c| !above[usize::from(c.0)].is_clear());
         let Some(category) = treated else { return };
         let word = self.library.words.name(category).to_owned();
-        let mut problem = Diagnostic::error("P0118", format!("`keep` is not true here for `{word}`"), name.span, "in this file you cannot keep more");
+        let mut problem = Diagnostic::error(
+            "P0118",
+            format!("`keep` is not true here for `{word}`"),
+            name.span,
+            "in this file you cannot keep more",
+        );
         let decides = |other: &&&Layer| other.id.value != layer.id.value;
         let rows = self.layers.iter().filter(decides).flat_map(|l| &l.rules).flat_map(|r| &r.rows);
-        if let Some(other) = rows.into_iter().find(|r| super::vocabulary::family_has(&r.category, &word) && !is_keep(&r.what)) {
+        if let Some(other) =
+            rows.into_iter().find(|r| super::vocabulary::family_has(&r.category, &word) && !is_keep(&r.what))
+        {
             problem = problem.and(other.category.span, "decided here");
         }
         self.problems.push(problem.help("leave the row out (nothing changes), or tighten it"));
@@ -437,8 +479,11 @@ impl<'a> Compiler<'a> {
             when.equals.iter().map(|(c, v)| (c, v, true)).chain(when.matches.iter().map(|(c, v)| (c, v, false)))
         {
             if self.attributable && suppresses {
-                let message = "a condition that a user can control may not withhold events that must stay attributable".to_owned();
-                self.problems.push(Diagnostic::error("P0114", message, category.span, "").help("drop values instead of the event"));
+                let message = "a condition that a user can control may not withhold events that must stay attributable"
+                    .to_owned();
+                self.problems.push(
+                    Diagnostic::error("P0114", message, category.span, "").help("drop values instead of the event"),
+                );
             }
             let look_in = self.family(category);
             let globs = values.iter().map(|v| if exact { v.replace('*', "\u{fffd}") } else { v.clone() });
@@ -463,11 +508,17 @@ impl<'a> Compiler<'a> {
     fn reads_only_what_is_clear(&mut self, when: &When, above: &[Form]) {
         let words = &self.library.words;
         let hours = when.outside_hours.iter().filter_map(|c| Some((c.span, words.category("time.event")?)));
-        let values = when.equals.iter().chain(&when.matches).flat_map(|(c, _)| words.family(c).into_iter().map(|id| (c.span, id)));
+        let values = when
+            .equals
+            .iter()
+            .chain(&when.matches)
+            .flat_map(|(c, _)| words.family(c).into_iter().map(|id| (c.span, id)));
         let treated: Vec<_> = hours.chain(values).filter(|(_, id)| !above[usize::from(id.0)].is_clear()).collect();
         for (span, id) in treated {
-            let message = format!("a condition cannot read `{}`: a layer above does not leave it whole", words.name(id));
-            self.problems.push(Diagnostic::error("P0120", message, span, "").help("hang the rule on a kind, a role or a list"));
+            let message =
+                format!("a condition cannot read `{}`: a layer above does not leave it whole", words.name(id));
+            self.problems
+                .push(Diagnostic::error("P0120", message, span, "").help("hang the rule on a kind, a role or a list"));
         }
     }
 
@@ -495,7 +546,8 @@ impl<'a> Compiler<'a> {
         }
         let Some(hours) = self.layers.iter().rev().find_map(|l| l.hours.as_ref()) else {
             let message = "no layer says what the working hours are".to_owned();
-            self.problems.push(Diagnostic::error("P0116", message, condition.span, "").help("add [hours] with `zone` and days"));
+            self.problems
+                .push(Diagnostic::error("P0116", message, condition.span, "").help("add [hours] with `zone` and days"));
             return;
         };
         let Some(calendar) = Calendar::new(hours) else {
@@ -507,7 +559,10 @@ impl<'a> Compiler<'a> {
         };
         let calendar = Arc::new(calendar);
         let look_in = self.library.words.category("time.event").into_iter().collect::<Vec<_>>();
-        let inside = self.test(Test { ask: Ask::InHours(calendar.clone()), look_in: look_in.clone(), about: Vec::new() }, condition.span);
+        let inside = self.test(
+            Test { ask: Ask::InHours(calendar.clone()), look_in: look_in.clone(), about: Vec::new() },
+            condition.span,
+        );
         let outside = self.test(Test { ask: Ask::OutsideHours(calendar), look_in, about: Vec::new() }, condition.span);
         self.hours = Some((inside, outside));
     }
@@ -570,11 +625,17 @@ impl<'a> Compiler<'a> {
             }
         }
         let named = |texts: &[Text], id: &str| texts.iter().any(|t| t.value == id);
-        self.maps = self.library.maps.all().iter().map(|map| {
-            let id = map.document.id.value.as_str();
-            let asked = !map.document.opt_in || layers.iter().any(|l| named(&l.schemas.use_maps, id));
-            asked && layers.iter().all(|l| l.schemas.pin.is_empty() || named(&l.schemas.pin, id))
-        }).collect();
+        self.maps = self
+            .library
+            .maps
+            .all()
+            .iter()
+            .map(|map| {
+                let id = map.document.id.value.as_str();
+                let asked = !map.document.opt_in || layers.iter().any(|l| named(&l.schemas.use_maps, id));
+                asked && layers.iter().all(|l| l.schemas.pin.is_empty() || named(&l.schemas.pin, id))
+            })
+            .collect();
     }
 
     fn domains(&mut self) -> Vec<String> {
@@ -594,7 +655,8 @@ impl<'a> Compiler<'a> {
 
     fn finish(mut self, top: &Layer) -> Plan {
         let domains = self.domains();
-        let change = self.layers.iter().filter_map(|l| l.codes.as_ref()?.change_every.as_ref()).map(|d| d.value.days).min();
+        let change =
+            self.layers.iter().filter_map(|l| l.codes.as_ref()?.change_every.as_ref()).map(|d| d.value.days).min();
         let since = self.request.on.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24;
         let epoch = (since.max(0) as u32) / change.unwrap_or(90).max(1);
         let guard = self.layers.iter().filter_map(|l| l.guard).any(|on| on);

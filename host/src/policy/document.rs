@@ -130,30 +130,65 @@ pub enum Verb {
     /// The whole event; only for `event =`.
     Suppress,
     /// The whole value becomes a label (`None`: `[redacted]`), or that many `*`.
-    Redact { label: Option<String>, fixed: Option<u16> },
+    Redact {
+        label: Option<String>,
+        fixed: Option<u16>,
+    },
     /// What the named sets or entities find becomes a label.
-    RedactFound { find: Vec<String>, threshold: Confidence, except: Vec<String>, label: Option<String> },
+    RedactFound {
+        find: Vec<String>,
+        threshold: Confidence,
+        except: Vec<String>,
+        label: Option<String>,
+    },
     MaskCard,
     MaskDomain,
     MaskExtension,
     /// All but the first and last characters is hidden.
-    MaskEnds { first: u16, last: u16 },
-    TruncateIp { ipv4: u8, ipv6: u8 },
+    MaskEnds {
+        first: u16,
+        last: u16,
+    },
+    TruncateIp {
+        ipv4: u8,
+        ipv6: u8,
+    },
     /// Characters kept.
-    TruncateText { text: u32 },
-    GeneraliseTime { unit: TimeUnit, zone: Option<String> },
+    TruncateText {
+        text: u32,
+    },
+    GeneraliseTime {
+        unit: TimeUnit,
+        zone: Option<String>,
+    },
     /// Width of a bucket, as written (a decimal number above zero).
-    GeneraliseNumber { width: String },
+    GeneraliseNumber {
+        width: String,
+    },
     /// Decimals kept.
-    GeneraliseGeo { decimals: u8 },
-    GeneraliseUrl { rung: UrlRung },
-    GeneralisePath { depth: u8, extension: bool },
+    GeneraliseGeo {
+        decimals: u8,
+    },
+    GeneraliseUrl {
+        rung: UrlRung,
+    },
+    GeneralisePath {
+        depth: u8,
+        extension: bool,
+    },
     GeneraliseAgent,
     GeneraliseTitle,
-    Pseudonymise { escrow: bool, preserve: bool },
-    Tokenise { preserve: bool },
+    Pseudonymise {
+        escrow: bool,
+        preserve: bool,
+    },
+    Tokenise {
+        preserve: bool,
+    },
     /// A constant, as JSON text.
-    Replace { with: String },
+    Replace {
+        with: String,
+    },
 }
 
 /// How sure a detector is.

@@ -54,13 +54,16 @@ impl Answers<'_> {
         if gate.or.as_ref().is_some_and(opens) {
             return None;
         }
-        let closed = |missing: String, help: String| {
-            Some(Closed { name: format!("{}.{name}", layer.id.value), missing, help })
-        };
+        let closed =
+            |missing: String, help: String| Some(Closed { name: format!("{}.{name}", layer.id.value), missing, help });
         let or = match &gate.or {
             Some(fact) => {
                 let question = layers.iter().flat_map(|l| &l.facts).find(|f| f.name.value == fact.value);
-                format!(", or answer \"yes\" under [evidence.{}]: {}", fact.value, question.map_or("", |f| f.ask.as_str()))
+                format!(
+                    ", or answer \"yes\" under [evidence.{}]: {}",
+                    fact.value,
+                    question.map_or("", |f| f.ask.as_str())
+                )
             }
             None => String::new(),
         };
@@ -80,9 +83,13 @@ impl Answers<'_> {
         if self.lenient {
             return None;
         }
-        let absent: Vec<_> = gate.ask.iter().filter(|key| !answer.given.contains(&key.value)).map(|k| k.value.clone()).collect();
+        let absent: Vec<_> =
+            gate.ask.iter().filter(|key| !answer.given.contains(&key.value)).map(|k| k.value.clone()).collect();
         if !absent.is_empty() {
-            return closed(format!("the evidence lacks {}", absent.join(", ")), format!("add it to [evidence.{name}]{or}"));
+            return closed(
+                format!("the evidence lacks {}", absent.join(", ")),
+                format!("add it to [evidence.{name}]{or}"),
+            );
         }
         match answer.agreed_revision.as_ref().filter(|agreed| agreed.value != self.revision) {
             Some(agreed) => closed(
@@ -122,8 +129,13 @@ pub(super) fn unasked(evidence: &Evidence, layers: &[&Layer], problems: &mut Vec
         let facts = layers.iter().flat_map(|l| &l.facts).any(|f| f.name.value == *name);
         if !gates && !facts {
             problems.push(
-                Diagnostic::warning("P0401", format!("nobody asks for `{name}`"), answer.span, "no gate or fact of this name holds here")
-                    .help("leave it, if a law that asks for it was switched off; else correct the name"),
+                Diagnostic::warning(
+                    "P0401",
+                    format!("nobody asks for `{name}`"),
+                    answer.span,
+                    "no gate or fact of this name holds here",
+                )
+                .help("leave it, if a law that asks for it was switched off; else correct the name"),
             );
         }
     }

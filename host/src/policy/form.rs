@@ -86,15 +86,30 @@ pub enum Mask {
 #[allow(missing_docs)]
 pub enum Rung {
     /// Bits kept.
-    Ip { ipv4: u8, ipv6: u8 },
-    Time { unit: TimeUnit, zone: Option<String> },
+    Ip {
+        ipv4: u8,
+        ipv6: u8,
+    },
+    Time {
+        unit: TimeUnit,
+        zone: Option<String>,
+    },
     /// Width of a bucket as a decimal number.
-    Number { width: String },
+    Number {
+        width: String,
+    },
     /// Decimals kept.
-    Geo { decimals: u8 },
-    Url { rung: UrlRung },
+    Geo {
+        decimals: u8,
+    },
+    Url {
+        rung: UrlRung,
+    },
     /// Folders kept, and whether the type of file stays.
-    Path { depth: u8, extension: bool },
+    Path {
+        depth: u8,
+        extension: bool,
+    },
     Agent,
     Title,
 }
@@ -152,11 +167,15 @@ impl Form {
             Verb::MaskEnds { first, last } => drop(form.hide.mask.insert(Mask::Ends { first: *first, last: *last })),
             Verb::TruncateText { text } => form.hide.text = Some(*text),
             Verb::TruncateIp { ipv4, ipv6 } => drop(form.rungs.insert(Rung::Ip { ipv4: *ipv4, ipv6: *ipv6 })),
-            Verb::GeneraliseTime { unit, zone } => drop(form.rungs.insert(Rung::Time { unit: *unit, zone: zone.clone() })),
+            Verb::GeneraliseTime { unit, zone } => {
+                drop(form.rungs.insert(Rung::Time { unit: *unit, zone: zone.clone() }))
+            }
             Verb::GeneraliseNumber { width } => drop(form.rungs.insert(Rung::Number { width: width.clone() })),
             Verb::GeneraliseGeo { decimals } => drop(form.rungs.insert(Rung::Geo { decimals: *decimals })),
             Verb::GeneraliseUrl { rung } => drop(form.rungs.insert(Rung::Url { rung: *rung })),
-            Verb::GeneralisePath { depth, extension } => drop(form.rungs.insert(Rung::Path { depth: *depth, extension: *extension })),
+            Verb::GeneralisePath { depth, extension } => {
+                drop(form.rungs.insert(Rung::Path { depth: *depth, extension: *extension }))
+            }
             Verb::GeneraliseAgent => drop(form.rungs.insert(Rung::Agent)),
             Verb::GeneraliseTitle => drop(form.rungs.insert(Rung::Title)),
             Verb::Pseudonymise { escrow, preserve } => {
@@ -244,7 +263,9 @@ impl Rung {
     /// one zone, or where one of them names none.
     pub fn join(self, other: Self) -> Option<Self> {
         Some(match (self, other) {
-            (Rung::Ip { ipv4: a, ipv6: b }, Rung::Ip { ipv4: c, ipv6: d }) => Rung::Ip { ipv4: a.min(c), ipv6: b.min(d) },
+            (Rung::Ip { ipv4: a, ipv6: b }, Rung::Ip { ipv4: c, ipv6: d }) => {
+                Rung::Ip { ipv4: a.min(c), ipv6: b.min(d) }
+            }
             (Rung::Time { unit: a, zone: z }, Rung::Time { unit: b, zone: y }) => {
                 let zone = match (z, y) {
                     (Some(z), Some(y)) if z != y => return None,
@@ -338,7 +359,8 @@ mod tests {
             Just(Verb::MaskCard),
             (0u16..4, 0u16..4).prop_map(|(first, last)| Verb::MaskEnds { first, last }),
             (8u8..32, 8u8..64).prop_map(|(ipv4, ipv6)| Verb::TruncateIp { ipv4, ipv6 }),
-            prop_oneof![Just("2"), Just("3"), Just("4"), Just("12")].prop_map(|w| Verb::GeneraliseNumber { width: w.into() }),
+            prop_oneof![Just("2"), Just("3"), Just("4"), Just("12")]
+                .prop_map(|w| Verb::GeneraliseNumber { width: w.into() }),
             (0u32..9).prop_map(|text| Verb::TruncateText { text }),
             prop_oneof![Just(None), Just(Some("Asia/Seoul")), Just(Some("Europe/Berlin"))]
                 .prop_map(|z| Verb::GeneraliseTime { unit: TimeUnit::Hour, zone: z.map(String::from) }),

@@ -90,7 +90,8 @@ impl WordList {
                 globs.push(entry);
             }
         }
-        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&needles);
+        let automaton =
+            AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&needles);
         Self { needles: automaton.ok().filter(|_| !needles.is_empty()), whole_word, globs: GlobSet::new(globs) }
     }
 

@@ -25,8 +25,8 @@ enum Region {
 
 /// Names that `holidays = …` understands.
 pub const HOLIDAY_CALENDARS: [&str; 18] = [
-    "DE", "DE-BW", "DE-BY", "DE-BE", "DE-BB", "DE-HB", "DE-HH", "DE-HE", "DE-MV", "DE-NI", "DE-NW", "DE-RP", "DE-SL", "DE-SN",
-    "DE-ST", "DE-SH", "DE-TH", "US",
+    "DE", "DE-BW", "DE-BY", "DE-BE", "DE-BB", "DE-HB", "DE-HH", "DE-HE", "DE-MV", "DE-NI", "DE-NW", "DE-RP", "DE-SL",
+    "DE-SN", "DE-ST", "DE-SH", "DE-TH", "US",
 ];
 
 impl Calendar {
@@ -119,9 +119,8 @@ fn easter(year: i16) -> Option<Date> {
 /// for nobody.
 fn germany(state: &str, day: Date) -> bool {
     let is = |states: &[&str]| states.iter().any(|s| state.strip_prefix("DE-") == Some(s));
-    let from_easter = |days: i64| {
-        easter(day.year()).and_then(|e| e.checked_add(Span::new().days(days)).ok()) == Some(day)
-    };
+    let from_easter =
+        |days: i64| easter(day.year()).and_then(|e| e.checked_add(Span::new().days(days)).ok()) == Some(day);
     let fixed = match (day.month(), day.day()) {
         (1, 1) | (5, 1) | (10, 3) | (12, 25 | 26) => true,
         (1, 6) => is(&["BW", "BY", "ST"]),
@@ -173,14 +172,14 @@ mod tests {
     fn hours_are_read_in_their_zone() {
         let berlin = calendar("Europe/Berlin", "DE-BY");
         for (time, outside) in [
-            ("2026-11-03T07:41:12", Some(false)),   // Tuesday 08:41
+            ("2026-11-03T07:41:12", Some(false)), // Tuesday 08:41
             ("2026-11-03T23:41:12Z", Some(true)),
-            ("2026-11-03T04:59:59Z", Some(true)),   // 05:59 in Berlin
+            ("2026-11-03T04:59:59Z", Some(true)), // 05:59 in Berlin
             ("2026-11-03T05:00:00Z", Some(false)),
-            ("2026-07-03T04:00:00Z", Some(false)),  // summer time: 06:00
-            ("2026-11-07T09:00:00Z", Some(true)),   // Saturday
+            ("2026-07-03T04:00:00Z", Some(false)), // summer time: 06:00
+            ("2026-11-07T09:00:00Z", Some(true)),  // Saturday
             ("2026-11-03 08:00:00.123", Some(false)),
-            ("1793692872", Some(false)),            // 2026-11-03T08:41:12Z
+            ("1793692872", Some(false)), // 2026-11-03T08:41:12Z
             ("1793692872000", Some(false)),
             ("yesterday", None),
             ("", None),
@@ -194,10 +193,10 @@ mod tests {
         for (state, day, free) in [
             ("DE-BY", "2026-01-06", true),
             ("DE-NI", "2026-01-06", false),
-            ("DE-BY", "2026-06-04", true),  // Corpus Christi
-            ("DE-SN", "2026-11-18", true),  // Buss- und Bettag
-            ("DE-BY", "2026-04-03", true),  // Good Friday
-            ("US", "2026-07-03", true),     // 4 July 2026 is a Saturday
+            ("DE-BY", "2026-06-04", true), // Corpus Christi
+            ("DE-SN", "2026-11-18", true), // Buss- und Bettag
+            ("DE-BY", "2026-04-03", true), // Good Friday
+            ("US", "2026-07-03", true),    // 4 July 2026 is a Saturday
             ("US", "2026-11-26", true),
             ("US", "2026-11-25", false),
         ] {

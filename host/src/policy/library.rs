@@ -37,8 +37,12 @@ impl Library {
         let (mut treatments, mut schemas, mut layers) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (file, name) in bundle.files() {
             match FileKind::of(name) {
-                Some(FileKind::Categories) => categories = syntax::categories(&bundle, file, &mut problems).unwrap_or_default(),
-                Some(FileKind::Treatments) => treatments = syntax::treatments(&bundle, file, &mut problems).unwrap_or_default(),
+                Some(FileKind::Categories) => {
+                    categories = syntax::categories(&bundle, file, &mut problems).unwrap_or_default()
+                }
+                Some(FileKind::Treatments) => {
+                    treatments = syntax::treatments(&bundle, file, &mut problems).unwrap_or_default()
+                }
                 Some(FileKind::Schema) => schemas.extend(syntax::schema(&bundle, file, &mut problems)),
                 Some(FileKind::Layer) => {
                     if let Some(layer) = syntax::layer(&bundle, file, &mut problems) {

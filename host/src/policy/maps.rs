@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::document::{InsideForm, Role, SchemaMap, Span, Text};
 use super::diagnostic::Diagnostic;
+use super::document::{InsideForm, Role, SchemaMap, Span, Text};
 use super::glob::GlobSet;
 use super::vocabulary::{CategoryId, Vocabulary};
 use crate::event::{
@@ -91,7 +91,9 @@ impl Maps {
                     let mark = *numbers.entry(key).or_insert(next);
                     if mark == next {
                         match Pattern::parse(&test.path) {
-                            Ok(pattern) => maps.marks.push((pattern, GlobSet::new(&test.globs), !test.globs.is_empty())),
+                            Ok(pattern) => {
+                                maps.marks.push((pattern, GlobSet::new(&test.globs), !test.globs.is_empty()))
+                            }
                             // Said when the file was read.
                             Err(_) => maps.marks.push((Pattern::of(Vec::new()), GlobSet::default(), true)),
                         }
@@ -119,10 +121,13 @@ impl Maps {
     /// then the lower priority number, then the name.
     pub fn recognise(&self, has: impl Fn(u16) -> bool, allowed: impl Fn(usize) -> bool) -> Option<usize> {
         let fit = |map: &Map| {
-            let holds = |all: &&Vec<(u16, bool)>| !all.is_empty() && all.iter().all(|(mark, wanted)| has(*mark) == *wanted);
+            let holds =
+                |all: &&Vec<(u16, bool)>| !all.is_empty() && all.iter().all(|(mark, wanted)| has(*mark) == *wanted);
             map.alternatives.iter().filter(holds).map(Vec::len).max()
         };
-        let best = |(i, map): (usize, &Map)| Some((fit(map)?, std::cmp::Reverse((map.document.priority, map.document.id.value.clone())), i));
+        let best = |(i, map): (usize, &Map)| {
+            Some((fit(map)?, std::cmp::Reverse((map.document.priority, map.document.id.value.clone())), i))
+        };
         self.maps.iter().enumerate().filter(|(i, _)| allowed(*i)).filter_map(best).max().map(|(_, _, i)| i)
     }
 
@@ -216,7 +221,14 @@ impl Builder {
         }
     }
 
-    fn label(&mut self, categories: &[Text], role: Role, variant: Option<u16>, span: Span, words: &Vocabulary) -> Label {
+    fn label(
+        &mut self,
+        categories: &[Text],
+        role: Role,
+        variant: Option<u16>,
+        span: Span,
+        words: &Vocabulary,
+    ) -> Label {
         let categories = categories.iter().filter_map(|c| words.category(c)).collect();
         self.labels.push(MapLabel::Field { categories, role, variant, span });
         (self.labels.len() - 1) as Label
@@ -248,11 +260,13 @@ impl Builder {
 
     fn inside(&mut self, map: &SchemaMap, inside: &super::document::Inside, words: &Vocabulary) {
         let Ok(pattern) = Pattern::parse(&inside.path) else { return };
-        let otherwise = inside.otherwise.iter().map(|category| {
-            self.label(std::slice::from_ref(category), Role::None, None, category.span, words)
-        });
+        let otherwise = inside
+            .otherwise
+            .iter()
+            .map(|category| self.label(std::slice::from_ref(category), Role::None, None, category.span, words));
         let otherwise = otherwise.collect();
-        let named_below = |path: &str| path.strip_prefix(inside.path.value.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
+        let named_below =
+            |path: &str| path.strip_prefix(inside.path.value.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
         let below = paths(map).any(named_below);
         let form = match inside.form {
             InsideForm::Json => Inner::Json,
@@ -275,7 +289,11 @@ impl Builder {
             for hole in template.holes() {
                 let said = line.holes.iter().find(|(name, _, _)| name.value == hole.name);
                 let said = said.filter(|(_, _, categories)| !categories.is_empty());
-                labels.push(said.map(|(name, role, categories)| self.label(categories, *role, None, name.span, words)).into_iter().collect());
+                labels.push(
+                    said.map(|(name, role, categories)| self.label(categories, *role, None, name.span, words))
+                        .into_iter()
+                        .collect(),
+                );
             }
             for (name, form) in &line.inside {
                 let below = format!("{path}.{}", name.value);
@@ -295,20 +313,30 @@ impl Builder {
                 }
             }
             let kind = line.kind.as_ref().and_then(|kind| words.kinds().iter().position(|k| *k == kind.value));
-            let marks = kind.map(|kind| {
-                let atom = self.atoms.len() as u16;
-                self.atoms.push(GlobSet::default());
-                self.kinds.push((kind as u16, vec![vec![atom]]));
-                self.line_kinds.push((self.next_mark, atom));
-                self.next_mark += 1;
-                self.next_mark - 1
-            });
+            let marks = kind.map(|kind| self.line_mark(kind as u16));
             lines.push(Line { template, labels, marks: marks.into_iter().collect() });
         }
         LineSet::compile(lines)
     }
 
+    /// A mark that says that a line of this kind was met; all templates of a kind share one atom.
+    fn line_mark(&mut self, kind: u16) -> u16 {
+        let known = self.line_kinds.iter().find(|(_, atom)| self.kinds.contains(&(kind, vec![vec![*atom]])));
+        if let Some((mark, _)) = known {
+            return *mark;
+        }
+        let (mark, atom) = (self.next_mark, self.atoms.len() as u16);
+        self.next_mark += 1;
+        self.atoms.push(GlobSet::default());
+        self.kinds.push((kind, vec![vec![atom]]));
+        self.line_kinds.push((mark, atom));
+        mark
+    }
+
     fn finish(self) -> Option<CompiledMap> {
+        if self.atoms.len() > ATOMS_MAX {
+            return None;
+        }
         let automaton = self.automaton.build().ok()?;
         let mut recognise = Vec::new();
         for slot in (0..automaton.slots() as u32).map(SlotId) {
@@ -349,9 +377,11 @@ pub fn winners<'a>(
         _ => None,
     };
     let best = labels.iter().filter(|(label, _)| holds(label).is_some()).map(|(_, rank)| rank).max();
-    labels.iter().filter(move |(_, rank)| Some(rank) == best).filter_map(move |(label, _)| match map.labels.get(*label as usize) {
-        Some(MapLabel::Field { categories, role, span, .. }) => Some((categories.as_slice(), *role, *span)),
-        _ => None,
+    labels.iter().filter(move |(_, rank)| Some(rank) == best).filter_map(move |(label, _)| {
+        match map.labels.get(*label as usize) {
+            Some(MapLabel::Field { categories, role, span, .. }) => Some((categories.as_slice(), *role, *span)),
+            _ => None,
+        }
     })
 }
 
@@ -359,7 +389,8 @@ pub fn winners<'a>(
 fn check(map: &SchemaMap, words: &Vocabulary, problems: &mut Vec<Diagnostic>) {
     let fields = || map.fields.iter().chain(&map.keys).chain(map.variants.iter().flat_map(|v| &v.fields));
     let holes = map.lines.iter().flat_map(|line| line.holes.iter().flat_map(|(_, _, categories)| categories));
-    let categories = fields().flat_map(|f| &f.categories).chain(holes).chain(map.inside.iter().filter_map(|i| i.otherwise.as_ref()));
+    let categories =
+        fields().flat_map(|f| &f.categories).chain(holes).chain(map.inside.iter().filter_map(|i| i.otherwise.as_ref()));
     for category in categories {
         if words.category(category).is_none() {
             problems.push(unknown("P0202", "category", category, words.categories().map(|(_, name)| name)));

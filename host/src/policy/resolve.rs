@@ -230,9 +230,15 @@ impl Resolver {
 
     fn find_relevant(&self, map: &CompiledMap) -> Relevant {
         let plan = &self.plan;
-        let conditions = plan.dynamics.iter().map(|d| &d.when).chain(plan.floors.iter().map(|f| &f.when)).chain(plan.retention.iter().map(|r| &r.when));
+        let conditions = plan
+            .dynamics
+            .iter()
+            .map(|d| &d.when)
+            .chain(plan.floors.iter().map(|f| &f.when))
+            .chain(plan.retention.iter().map(|r| &r.when));
         let kinds: BTreeSet<u16> = conditions.filter_map(|c| c.kinds.as_ref()).flatten().copied().collect();
-        let of_kinds = map.kinds.iter().filter(|(kind, _)| kinds.contains(kind)).flat_map(|(_, any)| any.iter().flatten());
+        let of_kinds =
+            map.kinds.iter().filter(|(kind, _)| kinds.contains(kind)).flat_map(|(_, any)| any.iter().flatten());
         let atoms: BTreeSet<u16> = of_kinds.chain(map.variants.iter().flatten()).copied().collect();
         let mut relevant = Relevant { by_slot: vec![Vec::new(); map.automaton.slots()], mask: 0 };
         for (slot, asked) in relevant.by_slot.iter_mut().enumerate() {
@@ -242,7 +248,8 @@ impl Resolver {
                     Some(super::maps::MapLabel::Atom(atom)) if atoms.contains(atom) => asked.push(*atom),
                     Some(super::maps::MapLabel::Field { categories, role, .. }) => {
                         let looks = |(_, test): &(usize, &super::plan::Test)| test.looks_at(categories, *role);
-                        asked.extend(plan.tests().iter().enumerate().filter(looks).map(|(i, _)| (ATOMS_MAX + i) as u16));
+                        asked
+                            .extend(plan.tests().iter().enumerate().filter(looks).map(|(i, _)| (ATOMS_MAX + i) as u16));
                     }
                     _ => {}
                 }
@@ -270,7 +277,9 @@ impl Resolver {
             let hints = || hints(&map.automaton.path_of(slot));
             let mut form: Option<Form> = None;
             let (mut rules, mut all, mut is_ip) = (BTreeSet::new(), BTreeSet::new(), false);
-            for (categories, role, _) in winners(map, labels, |v| variants.get(usize::from(v)).copied().unwrap_or(false)) {
+            for (categories, role, _) in
+                winners(map, labels, |v| variants.get(usize::from(v)).copied().unwrap_or(false))
+            {
                 for category in categories {
                     let (one, because) = form_of(&plan, *category, role, &holding, &floors);
                     rules.extend(because);
@@ -317,7 +326,13 @@ impl Resolver {
         Action { verdict, provenance, guard, number: self.actions.number((provenance, verdict)) }
     }
 
-    fn treat(&mut self, form: Form, categories: &BTreeSet<CategoryId>, is_ip: bool, hints: impl Fn() -> Vec<String>) -> Treat {
+    fn treat(
+        &mut self,
+        form: Form,
+        categories: &BTreeSet<CategoryId>,
+        is_ip: bool,
+        hints: impl Fn() -> Vec<String>,
+    ) -> Treat {
         let replace = match &form.end {
             End::Replace(constant) => Some(constant.clone()),
             _ => None,
@@ -341,7 +356,10 @@ impl Resolver {
         }
         let words = hints();
         let merged = merge(&treat.form.hide.found);
-        treat.redact = merged.into_iter().map(|found| self.redact.number(RedactField { found, hints: words.clone(), guard: false })).collect();
+        treat.redact = merged
+            .into_iter()
+            .map(|found| self.redact.number(RedactField { found, hints: words.clone(), guard: false }))
+            .collect();
         treat.mask = treat.form.hide.mask.iter().map(|mask| self.mask.number(mask.clone())).collect();
         treat.minimise = treat.form.rung().ok().flatten().map(|rung| self.minimise.number(Minimise::Rung(rung)));
         treat.cut = treat.form.hide.text.map(|characters| self.minimise.number(Minimise::Text(characters)));
@@ -355,14 +373,19 @@ impl Resolver {
 
     /// Settings of the detector step, as JSON.
     pub fn redact_settings(&self) -> String {
-        let fields: Vec<_> = self.redact.all().iter().map(|field| {
-            serde_json::json!({
-                "find": field.found.find,
-                "threshold": confidence(field.found.threshold),
-                "hints": field.hints,
-                "except": field.found.except,
+        let fields: Vec<_> = self
+            .redact
+            .all()
+            .iter()
+            .map(|field| {
+                serde_json::json!({
+                    "find": field.found.find,
+                    "threshold": confidence(field.found.threshold),
+                    "hints": field.hints,
+                    "except": field.found.except,
+                })
             })
-        }).collect();
+            .collect();
         serde_json::json!({ "fields": fields, "custom": self.custom() }).to_string()
     }
 
@@ -377,12 +400,17 @@ impl Resolver {
 
     /// Settings of the masking step, as JSON.
     pub fn mask_settings(&self) -> String {
-        let fields: Vec<_> = self.mask.all().iter().map(|mask| match mask {
-            Mask::Card => serde_json::json!({ "mask": "card" }),
-            Mask::Domain => serde_json::json!({ "mask": "domain" }),
-            Mask::Extension => serde_json::json!({ "mask": "extension" }),
-            Mask::Ends { first, last } => serde_json::json!({ "first": first, "last": last }),
-        }).collect();
+        let fields: Vec<_> = self
+            .mask
+            .all()
+            .iter()
+            .map(|mask| match mask {
+                Mask::Card => serde_json::json!({ "mask": "card" }),
+                Mask::Domain => serde_json::json!({ "mask": "domain" }),
+                Mask::Extension => serde_json::json!({ "mask": "extension" }),
+                Mask::Ends { first, last } => serde_json::json!({ "first": first, "last": last }),
+            })
+            .collect();
         serde_json::json!({ "fields": fields }).to_string()
     }
 
@@ -432,7 +460,9 @@ fn minimise_field(what: &Minimise) -> serde_json::Value {
         Minimise::Rung(Rung::Geo { decimals }) => serde_json::json!({ "geo": decimals }),
         Minimise::Rung(Rung::Url { rung: UrlRung::Page }) => serde_json::json!({ "url": "page" }),
         Minimise::Rung(Rung::Url { rung: UrlRung::Host }) => serde_json::json!({ "url": "host" }),
-        Minimise::Rung(Rung::Path { depth, extension }) => serde_json::json!({ "path-depth": depth, "extension": extension }),
+        Minimise::Rung(Rung::Path { depth, extension }) => {
+            serde_json::json!({ "path-depth": depth, "extension": extension })
+        }
         Minimise::Rung(Rung::Agent) => serde_json::json!({ "agent": "family" }),
         Minimise::Rung(Rung::Title) => serde_json::json!({ "title": "application" }),
     }
@@ -442,7 +472,8 @@ fn minimise_field(what: &Minimise) -> serde_json::Value {
 fn merge(found: &BTreeSet<Found>) -> Vec<Found> {
     let mut merged: Vec<Found> = Vec::new();
     for entry in found {
-        let like = |f: &&mut Found| f.threshold == entry.threshold && f.except == entry.except && f.label == entry.label;
+        let like =
+            |f: &&mut Found| f.threshold == entry.threshold && f.except == entry.except && f.label == entry.label;
         match merged.iter_mut().find(like) {
             Some(one) => {
                 one.find.extend(entry.find.iter().cloned());
@@ -473,7 +504,8 @@ fn form_of<'p>(
             rules.push(rule.rule);
         }
     }
-    for floor in floors.iter().filter(|f| (f.roles.is_empty() || f.roles.contains(&role)) && f.show.contains(&category)) {
+    for floor in floors.iter().filter(|f| (f.roles.is_empty() || f.roles.contains(&role)) && f.show.contains(&category))
+    {
         let higher = raised(form.clone());
         if higher != form {
             form = higher;
@@ -550,7 +582,12 @@ mod tests {
 
     #[test]
     fn entries_with_their_own_threshold_stay_apart() {
-        let entry = |find: &str, threshold| Found { find: vec![find.into()], threshold, except: Vec::new(), label: String::new() };
+        let entry = |find: &str, threshold| Found {
+            find: vec![find.into()],
+            threshold,
+            except: Vec::new(),
+            label: String::new(),
+        };
         let all = BTreeSet::from([
             entry("personal", Confidence::Likely),
             entry("secret", Confidence::Likely),

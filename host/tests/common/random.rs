@@ -195,7 +195,8 @@ impl Layer {
         }
         for (number, rule) in self.rules.iter().enumerate() {
             writeln!(text, "[rule.r{number}]\nbecause = \"It is random.\"\ncite = \"own\"").expect("text");
-            let word = |key: &str, value: &Option<&str>| value.map_or_else(String::new, |v| format!("when.{key} = {v:?}\n"));
+            let word =
+                |key: &str, value: &Option<&str>| value.map_or_else(String::new, |v| format!("when.{key} = {v:?}\n"));
             text.push_str(&word("kind", &rule.kind));
             text.push_str(&word("role", &rule.role));
             if let Some(values) = &rule.equals {
@@ -278,14 +279,16 @@ pub(crate) enum Repertoire {
 fn treatment(types: Vec<Type>, repertoire: Repertoire, is_base: bool) -> impl Strategy<Value = &'static str> + Clone {
     let most = if repertoire == Repertoire::Followed { FOLLOWED } else { TREATMENTS.len() };
     let goes = |fit: &Option<&[Type]>| fit.is_none_or(|fit| types.iter().all(|own| fit.contains(own)));
-    let names: Vec<_> = TREATMENTS[..most].iter().filter(|(name, fit)| (is_base || *name != "keep") && goes(fit)).collect();
+    let names: Vec<_> =
+        TREATMENTS[..most].iter().filter(|(name, fit)| (is_base || *name != "keep") && goes(fit)).collect();
     // Half of the base keeps: otherwise layers below have nothing to say.
     let names: Vec<_> = names.into_iter().map(|(name, _)| *name).collect();
     (any::<bool>(), select(names)).prop_map(move |(keeps, name)| if is_base && keeps { "keep" } else { name })
 }
 
 fn row(repertoire: Repertoire, is_base: bool) -> impl Strategy<Value = Row> {
-    let all: Vec<&'static str> = CATEGORIES.iter().map(|(name, _, _)| *name).filter(|name| *name != "event.action").collect();
+    let all: Vec<&'static str> =
+        CATEGORIES.iter().map(|(name, _, _)| *name).filter(|name| *name != "event.action").collect();
     let names: Vec<_> = all.into_iter().chain(["id.*"]).collect();
     select(names).prop_flat_map(move |category| {
         let types = CATEGORIES
@@ -294,9 +297,9 @@ fn row(repertoire: Repertoire, is_base: bool) -> impl Strategy<Value = Row> {
             .map(|(_, value_type, _)| *value_type)
             .collect::<Vec<_>>();
         let treatments = vec(treatment(types, repertoire, is_base), 1..3);
-        let by_purpose = (treatments.clone(), prop::option::of(treatments.clone()), 0..2usize).prop_map(move |(named, otherwise, purpose)| {
-            Row { category, named: vec![(PURPOSES[purpose], named)], otherwise }
-        });
+        let by_purpose = (treatments.clone(), prop::option::of(treatments.clone()), 0..2usize).prop_map(
+            move |(named, otherwise, purpose)| Row { category, named: vec![(PURPOSES[purpose], named)], otherwise },
+        );
         let plain = treatments.prop_map(move |names| Row { category, named: Vec::new(), otherwise: Some(names) });
         prop_oneof![3 => plain, 1 => by_purpose]
     })
@@ -317,7 +320,12 @@ fn rule(repertoire: Repertoire, is_base: bool) -> impl Strategy<Value = Rule> {
     })
 }
 
-fn layer(id: &'static str, level: &'static str, folder: &'static str, repertoire: Repertoire) -> impl Strategy<Value = Layer> {
+fn layer(
+    id: &'static str,
+    level: &'static str,
+    folder: &'static str,
+    repertoire: Repertoire,
+) -> impl Strategy<Value = Layer> {
     let is_base = level == "base";
     vec(rule(repertoire, is_base), if is_base { 2..5 } else { 0..3 }).prop_map(move |mut rules| {
         if is_base {
@@ -469,7 +477,8 @@ fn object(members: Vec<(&'static str, BoxedStrategy<Node>)>) -> BoxedStrategy<No
     let order = some.len();
     (some, vec(any::<u16>(), order))
         .prop_map(|(members, order)| {
-            let mut members: Vec<_> = members.into_iter().zip(order).filter_map(|(member, at)| Some((at, member?))).collect();
+            let mut members: Vec<_> =
+                members.into_iter().zip(order).filter_map(|(member, at)| Some((at, member?))).collect();
             members.sort_by_key(|(at, _)| *at);
             Node::Object(members.into_iter().map(|(_, member)| member).collect())
         })
@@ -490,7 +499,8 @@ pub(crate) fn event() -> impl Strategy<Value = Node> {
         ("net", object(vec![("ip", leaf(&[Ip, Ip6, Port]).boxed()), ("other", any_leaf())])),
         ("extra", any_leaf()),
     ]);
-    let item = object(vec![("title", leaf(&[Text, Umlaut]).boxed()), ("from", leaf(&[Email]).boxed()), ("extra", any_leaf())]);
+    let item =
+        object(vec![("title", leaf(&[Text, Umlaut]).boxed()), ("from", leaf(&[Email]).boxed()), ("extra", any_leaf())]);
     let name = select(vec!["Agent", "mail", "Other"]).prop_map(Node::Fixed).boxed();
     let prop = object(vec![("Name", name), ("Value", leaf(&[Email, Text]).boxed()), ("extra", any_leaf())]);
     let tags = object(vec![
@@ -501,11 +511,20 @@ pub(crate) fn event() -> impl Strategy<Value = Node> {
         ("", any_leaf()),
     ]);
     let below = object(vec![("value", any_leaf()), ("other", any_leaf())]);
-    let wild = object(vec![("Bob@example.com", below.clone()), ("k", below.clone()), ("z", prop_oneof![any_leaf(), below.clone()].boxed())]);
+    let wild = object(vec![
+        ("Bob@example.com", below.clone()),
+        ("k", below.clone()),
+        ("z", prop_oneof![any_leaf(), below.clone()].boxed()),
+    ]);
     let row = object(vec![("v", any_leaf()), ("w", any_leaf())]);
-    let inner = object(vec![("user", leaf(&[Email]).boxed()), ("ip", leaf(&[Ip, Port]).boxed()), ("rows", array(row)), ("else", any_leaf())])
-        .prop_filter("not empty", |node| matches!(node, Node::Object(members) if !members.is_empty()))
-        .boxed();
+    let inner = object(vec![
+        ("user", leaf(&[Email]).boxed()),
+        ("ip", leaf(&[Ip, Port]).boxed()),
+        ("rows", array(row)),
+        ("else", any_leaf()),
+    ])
+    .prop_filter("not empty", |node| matches!(node, Node::Object(members) if !members.is_empty()))
+    .boxed();
     let raw = prop_oneof![
         4 => inner.clone().prop_map(|node| Node::Inside(Box::new(node))),
         1 => inner,

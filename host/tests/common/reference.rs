@@ -126,7 +126,8 @@ impl<'w> Reference<'w> {
             Some(prefix) => op.to_lowercase().starts_with(&prefix.to_lowercase()),
             None => op.eq_ignore_ascii_case(glob),
         };
-        let kinds = KINDS.iter().filter(|(_, globs)| globs.iter().any(|glob| fits(glob))).map(|(kind, _)| *kind).collect();
+        let kinds =
+            KINDS.iter().filter(|(_, globs)| globs.iter().any(|glob| fits(glob))).map(|(kind, _)| *kind).collect();
         let holding = Holding { kinds, op, world: self.world };
         let mut rules = self.world.layers.iter().flat_map(|layer| &layer.rules);
         if rules.any(|rule| rule.suppress && holding.holds(rule)) {
@@ -143,7 +144,8 @@ impl<'w> Reference<'w> {
                 let mut left = Map::new();
                 for (key, member) in members {
                     way.push(Step::Key(key));
-                    let both = self.key(key, way, holding).and_then(|key| Some((key, self.value(member, way, holding)?)));
+                    let both =
+                        self.key(key, way, holding).and_then(|key| Some((key, self.value(member, way, holding)?)));
                     left.extend(both);
                     way.pop();
                 }
@@ -208,7 +210,8 @@ impl<'w> Reference<'w> {
     /// Whether a path says this key itself.
     fn is_named(&self, way: &[Step]) -> bool {
         let fields = self.world.fields.iter().map(|(_, path, _)| *path);
-        let paths: Vec<_> = fields.chain(self.world.keys.iter().map(|(path, _)| *path)).chain(["op", "raw", "raw.user"]).collect();
+        let paths: Vec<_> =
+            fields.chain(self.world.keys.iter().map(|(path, _)| *path)).chain(["op", "raw", "raw.user"]).collect();
         paths.iter().any(|path| {
             let all = segments(path);
             (1..=all.len()).any(|length| matches!(all[length - 1], Segment::Key(_)) && matches(&all[..length], way))
@@ -218,10 +221,13 @@ impl<'w> Reference<'w> {
     /// Categories of a leaf with their sections: those of the most specific paths.
     fn categories(&self, way: &[Step]) -> Vec<(&'static str, &'static str)> {
         let fixed = [("fields", "op", vec!["event.action"]), ("actor", "raw.user", vec!["id.email"])];
-        let known: Vec<_> = self.world.fields.iter().chain(&fixed).filter(|(_, path, _)| matches(&segments(path), way)).collect();
+        let known: Vec<_> =
+            self.world.fields.iter().chain(&fixed).filter(|(_, path, _)| matches(&segments(path), way)).collect();
         let best = known.iter().map(|(_, path, _)| rank(&segments(path))).max();
         let winners = known.iter().filter(|(_, path, _)| Some(rank(&segments(path))) == best);
-        winners.flat_map(|(section, _, categories)| categories.iter().map(move |category| (*category, *section))).collect()
+        winners
+            .flat_map(|(section, _, categories)| categories.iter().map(move |category| (*category, *section)))
+            .collect()
     }
 
     /// F: the join over all layers and categories; `None` where there is no category.
@@ -239,7 +245,8 @@ impl<'w> Reference<'w> {
         for layer in &self.world.layers {
             // The most specific of what the layer says whatever the event is.
             let always = layer.rules.iter().filter(|rule| rule.is_unconditional());
-            let rows: Vec<_> = always.flat_map(|rule| &rule.rows).filter(|row| self.treatments(row, category).is_some()).collect();
+            let rows: Vec<_> =
+                always.flat_map(|rule| &rule.rows).filter(|row| self.treatments(row, category).is_some()).collect();
             let exact = rows.iter().any(|row| row.category == category);
             for row in rows.iter().filter(|row| !exact || row.category == category) {
                 decided |= layer.level == "base";
@@ -372,9 +379,9 @@ fn matches(segments: &[Segment], way: &[Step]) -> bool {
             let fits = match (segment, step) {
                 (Segment::Key(name), Step::Key(key)) => name.eq_ignore_ascii_case(key),
                 (Segment::AnyKey, Step::Key(_)) | (Segment::AnyElement, Step::Element(_)) => true,
-                (Segment::Select(name, wanted), Step::Element(Some(members))) => members
-                    .iter()
-                    .any(|(key, value)| key.eq_ignore_ascii_case(name) && value.as_str().is_some_and(|v| v.eq_ignore_ascii_case(wanted))),
+                (Segment::Select(name, wanted), Step::Element(Some(members))) => members.iter().any(|(key, value)| {
+                    key.eq_ignore_ascii_case(name) && value.as_str().is_some_and(|v| v.eq_ignore_ascii_case(wanted))
+                }),
                 _ => false,
             };
             fits && matches(rest, below)

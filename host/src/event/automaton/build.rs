@@ -105,16 +105,8 @@ pub(super) fn compile(builder: AutomatonBuilder) -> Result<Automaton, TooLarge> 
         at += 1;
     }
     let facts = compiler.facts[ROOT as usize];
-    let root = Step { node: ROOT, key_slot: SlotId::NONE, slot: facts.slot, index: Step::UNNAMED, flags: facts.flags };
-    Ok(Automaton {
-        id: next_id(),
-        fold,
-        nodes,
-        entries,
-        insides: compiler.insides,
-        root,
-        slots: compiler.slots,
-    })
+    let root = Step::new(ROOT, facts.slot, SlotId::NONE, facts.flags);
+    Ok(Automaton { id: next_id(), fold, nodes, entries, insides: compiler.insides, root, slots: compiler.slots })
 }
 
 impl Compiler {
@@ -239,7 +231,7 @@ impl Compiler {
     fn step_to(&mut self, key: StateKey, parent: u32, via: Via) -> Result<Step, TooLarge> {
         let node = self.state(key, parent, via)?;
         let facts = self.facts[node as usize];
-        Ok(Step { node, slot: facts.slot, key_slot: facts.key_slot, index: Step::UNNAMED, flags: facts.flags })
+        Ok(Step::new(node, facts.slot, facts.key_slot, facts.flags))
     }
 
     fn node(&mut self, number: u32, entries: &mut Vec<Step>) -> Result<Node, TooLarge> {
@@ -264,14 +256,13 @@ impl Compiler {
         for (index, (_, (_, name))) in ordered.iter().enumerate() {
             let name = name.as_deref().unwrap_or_default();
             let below = StateKey { items: self.by_key(&key.items, name), ..StateKey::default() };
-            let mut found = self.step_to(below, number, Via::Key(self.shown(name)))?;
-            found.index = index as u16;
-            entries.push(found);
+            let found = self.step_to(below, number, Via::Key(self.shown(name)))?;
+            entries.push(found.named(index as u16));
         }
         let other = self.advance(&key.items, |segment| *segment == Segment::AnyKey);
         let mut default = self.step_to(StateKey { items: other, ..StateKey::default() }, number, Via::AnyKey)?;
-        if default.node != DEAD {
-            default.flags |= step::WILD;
+        if default.node() != DEAD {
+            default = default.with_flags(step::WILD);
         }
         let (element, selector) = self.elements(number, &key.items)?;
         let inside = self.inside(number, &key)?;
@@ -329,7 +320,8 @@ impl Compiler {
                 None => Via::Element,
             };
             let state = StateKey { items: below, hole: None, watched: watched.clone() };
-            let found = Step { key_slot: SlotId::NONE, ..self.step_to(state, number, via)? };
+            let found = self.step_to(state, number, via)?;
+            let found = Step::new(found.node(), found.slot(), SlotId::NONE, found.flags());
             let picks = chosen.iter().map(|pick| pick.map_or(Selector::OTHER, |pick| pick as u16));
             steps.insert(picks.collect::<Box<[u16]>>(), found);
             if !next_combination(&mut chosen, wanted.values().map(Vec::len)) {

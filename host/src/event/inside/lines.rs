@@ -69,9 +69,8 @@ impl LineSet {
         }
         let seen = Seen::new(line);
         let mut candidates = self.lines.iter().zip(&self.required);
-        candidates.position(|(one, required)| {
-            required.iter().all(|&bit| seen.holds(bit)) && one.template.fill(line, filled)
-        })
+        candidates
+            .position(|(one, required)| required.iter().all(|&bit| seen.holds(bit)) && one.template.fill(line, filled))
     }
 }
 

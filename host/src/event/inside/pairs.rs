@@ -93,7 +93,13 @@ pub(crate) fn query(text: &[u8], at: &mut usize) -> Option<Part> {
             let key = pair as u32..(pair + equals) as u32;
             let start = pair + equals + 1;
             let flags = percent_flags(&text[start..end], true);
-            return Some(Part { name: Name::Query(key), flags, pair: pair as u32, start: start as u32, end: end as u32 });
+            return Some(Part {
+                name: Name::Query(key),
+                flags,
+                pair: pair as u32,
+                start: start as u32,
+                end: end as u32,
+            });
         }
     }
     None

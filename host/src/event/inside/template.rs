@@ -144,10 +144,9 @@ impl Template {
                 }
                 '{' => {
                     template.push_literal(&mut literal);
-                    let len = like[at..].find('}').ok_or(TemplateError {
-                        problem: TemplateProblem::Brace,
-                        span: at..like.len(),
-                    })?;
+                    let len = like[at..]
+                        .find('}')
+                        .ok_or(TemplateError { problem: TemplateProblem::Brace, span: at..like.len() })?;
                     template.push_hole(&like[at + 1..at + len], at..at + len + 1)?;
                     at += len + 1;
                 }
@@ -394,7 +393,8 @@ mod tests {
 
     #[test]
     fn holes_take_the_shortest_text() {
-        let like = "{time:syslog-time} {host} sshd[{pid:int}]: Failed password for {user} from {ip:ip} port {port:int} ssh2";
+        let like =
+            "{time:syslog-time} {host} sshd[{pid:int}]: Failed password for {user} from {ip:ip} port {port:int} ssh2";
         assert_eq!(
             filled(like, "Nov  3 03:41:12 web1   sshd[17]: Failed password for bob from 192.0.2.7 port 5022 ssh2"),
             Some(["Nov  3 03:41:12", "web1", "17", "bob", "192.0.2.7", "5022"].map(String::from).to_vec())
@@ -410,7 +410,10 @@ mod tests {
         assert_eq!(filled("a={x?}; b", "a=;  b"), Some(vec![String::new()]));
         assert_eq!(filled("a={x}; b", "a=; b"), None);
         assert_eq!(filled("a={x:int?};{y:rest?}", "a=;"), Some(vec![String::new(), String::new()]));
-        assert_eq!(filled(r#"ua="{ua:quoted}" {n:int}"#, r#"ua="M \"x\" y" 3"#), Some(vec![r#"M \"x\" y"#.into(), "3".into()]));
+        assert_eq!(
+            filled(r#"ua="{ua:quoted}" {n:int}"#, r#"ua="M \"x\" y" 3"#),
+            Some(vec![r#"M \"x\" y"#.into(), "3".into()])
+        );
         assert_eq!(filled("{u:word}@{h:word}", "bob@x.example"), Some(vec!["bob".into(), "x.example".into()]));
         assert_eq!(filled("{u:word}@{h:word}", "b ob@x.example"), None);
         assert_eq!(filled("{{{x}}}", "{a}"), Some(vec!["a".into()]));

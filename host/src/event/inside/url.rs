@@ -143,7 +143,9 @@ mod tests {
 
     #[test]
     fn what_is_no_url() {
-        for text in ["", "example.com/x", "mailto:bob@example.com", "http://x y", "http://h\\@e/", "http://h:p/", "//h/x"] {
+        for text in
+            ["", "example.com/x", "mailto:bob@example.com", "http://x y", "http://h\\@e/", "http://h:p/", "//h/x"]
+        {
             assert_eq!(parts(text), None, "{text}");
         }
     }

@@ -38,7 +38,7 @@ impl Walk<'_> {
         &mut self,
         inside: usize,
         (start, end, bits): (usize, usize, u8),
-        member: &Member,
+        member: Member,
     ) -> Result<(), Reject> {
         let automaton = self.automaton;
         let inside = &automaton.insides[inside];
@@ -47,15 +47,14 @@ impl Walk<'_> {
             return Ok(());
         }
         self.back_to(&before);
-        let mut member = *member;
-        member.step.slot = inside.otherwise;
-        self.part_leaf(bits, start, end, &member);
+        let member = Member { step: member.step.with_slot(inside.otherwise), ..member };
+        self.part_leaf(bits, start, end, member);
         Ok(())
     }
 
     /// A string of this document as one leaf; a part of a line or URL is a token even when it is nobody's.
-    fn part_leaf(&mut self, bits: u8, start: usize, end: usize, member: &Member) {
-        let Step { slot, key_slot, .. } = member.step;
+    fn part_leaf(&mut self, bits: u8, start: usize, end: usize, member: Member) {
+        let (slot, key_slot) = (member.step.slot(), member.step.key_slot());
         let all = matches!(self.out.docs.frame(self.doc), Frame::Url | Frame::Lines);
         if all && !slot.is_some() {
             self.nobodys(member.step);
@@ -72,7 +71,7 @@ impl Walk<'_> {
         &mut self,
         inside: &Inside,
         (start, end, bits): (usize, usize, u8),
-        member: &Member,
+        member: Member,
     ) -> Result<bool, Reject> {
         let depth = self.out.docs.get(self.doc).map_or(0, |doc| doc.depth);
         if depth >= self.limits.inside_depth {
@@ -88,7 +87,7 @@ impl Walk<'_> {
             flags: bits | key_wild(member.step),
             doc,
             slot: SlotId::NONE,
-            key_slot: member.step.key_slot,
+            key_slot: member.step.key_slot(),
             pair: member.pair as u32,
             start: start as u32,
             end: end as u32,
@@ -144,7 +143,7 @@ impl Walk<'_> {
         if at >= self.bytes.end || !matches!(self.bytes.byte(at), b'{' | b'[') {
             return Ok(false);
         }
-        let root = Step { node: inside.node, flags: step::WALK, ..Step::DEAD };
+        let root = Step::DEAD.to(inside.node).with_flags(step::WALK);
         match enter(self, root) {
             Ok(end) => Ok(self.bytes.blanks::<super::simd::Baseline>(end) == self.bytes.end),
             Err(Reject::TooManyFields) => Err(Reject::TooManyFields),
@@ -202,7 +201,7 @@ impl Walk<'_> {
         key.clear();
         let range = |range: &std::ops::Range<u32>| &text[range.start as usize..range.end as usize];
         let node = match name {
-            Name::UrlQuery(_) => self.automaton.step(node, b"query", &mut folded).node,
+            Name::UrlQuery(_) => self.automaton.step(node, b"query", &mut folded).node(),
             _ => node,
         };
         match name {
@@ -225,13 +224,13 @@ impl Walk<'_> {
         }
         let member = Member { pair: part.pair as usize, step };
         let (start, end) = (part.start as usize, part.end as usize);
-        if step.flags & step::MARK != 0 {
-            self.special_container(Step { flags: step::MARK, ..step });
+        if step.flags() & step::MARK != 0 {
+            self.mark(step);
         }
         match self.inside_of(step) {
-            Some(inside) => self.inner(inside, (start, end, part.flags), &member),
+            Some(inside) => self.inner(inside, (start, end, part.flags), member),
             None => {
-                self.part_leaf(part.flags, start, end, &member);
+                self.part_leaf(part.flags, start, end, member);
                 Ok(())
             }
         }

@@ -58,11 +58,19 @@ impl Memos {
     /// Takes down that `key`, which stands with its quote and a colon behind it, came after memo `from` in an object of
     /// state `node` and leads to `step`. Answers the memo to go on from. `plain` says whether the key can be guessed: no
     /// escapes, ASCII, the colon directly behind the quote.
-    pub(super) fn learn(&mut self, automaton: &Automaton, from: u32, node: u32, step: Step, key: &[u8], plain: bool) -> u32 {
-        let known = step.index != Step::UNNAMED;
+    pub(super) fn learn(
+        &mut self,
+        automaton: &Automaton,
+        from: u32,
+        node: u32,
+        step: Step,
+        key: &[u8],
+        plain: bool,
+    ) -> u32 {
+        let known = step.index() != Step::UNNAMED;
         let number = if known {
             let first = automaton.nodes.get(node as usize).map_or(0, |node| node.entries);
-            self.entries + first + u32::from(step.index)
+            self.entries + first + u32::from(step.index())
         } else if plain && key.len() <= KEY_MAX {
             self.unnamed_behind(from)
         } else {

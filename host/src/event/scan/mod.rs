@@ -165,11 +165,7 @@ impl Scanner {
 
     /// A scanner with given instructions; those that the machine lacks are replaced by the next lower ones.
     pub fn with_level(limits: Limits, level: Level) -> Self {
-        let limits = Limits {
-            bytes: limits.bytes.min(1 << 30),
-            depth: limits.depth.min(Limits::DEPTH_MAX),
-            ..limits
-        };
+        let limits = Limits { bytes: limits.bytes.min(1 << 30), depth: limits.depth.min(Limits::DEPTH_MAX), ..limits };
         Scanner {
             level: level.available(),
             limits,
@@ -246,7 +242,11 @@ impl Scanner {
     pub fn drain_unclassified(&mut self, automaton: &Automaton, mut each: impl FnMut(u32, u64)) {
         let Some(index) = self.unclassified.iter().position(|(id, _)| *id == automaton.id()) else { return };
         let (_, counters) = self.unclassified.swap_remove(index);
-        counters.iter().enumerate().filter(|(_, times)| **times > 0).for_each(|(counter, &times)| each(counter as u32, times));
+        counters
+            .iter()
+            .enumerate()
+            .filter(|(_, times)| **times > 0)
+            .for_each(|(counter, &times)| each(counter as u32, times));
     }
 }
 

@@ -37,7 +37,9 @@ impl Names {
         let twice = if mine.len() <= FEW {
             mine.iter().enumerate().any(|(index, one)| mine[..index].iter().any(|other| name(one) == name(other)))
         } else {
-            mine.sort_unstable_by(|one, other| name(one).len().cmp(&name(other).len()).then_with(|| name(one).cmp(name(other))));
+            mine.sort_unstable_by(|one, other| {
+                name(one).len().cmp(&name(other).len()).then_with(|| name(one).cmp(name(other)))
+            });
             mine.windows(2).any(|pair| name(&pair[0]) == name(&pair[1]))
         };
         names.truncate(first);

@@ -56,7 +56,7 @@ impl Walk<'_> {
 
     /// The document's value, which is no container, or an empty one that was dealt with.
     #[inline(never)]
-    pub(super) fn bare(&mut self, at: usize, member: &Member) -> Result<usize, Reject> {
+    pub(super) fn bare(&mut self, at: usize, member: Member) -> Result<usize, Reject> {
         match self.bytes.byte(at) {
             b'{' | b'[' => Ok(self.bytes.empty(at)),
             b'"' => {
@@ -73,9 +73,10 @@ impl Walk<'_> {
         }
     }
 
-    fn mark(&mut self, found: Step) {
-        if found.flags & step::MARK != 0
-            && let Some(node) = self.automaton.nodes.get(found.node as usize)
+    /// Takes down the marks of a place.
+    pub(super) fn mark(&mut self, found: Step) {
+        if found.flags() & step::MARK != 0
+            && let Some(node) = self.automaton.nodes.get(found.node() as usize)
         {
             self.out.marked.extend_from_slice(&node.marks);
         }
@@ -83,13 +84,13 @@ impl Walk<'_> {
 
     /// What the place of `found` says about the documents its strings hold: an index of `Automaton::insides`.
     pub(super) fn inside_of(&self, found: Step) -> Option<usize> {
-        let inside = self.automaton.nodes.get(found.node as usize)?.inside;
-        (found.flags & step::INSIDE != 0 && inside != Node::NO_INSIDE).then_some(inside as usize)
+        let inside = self.automaton.nodes.get(found.node() as usize)?.inside;
+        (found.flags() & step::INSIDE != 0 && inside != Node::NO_INSIDE).then_some(inside as usize)
     }
 
     /// A string at a place that sets marks or holds a document.
     #[inline(never)]
-    pub(super) fn special_string(&mut self, at: usize, end: usize, bits: u8, member: &Member) -> Result<(), Reject> {
+    pub(super) fn special_string(&mut self, at: usize, end: usize, bits: u8, member: Member) -> Result<(), Reject> {
         self.mark(member.step);
         match self.inside_of(member.step) {
             Some(inside) => self.inner(inside, (at, end, bits), member),
@@ -102,23 +103,20 @@ impl Walk<'_> {
 
     /// A number or literal at such a place.
     #[inline(never)]
-    pub(super) fn special_scalar(&mut self, kind: Kind, at: usize, end: usize, member: &Member) {
+    pub(super) fn special_scalar(&mut self, kind: Kind, at: usize, end: usize, member: Member) {
         self.mark(member.step);
-        let mut member = *member;
+        let mut member = member;
         if let Some(inside) = self.inside_of(member.step) {
-            member.step.slot = self.automaton.insides[inside].otherwise;
+            member.step = member.step.with_slot(self.automaton.insides[inside].otherwise);
         }
-        self.leaf(kind, 0, at, end, &member);
+        self.leaf(kind, 0, at, end, member);
     }
 
     /// Where the members of a container lead: where a document is expected in a string, the container is it.
+    #[inline(never)]
     pub(super) fn special_container(&mut self, found: Step) -> Step {
-        if found.flags & (step::MARK | step::INSIDE) == 0 {
-            return found;
-        }
         self.mark(found);
-        let node = self.inside_of(found).map_or(found.node, |inside| self.automaton.insides[inside].node);
-        Step { node, ..found }
+        found.to(self.inside_of(found).map_or(found.node(), |inside| self.automaton.insides[inside].node))
     }
 
     /// Where the element at `at` leads, which a member of its own may decide.

@@ -88,7 +88,10 @@ impl Simd for Scalar {
             // SAFETY: the caller's promise; `wanted` has 32 bytes too.
             let (one, other) = unsafe {
                 let offset = part * 8;
-                (at.add(offset).cast::<u64>().read_unaligned(), wanted.as_ptr().add(offset).cast::<u64>().read_unaligned())
+                (
+                    at.add(offset).cast::<u64>().read_unaligned(),
+                    wanted.as_ptr().add(offset).cast::<u64>().read_unaligned(),
+                )
             };
             differs |= gather(!equal(u64::from_le(one ^ other), 0) & HIGHS) << (part * 8);
         }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::super::{
-    Automaton, AutomatonBuilder, Form, Framed, InsideSpec, Kind, Level, Limits, Line, LineSet, Pattern, Reject, Scanner,
-    Template, Token, flags,
+    Automaton, AutomatonBuilder, Form, Framed, InsideSpec, Kind, Level, Limits, Line, LineSet, Pattern, Reject,
+    Scanner, Template, Token, flags,
 };
 use oracle::{Rules, Seen};
 
@@ -80,7 +80,11 @@ fn check(rules: &Rules, text: &[u8]) -> Result<(), TestCaseError> {
     if !acceptable(text) {
         let refused = matches!(
             outcome,
-            Err(Reject::Syntax { .. } | Reject::Truncated | Reject::TrailingBytes { .. } | Reject::Utf8 | Reject::DuplicateKey { .. })
+            Err(Reject::Syntax { .. }
+                | Reject::Truncated
+                | Reject::TrailingBytes { .. }
+                | Reject::Utf8
+                | Reject::DuplicateKey { .. })
         );
         prop_assert!(refused, "{outcome:?}");
         return Ok(());
@@ -164,7 +168,12 @@ fn the_deepest_nesting_works() {
 fn bytes_that_are_no_utf8() {
     let rules = Rules::of(&["a"]);
     for bad in [&b"\xff"[..], b"\xc3", b"\xed\xa0\x80", b"\xc0\xaf"] {
-        for frame in [(&b"{\"a\":\""[..], &b"\"}"[..]), (b"{\"x\":{\"y\":[\"", b"\"]}}"), (b"{\"", b"\":1}"), (b"{\"x\":{\"", b"\":1}}")] {
+        for frame in [
+            (&b"{\"a\":\""[..], &b"\"}"[..]),
+            (b"{\"x\":{\"y\":[\"", b"\"]}}"),
+            (b"{\"", b"\":1}"),
+            (b"{\"x\":{\"", b"\":1}}"),
+        ] {
             let text = [frame.0, bad, frame.1].concat();
             assert_eq!(scan(&automaton(&rules), &text, Limits::default()), Err(Reject::Utf8));
         }
@@ -198,7 +207,9 @@ fn shown(builder: AutomatonBuilder, text: &str) -> Vec<String> {
         if token.slot.is_some() {
             scanned.docs.decode(scanned.event, token, &mut value);
         }
-        format!("{:?} {} {}", token.kind, machine.path_of(token.slot), String::from_utf8(value).unwrap()).trim().to_owned()
+        format!("{:?} {} {}", token.kind, machine.path_of(token.slot), String::from_utf8(value).unwrap())
+            .trim()
+            .to_owned()
     };
     scanned.tokens.iter().map(line).collect()
 }
@@ -217,8 +228,20 @@ fn json_in_strings() {
     builder.leaf(&pattern("user.name"), 2);
     let text = r#"{"data":"{\"id\":\"a\\\"b\",\"user\":\"{\\\"name\\\":\\\"bob\\\"}\"}","user":"none","id":3}"#;
     let wanted = [
-        "Object", "JsonOpen", "Object", "String id a\"b", "JsonOpen", "Object", "String user.name bob", "Close",
-        "InnerClose", "Close", "InnerClose", "String user none", "Number id 3", "Close",
+        "Object",
+        "JsonOpen",
+        "Object",
+        "String id a\"b",
+        "JsonOpen",
+        "Object",
+        "String user.name bob",
+        "Close",
+        "InnerClose",
+        "Close",
+        "InnerClose",
+        "String user none",
+        "Number id 3",
+        "Close",
     ];
     assert_eq!(shown(builder, text), wanted);
 }
@@ -240,7 +263,14 @@ fn what_does_not_parse_leaves_no_trace() {
     };
     use Kind::{Close, InnerClose, JsonOpen, Null, Number, Object, String};
     assert_eq!(outcome(r#""{\"id\":1}""#), (vec![JsonOpen, Object, Number, Close, InnerClose], true, false));
-    for broken in [r#""{\"id\":1""#, r#""{\"id\":1} x""#, r#""{\"id\":1,\"id\":2}""#, r#""5""#, r#""""#, r#""{\"id\":\"\u0001\"}""#] {
+    for broken in [
+        r#""{\"id\":1""#,
+        r#""{\"id\":1} x""#,
+        r#""{\"id\":1,\"id\":2}""#,
+        r#""5""#,
+        r#""""#,
+        r#""{\"id\":\"\u0001\"}""#,
+    ] {
         assert_eq!(outcome(broken), (vec![String], false, true), "{broken}");
     }
     assert_eq!(outcome("null"), (vec![Null], false, true));
@@ -281,8 +311,16 @@ fn text_forms_within_text_forms() {
     builder.inside(&pattern("message.url"), InsideSpec { form: Form::Url, at_root: false, otherwise: vec![8] });
     builder.leaf(&pattern("message.url.query.User"), 2);
     let wanted = [
-        "Object", "TextOpen", "String message.ip 192.0.2.7", "TextOpen", "String", "String message.url.query.User a@b",
-        "InnerClose", "String", "InnerClose", "Close",
+        "Object",
+        "TextOpen",
+        "String message.ip 192.0.2.7",
+        "TextOpen",
+        "String",
+        "String message.url.query.User a@b",
+        "InnerClose",
+        "String",
+        "InnerClose",
+        "Close",
     ];
     assert_eq!(shown(builder, r#"{"Message":"192.0.2.7 GET \/x?user=a%40b 200"}"#), wanted);
 }
@@ -299,7 +337,9 @@ fn scanners_serve_automata_in_turn() {
         }
     }
     let mut nobodys = Vec::new();
-    scanner.drain_unclassified(&machines[1], |counter, times| nobodys.push((machines[1].unclassified_path(counter), times)));
+    scanner.drain_unclassified(&machines[1], |counter, times| {
+        nobodys.push((machines[1].unclassified_path(counter), times))
+    });
     nobodys.sort();
     assert_eq!(nobodys, [("*".to_owned(), 3), ("b.*".to_owned(), 3)]);
     scanner.drain_unclassified(&machines[1], |_, _| panic!("set back"));

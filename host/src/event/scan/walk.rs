@@ -95,7 +95,7 @@ impl<'w> Walk<'w> {
             return Err(Reject::Truncated);
         }
         self.count()?;
-        let Some(inside) = self.begin(at, &member)? else { return self.bare(at, &member) };
+        let Some(inside) = self.begin(at, member)? else { return self.bare(at, member) };
         at = inside;
         loop {
             (at, member) = self.member::<S>(at)?;
@@ -105,15 +105,15 @@ impl<'w> Walk<'w> {
             self.count()?;
             let byte = self.bytes.byte(at);
             if byte == b'"' {
-                at = self.string::<S>(at, &member)?;
+                at = self.string::<S>(at, member)?;
             } else if byte | 0x20 == b'{' {
                 let opened;
-                (at, opened) = self.container::<S>(at, &member)?;
+                (at, opened) = self.container::<S>(at, member)?;
                 if opened {
                     continue;
                 }
             } else {
-                at = self.scalar::<S>(at, &member, byte)?;
+                at = self.scalar::<S>(at, member, byte)?;
             }
             let more;
             (at, more) = self.behind::<S>(at)?;
@@ -167,15 +167,15 @@ impl<'w> Walk<'w> {
             }
             _ => (next, step) = self.look_up(at)?,
         }
-        if step.index != Step::UNNAMED {
-            let bit = 1 << (step.index & 63);
-            if let Some(word) = self.out.seen.get_mut(self.current.seen as usize + usize::from(step.index >> 6)) {
+        if step.index() != Step::UNNAMED {
+            let bit = 1 << (step.index() & 63);
+            if let Some(word) = self.out.seen.get_mut(self.current.seen as usize + usize::from(step.index() >> 6)) {
                 if *word & bit != 0 {
                     return Err(Reject::DuplicateKey { at: at as u32 });
                 }
                 *word |= bit;
             }
-        } else if step.flags & step::WILD != 0 {
+        } else if step.flags() & step::WILD != 0 {
             self.note_name(at)?;
         }
         if self.bytes.byte(next) <= b' ' {
@@ -185,10 +185,10 @@ impl<'w> Walk<'w> {
     }
 
     #[inline(always)]
-    fn string<S: Simd>(&mut self, at: usize, member: &Member) -> Result<usize, Reject> {
+    fn string<S: Simd>(&mut self, at: usize, member: Member) -> Result<usize, Reject> {
         let (end, bits) = self.bytes.string::<S>(at)?;
         self.non_ascii |= bits;
-        if member.step.flags & (step::MARK | step::INSIDE) != 0 {
+        if member.step.flags() & (step::MARK | step::INSIDE) != 0 {
             self.special_string(at, end, bits, member)?;
         } else {
             self.leaf(Kind::String, bits, at, end, member);
@@ -197,10 +197,10 @@ impl<'w> Walk<'w> {
     }
 
     #[inline(always)]
-    fn scalar<S: Simd>(&mut self, at: usize, member: &Member, byte: u8) -> Result<usize, Reject> {
+    fn scalar<S: Simd>(&mut self, at: usize, member: Member, byte: u8) -> Result<usize, Reject> {
         let end = self.bytes.plain_scalar::<S>(at, byte)?;
         let kind = Kind::of_scalar(byte);
-        if member.step.flags & (step::MARK | step::INSIDE) != 0 {
+        if member.step.flags() & (step::MARK | step::INSIDE) != 0 {
             self.special_scalar(kind, at, end, member);
         } else {
             self.leaf(kind, 0, at, end, member);
@@ -210,8 +210,8 @@ impl<'w> Walk<'w> {
 
     /// A leaf becomes a token, or is counted as nobody's.
     #[inline(always)]
-    pub(super) fn leaf(&mut self, kind: Kind, bits: u8, start: usize, end: usize, member: &Member) {
-        let Step { slot, key_slot, .. } = member.step;
+    pub(super) fn leaf(&mut self, kind: Kind, bits: u8, start: usize, end: usize, member: Member) {
+        let (slot, key_slot) = (member.step.slot(), member.step.key_slot());
         if slot.is_some() {
             let (pair, start, end) = (member.pair as u32, start as u32, end as u32);
             let flags = bits | key_wild(member.step);
@@ -225,20 +225,20 @@ impl<'w> Walk<'w> {
     #[inline(always)]
     pub(super) fn nobodys(&mut self, step: Step) {
         let below = self.automaton.nodes.len() as u32 + self.current.node;
-        self.out.met.push(if step.node == 0 { below } else { step.node });
+        self.out.met.push(if step.node() == 0 { below } else { step.node() });
     }
 
     /// An object or array: enters it if patterns go deeper, otherwise passes over it.
     /// The position inside or behind it, and whether it was entered.
     #[inline(always)]
-    fn container<S: Simd>(&mut self, at: usize, member: &Member) -> Result<(usize, bool), Reject> {
-        if member.step.flags & (step::WALK | step::INSIDE) != 0 {
+    fn container<S: Simd>(&mut self, at: usize, member: Member) -> Result<(usize, bool), Reject> {
+        if member.step.flags() & (step::WALK | step::INSIDE) != 0 {
             return match self.begin(at, member)? {
                 Some(inside) => Ok((inside, true)),
                 None => Ok((self.bytes.empty(at), false)),
             };
         }
-        if member.step.flags & step::MARK != 0 {
+        if member.step.flags() & step::MARK != 0 {
             self.special_container(member.step);
         }
         let before = self.out.fields;
@@ -253,7 +253,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Enters the container at `at`: the position inside it. `None` if there is none, or it is empty and thus a leaf.
-    fn begin(&mut self, at: usize, member: &Member) -> Result<Option<usize>, Reject> {
+    fn begin(&mut self, at: usize, member: Member) -> Result<Option<usize>, Reject> {
         let byte = self.bytes.byte(at);
         let (kind, empty) = match byte {
             b'{' => (Kind::Object, Kind::EmptyObject),
@@ -268,19 +268,22 @@ impl<'w> Walk<'w> {
         if inside >= self.bytes.end {
             return Err(Reject::Truncated);
         }
-        let step = self.special_container(member.step);
+        let mut step = member.step;
+        if step.flags() & (step::MARK | step::INSIDE) != 0 {
+            step = self.special_container(step);
+        }
         if self.bytes.byte(inside) == closes {
             self.leaf(empty, 0, at, inside + 1, member);
             return Ok(None);
         }
-        let node = &self.automaton.nodes[step.node as usize];
+        let node = &self.automaton.nodes[step.node() as usize];
         self.out.frames.push(self.current);
         let (seen, names) = (self.out.seen.len(), self.out.names.len() as u32);
         let open = self.out.tokens.len() as u32;
         self.current = Frame {
-            node: step.node,
-            from: step.node,
-            guess: self.memos.list[step.node as usize].next,
+            node: step.node(),
+            from: step.node(),
+            guess: self.memos.list[step.node() as usize].next,
             seen: seen as u32,
             names,
             open,
@@ -292,7 +295,7 @@ impl<'w> Walk<'w> {
             self.out.seen.resize(seen + node.table.len().div_ceil(64), 0);
         }
         let (pair, start) = (member.pair as u32, at as u32);
-        let (slot, key_slot) = (SlotId::NONE, member.step.key_slot);
+        let (slot, key_slot) = (SlotId::NONE, member.step.key_slot());
         let flags = key_wild(member.step);
         self.out.tokens.push(Token { kind, flags, doc: self.doc, slot, key_slot, pair, start, end: start });
         Ok(Some(inside))
@@ -353,5 +356,5 @@ impl<'w> Walk<'w> {
 /// The token flag of a member whose key only a wildcard names.
 #[inline(always)]
 pub(super) fn key_wild(found: Step) -> u8 {
-    if found.flags & step::WILD != 0 { flags::KEY_WILD } else { 0 }
+    if found.flags() & step::WILD != 0 { flags::KEY_WILD } else { 0 }
 }

@@ -78,7 +78,8 @@ fn check(machine: &Automaton, event: &str, value: &str, cut: (usize, usize), tex
 }
 
 fn percent(text: &str) -> String {
-    let code = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02x}") };
+    let code =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02x}") };
     text.bytes().map(code).collect()
 }
 
@@ -159,14 +160,20 @@ fn what_stands_between_parts() {
         }
         woven(&builder.build().unwrap(), r#"{"u":"https:\/\/bob:pw@h.example:8443/a/b?q=1&r=2#frag"}"#, keep)
     };
-    assert_eq!(parts(&["u.scheme", "u.user", "u.host", "u.port", "u.path", "u.query.q", "u.query.r", "u.fragment"]), r"https:\/\/bob:pw@h.example:8443/a/b?q=1&r=2#frag");
+    assert_eq!(
+        parts(&["u.scheme", "u.user", "u.host", "u.port", "u.path", "u.query.q", "u.query.r", "u.fragment"]),
+        r"https:\/\/bob:pw@h.example:8443/a/b?q=1&r=2#frag"
+    );
     assert_eq!(parts(&["u.scheme", "u.host", "u.path"]), r"https:\/\/h.example/a/b");
     assert_eq!(parts(&["u.host", "u.query.r"]), r"\/\/h.example?r=2");
     assert_eq!(parts(&["u.path", "u.fragment"]), r"\/\//a/b#frag");
     let query = machine(&[("q", Some(Form::Query)), ("q.a", None), ("q.c", None)]);
     assert_eq!(woven(&query, r#"{"q":"a=1&b=2&c=%20"}"#, &["q.a", "q.c"]), "a=1&c=%20");
     let pairs = machine(&[("k", Some(Form::KeyValue)), ("k.a", None), ("k.b", None), ("k.c", None)]);
-    assert_eq!(woven(&pairs, r#"{"k":" a=1,  b=\"x y\" stray c=3 "}"#, &["k.a", "k.b", "k.c"]), r#"a=1,  b=\"x y\" c=3"#);
+    assert_eq!(
+        woven(&pairs, r#"{"k":" a=1,  b=\"x y\" stray c=3 "}"#, &["k.a", "k.b", "k.c"]),
+        r#"a=1,  b=\"x y\" c=3"#
+    );
     assert_eq!(woven(&pairs, r#"{"k":"a=1 b=2 c=3"}"#, &["k.a", "k.c"]), "a=1 c=3");
     let line = machine(&[("l", Some(lines("{t:int} user {u} logged in"))), ("l.t", None)]);
     assert_eq!(woven(&line, r#"{"l":"17 user\tbob logged in"}"#, &["l.t"]), r"17 user\t- logged in");

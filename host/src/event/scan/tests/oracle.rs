@@ -144,7 +144,9 @@ impl Reader<'_> {
         let Some((Step::Element(_), before)) = path.split_last() else { return false };
         let decides = |pattern: &Pattern| {
             let at = self.positions(pattern, before);
-            at.iter().any(|&at| matches!(pattern.segments().get(at), Some(Segment::Select { name, .. }) if self.same(name, key)))
+            at.iter().any(
+                |&at| matches!(pattern.segments().get(at), Some(Segment::Select { name, .. }) if self.same(name, key)),
+            )
         };
         self.leads(path) && self.rules.all().any(decides)
     }
@@ -178,7 +180,10 @@ impl Reader<'_> {
                 Kind::String
             }
             open @ (b'{' | b'[') => {
-                self.tokens.push(Seen { key_labels: key_labels.clone(), ..seen(if open == b'{' { Kind::Object } else { Kind::Array }, start, 0) });
+                self.tokens.push(Seen {
+                    key_labels: key_labels.clone(),
+                    ..seen(if open == b'{' { Kind::Object } else { Kind::Array }, start, 0)
+                });
                 let members = self.container(open == b'{', alive);
                 if members > 0 {
                     if self.tokens.len() == first + 1 {

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::super::super::path::{Pattern, Segment};
 use super::oracle::Rules;
 
-const KEYS: [&str; 10] = ["a", "b", "A", "Name", "x.y", "", "ü", "a-longer-key-with-40-characters-in-it-all", "0", "\u{fffd}"];
+const KEYS: [&str; 10] =
+    ["a", "b", "A", "Name", "x.y", "", "ü", "a-longer-key-with-40-characters-in-it-all", "0", "\u{fffd}"];
 const VALUES: [&str; 6] = ["v", "w", "V", "1", "true", ""];
 
 fn key() -> impl Strategy<Value = String> {
@@ -33,8 +34,12 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
     let keys = patterns(3).prop_map(|list| {
         list.into_iter().filter(|pattern| pattern.segments().last() != Some(&Segment::AnyDepth)).collect()
     });
-    (any::<bool>(), patterns(8), keys, patterns(3))
-        .prop_map(|(ignore_case, leaves, keys, marks)| Rules { ignore_case, leaves, keys, marks })
+    (any::<bool>(), patterns(8), keys, patterns(3)).prop_map(|(ignore_case, leaves, keys, marks)| Rules {
+        ignore_case,
+        leaves,
+        keys,
+        marks,
+    })
 }
 
 fn blank() -> impl Strategy<Value = String> {
@@ -43,7 +48,21 @@ fn blank() -> impl Strategy<Value = String> {
 
 /// Text between quotes, with all escapes.
 pub(super) fn special() -> impl Strategy<Value = String> {
-    const PARTS: [&str; 13] = ["\\n", "\\\"", "\\\\", "\\/", "\\u0041", "\\u00e9", "\\ud83d\\ude00", "\\ud83d", "\\ude00", "\\u0000", "ü", "😀", "x"];
+    const PARTS: [&str; 13] = [
+        "\\n",
+        "\\\"",
+        "\\\\",
+        "\\/",
+        "\\u0041",
+        "\\u00e9",
+        "\\ud83d\\ude00",
+        "\\ud83d",
+        "\\ude00",
+        "\\u0000",
+        "ü",
+        "😀",
+        "x",
+    ];
     prop::collection::vec(prop::sample::select(&PARTS[..]), 0..4).prop_map(|parts| parts.concat())
 }
 
@@ -64,7 +83,8 @@ fn written_key() -> impl Strategy<Value = String> {
 }
 
 fn scalar() -> impl Strategy<Value = String> {
-    const NUMBERS: [&str; 8] = ["0", "-0", "1", "12345678901234567890123456789012345", "1.5", "-0.25e+10", "1E400", "3e-2"];
+    const NUMBERS: [&str; 8] =
+        ["0", "-0", "1", "12345678901234567890123456789012345", "1.5", "-0.25e+10", "1E400", "3e-2"];
     prop_oneof![
         3 => prop::sample::select(&VALUES[..]).prop_map(|value| format!("\"{value}\"")),
         2 => special().prop_map(|text| format!("\"{text}\"")),
