@@ -94,7 +94,9 @@ fn walk<'v>(value: &'v Value, segments: &[Segment], each: &mut dyn FnMut(std::bo
         (Segment::Select { name, value: wanted }, Value::Array(elements)) => {
             let selected = elements.iter().filter(|e| match e.get(name) {
                 Some(Value::String(text)) => text == wanted,
-                Some(other) => other.to_string() == *wanted,
+                Some(Value::Number(number)) => *wanted == format!("{number}"),
+                Some(Value::Bool(yes)) => *wanted == format!("{yes}"),
+                Some(_) => false,
                 None => false,
             });
             selected.for_each(|v| walk(v, rest, each));

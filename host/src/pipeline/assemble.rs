@@ -193,6 +193,8 @@ impl Assembly {
                     start: token.pair,
                     end: name.end + 1,
                     flags: at.key_flags(token),
+                    // The key of an inner document stands in its parent.
+                    doc,
                     ..*token
                 };
                 self.hole(Hole { treat, token: quoted, is_key: true }, observer);

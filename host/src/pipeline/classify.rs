@@ -141,22 +141,33 @@ impl Classifier {
         let guess = guess_of(framed.bytes());
         let mut number = self.guesses[guess];
         if number == UNKNOWN {
-            let recogniser = self.plan.library.maps.recogniser().cloned().ok_or(reason::NO_PLAN)?;
-            let scanned = scanner.scan(framed, &recogniser.automaton).map_err(|reject| reject.code())?;
-            self.marks_of(&recogniser.recognise, &scanned);
-            number = self.by_marks().ok_or(reason::UNKNOWN_SCHEMA)?;
+            number = self.ask_recogniser(scanner, framed)?;
             self.guesses[guess] = number;
+            return self.scan(scanner, framed, number, resolver);
         }
-        let ready = self.scan(scanner, framed, number, resolver)?;
+        let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
+        if ready.map.is_opaque {
+            let right = self.ask_recogniser(scanner, framed)?;
+            self.guesses[guess] = right;
+            return self.scan(scanner, framed, right, resolver);
+        }
+        self.scan(scanner, framed, number, resolver)?;
         self.marks_of(&ready.map.recognise, &scanner.last(framed));
-        let right = self.by_marks();
-        if right == Some(number) {
+        if self.by_marks() == Some(number) {
             return Ok(ready);
         }
         scanner.forget_unclassified(&ready.map.automaton);
-        let right = right.ok_or(reason::UNKNOWN_SCHEMA)?;
+        let right = self.ask_recogniser(scanner, framed)?;
         self.guesses[guess] = right;
         self.scan(scanner, framed, right, resolver)
+    }
+
+    /// The map of an event by the automaton that only recognises: slower than a guess, and always right.
+    fn ask_recogniser(&mut self, scanner: &mut Scanner, framed: Framed<'_>) -> Result<u16, &'static str> {
+        let recogniser = self.plan.library.maps.recogniser().cloned().ok_or(reason::NO_PLAN)?;
+        let scanned = scanner.scan(framed, &recogniser.automaton).map_err(|reject| reject.code())?;
+        self.marks_of(&recogniser.recognise, &scanned);
+        self.by_marks().ok_or(reason::UNKNOWN_SCHEMA)
     }
 
     fn scan(
@@ -192,7 +203,7 @@ impl Classifier {
         self.marks.clear();
         self.marks.extend_from_slice(scanned.marks.words());
         self.marks.resize(count.div_ceil(64), 0);
-        if count % 64 != 0 {
+        if !count.is_multiple_of(64) {
             // Marks behind the last one are those of line templates: they recognise nothing.
             if let Some(last) = self.marks.last_mut() {
                 *last &= (1 << (count % 64)) - 1;

@@ -211,7 +211,7 @@ impl Engine {
     pub fn counts(&mut self) -> Counts {
         let mut counts = self.counts.clone();
         let plan = self.resolver.plan().clone();
-        for ((provenance, verdict), count) in &self.tally.by_action {
+        for ((provenance, verdict), count) in self.tally.by_action.iter().filter(|(_, count)| *count > 0) {
             for name in treatment_names(*verdict, &self.resolver) {
                 *counts.treatments.entry(name.to_owned()).or_default() += count;
             }

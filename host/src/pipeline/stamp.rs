@@ -39,6 +39,10 @@ impl Stamps {
         retention.extend(table.at_least.as_ref().map(|t| ("at-least".to_owned(), json!(t))));
         stamp.insert("retention".into(), Value::Object(retention));
         out.pop();
+        // Blanks may stand before the brace: `{ }` has no member either.
+        while out.last().is_some_and(u8::is_ascii_whitespace) {
+            out.pop();
+        }
         let separator = if out.last() == Some(&b'{') { "" } else { "," };
         out.extend_from_slice(format!("{separator}\"{MEMBER}\":{}}}", Value::Object(stamp)).as_bytes());
     }

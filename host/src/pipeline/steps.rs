@@ -109,7 +109,7 @@ impl Cursors {
         while from < answers {
             let column = column_of[from];
             let to = from + column_of[from..].iter().take_while(|c| **c == column).count();
-            while let Some((field, _)) = filled.next() {
+            for (field, _) in filled.by_ref() {
                 number += 1;
                 if number == column + 1 {
                     self.ranges[field] = from..to;

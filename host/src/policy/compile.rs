@@ -73,6 +73,10 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
         lenient: request.lenient,
     };
     let mut closed = purpose(&layers, request.purpose);
+    if !closed.is_empty() {
+        // What else would be wrong for a purpose that nobody allows is of no interest.
+        return Err(Refusal { problems: Vec::new(), closed });
+    }
     for layer in &layers {
         closed.extend(layer.gates.iter().filter_map(|gate| answers.gate(layer, gate, &layers)));
     }
@@ -317,7 +321,8 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        for (category, (_, form)) in &rows {
+        // What a list protects is decided before anything is treated: it makes no value less than whole.
+        for (category, (_, form)) in rows.iter().filter(|_| !protects) {
             let slot = &mut all[usize::from(category.0)];
             *slot = std::mem::take(slot).join(form.clone());
         }
@@ -580,8 +585,11 @@ impl<'a> Compiler<'a> {
             }
         }
         let mut lost = BTreeSet::new();
-        for (floor_name, floor, _) in &kept {
-            for (cap_name, cap, _) in &kept {
+        for (floor_name, floor, here) in &kept {
+            for (cap_name, cap, there) in &kept {
+                if apart(here, there) {
+                    continue;
+                }
                 let (Some(least), Some(most)) = (&floor.at_least, &cap.at_most) else { continue };
                 if least.value.days <= most.value.days {
                     continue;
@@ -712,6 +720,14 @@ impl<'a> Compiler<'a> {
         }
         let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         format!("sha256:{hex}")
+    }
+}
+
+/// Whether two conditions name different kinds of event: then no record is meant by both.
+fn apart(one: &Condition, other: &Condition) -> bool {
+    match (&one.kinds, &other.kinds) {
+        (Some(one), Some(other)) => !one.iter().any(|kind| other.contains(kind)),
+        _ => false,
     }
 }
 

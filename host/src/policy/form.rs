@@ -161,23 +161,43 @@ impl Form {
                 let label = label.clone().unwrap_or_default();
                 form.hide.found.insert(Found { find, threshold: *threshold, except, label });
             }
-            Verb::MaskCard => drop(form.hide.mask.insert(Mask::Card)),
-            Verb::MaskDomain => drop(form.hide.mask.insert(Mask::Domain)),
-            Verb::MaskExtension => drop(form.hide.mask.insert(Mask::Extension)),
-            Verb::MaskEnds { first, last } => drop(form.hide.mask.insert(Mask::Ends { first: *first, last: *last })),
+            Verb::MaskCard => {
+                form.hide.mask.insert(Mask::Card);
+            }
+            Verb::MaskDomain => {
+                form.hide.mask.insert(Mask::Domain);
+            }
+            Verb::MaskExtension => {
+                form.hide.mask.insert(Mask::Extension);
+            }
+            Verb::MaskEnds { first, last } => {
+                form.hide.mask.insert(Mask::Ends { first: *first, last: *last });
+            }
             Verb::TruncateText { text } => form.hide.text = Some(*text),
-            Verb::TruncateIp { ipv4, ipv6 } => drop(form.rungs.insert(Rung::Ip { ipv4: *ipv4, ipv6: *ipv6 })),
+            Verb::TruncateIp { ipv4, ipv6 } => {
+                form.rungs.insert(Rung::Ip { ipv4: *ipv4, ipv6: *ipv6 });
+            }
             Verb::GeneraliseTime { unit, zone } => {
-                drop(form.rungs.insert(Rung::Time { unit: *unit, zone: zone.clone() }))
+                form.rungs.insert(Rung::Time { unit: *unit, zone: zone.clone() });
             }
-            Verb::GeneraliseNumber { width } => drop(form.rungs.insert(Rung::Number { width: width.clone() })),
-            Verb::GeneraliseGeo { decimals } => drop(form.rungs.insert(Rung::Geo { decimals: *decimals })),
-            Verb::GeneraliseUrl { rung } => drop(form.rungs.insert(Rung::Url { rung: *rung })),
+            Verb::GeneraliseNumber { width } => {
+                form.rungs.insert(Rung::Number { width: width.clone() });
+            }
+            Verb::GeneraliseGeo { decimals } => {
+                form.rungs.insert(Rung::Geo { decimals: *decimals });
+            }
+            Verb::GeneraliseUrl { rung } => {
+                form.rungs.insert(Rung::Url { rung: *rung });
+            }
             Verb::GeneralisePath { depth, extension } => {
-                drop(form.rungs.insert(Rung::Path { depth: *depth, extension: *extension }))
+                form.rungs.insert(Rung::Path { depth: *depth, extension: *extension });
             }
-            Verb::GeneraliseAgent => drop(form.rungs.insert(Rung::Agent)),
-            Verb::GeneraliseTitle => drop(form.rungs.insert(Rung::Title)),
+            Verb::GeneraliseAgent => {
+                form.rungs.insert(Rung::Agent);
+            }
+            Verb::GeneraliseTitle => {
+                form.rungs.insert(Rung::Title);
+            }
             Verb::Pseudonymise { escrow, preserve } => {
                 form.code = if *escrow { Code::Escrow } else { Code::Plain };
                 form.preserve = *preserve;

@@ -53,6 +53,8 @@ pub struct CompiledMap {
     pub line_kinds: Vec<(u16, u16)>,
     /// Value tests of recognition by slot: (slot, mark).
     pub recognise: Vec<(SlotId, u16)>,
+    /// A value that recognition tests is looked inside by this map, so that its own scan does not see it whole.
+    pub is_opaque: bool,
 }
 
 /// What a label says about a path.
@@ -167,6 +169,8 @@ struct Builder {
     variants: Vec<Vec<u16>>,
     line_kinds: Vec<(u16, u16)>,
     next_mark: u16,
+    tested: Vec<Pattern>,
+    is_opaque: bool,
 }
 
 impl Builder {
@@ -190,6 +194,8 @@ impl Builder {
             variants: Vec::new(),
             line_kinds: Vec::new(),
             next_mark: maps.marks.len() as u16,
+            tested: maps.marks.iter().filter(|(_, _, by_value)| *by_value).map(|(p, _, _)| p.clone()).collect(),
+            is_opaque: false,
         }
     }
 
@@ -260,6 +266,7 @@ impl Builder {
 
     fn inside(&mut self, map: &SchemaMap, inside: &super::document::Inside, words: &Vocabulary) {
         let Ok(pattern) = Pattern::parse(&inside.path) else { return };
+        self.is_opaque |= self.tested.contains(&pattern);
         let otherwise = inside
             .otherwise
             .iter()
@@ -354,6 +361,7 @@ impl Builder {
             variants: self.variants,
             line_kinds: self.line_kinds,
             recognise,
+            is_opaque: self.is_opaque,
         })
     }
 }
@@ -404,7 +412,12 @@ fn check(map: &SchemaMap, words: &Vocabulary, problems: &mut Vec<Diagnostic>) {
 }
 
 /// An unknown word, with the nearest known one.
-pub fn unknown<'a>(code: &'static str, what: &str, text: &Text, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+pub(super) fn unknown<'a>(
+    code: &'static str,
+    what: &str,
+    text: &Text,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
     let near = known
         .map(|name| (strsim::damerau_levenshtein(name, &text.value), name))
         .filter(|(distance, name)| *distance <= 2 + name.len() / 5)

@@ -14,7 +14,7 @@ use super::vocabulary::CategoryId;
 pub struct RuleId(pub u16);
 
 /// Most lists, hours and value conditions that one plan may have.
-pub const TESTS_MAX: usize = 24;
+pub(super) const TESTS_MAX: usize = 24;
 
 /// What a plan is compiled for.
 #[derive(Clone, Debug)]

@@ -215,7 +215,10 @@ impl Resolver {
 
     /// What happens to a value of a category of which no more is known, and by which rules.
     pub fn category(&self, category: CategoryId) -> (Form, Vec<RuleId>) {
-        form_of(&self.plan, category, Role::None, &[], &[])
+        let nothing_known = Condition::default();
+        let holding: Vec<_> = self.plan.dynamics.iter().filter(|d| d.when == nothing_known).collect();
+        let floors: Vec<_> = self.plan.floors.iter().filter(|f| f.when == nothing_known).collect();
+        form_of(&self.plan, category, Role::None, &holding, &floors)
     }
 
     /// Which tests matter for a map, by slot.

@@ -1,6 +1,7 @@
 //! A slow and obvious interpreter of policies, written from what a policy means and from nothing of the product but the
 //! making of codes. It works on whole documents and knows the words of [`super::random`].
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
@@ -15,7 +16,8 @@ use super::random::{CATEGORIES, KINDS, Row, Rule, Type, World};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fate {
     Suppressed,
-    Passes(Value),
+    /// What leaves, and the members that another of the same name covers: keys that are hidden can become one.
+    Passes(Value, Vec<Value>),
 }
 
 /// What happens to a value: everything that was asked for.
@@ -89,6 +91,7 @@ impl Form {
 pub(crate) struct Reference<'w> {
     world: &'w World,
     epoch: u32,
+    covered: RefCell<Vec<Value>>,
 }
 
 /// One step on the way to a value.
@@ -117,7 +120,7 @@ struct Holding<'w> {
 
 impl<'w> Reference<'w> {
     pub(crate) fn new(world: &'w World, epoch: u32) -> Self {
-        Self { world, epoch }
+        Self { world, epoch, covered: RefCell::default() }
     }
 
     pub(crate) fn fate(&self, event: &Value) -> Fate {
@@ -126,15 +129,15 @@ impl<'w> Reference<'w> {
             Some(prefix) => op.to_lowercase().starts_with(&prefix.to_lowercase()),
             None => op.eq_ignore_ascii_case(glob),
         };
-        let kinds =
-            KINDS.iter().filter(|(_, globs)| globs.iter().any(|glob| fits(glob))).map(|(kind, _)| *kind).collect();
+        let kinds = KINDS.iter().filter(|(_, globs)| globs.iter().any(&fits)).map(|(kind, _)| *kind).collect();
         let holding = Holding { kinds, op, world: self.world };
         let mut rules = self.world.layers.iter().flat_map(|layer| &layer.rules);
         if rules.any(|rule| rule.suppress && holding.holds(rule)) {
             return Fate::Suppressed;
         }
+        self.covered.borrow_mut().clear();
         let left = self.value(event, &mut Vec::new(), &holding);
-        Fate::Passes(left.unwrap_or_else(|| json!({})))
+        Fate::Passes(left.unwrap_or_else(|| json!({})), self.covered.take())
     }
 
     /// What is left of a value; `None`: nothing.
@@ -146,7 +149,7 @@ impl<'w> Reference<'w> {
                     way.push(Step::Key(key));
                     let both =
                         self.key(key, way, holding).and_then(|key| Some((key, self.value(member, way, holding)?)));
-                    left.extend(both);
+                    self.covered.borrow_mut().extend(both.and_then(|(key, member)| left.insert(key, member)));
                     way.pop();
                 }
                 (!left.is_empty()).then_some(Value::Object(left))

@@ -143,6 +143,9 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
 /// `--name value`.
 fn flag(text: &[u8], start: usize) -> Option<Hit> {
     let end = run(text, start, 40, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if !may_end_so(text, end) {
+        return None;
+    }
     let (kind, _) = name(text, start, end)?;
     let behind = run(text, end, 4, |b| b == b' ');
     if behind == end || byte(text, behind) == b'-' {
@@ -160,6 +163,9 @@ fn assignment(text: &[u8], at: usize) -> Option<Hit> {
         return None;
     }
     let end = run_back(text, at, 4, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b']'));
+    if !may_end_so(text, end) {
+        return None;
+    }
     let start = run_back(text, end, 40, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     let (kind, own) = name(text, start, end)?;
     if kind == Kind::Parameter && !(sign == b'=' && matches!(before(text, own), b'?' | b'&' | b';')) {
@@ -174,10 +180,6 @@ fn assignment(text: &[u8], at: usize) -> Option<Hit> {
 
 /// What the name at `start..end` promises, and where it begins.
 fn name(text: &[u8], start: usize, end: usize) -> Option<(Kind, usize)> {
-    let last = before(text, end).to_ascii_lowercase();
-    if !matches!(last, b'd' | b't' | b'e' | b's' | b'y' | b'n' | b'l' | b'a' | b'g' | b'h' | b'p' | b'r' | b'w') {
-        return None;
-    }
     // Compared from the back, joints left out.
     let written = text.get(start..end)?;
     let mut plain = [0_u8; 40];
@@ -194,6 +196,42 @@ fn name(text: &[u8], start: usize, end: usize) -> Option<(Kind, usize)> {
         .iter()
         .find(|(name, open, _)| plain == *name || plain.ends_with(name) && (*open || apart(written, name.len())));
     found.map(|&(_, _, kind)| (kind, start))
+}
+
+/// Whether some name ends with the three bytes before `end`: most names do not, and this is cheap to see.
+fn may_end_so(text: &[u8], end: usize) -> bool {
+    let tail = [3, 2, 1].map(|back| end.checked_sub(back).map_or(b' ', |at| byte(text, at).to_ascii_lowercase()));
+    matches!(tail, [_, b'p', b'w'])
+        || matches!(
+            &tail,
+            b"ord"
+                | b"swd"
+                | b"ort"
+                | b"ase"
+                | b"sse"
+                | b"ena"
+                | b"ode"
+                | b"ass"
+                | b"pwd"
+                | b"mdp"
+                | b"nha"
+                | b"ret"
+                | b"key"
+                | b"ken"
+                | b"ial"
+                | b"nid"
+                | b"ion"
+                | b"nse"
+                | b"sig"
+                | b"ure"
+                | b"uth"
+                | b"sid"
+                | b"otp"
+                | b"ket"
+                | b"jwt"
+                | b"rer"
+                | b"red"
+        )
 }
 
 /// Whether the last `length` letters are a word of their own: `db_pass`, `dbPass`, not `bypass`.
@@ -348,7 +386,15 @@ pub(super) fn hidden(secret: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::{NAMES, may_end_so};
     use crate::tests::texts;
+
+    #[test]
+    fn no_name_is_overlooked() {
+        for (name, ..) in NAMES {
+            assert!(may_end_so(name, name.len()), "{name:?}");
+        }
+    }
 
     #[test]
     fn the_span_is_the_value_alone() {

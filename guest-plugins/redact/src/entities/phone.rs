@@ -106,6 +106,11 @@ pub(crate) static PHONE: Entity = Entity {
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, chain, .. } = *site;
     let groups = chain.groups.as_slice();
+    // An address or a card that is all there is.
+    let whole = (chain.start, chain.end());
+    if site.claims.last().is_some_and(|&(start, end)| start <= whole.0 && whole.1 <= end) {
+        return;
+    }
     let mut first = 0;
     let mut strong = false;
     while first < groups.len() {
@@ -145,6 +150,9 @@ fn longest(site: &Site<'_>, first: usize) -> Option<(usize, usize)> {
     let candidates = first..first + most.count();
     candidates.rev().find_map(|last| {
         let part = groups.get(first..=last)?;
+        if part.iter().map(Group::len).sum::<usize>() < 7 {
+            return None;
+        }
         let end = part.last()?.end;
         let whole = first == 0 && last + 1 == groups.len();
         let closes = matches!(part.last()?.joint, Joint::End | Joint::Space);

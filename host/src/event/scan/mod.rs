@@ -105,6 +105,8 @@ struct Buffers {
     /// Counters of unclassified places, one entry per occurrence.
     met: Vec<u32>,
     fields: u32,
+    /// Names met in a second spelling: looking back for each costs the length of its object.
+    respelled: u32,
     frames: Vec<Frame>,
     /// A bit per named member of each object that is open.
     seen: Vec<u64>,
@@ -122,6 +124,7 @@ impl Buffers {
         self.marked.clear();
         self.met.clear();
         self.fields = 0;
+        self.respelled = 0;
         self.frames.clear();
         self.seen.clear();
         self.names.clear();

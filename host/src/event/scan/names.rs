@@ -20,7 +20,7 @@ impl Names {
         self.names.len()
     }
 
-    /// Adds a name, decoded and folded.
+    /// Adds a name, decoded.
     pub(super) fn push(&mut self, name: &[u8]) {
         let start = self.text.len() as u32;
         self.text.extend_from_slice(name);

@@ -7,6 +7,9 @@ use super::simd::Baseline;
 use super::token::{Kind, flags};
 use super::walk::{Member, Walk};
 
+/// Names in a second spelling that an event may have; more count as doubles.
+const RESPELLED_MAX: u32 = 16;
+
 impl Walk<'_> {
     /// Reads the key at `at`, which was not the guessed one: the position behind its colon and where it leads.
     #[inline(never)]
@@ -48,10 +51,50 @@ impl Walk<'_> {
     /// Takes down the name of the member at `at`, to which a wildcard leads: it must not come twice.
     #[inline(never)]
     pub(super) fn note_name(&mut self, at: usize) -> Result<(), Reject> {
-        let (end, bits) = self.bytes.string::<Baseline>(at)?;
-        self.text(at + 1, end - 1, bits);
-        self.out.names.push(&self.out.key);
+        let (end, _) = self.bytes.string::<Baseline>(at)?;
+        let mut name = std::mem::take(&mut self.out.key);
+        name.clear();
+        unescape_into(&mut name, self.bytes.slice(at + 1, end - 1));
+        self.out.names.push(&name);
+        self.out.key = name;
         Ok(())
+    }
+
+    /// Whether a member before the one at `at` has its very name, letter for letter: the object is read once more, up to there.
+    /// Everything before `at` was validated.
+    #[inline(never)]
+    pub(super) fn is_twice(&mut self, at: usize) -> Result<bool, Reject> {
+        self.out.respelled += 1;
+        let open = self.out.tokens.get(self.current.open as usize).filter(|_| self.out.respelled <= RESPELLED_MAX);
+        let Some(open) = open else { return Ok(true) };
+        let begin = open.start as usize + 1;
+        let (end, _) = self.bytes.string::<Baseline>(at)?;
+        let (mut wanted, mut name) = (Vec::new(), Vec::new());
+        unescape_into(&mut wanted, self.bytes.slice(at + 1, end - 1));
+        let (mut position, mut depth, mut is_key) = (begin, 0usize, true);
+        while position < at {
+            match self.bytes.byte(position) {
+                b'"' => {
+                    let (behind, _) = self.bytes.string::<Baseline>(position)?;
+                    if depth == 0 && is_key {
+                        name.clear();
+                        unescape_into(&mut name, self.bytes.slice(position + 1, behind - 1));
+                        if name == wanted {
+                            return Ok(true);
+                        }
+                    }
+                    position = behind;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                b':' if depth == 0 => is_key = false,
+                b',' if depth == 0 => is_key = true,
+                _ => {}
+            }
+            position += 1;
+        }
+        Ok(false)
     }
 
     /// The document's value, which is no container, or an empty one that was dealt with.

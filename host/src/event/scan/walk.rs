@@ -23,7 +23,7 @@ pub(super) struct Frame {
     /// Where this object's names begin in `Buffers::names`.
     names: u32,
     /// The token that opened the container.
-    open: u32,
+    pub(super) open: u32,
     /// The byte that closes the container; [`NEVER`] for the outermost frame.
     closes: u16,
     /// Whether elements are chosen by a member of theirs.
@@ -170,10 +170,12 @@ impl<'w> Walk<'w> {
         if step.index() != Step::UNNAMED {
             let bit = 1 << (step.index() & 63);
             if let Some(word) = self.out.seen.get_mut(self.current.seen as usize + usize::from(step.index() >> 6)) {
-                if *word & bit != 0 {
+                let seen = *word & bit != 0;
+                *word |= bit;
+                // Two spellings of one name (`ip`, `IP`) are two members to every reader; both are classified alike.
+                if seen && (!self.automaton.fold || self.is_twice(at)?) {
                     return Err(Reject::DuplicateKey { at: at as u32 });
                 }
-                *word |= bit;
             }
         } else if step.flags() & step::WILD != 0 {
             self.note_name(at)?;
@@ -348,7 +350,10 @@ impl<'w> Walk<'w> {
             let (kind, slot, key_slot, pair) = (Kind::Close, SlotId::NONE, SlotId::NONE, at as u32);
             tokens.push(Token { kind, flags: 0, doc: self.doc, slot, key_slot, pair, start: pair, end });
         }
-        self.current = self.out.frames.pop().unwrap_or(Frame::OUTERMOST);
+        if let Some(frame) = self.out.frames.last() {
+            self.current = *frame;
+            self.out.frames.pop();
+        }
         Ok(at + 1)
     }
 }

@@ -249,7 +249,8 @@ impl Reader<'_> {
                 let leads = self.leads(&self.path);
                 wild = leads && !named;
                 if alive && (leads || self.watched(&self.path[..self.path.len() - 1], &key)) {
-                    self.duplicate |= names.iter().any(|name| self.same(name, &key));
+                    // Spellings that differ in case are two members, also where case does not matter.
+                    self.duplicate |= names.contains(&key);
                     names.push(key);
                 }
             } else {
