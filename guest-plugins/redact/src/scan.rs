@@ -6,7 +6,7 @@
 
 use crate::chain::Chain;
 use crate::check::{before, byte, run};
-use crate::classes::{BLOCK, Masks, classify, shifted};
+use crate::classes::{BLOCK, Masks, classifier, shifted};
 use crate::context::{Mention, near};
 use crate::entities::{self, Anchor, Entity, Hit, Site};
 use crate::settings::{Configured, Plan};
@@ -146,6 +146,7 @@ impl<'a> Scan<'a, '_> {
             return Ok(());
         }
         let ColumnView { bytes, offsets, .. } = *column;
+        let classify = classifier();
         let mut last = (Masks::default(), 0_u64);
         // `ahead` is the next row whose beginning has no bit yet; `row` the one that anchors are in.
         let mut ahead = 0_usize;
@@ -254,7 +255,7 @@ impl<'a> Scan<'a, '_> {
         }
         // Most runs are short and alone.
         let end = run(self.text, at, 20, |b| b.is_ascii_digit());
-        if end - at < 7 && !matches!(byte(self.text, end), b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0xc2 | 0xe2) {
+        if end - at < 7 && !joined(byte(self.text, end), byte(self.text, end + 1)) {
             self.done.chain = end;
             return;
         }
@@ -428,6 +429,16 @@ impl Cursor {
                 return;
             }
         }
+    }
+}
+
+/// Whether these two bytes behind a digit may lead to a further group of its chain.
+fn joined(next: u8, after: u8) -> bool {
+    match next {
+        b' ' => after.is_ascii_digit() || after == b'(',
+        b'-' | b'.' | b'/' | b'(' => after.is_ascii_digit(),
+        b')' | 0xc2 | 0xe2 => true,
+        _ => false,
     }
 }
 

@@ -11,17 +11,17 @@ mod portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-mod sse2;
+mod x86;
 
 #[cfg(not(any(
     all(target_arch = "x86_64", target_feature = "sse2"),
     all(target_arch = "wasm32", target_feature = "simd128")
 )))]
-pub(crate) use portable::classify;
+pub(crate) use portable::classifier;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub(crate) use simd128::classify;
+pub(crate) use simd128::classifier;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-pub(crate) use sse2::classify;
+pub(crate) use x86::classifier;
 
 /// How many bytes are classified at once.
 pub(crate) const BLOCK: usize = 64;
@@ -61,7 +61,7 @@ mod tests {
                     joint: bit(matches!(byte, b'-' | b'.')),
                     sign: bit(matches!(byte, b'@' | b':' | b'=' | b'J')),
                 };
-                assert_eq!(classify(&block), expected, "byte {byte} at {at}");
+                assert_eq!(classifier()(&block), expected, "byte {byte} at {at}");
             }
         }
     }

@@ -21,8 +21,13 @@ static CLASS: [u8; 256] = {
     table
 };
 
+/// What classifies blocks here.
+pub(crate) fn classifier() -> impl Fn(&[u8; BLOCK]) -> Masks {
+    classify
+}
+
 /// The classes of a block.
-pub(crate) fn classify(block: &[u8; BLOCK]) -> Masks {
+fn classify(block: &[u8; BLOCK]) -> Masks {
     let mut masks = Masks::default();
     for (at, &byte) in block.iter().enumerate() {
         let class = CLASS[byte as usize];

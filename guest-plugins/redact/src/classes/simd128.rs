@@ -20,9 +20,15 @@ fn bits(v: v128, at: usize) -> u64 {
     u64::from(u8x16_bitmask(v)) << at
 }
 
+/// What classifies blocks here.
+#[inline]
+pub(crate) fn classifier() -> impl Fn(&[u8; BLOCK]) -> Masks {
+    classify
+}
+
 /// The classes of a block.
 #[inline]
-pub(crate) fn classify(block: &[u8; BLOCK]) -> Masks {
+fn classify(block: &[u8; BLOCK]) -> Masks {
     let mut masks = Masks::default();
     for at in [0, 16, 32, 48] {
         let Some(part) = block.get(at..at + 16) else { continue };

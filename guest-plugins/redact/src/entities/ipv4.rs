@@ -2,7 +2,7 @@
 
 use super::{Anchor, Entity, Hit, Site, totals};
 use crate::chain::{Group, Joint};
-use crate::check::{before, byte, run_back};
+use crate::check::{before, byte};
 use crate::types::Confidence::{Likely, Possible};
 
 pub(crate) static IPV4: Entity = Entity {
@@ -98,9 +98,7 @@ fn judge(site: &Site<'_>, groups: &[Group]) -> Option<Hit> {
         lead == b'/' && before(text, head.start - 1).is_ascii_alphanumeric() && octets.get(2..) == Some(&[0, 0]);
     let small = octets.iter().all(|&octet| octet < 10) && next != b':' && next != b'/';
     let hostname = next == b'.' && byte(text, last.end + 1).is_ascii_alphanumeric();
-    let named =
-        run_back(text, head.start, 8, |b| b.is_ascii_alphanumeric() || b == b'-') + 2 < head.start && lead == b'-';
-    let weak = padded || product || small || hostname || named && octets == [0; 4];
+    let weak = padded || product || small || hostname;
     Some(Hit::new(head.start, last.end, if weak { Possible } else { Likely }))
 }
 

@@ -107,13 +107,15 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, chain, .. } = *site;
     let groups = chain.groups.as_slice();
     // An address or a card that is all there is.
-    let whole = (chain.start, chain.end());
-    if site.claims.last().is_some_and(|&(start, end)| start <= whole.0 && whole.1 <= end) {
+    let (start, end) = (chain.start, chain.end());
+    let taken = site.claims.last().is_some_and(|claim| claim.0 <= start && end <= claim.1);
+    if taken || groups.len() == 4 && groups.iter().take(3).all(|group| group.joint == Joint::Dot) {
         return;
     }
     let mut first = 0;
     let mut strong = false;
-    while first < groups.len() {
+    // One group alone proves nothing without a `+`.
+    while first < groups.len() && (groups.len() > 1 || chain.plus) {
         // A number may stand beside another one: it begins and ends at spaces.
         let opens = first == 0
             || groups.get(first - 1).is_some_and(|before| matches!(before.joint, Joint::Space | Joint::Open));
@@ -129,8 +131,8 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
         }
     }
     if !strong && weak(site) {
-        let confidence = if office(text, chain.end()) { Likely } else { Possible };
-        hits.push(Hit::new(chain.start, chain.end(), confidence));
+        let confidence = if office(text, end) { Likely } else { Possible };
+        hits.push(Hit::new(start, end, confidence));
     }
 }
 
@@ -256,13 +258,12 @@ fn weak(site: &Site<'_>) -> bool {
     let plausible = groups.iter().all(|group| group.len() <= 12)
         && groups.len() <= 7
         && groups.iter().filter(|group| group.len() == 1).count() <= 2;
-    let dotted = groups.len() == 4 && groups.iter().take(3).all(|group| group.joint == Joint::Dot);
     // Status and size in a web server's access log.
     let status = groups.len() == 2
         && head.len() == 3
         && head.joint == Joint::Space
         && text.get(..start).is_some_and(|t| t.ends_with(b"\" "));
-    plausible && !(status || same || epoch || decimal || thousands || zeros || compact || dotted)
+    plausible && !(status || same || epoch || decimal || thousands || zeros || compact)
 }
 
 /// `20240115`, with or without a time behind it.

@@ -1,0 +1,114 @@
+//! Byte classes with SSE2, which every x86-64 has, or with AVX2 where the processor has it.
+
+use super::{BLOCK, Masks};
+
+/// What classifies blocks on this processor.
+pub(crate) fn classifier() -> impl Fn(&[u8; BLOCK]) -> Masks {
+    let wide = std::arch::is_x86_feature_detected!("avx2");
+    move |block| {
+        if wide {
+            // SAFETY: the processor has AVX2.
+            unsafe { avx2::classify(block) }
+        } else {
+            // SAFETY: this file is only compiled for targets that have SSE2.
+            unsafe { sse2::classify(block) }
+        }
+    }
+}
+
+mod sse2 {
+    use std::arch::x86_64::{
+        __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+        _mm_sub_epi8,
+    };
+
+    use super::{BLOCK, Masks};
+
+    /// `first <= byte <= first + span`.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    fn within(v: __m128i, first: u8, span: u8) -> __m128i {
+        let offset = _mm_sub_epi8(v, _mm_set1_epi8(first as i8));
+        _mm_cmpeq_epi8(_mm_min_epu8(offset, _mm_set1_epi8(span as i8)), offset)
+    }
+
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    fn is(v: __m128i, byte: u8) -> __m128i {
+        _mm_cmpeq_epi8(v, _mm_set1_epi8(byte as i8))
+    }
+
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    fn bits(v: __m128i, at: usize) -> u64 {
+        u64::from(_mm_movemask_epi8(v) as u16) << at
+    }
+
+    /// The classes of a block.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn classify(block: &[u8; BLOCK]) -> Masks {
+        let mut masks = Masks::default();
+        let (parts, _) = block.as_chunks::<16>();
+        for (part, at) in parts.iter().zip([0, 16, 32, 48]) {
+            // SAFETY: `part` has 16 readable bytes; the load needs no alignment.
+            let v = unsafe { _mm_loadu_si128(part.as_ptr().cast()) };
+            let lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
+            let sign = _mm_or_si128(_mm_or_si128(is(v, b'@'), is(v, b':')), _mm_or_si128(is(v, b'='), is(v, b'J')));
+            masks.digit |= bits(within(v, b'0', 9), at);
+            masks.letter |= bits(within(lower, b'a', 25), at);
+            masks.joint |= bits(within(v, b'-', 1), at);
+            masks.sign |= bits(sign, at);
+        }
+        masks
+    }
+}
+
+mod avx2 {
+    use std::arch::x86_64::{
+        __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8, _mm256_sub_epi8,
+    };
+
+    use super::{BLOCK, Masks};
+
+    /// `first <= byte <= first + span`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn within(v: __m256i, first: u8, span: u8) -> __m256i {
+        let offset = _mm256_sub_epi8(v, _mm256_set1_epi8(first as i8));
+        _mm256_cmpeq_epi8(_mm256_min_epu8(offset, _mm256_set1_epi8(span as i8)), offset)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn is(v: __m256i, byte: u8) -> __m256i {
+        _mm256_cmpeq_epi8(v, _mm256_set1_epi8(byte as i8))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn bits(v: __m256i, at: usize) -> u64 {
+        u64::from(_mm256_movemask_epi8(v) as u32) << at
+    }
+
+    /// The classes of a block.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn classify(block: &[u8; BLOCK]) -> Masks {
+        let mut masks = Masks::default();
+        let (parts, _) = block.as_chunks::<32>();
+        for (part, at) in parts.iter().zip([0, 32]) {
+            // SAFETY: `part` has 32 readable bytes; the load needs no alignment.
+            let v = unsafe { _mm256_loadu_si256(part.as_ptr().cast()) };
+            let lower = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
+            let sign =
+                _mm256_or_si256(_mm256_or_si256(is(v, b'@'), is(v, b':')), _mm256_or_si256(is(v, b'='), is(v, b'J')));
+            masks.digit |= bits(within(v, b'0', 9), at);
+            masks.letter |= bits(within(lower, b'a', 25), at);
+            masks.joint |= bits(within(v, b'-', 1), at);
+            masks.sign |= bits(sign, at);
+        }
+        masks
+    }
+}
