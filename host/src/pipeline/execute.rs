@@ -503,9 +503,15 @@ impl Observer for Filler<'_> {
 
     #[inline]
     fn kept(&mut self, action: &Action, token: &Token, index: usize) {
-        if let Some(guard) = &mut self.guard
-            && worth((token.end - token.start) as usize)
-        {
+        if self.guard.is_some() && worth((token.end - token.start) as usize) {
+            self.guarded(action, token, index);
+        }
+    }
+}
+
+impl Filler<'_> {
+    fn guarded(&mut self, action: &Action, token: &Token, index: usize) {
+        if let Some(guard) = &mut self.guard {
             let column = self.columns.redact.field(guard.field());
             guard.look(column, self.number, index as u32, action.guard, |bytes| {
                 self.docs.decode(self.event, token, bytes)
