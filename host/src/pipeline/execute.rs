@@ -335,7 +335,7 @@ impl Engine {
             guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
             tally: self.tally.of(pending.plan, self.resolver.actions().len()),
         };
-        self.assembly.event(scanned.tokens, &place, table, &[], &mut filler);
+        self.assembly.shaped(scanned.tokens, &place, (pending.table, table), &mut filler);
         pending.pieces = first..self.assembly.pieces.len() as u32;
         if !scanned.docs.is_empty() {
             pending.docs = Some(self.docs.len() as u32);
@@ -479,8 +479,8 @@ struct Filler<'a> {
 
 impl Observer for Filler<'_> {
     #[inline]
-    fn decided(&mut self, action: &Action, _: &Token, _: usize) {
-        self.tally.action(action);
+    fn decided(&mut self, action: &Action, times: u64) {
+        self.tally.action(action, times);
     }
 
     fn hole(&mut self, hole: &Hole) {
@@ -524,16 +524,16 @@ impl Filler<'_> {
 struct Silent;
 
 impl Observer for Silent {
-    fn decided(&mut self, _: &Action, _: &Token, _: usize) {}
+    fn decided(&mut self, _: &Action, _: u64) {}
     fn hole(&mut self, _: &Hole) {}
     fn kept(&mut self, _: &Action, _: &Token, _: usize) {}
 }
 
 impl OfPlan {
     #[inline]
-    fn action(&mut self, action: &Action) {
+    fn action(&mut self, action: &Action, times: u64) {
         if let Some(count) = self.by_action.get_mut(usize::from(action.number)) {
-            *count += 1;
+            *count += times;
         }
     }
 

@@ -10,6 +10,7 @@ mod outcome;
 mod render;
 mod run;
 mod sandboxed;
+mod shapes;
 mod stamp;
 mod steps;
 mod tenants;
