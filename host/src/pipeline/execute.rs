@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::event::frame::Batch;
-use crate::event::{ColumnBuf, Docs, Framed, Limits, Scanner, Token};
+use crate::event::{ColumnBuf, Docs, Framed, Kind, Limits, Scanner, Token, flags};
 use crate::plugin::{Circuit, Detector, Transformer};
 use crate::policy::document::Confidence;
 use crate::policy::form::Found as Look;
@@ -486,7 +486,14 @@ impl Observer for Filler<'_> {
     fn hole(&mut self, hole: &Hole) {
         let Some(treat) = self.resolver.treats.all().get(usize::from(hole.treat)) else { return };
         let (event, docs, number) = (self.event, self.docs, self.number);
-        let decode = |bytes: &mut Vec<u8>| docs.decode(event, &hole.token, bytes);
+        // Most values are strings of the event itself, without escapes: they are copied as they stand.
+        let token = &hole.token;
+        let plain = token.doc == 0 && token.kind == Kind::String && token.flags & flags::ESCAPED == 0;
+        let plain = event.get(token.start as usize + 1..token.end as usize - 1).filter(|_| plain);
+        let decode = |bytes: &mut Vec<u8>| match plain {
+            Some(plain) => bytes.extend_from_slice(plain),
+            None => docs.decode(event, token, bytes),
+        };
         for field in &treat.redact {
             self.columns.redact.field(*field).fill(number, decode);
         }
