@@ -1,0 +1,48 @@
+//! Real events under the strict example tenant, and VRL programs that do comparable work.
+
+use std::fs;
+use std::io::Result;
+use std::path::{Path, PathBuf};
+
+use crate::measure::{Job, interleave};
+use crate::place::{Place, repeated};
+use crate::table::Report;
+
+/// Bytes that each file is repeated to.
+const LEAST: u64 = 40_000_000;
+
+/// Runs every corpus of the folder that was named.
+///
+/// # Errors
+///
+/// A job fails.
+pub fn measure(place: &Place, report: &mut Report) -> Result<()> {
+    let Some(folder) = place.corpora.as_deref().filter(|_| place.wants("families")) else { return Ok(()) };
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_>>()?;
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "ndjson"));
+    files.sort();
+    for file in files {
+        family(place, report, &file)?;
+    }
+    Ok(())
+}
+
+fn family(place: &Place, report: &mut Report, source: &Path) -> Result<()> {
+    let name = source.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let path = place.work.join("family.ndjson");
+    let (bytes, _) = repeated(source, &path, LEAST)?;
+    let file = path.display().to_string();
+    let mut jobs = vec![place.filter(&name, &place.shipped("example-de")).with(&name, &[&file])];
+    let program = place.program(&format!("families/{name}"));
+    if Path::new(&program).exists() {
+        jobs.push(Job::new(&format!("{name}: VRL"), [place.peer("peer-vrl"), program, file]));
+    }
+    let measured = interleave(&jobs, place.rounds.min(5))?;
+    let speed = |seconds: f64| bytes as f64 / 1e6 / seconds;
+    let vrl = measured.get(1).map(|vrl| {
+        let (wall, cpu) = measured[0].times(vrl);
+        (speed(vrl.wall()), wall, cpu)
+    });
+    report.family(&name, speed(measured[0].wall()), speed(measured[0].cpu()), vrl);
+    fs::remove_file(&path)
+}
