@@ -21,22 +21,34 @@ pub struct Comparison {
     pub subjects: usize,
     /// Lines that differ.
     pub different: u64,
+    /// Values that were compared, and how many of them differ.
+    pub values: (u64, u64),
     /// The first differences, by path.
     pub shown: Vec<String>,
     there: HashMap<String, String>,
     back: HashMap<String, String>,
     path: String,
     differs: bool,
-    values: bool,
+    kind: Kind,
 }
 
-/// Compares two outputs. `values`: differences may be shown with their values, which is right for made-up events only.
+/// Which events are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Made ones: values may be shown, and a code stands for one subject wherever it occurs.
+    #[default]
+    Made,
+    /// Real ones: values are not shown, and codes are compared path by path, since the other side has one key for all of them.
+    Real,
+}
+
+/// Compares two outputs.
 ///
 /// # Errors
 ///
 /// A file cannot be read.
-pub fn compare(own: &Path, other: &Path, values: bool) -> Result<Comparison> {
-    let mut found = Comparison { values, ..Comparison::default() };
+pub fn compare(own: &Path, other: &Path, kind: Kind) -> Result<Comparison> {
+    let mut found = Comparison { kind, ..Comparison::default() };
     let open = |path: &Path| std::fs::File::open(path).map(|file| BufReader::with_capacity(1 << 20, file));
     let (mut own, mut other) = (open(own)?, open(other)?);
     let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -74,12 +86,14 @@ impl Comparison {
 
     fn differ(&mut self, why: &str) {
         self.differs = true;
+        self.values.1 += 1;
         if self.shown.len() < SHOWN {
             self.shown.push(format!("event {}: {}: {why}", self.events, self.path));
         }
     }
 
     fn value(&mut self, left: &Value, right: &Value) {
+        self.values.0 += u64::from(!left.is_object() && !left.is_array());
         match (left, right) {
             (Value::Object(left), Value::Object(right)) => {
                 let names = left.keys().chain(right.keys().filter(|name| !left.contains_key(*name)));
@@ -89,8 +103,8 @@ impl Comparison {
                     self.path.push_str(name);
                     match (left.get(name), right.get(name)) {
                         (Some(left), Some(right)) => self.value(left, right),
-                        (None, _) => self.differ("only in the second"),
-                        (_, None) => self.differ("only in the first"),
+                        (None, _) => self.missing("only in the second"),
+                        (_, None) => self.missing("only in the first"),
                     }
                     self.path.truncate(length);
                 }
@@ -110,15 +124,22 @@ impl Comparison {
         }
     }
 
+    fn missing(&mut self, where_it_is: &str) {
+        self.values.0 += 1;
+        self.differ(where_it_is);
+    }
+
     fn unequal(&mut self, left: &str, right: &str) {
-        let why = if self.values { format!("{left} is not {right}") } else { "the values differ".to_owned() };
+        let why =
+            if self.kind == Kind::Made { format!("{left} is not {right}") } else { "the values differ".to_owned() };
         self.differ(&why);
     }
 
     fn code(&mut self, left: &str, right: &str) {
         self.codes += 1;
-        let there = self.there.entry(left.to_owned()).or_insert_with(|| right.to_owned()) == right;
-        let back = self.back.entry(right.to_owned()).or_insert_with(|| left.to_owned()) == left;
+        let at = if self.kind == Kind::Made { "" } else { self.path.as_str() };
+        let there = self.there.entry(format!("{at} {left}")).or_insert_with(|| right.to_owned()) == right;
+        let back = self.back.entry(format!("{at} {right}")).or_insert_with(|| left.to_owned()) == left;
         if !there || !back {
             self.differ("codes that stand for different subjects");
         }
@@ -151,7 +172,7 @@ mod tests {
         let (one, two) = (folder.join(format!("{unique}-l")), folder.join(format!("{unique}-r")));
         std::fs::write(&one, left).unwrap();
         std::fs::write(&two, right).unwrap();
-        compare(&one, &two, true).unwrap()
+        compare(&one, &two, Kind::Made).unwrap()
     }
 
     #[test]

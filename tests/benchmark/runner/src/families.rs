@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Result;
 use std::path::{Path, PathBuf};
 
+use crate::compare::{Kind, compare};
 use crate::measure::{Job, interleave};
 use crate::place::{Place, repeated};
 use crate::table::Report;
@@ -37,6 +38,9 @@ fn family(place: &Place, report: &mut Report, source: &Path) -> Result<()> {
     if Path::new(&program).exists() {
         jobs.push(Job::new(&format!("{name}: VRL"), [place.peer("peer-vrl"), program, file]));
     }
+    if let [own, other] = jobs.as_slice() {
+        same(place, report, &name, own, other)?;
+    }
     let measured = interleave(&jobs, place.rounds.min(5))?;
     let speed = |seconds: f64| bytes as f64 / 1e6 / seconds;
     let vrl = measured.get(1).map(|vrl| {
@@ -45,4 +49,18 @@ fn family(place: &Place, report: &mut Report, source: &Path) -> Result<()> {
     });
     report.family(&name, speed(measured[0].wall()), speed(measured[0].cpu()), vrl);
     fs::remove_file(&path)
+}
+
+/// Says how much of the work is the same. Programs by hand know fewer rules, so equality is not asked for.
+fn same(place: &Place, report: &mut Report, name: &str, own: &Job, other: &Job) -> Result<()> {
+    let (left, right) = (place.work.join("left"), place.work.join("right"));
+    own.run(Some(&left))?;
+    other.run(Some(&right))?;
+    let found = compare(&left, &right, Kind::Real)?;
+    let (values, differ) = found.values;
+    let share = 100.0 * (1.0 - differ as f64 / values.max(1) as f64);
+    eprintln!("{name}: {share:.1} % the same\n  {}", found.shown.join("\n  "));
+    report.compared(&format!("{name}: VRL's program gives {share:.1} % of the values that Tamis gives"), share < 90.0);
+    fs::remove_file(&left)?;
+    fs::remove_file(&right)
 }

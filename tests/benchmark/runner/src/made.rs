@@ -1,9 +1,9 @@
 //! Made events: A, B, the export, native plugins, fresh instances, two threads.
 
 use std::io::Result;
-use std::path::PathBuf;
+use std::path::Path;
 
-use crate::compare::compare;
+use crate::compare::{Kind, compare};
 use crate::measure::{Job, Measured, interleave};
 use crate::place::{Place, size};
 use crate::table::Report;
@@ -49,8 +49,8 @@ fn same(place: &Place, report: &mut Report, own: &Job, others: &[&Job]) -> Resul
     std::fs::remove_file(&right)
 }
 
-fn said(report: &mut Report, own: &Job, other: &Job, left: &PathBuf, right: &PathBuf) -> Result<()> {
-    let found = compare(left, right, true)?;
+fn said(report: &mut Report, own: &Job, other: &Job, left: &Path, right: &Path) -> Result<()> {
+    let found = compare(left, right, Kind::Made)?;
     let (events, codes, subjects) = (found.events, found.codes, found.subjects);
     let mut text = format!("{} = {}: ", own.name, other.name);
     if found.different == 0 {
