@@ -12,6 +12,7 @@ mod run;
 mod sandboxed;
 mod stamp;
 mod steps;
+mod tenants;
 
 pub use execute::{Engine, Options, Sanitized};
 pub use outcome::{Counts, Outcome, reason};
@@ -19,3 +20,4 @@ pub use run::{Filtered, Next, RunError, run};
 pub use sandboxed::Sandboxed;
 pub use stamp::MEMBER;
 pub use steps::{StepError, Steps};
+pub use tenants::{Tenants, TenantsError};
