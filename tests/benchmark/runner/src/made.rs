@@ -38,18 +38,21 @@ fn of<'m>(measured: &'m [Measured], name: &str) -> &'m Measured {
 }
 
 /// Compares what each of `others` writes with what `own` does.
-fn same(place: &Place, report: &mut Report, own: &Job, others: &[&Job]) -> Result<()> {
+/// Gives the number of codes.
+fn same(place: &Place, report: &mut Report, own: &Job, others: &[&Job]) -> Result<u64> {
     let (left, right) = (place.work.join("left"), place.work.join("right"));
     own.run(Some(&left))?;
+    let mut codes = 0;
     for other in others {
         other.run(Some(&right))?;
-        said(report, own, other, &left, &right)?;
+        codes = said(report, own, other, &left, &right)?;
     }
     std::fs::remove_file(&left)?;
-    std::fs::remove_file(&right)
+    std::fs::remove_file(&right)?;
+    Ok(codes)
 }
 
-fn said(report: &mut Report, own: &Job, other: &Job, left: &Path, right: &Path) -> Result<()> {
+fn said(report: &mut Report, own: &Job, other: &Job, left: &Path, right: &Path) -> Result<u64> {
     let found = compare(left, right, Kind::Made)?;
     let (events, codes, subjects) = (found.events, found.codes, found.subjects);
     let mut text = format!("{} = {}: ", own.name, other.name);
@@ -60,7 +63,7 @@ fn said(report: &mut Report, own: &Job, other: &Job, left: &Path, right: &Path) 
     }
     eprintln!("{text}");
     report.compared(&text, found.different > 0);
-    Ok(())
+    Ok(codes)
 }
 
 /// `tamis filter` without its second look, which no peer takes.
@@ -112,17 +115,13 @@ fn b(place: &Place, report: &mut Report) -> Result<()> {
     let clear = plain(place, "", "b-clear").with("B: Tamis, identities left clear", &[&file]);
     let vrl = Job::new("B: VRL", [place.peer("peer-vrl"), place.program("b"), file.clone()]);
     let serde = Job::new("B: the policy over serde_json", [place.peer("peers"), "serde-b".into(), file.clone()]);
-    same(place, report, &tamis, &[&serde, &vrl])?;
-    let measured = interleave(&[tamis.clone(), clear, serde, vrl], place.rounds)?;
+    let codes = same(place, report, &tamis, &[&serde, &vrl])?;
+    let measured = interleave(&[tamis, clear, serde, vrl], place.rounds)?;
     let size = size(&file)?;
     measured.iter().for_each(|measured| report.speed(&measured.name, measured, size));
     let own = of(&measured, "B: Tamis");
     report.ratio("B: Tamis ÷ VRL", own, of(&measured, "B: VRL"), Some(8.0));
     report.ratio("B: Tamis ÷ the policy over serde_json", own, of(&measured, "B: the policy over serde_json"), None);
-    let output = place.work.join("codes");
-    tamis.run(Some(&output))?;
-    let codes = memchr::memmem::find_iter(&std::fs::read(&output)?, b"\"p230-").count();
-    std::fs::remove_file(&output)?;
     let clear = of(&measured, "B: Tamis, identities left clear");
     let each = |own: f64, clear: f64| (own - clear) * 1e9 / codes.max(1) as f64;
     let found = format!(
