@@ -154,13 +154,13 @@ fn native(place: &Place, report: &mut Report) -> Result<()> {
     for (name, policy) in [("A", "a"), ("B", "b")] {
         let tamis = plain(place, "", policy).with(&format!("{name}: Tamis, once more"), &[&file]);
         let linked = |title: &str, flags: &[&str]| {
-            let mut argv = vec![place.peer("native")];
+            let mut argv = vec![place.here.join("../../target/release/native").display().to_string()];
             argv.extend(flags.iter().map(|flag| (*flag).to_owned()));
             argv.extend([place.policy(policy), "2026-11-26".into(), place.key().display().to_string(), file.clone()]);
             Job::new(&format!("{name}: {title}"), argv)
         };
-        let native = linked("plugins linked natively, target-cpu=native", &[]);
-        let sandboxed = linked("plugins in WebAssembly, target-cpu=native", &["--sandboxed"]);
+        let native = linked("plugins linked natively", &[]);
+        let sandboxed = linked("plugins in WebAssembly, same build", &["--sandboxed"]);
         same_bytes(place, report, &tamis, &[&native, &sandboxed])?;
         let measured = interleave(&[tamis, native, sandboxed], place.rounds)?;
         let size = size(&file)?;
