@@ -30,7 +30,10 @@ impl Plugin {
     pub(super) fn run(&self) -> Exit {
         match self {
             Self::Build { dir, output } => match plugin_build::build(dir, output.as_deref()) {
-                Ok(path) => stop(Exit::Done, &format!("built {}", path.display())),
+                Ok(built) => {
+                    let (path, toolchain) = (built.component.display(), built.toolchain);
+                    stop(Exit::Done, &format!("built {path}\nwith {toolchain}"))
+                }
                 Err(error) => stop(Exit::Failed, &format!("error: {error}")),
             },
             Self::Inspect { file } => inspect(file),
