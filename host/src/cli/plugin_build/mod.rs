@@ -79,6 +79,14 @@ fn io_error(what: impl Into<String>) -> impl FnOnce(io::Error) -> BuildError {
     move |error| BuildError::Io { what: what.into(), error }
 }
 
+/// The name of the toolchain that [`build`] would use here. Equal names and equal sources give equal bytes.
+///
+/// # Errors
+/// There is none.
+pub fn toolchain() -> Result<String, BuildError> {
+    Toolchain::find().and_then(|toolchain| toolchain.identity()).ok_or(BuildError::NoToolchain)
+}
+
 /// What was built.
 pub struct Built {
     /// Where the component is.
