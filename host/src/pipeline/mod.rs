@@ -8,14 +8,18 @@ mod execute;
 mod guard;
 mod outcome;
 mod render;
+mod residue;
 mod run;
 mod sandboxed;
+mod settle;
 mod stamp;
 mod steps;
 
 pub use execute::{Engine, Options, Sanitized};
 pub use outcome::{Counts, Outcome, reason};
+pub use residue::Residue;
 pub use run::{Filtered, Next, RunError, run};
+pub use settle::Quarantined;
 pub use sandboxed::Sandboxed;
 pub use stamp::MEMBER;
 pub use steps::{StepError, Steps};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::document::{Date, Role, Span};
+use super::failing::Failing;
 use super::form::Form;
 use super::glob::{GlobSet, WordList};
 use super::hours::Calendar;
@@ -54,6 +55,8 @@ pub struct Plan {
     pub entities: Vec<super::document::Entity>,
     /// Maps that may match, by number.
     pub maps: Vec<bool>,
+    /// What becomes of values that no step could treat, by category.
+    pub failing: Vec<Failing>,
     pub(super) statics: Vec<[Settled; ROLES]>,
     pub(super) dynamics: Vec<Dynamic>,
     pub(super) floors: Vec<Floor>,
@@ -75,6 +78,8 @@ pub struct RuleName {
     pub cite: Vec<String>,
     /// Where it stands.
     pub span: Span,
+    /// It withholds what a list protects.
+    pub protects: bool,
 }
 
 /// What holds for a category without any condition on the event.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::compile::raised;
 use super::document::{Confidence, Role};
+use super::failing::Failing;
 use super::form::{Code, Cover, End, Form, Found, Mask, Rung};
 use super::hours;
 use super::maps::{ATOMS_MAX, CompiledMap, winners};
@@ -14,6 +15,11 @@ use crate::event::SlotId;
 
 /// Which tests hold for an event: atoms of its map below [`ATOMS_MAX`], tests of the plan above.
 pub type Tests = u128;
+
+/// Tables that are remembered; each has as many actions as its map has slots.
+const TABLES_MAX: usize = 2048;
+/// Treatments, actions and sets of categories that are remembered.
+const NUMBERS_MAX: usize = 16_384;
 
 /// What is done with a value that neither leaves whole nor stays behind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +44,8 @@ pub struct Treat {
     pub preserve: bool,
     /// The value is an address: codes are made of its canonical form.
     pub is_ip: bool,
+    /// What becomes of a value that could not be treated.
+    pub failing: Failing,
 }
 
 /// Which key a code is made with.
@@ -319,6 +327,8 @@ impl Resolver {
         let verdict = match &form.end {
             End::Forbid => Verdict::Forbid,
             _ if !form.leaves() => Verdict::Drop,
+            // Far more treatments than any policy has, all in one batch: their numbers must not run out.
+            _ if self.treats.all().len() >= 2 * NUMBERS_MAX => Verdict::Drop,
             End::Keep if form.is_clear() => Verdict::Keep,
             _ => {
                 let treat = self.treat(form, &categories, is_ip, hints);
@@ -352,6 +362,7 @@ impl Resolver {
             code: None,
             preserve: form.preserve,
             is_ip,
+            failing: self.failing(categories),
             form,
         };
         if done {
@@ -372,6 +383,41 @@ impl Resolver {
             treat.code = Some(CodeKey { domain: self.domains.number(domain), code: treat.form.code });
         }
         treat
+    }
+
+    /// Whether it remembers so much that it is better made anew.
+    pub fn is_full(&self) -> bool {
+        let numbers = self.treats.all().len().max(self.actions.all().len()).max(self.kept.all().len());
+        self.tables.len() >= TABLES_MAX || numbers >= NUMBERS_MAX
+    }
+
+    /// The places of a table, where everything is kept that may be sealed for later: not what is forbidden, not what a list
+    /// protects, not what nobody classifies.
+    pub fn residual(&self, table: u32) -> Table {
+        let Table { actions, suppress, at_most, at_least } = self.table(table);
+        let protects = |rule: &RuleId| self.plan.rules.get(usize::from(rule.0)).is_none_or(|rule| rule.protects);
+        let rules = |action: &Action| self.provenance.all().get(usize::from(action.provenance));
+        let kept = |action: &Action| {
+            action.verdict != Verdict::Forbid
+                && rules(action).is_some_and(|rules| !rules.iter().any(protects))
+                && self.kept.all().get(usize::from(action.guard)).is_some_and(|categories| !categories.is_empty())
+        };
+        let residual = |action: &Action| Action {
+            verdict: if kept(action) { Verdict::Keep } else { Verdict::Drop },
+            ..*action
+        };
+        Table {
+            actions: actions.iter().map(residual).collect(),
+            suppress: suppress.clone(),
+            at_most: at_most.clone(),
+            at_least: at_least.clone(),
+        }
+    }
+
+    /// What becomes of a value of these categories that could not be treated.
+    pub fn failing<'c>(&self, categories: impl IntoIterator<Item = &'c CategoryId>) -> Failing {
+        let known = categories.into_iter().filter_map(|c| self.plan.failing.get(usize::from(c.0)));
+        known.fold(Failing::default(), Failing::join)
     }
 
     /// Settings of the detector step, as JSON.
