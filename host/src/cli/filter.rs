@@ -282,7 +282,7 @@ impl Filter {
         }
         let mut known = std::mem::take(&mut filtered.quarantined).into_iter();
         // What no plan is known for is kept only by whoever asked for all of it.
-        let unplanned = |raw| (self.quarantine_unknown == Unknown::Sealed).then(|| Residue::unplanned(raw));
+        let unplanned = |raw: &[u8]| (self.quarantine_unknown == Unknown::Sealed).then(|| Residue::unplanned(raw));
         for piece in filtered.batch.pieces() {
             let (number, reason, known, content, bytes) = match piece {
                 Piece::Event { number, index } => {

@@ -60,7 +60,7 @@ pub fn run<E>(
 ) -> Result<Counts, RunError<E>> {
     // What was filtered ahead and never handed over does not count as an event that came and went.
     let mut delivered = Counts::default();
-    let mut sink = |filtered: Filtered| {
+    let mut sink = |filtered: Filtered| -> Result<Next, E> {
         filtered.outcomes.iter().for_each(|outcome| delivered.outcome(*outcome));
         let stops = filtered.stopped.is_some();
         Ok(if sink(filtered)? == Next::Stop || stops { Next::Stop } else { Next::Go })
