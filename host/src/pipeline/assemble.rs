@@ -101,6 +101,7 @@ impl Assembly {
                         key => self.open(token, key, at, observer),
                     }
                 }
+                _ if token.doc == 0 && vetoed.is_empty() && self.plain_leaf(token, index, at, table, observer) => {}
                 _ => self.leaf(token, index, at, table, vetoed, observer),
             }
         }
@@ -130,6 +131,50 @@ impl Assembly {
         self.known = Some(holes);
         self.event(tokens, at, table, vetoed, observer);
         self.known = None;
+    }
+
+    /// The ordinary case, and by far the most frequent one: a leaf of the event itself whose key is nobody's business, and
+    /// that leaves whole or not at all. `false`: it is no such leaf, and nothing was done.
+    #[inline]
+    fn plain_leaf(
+        &mut self,
+        token: &Token,
+        index: usize,
+        at: &Place<'_>,
+        table: &Table,
+        observer: &mut impl Observer,
+    ) -> bool {
+        let Some(action) = table.actions.get(token.slot.0 as usize) else { return true };
+        match action.verdict {
+            Verdict::Treat(_) => return false,
+            Verdict::Keep if token.key_slot.is_some() || token.flags & flags::KEY_WILD != 0 => return false,
+            Verdict::Keep => {}
+            Verdict::Drop | Verdict::Forbid => {
+                observer.decided(action, token, index);
+                return true;
+            }
+        }
+        observer.decided(action, token, index);
+        observer.kept(action, token, index);
+        let end = self.pending.1;
+        match self.frames.last_mut() {
+            // Behind its neighbour, which stays too: what is copied grows.
+            Some(frame) if frame.filled && end != 0 && end + 1 == token.pair => {
+                if at.event.get(end as usize) == Some(&b',') {
+                    self.pending.1 = token.end;
+                    return true;
+                }
+            }
+            Some(frame) if !frame.filled && end != 0 && end == token.pair => {
+                frame.filled = true;
+                self.pending.1 = token.end;
+                return true;
+            }
+            _ => {}
+        }
+        self.lead(token, Key::Stays, at, observer);
+        self.copy((token.start, token.end));
+        true
     }
 
     fn leaf(
@@ -175,19 +220,14 @@ impl Assembly {
     /// What stands before a value: separator and key. Marks the frame as filled.
     fn lead(&mut self, token: &Token, key: Key, at: &Place<'_>, observer: &mut impl Observer) {
         let doc = at.place(token);
-        if let Some(mut frame) = self.frames.pop() {
-            if let Some(weave) = &mut frame.weave {
-                let text = at.docs.text(at.event, doc);
-                weave.part(text, token, true, |piece| self.woven(piece, doc, at));
-                frame.filled = true;
-                self.frames.push(frame);
-                return;
+        if let Some(frame) = self.frames.last_mut() {
+            let was_filled = std::mem::replace(&mut frame.filled, true);
+            if frame.weave.is_some() {
+                return self.weave(token, doc, true, at);
             }
-            if frame.filled && !matches!(frame.token.kind, Kind::JsonOpen) {
+            if was_filled && frame.token.kind != Kind::JsonOpen {
                 self.comma(at.source(doc, token.pair, token.pair).0, at.event);
             }
-            frame.filled = true;
-            self.frames.push(frame);
         }
         match key {
             Key::Treated(treat) => {
@@ -223,14 +263,20 @@ impl Assembly {
     }
 
     /// In a text form something may have to stand where a part is dropped.
+    #[inline]
     fn dropped_part(&mut self, token: &Token, at: &Place<'_>) {
-        let doc = at.place(token);
-        let Some(mut frame) = self.frames.pop() else { return };
-        if let Some(weave) = &mut frame.weave {
-            let text = at.docs.text(at.event, doc);
-            weave.part(text, token, false, |piece| self.woven(piece, doc, at));
+        if self.in_text() {
+            self.weave(token, at.place(token), false, at);
         }
-        self.frames.push(frame);
+    }
+
+    /// What stands between the last part of the text form that is open, and the next.
+    fn weave(&mut self, token: &Token, doc: u16, kept: bool, at: &Place<'_>) {
+        let Some(mut weave) = self.frames.last_mut().and_then(|frame| frame.weave.take()) else { return };
+        weave.part(at.docs.text(at.event, doc), token, kept, |piece| self.woven(piece, doc, at));
+        if let Some(frame) = self.frames.last_mut() {
+            frame.weave = Some(weave);
+        }
     }
 
     fn woven(&mut self, piece: WovenPiece, doc: u16, at: &Place<'_>) {

@@ -1,5 +1,7 @@
 //! Plan × batch → [`Sanitized`]: the one place where bytes that may leave are made.
 //!
+//! An engine runs one plan, or the plans of many tenants whose events come in one stream.
+//!
 //! The order is fixed: scan, choose the map, evaluate tests, assemble pieces and columns, call each step once for the batch,
 //! look at what would leave whole (the guard), then splice. INVARIANT (raw cannot be encoded): [`Sanitized`] has no other
 //! constructor, and [`Engine::run`] makes one only after every step has answered for every event or its failure was
@@ -23,6 +25,7 @@ use super::render::{Coders, is_direct};
 use super::residue::Residue;
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
+use super::tenants::Tenants;
 
 /// Bytes of filtered events, one a line. Only [`Engine::run`] makes them.
 #[derive(Debug, Default)]
@@ -73,15 +76,17 @@ pub(super) struct Pending {
     pub(super) holes: u32,
     /// Its inner documents, if it has any: number in [`Engine::docs`].
     pub(super) docs: Option<u32>,
-    /// Table and map it was treated by.
+    /// Plan, table and map it was treated by.
+    pub(super) plan: u32,
     pub(super) table: u32,
     pub(super) map: Option<u16>,
     /// Where it was written.
     pub(super) out: Range<usize>,
 }
 
-/// Runs one plan on one thread.
+/// Runs one plan, or those of many tenants, on one thread.
 pub struct Engine {
+    tenants: Option<Arc<Tenants>>,
     pub(super) resolver: Resolver,
     pub(super) steps: Arc<dyn Steps>,
     pub(super) scanner: Scanner,
@@ -155,7 +160,7 @@ impl Step<dyn Detector + Send> {
         let fields = resolver.redact.all().len();
         let step = match self.step.take() {
             Some(step) if self.fields == fields => step,
-            _ => steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan())?)?,
+            _ => steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan(0))?)?,
         };
         self.fields = fields;
         Ok((self.step.insert(step).as_mut(), &mut self.circuit))
@@ -165,21 +170,45 @@ impl Step<dyn Detector + Send> {
 /// Counts by number, turned into names at the end.
 #[derive(Debug, Default)]
 struct Tally {
-    /// (provenance, verdict, treat) by the number the action carries.
-    by_action: Vec<((u16, Verdict), u64)>,
+    /// By plan.
+    plans: Vec<OfPlan>,
     entities: Vec<u64>,
-    suppressed: Vec<u64>,
     schemas: Vec<u64>,
+}
+
+/// Counts of one plan.
+#[derive(Debug, Default)]
+struct OfPlan {
+    /// How often, by the number that the action carries.
+    by_action: Vec<u64>,
+    suppressed: Vec<u64>,
 }
 
 impl Engine {
     /// An engine for a plan. Steps are made when the first value needs them.
     pub fn new(plan: Arc<Plan>, steps: Arc<dyn Steps>, root: Root, options: Options) -> Self {
-        let mut resolver = Resolver::new(plan.clone());
-        let guard = (options.guard && plan.guard).then(|| Guard::new(&mut resolver, steps.entities()));
+        Self::make(Resolver::new(plan), None, steps, root, options)
+    }
+
+    /// An engine for the plans of many tenants: each event is treated under its tenant's. An event of no known tenant is
+    /// quarantined.
+    pub fn for_tenants(tenants: Arc<Tenants>, steps: Arc<dyn Steps>, root: Root, options: Options) -> Self {
+        Self::make(Resolver::of(tenants.plans().to_vec()), Some(tenants), steps, root, options)
+    }
+
+    fn make(
+        mut resolver: Resolver,
+        tenants: Option<Arc<Tenants>>,
+        steps: Arc<dyn Steps>,
+        root: Root,
+        options: Options,
+    ) -> Self {
+        let guarded = (0..resolver.plans()).any(|plan| resolver.plan(plan).guard);
+        let guard = (options.guard && guarded).then(|| Guard::new(&mut resolver, steps.entities()));
         Self {
-            classifier: Classifier::new(plan.clone(), options.map),
-            stamps: Stamps::new(&plan, options.stamp),
+            classifier: Classifier::new(&resolver, options.map),
+            stamps: Stamps::new(options.stamp),
+            tenants,
             resolver,
             steps,
             scanner: Scanner::new(options.limits),
@@ -217,7 +246,7 @@ impl Engine {
     /// A step cannot be made at all: `out` is empty.
     pub fn run(&mut self, batch: &Batch, out: &mut Sanitized) -> Result<Vec<Outcome>, StepError> {
         self.clear();
-        if self.resolver.is_full() {
+        if self.resolver.is_large() {
             self.start_over();
         }
         out.bytes.clear();
@@ -238,7 +267,7 @@ impl Engine {
     /// Id of the map that an event of the last batch belongs to, if one was found.
     pub fn schema(&self, event: usize) -> Option<&str> {
         let pending = self.events.get(event)?;
-        let map = self.resolver.plan().library.maps.all().get(usize::from(pending.map?))?;
+        let map = self.resolver.library().maps.all().get(usize::from(pending.map?))?;
         Some(&map.document.id.value)
     }
 
@@ -252,22 +281,26 @@ impl Engine {
     fn name_counts(&mut self) {
         let counts = &mut self.counts;
         let tally = std::mem::take(&mut self.tally);
-        let plan = self.resolver.plan().clone();
-        for ((provenance, verdict), count) in tally.by_action.iter().filter(|(_, count)| *count > 0) {
-            for name in treatment_names(*verdict, &self.resolver) {
-                *counts.treatments.entry(name.to_owned()).or_default() += count;
+        for (number, of) in tally.plans.iter().enumerate() {
+            let plan = self.resolver.plan(number as u32).clone();
+            let actions = self.resolver.actions().iter().zip(&of.by_action);
+            for ((provenance, verdict), count) in actions.filter(|(_, count)| **count > 0) {
+                for name in treatment_names(*verdict, &self.resolver) {
+                    *counts.treatments.entry(name.to_owned()).or_default() += count;
+                }
+                let rules = self.resolver.provenance.all().get(usize::from(*provenance));
+                for rule in rules.into_iter().flatten() {
+                    *counts.rules.entry(plan.rule(*rule).to_owned()).or_default() += count;
+                }
+                counts.forbidden += if *verdict == Verdict::Forbid { *count } else { 0 };
             }
-            let rules = self.resolver.provenance.all().get(usize::from(*provenance));
-            for rule in rules.into_iter().flatten() {
-                *counts.rules.entry(plan.rule(*rule).to_owned()).or_default() += count;
+            for (rule, count) in of.suppressed.iter().enumerate().filter(|(_, count)| **count > 0) {
+                let name = plan.rules.get(rule).map_or("", |rule| rule.name.as_str());
+                *counts.rules.entry(name.to_owned()).or_default() += count;
             }
-            counts.forbidden += if *verdict == Verdict::Forbid { *count } else { 0 };
         }
-        for (rule, count) in tally.suppressed.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let name = plan.rules.get(rule).map_or("", |rule| rule.name.as_str());
-            *counts.rules.entry(name.to_owned()).or_default() += count;
-        }
-        for (map, count) in plan.library.maps.all().iter().zip(&tally.schemas).filter(|(_, count)| **count > 0) {
+        let maps = self.resolver.library().maps.all();
+        for (map, count) in maps.iter().zip(&tally.schemas).filter(|(_, count)| **count > 0) {
             *counts.schemas.entry(map.document.id.value.clone()).or_default() += count;
         }
         for (name, count) in self.steps.entities().iter().zip(&tally.entities).filter(|(_, count)| **count > 0) {
@@ -281,7 +314,9 @@ impl Engine {
     /// Forgets what was computed for combinations of tests: an input that makes up endless ones must not fill memory.
     fn start_over(&mut self) {
         self.name_counts();
-        self.resolver = Resolver::new(self.resolver.plan().clone());
+        let plans = (0..self.resolver.plans()).map(|plan| self.resolver.plan(plan).clone()).collect();
+        self.resolver = Resolver::of(plans);
+        self.stamps = Stamps::new(self.stamps.is_on());
         self.classifier.forget_tables();
         let look = self.guard.take().map(|_| Guard::new(&mut self.resolver, self.steps.entities()));
         self.guard = look;
@@ -311,6 +346,7 @@ impl Engine {
             pieces: 0..0,
             holes: 0,
             docs: None,
+            plan: 0,
             table: 0,
             map: None,
             out: 0..0,
@@ -320,8 +356,17 @@ impl Engine {
             pending.outcome = quarantined(reason::NO_PLAN);
             return pending;
         };
+        if let Some(tenants) = &self.tenants {
+            match tenants.plan_of(&mut self.scanner, framed) {
+                Ok(plan) => pending.plan = plan,
+                Err(code) => {
+                    pending.outcome = quarantined(code);
+                    return pending;
+                }
+            }
+        }
         let Classified { map, table, scanned } =
-            match self.classifier.classify(&mut self.scanner, framed, &mut self.resolver) {
+            match self.classifier.classify(&mut self.scanner, framed, pending.plan, &mut self.resolver) {
                 Ok(classified) => classified,
                 Err(code) => {
                     pending.outcome = quarantined(code);
@@ -333,7 +378,7 @@ impl Engine {
         let table = self.resolver.table(table);
         self.tally.schema(map);
         if !table.suppress.is_empty() {
-            self.tally.suppress(&table.suppress);
+            self.tally.of(pending.plan, self.resolver.actions().len()).suppress(&table.suppress);
             pending.outcome = Outcome::Suppressed;
             return pending;
         }
@@ -346,8 +391,8 @@ impl Engine {
             number,
             columns: &mut self.columns,
             resolver: &self.resolver,
-            guard: self.guard.as_mut(),
-            tally: &mut self.tally,
+            guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
+            tally: self.tally.of(pending.plan, self.resolver.actions().len()),
         };
         self.assembly.event(scanned.tokens, &place, table, &[], &mut filler);
         pending.pieces = first..self.assembly.pieces.len() as u32;
@@ -408,10 +453,11 @@ struct Filler<'a> {
     columns: &'a mut Rows,
     resolver: &'a Resolver,
     guard: Option<&'a mut Guard>,
-    tally: &'a mut Tally,
+    tally: &'a mut OfPlan,
 }
 
 impl Observer for Filler<'_> {
+    #[inline]
     fn decided(&mut self, action: &Action, _: &Token, _: usize) {
         self.tally.action(action);
     }
@@ -434,6 +480,7 @@ impl Observer for Filler<'_> {
         }
     }
 
+    #[inline]
     fn kept(&mut self, action: &Action, token: &Token, index: usize) {
         if let Some(guard) = &mut self.guard
             && worth((token.end - token.start) as usize)
@@ -460,15 +507,12 @@ impl Observer for Silent {
     fn kept_key(&mut self, _: &Action, _: &Token, _: usize) {}
 }
 
-impl Tally {
+impl OfPlan {
+    #[inline]
     fn action(&mut self, action: &Action) {
-        let number = usize::from(action.number);
-        if self.by_action.len() <= number {
-            self.by_action.resize(number + 1, ((0, Verdict::Drop), 0));
+        if let Some(count) = self.by_action.get_mut(usize::from(action.number)) {
+            *count += 1;
         }
-        let entry = &mut self.by_action[number];
-        entry.0 = (action.provenance, action.verdict);
-        entry.1 += 1;
     }
 
     fn suppress(&mut self, rules: &[crate::policy::RuleId]) {
@@ -479,6 +523,21 @@ impl Tally {
             }
             self.suppressed[number] += 1;
         }
+    }
+}
+
+impl Tally {
+    /// The counts of a plan, with room for so many actions.
+    fn of(&mut self, plan: u32, actions: usize) -> &mut OfPlan {
+        let number = plan as usize;
+        if self.plans.len() <= number {
+            self.plans.resize_with(number + 1, OfPlan::default);
+        }
+        let of = &mut self.plans[number];
+        if of.by_action.len() < actions {
+            of.by_action.resize(actions, 0);
+        }
+        of
     }
 
     fn schema(&mut self, map: u16) {

@@ -54,7 +54,7 @@ impl Guard {
             label: String::new(),
         };
         let field = resolver.redact.number(RedactField { found, hints: Vec::new(), guard: true });
-        let words = &resolver.plan().library.words;
+        let words = &resolver.library().words;
         let categories = |entity: &String| {
             let known = MEANS.iter().filter(|(prefix, _, _)| entity.starts_with(prefix));
             let all = known.flat_map(|(_, names, own)| {

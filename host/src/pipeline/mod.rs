@@ -14,6 +14,7 @@ mod sandboxed;
 mod settle;
 mod stamp;
 mod steps;
+mod tenants;
 
 pub use execute::{Engine, Options, Sanitized};
 pub use outcome::{Counts, Outcome, reason};
@@ -23,3 +24,4 @@ pub use settle::Quarantined;
 pub use sandboxed::Sandboxed;
 pub use stamp::MEMBER;
 pub use steps::{StepError, Steps};
+pub use tenants::{Tenants, TenantsError};

@@ -50,13 +50,15 @@ struct Splicer<'a> {
     holes: &'a [Hole],
     docs: &'a [Docs],
     none: Docs,
-    stamps: &'a Stamps,
+    stamps: &'a mut Stamps,
     buffer: &'a [u8],
     multi_line: bool,
 }
 
 impl Splicer<'_> {
-    fn write(&mut self, pending: &Pending, out: &mut Vec<u8>) {
+    fn write(&mut self, number: u32, pending: &Pending, out: &mut Vec<u8>) {
+        self.fillers.event = number;
+        self.fillers.plan = pending.plan;
         let event = &self.buffer[pending.at.clone()];
         let docs = pending.docs.and_then(|n| self.docs.get(n as usize)).unwrap_or(&self.none);
         let start = out.len();
@@ -68,7 +70,7 @@ impl Splicer<'_> {
                 Piece::Hole(number) => self.fillers.fill(self.holes, number, event, docs, out),
             }
         }
-        self.stamps.write(self.resolver.table(pending.table), out);
+        self.stamps.write(self.resolver, (pending.plan, pending.table), out);
         if self.multi_line {
             // In JSON a line break outside an escape is a blank between tokens; in the output it would end the event.
             let event = out.split_off(start);
@@ -88,15 +90,14 @@ impl Engine {
         let mut events = std::mem::take(&mut self.events);
         let mut splicer = self.splicer(buffer, multi_line);
         for (number, pending) in events.iter_mut().enumerate().filter(|(_, e)| e.outcome == Outcome::Passed) {
-            splicer.fillers.event = number as u32;
             let start = out.len();
-            splicer.write(pending, out);
+            splicer.write(number as u32, pending, out);
             pending.out = start..out.len();
         }
         let mut failed = std::mem::take(&mut splicer.fillers.failed);
         let again = self.look_again()?;
         failed.extend(again.unseen);
-        let mut mends = self.mends(&failed);
+        let mut mends = self.mends(&failed, &events);
         for (event, hole, finding) in again.found {
             self.stop_answer(event, hole, &finding, &mut mends, &events);
         }
@@ -147,6 +148,7 @@ impl Engine {
     fn splicer<'a>(&'a mut self, buffer: &'a [u8], multi_line: bool) -> Splicer<'a> {
         let fillers = Fillers {
             resolver: &self.resolver,
+            plan: 0,
             entities: self.steps.entities(),
             redact: &self.columns.redact,
             mask: &self.columns.mask,
@@ -170,20 +172,21 @@ impl Engine {
             holes: &self.assembly.holes,
             docs: &self.docs,
             none: Docs::default(),
-            stamps: &self.stamps,
+            stamps: &mut self.stamps,
             buffer,
             multi_line,
         }
     }
 
     /// What stays behind after all, by event; what became of values is counted.
-    fn mends(&mut self, failed: &[(u32, u32)]) -> BTreeMap<u32, Mend> {
+    fn mends(&mut self, failed: &[(u32, u32)], events: &[Pending]) -> BTreeMap<u32, Mend> {
+        let plan_of = |event: u32| events.get(event as usize).map_or(0, |pending| pending.plan);
         let mut mends: BTreeMap<u32, Mend> = BTreeMap::new();
         for (event, number) in failed {
             let treat = self.assembly.holes.get(*number as usize);
             let treat = treat.and_then(|hole| self.resolver.treats.all().get(usize::from(hole.treat)));
             let failing = treat.map_or_else(drops, |treat| treat.failing.clone());
-            self.count_failing(&failing);
+            self.count_failing(plan_of(*event), &failing);
             if failing.what >= OnFailure::Drop {
                 let mend = mends.entry(*event).or_default();
                 mend.holes.push(*number);
@@ -198,20 +201,22 @@ impl Engine {
                 None => self.counts.guarded += 1,
                 Some(categories) => {
                     // No constant stands in its place: it has no hole that could be filled.
-                    let failing = self.resolver.failing(super::execute::kept_categories(&self.resolver, categories));
+                    let plan = plan_of(event);
+                    let categories = super::execute::kept_categories(&self.resolver, categories);
+                    let failing = self.resolver.plan(plan).failing(categories);
                     let failing = if failing.what < OnFailure::Drop { drops() } else { failing };
                     mend.failing = std::mem::take(&mut mend.failing).join(&failing);
-                    self.count_failing(&failing);
+                    self.count_failing(plan, &failing);
                 }
             }
         }
         mends
     }
 
-    fn count_failing(&mut self, failing: &Failing) {
+    fn count_failing(&mut self, plan: u32, failing: &Failing) {
         *self.counts.untreated.entry(word(&failing.what).to_owned()).or_default() += 1;
         for rule in &failing.rules {
-            let name = self.resolver.plan().rule(*rule).to_owned();
+            let name = self.resolver.plan(plan).rule(*rule).to_owned();
             *self.counts.rules.entry(name).or_default() += 1;
         }
     }
@@ -255,7 +260,7 @@ impl Engine {
             let number = number as u32;
             if mends.contains_key(&number) {
                 splicer.fillers.seek(number, pending.holes);
-                splicer.write(pending, out);
+                splicer.write(number, pending, out);
             } else {
                 out.extend_from_slice(&before[pending.out.clone()]);
             }
@@ -284,7 +289,7 @@ impl Engine {
     fn residue(&mut self, buffer: &[u8], pending: &Pending) -> Option<Residue> {
         let framed = Framed::new(buffer, pending.at.clone())?;
         let scanned = self.classifier.again(&mut self.scanner, framed, pending.map?)?;
-        let table = self.resolver.residual(pending.table);
+        let table = self.resolver.residual(pending.plan, pending.table);
         let first = self.assembly.pieces.len();
         let place = Place { event: scanned.event, docs: scanned.docs, resolver: &self.resolver };
         self.assembly.event(scanned.tokens, &place, &table, &[], &mut Silent);
@@ -308,7 +313,7 @@ impl Engine {
                 continue;
             }
             let (rule, residue) = self.kept_back.remove(&(number as u32)).unwrap_or_default();
-            let rule = rule.map(|rule| self.resolver.plan().rule(rule).to_owned());
+            let rule = rule.map(|rule| self.resolver.plan(self.events[number].plan).rule(rule).to_owned());
             known.push(Quarantined { schema: self.schema(number).map(str::to_owned), rule, residue });
         }
         known
@@ -317,7 +322,8 @@ impl Engine {
     /// The event of the last batch that stopped the route, and the rule that says so, if there is one.
     pub fn stopped(&self) -> Option<(usize, &str)> {
         let (event, rule) = self.stopped?;
-        Some((event as usize, rule.map_or("", |rule| self.resolver.plan().rule(rule))))
+        let plan = self.events.get(event as usize)?.plan;
+        Some((event as usize, rule.map_or("", |rule| self.resolver.plan(plan).rule(rule))))
     }
 }
 

@@ -83,10 +83,11 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
     }
     let mut compiler = Compiler::new(library, request, &layers, problems);
     compiler.lists(&answers, &mut closed);
+    // First, so that tenants whose rules differ in number still agree in the numbers of these.
+    compiler.failing();
     compiler.rules(&answers);
     compiler.retention();
     compiler.maps();
-    compiler.failing();
     let problems = std::mem::take(&mut compiler.problems);
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(Refusal { problems, closed: Vec::new() });

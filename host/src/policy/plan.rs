@@ -176,6 +176,12 @@ impl Plan {
         &self.tests
     }
 
+    /// What becomes of a value of these categories that could not be treated.
+    pub fn failing<'c>(&self, categories: impl IntoIterator<Item = &'c CategoryId>) -> Failing {
+        let known = categories.into_iter().filter_map(|c| self.failing.get(usize::from(c.0)));
+        known.fold(Failing::default(), Failing::join)
+    }
+
     /// The name of a rule.
     pub fn rule(&self, id: RuleId) -> &str {
         self.rules.get(usize::from(id.0)).map_or("", |rule| rule.name.as_str())
