@@ -11,7 +11,7 @@
 use crate::event::{Kind, SlotId, Token, flags};
 use crate::policy::{Action, Resolver, Table, Verdict};
 
-use super::assemble::{Hole, Observer, Piece};
+use super::assemble::{Hole, Observer, Piece, Place};
 
 /// Programs of one table; a source with more shapes goes the long way for some of them.
 const SHAPES_MAX: usize = 32;
@@ -73,8 +73,9 @@ struct Program {
     ops: Vec<Op>,
     /// How often the action at a slot is decided: what counters count.
     decided: Vec<(SlotId, u32)>,
-    /// Tokens that leave whole.
+    /// Tokens that leave whole, and those whose keys do.
     kept: Vec<u16>,
+    kept_keys: Vec<u16>,
 }
 
 /// The words of a token that say what it is, without the flags that say how its value is written.
@@ -114,6 +115,7 @@ impl Program {
     fn run(
         &self,
         tokens: &[Token],
+        at: &Place<'_>,
         table: &Table,
         (pieces, holes): (&mut Vec<Piece>, &mut Vec<Hole>),
         observer: &mut impl Observer,
@@ -128,6 +130,12 @@ impl Program {
             let Some(token) = tokens.get(usize::from(*index)) else { continue };
             if let Some(action) = table.actions.get(token.slot.0 as usize) {
                 observer.kept(action, token, usize::from(*index));
+            }
+        }
+        for index in &self.kept_keys {
+            let Some(token) = tokens.get(usize::from(*index)) else { continue };
+            if let Some(action) = table.actions.get(token.key_slot.0 as usize) {
+                observer.kept_key(action, &at.key_token(token), usize::from(*index));
             }
         }
         for op in &self.ops {
@@ -151,6 +159,7 @@ impl Shapes {
     pub(super) fn assemble(
         &mut self,
         tokens: &[Token],
+        at: &Place<'_>,
         (number, table): (u32, &Table),
         out: (&mut Vec<Piece>, &mut Vec<Hole>),
         observer: &mut impl Observer,
@@ -161,10 +170,10 @@ impl Shapes {
             Some(program) if program.fits(words) => Some(of.last),
             _ => of.programs.iter().position(|program| program.fits(words)),
         };
-        match found.and_then(|at| Some((at, of.programs.get(at)?))) {
-            Some((at, program)) => {
-                program.run(tokens, table, out, observer);
-                of.last = at;
+        match found.and_then(|number| Some((number, of.programs.get(number)?))) {
+            Some((number, program)) => {
+                program.run(tokens, at, table, out, observer);
+                of.last = number;
                 of.missed = 0;
                 true
             }
@@ -214,7 +223,7 @@ struct Frame {
 impl<'a> Compiler<'a> {
     fn new(tokens: &'a [Token], table: &'a Table, resolver: &'a Resolver) -> Self {
         let heads = Token::words(tokens).chunks_exact(Token::WORDS).filter_map(head).collect();
-        let program = Program { heads, facts: Vec::new(), ops: Vec::new(), decided: Vec::new(), kept: Vec::new() };
+        let program = Program { heads, facts: Vec::new(), ops: Vec::new(), decided: Vec::new(), kept: Vec::new(), kept_keys: Vec::new() };
         Self { tokens, table, resolver, program, frames: Vec::new(), pending: None }
     }
 
@@ -236,7 +245,7 @@ impl<'a> Compiler<'a> {
                 self.close(number)?;
             } else if !opens {
                 self.leaf(number, token)?;
-            } else if self.key(token)? {
+            } else if self.key(number, token)? {
                 self.open(number, token);
             } else {
                 skip = 1;
@@ -248,13 +257,16 @@ impl<'a> Compiler<'a> {
     }
 
     /// Whether the key stays; `None` where it is treated.
-    fn key(&mut self, token: &Token) -> Option<bool> {
+    fn key(&mut self, number: u16, token: &Token) -> Option<bool> {
         let Some(action) = token.key_slot.index().and_then(|slot| self.table.actions.get(slot)) else {
             return Some(token.flags & flags::KEY_WILD == 0);
         };
         self.decided(action, token.key_slot);
         match action.verdict {
-            Verdict::Keep => Some(true),
+            Verdict::Keep => {
+                self.program.kept_keys.push(number);
+                Some(true)
+            }
             Verdict::Drop | Verdict::Forbid => Some(false),
             Verdict::Treat(_) => None,
         }
@@ -268,7 +280,7 @@ impl<'a> Compiler<'a> {
             Verdict::Keep => None,
             Verdict::Treat(treat) => Some(treat).filter(|treat| !self.is_void(number, token, *treat)),
         };
-        if !self.key(token)? {
+        if !self.key(number, token)? {
             return Some(());
         }
         match treat {
