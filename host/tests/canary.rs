@@ -478,7 +478,10 @@ fn hostile_guests_bring_nothing_to_light() {
                     for batch in common::batches(&input, usize::MAX, FrameLimits::default()) {
                         match engine.run(&batch, &mut out) {
                             Ok(outcomes) => said += &format!("{outcomes:?} {:?}", engine.quarantined()),
-                            Err(error) => said += &format!("{error} {:?}", RunError::<Infallible>::from(error)),
+                            Err(error) => {
+                        said += &error.to_string();
+                        said += &format!("{:?}", RunError::<Infallible>::from(error));
+                    }
                         }
                     }
                     said += &format!("{:?}", engine.counts());
