@@ -25,4 +25,4 @@ pub use settle::Quarantined;
 pub use sandboxed::Sandboxed;
 pub use stamp::MEMBER;
 pub use steps::{StepError, Steps};
-pub use tenants::{Tenants, TenantsError};
+pub use tenants::{Tenant, Tenants, TenantsError};
