@@ -465,7 +465,8 @@ fn what_no_plan_is_known_for_is_sealed_or_not_kept() {
 fn hostile_guests_bring_nothing_to_light() {
     let canary = "zqhostileqz";
     let places: Vec<_> = (0..PLACES.len()).map(|place| (place, place as u8)).collect();
-    let input = common::ndjson([event(canary, &places, 0), event(canary, &places[9..], 0), event(canary, &places[15..], 0)]);
+    let input =
+        common::ndjson([event(canary, &places, 0), event(canary, &places[9..], 0), event(canary, &places[15..], 0)]);
     for kind in [Kind::Detector, Kind::Transformer] {
         let evil = hostile::EVIL.iter().flat_map(|evil| hostile::guests(kind, evil));
         for (export, guest) in evil.chain([("obeys", Guest::obeying()), ("obeys", Guest::sieve())]) {
@@ -479,9 +480,9 @@ fn hostile_guests_bring_nothing_to_light() {
                         match engine.run(&batch, &mut out) {
                             Ok(outcomes) => said += &format!("{outcomes:?} {:?}", engine.quarantined()),
                             Err(error) => {
-                        said += &error.to_string();
-                        said += &format!("{:?}", RunError::<Infallible>::from(error));
-                    }
+                                said += &error.to_string();
+                                said += &format!("{:?}", RunError::<Infallible>::from(error));
+                            }
                         }
                     }
                     said += &format!("{:?}", engine.counts());
