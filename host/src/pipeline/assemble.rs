@@ -3,6 +3,8 @@
 use crate::event::{Docs, Kind, Piece as WovenPiece, Token, Weave, flags};
 use crate::policy::{Action, Resolver, Table, Verdict};
 
+use super::shapes::Shapes;
+
 /// A piece of an output event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -27,12 +29,14 @@ pub(super) struct Hole {
 
 /// Who is told what happens to each leaf. Steps get their rows, counters count.
 pub(super) trait Observer {
-    /// A leaf or key has this action; `index` is the number of its token.
-    fn decided(&mut self, action: &Action, token: &Token, index: usize);
+    /// So many leaves and keys have this action.
+    fn decided(&mut self, action: &Action, times: u64);
     /// A hole is opened. The value's row goes to the steps of the treatment.
     fn hole(&mut self, hole: &Hole);
     /// A string or number leaves as it came.
     fn kept(&mut self, action: &Action, token: &Token, index: usize);
+    /// So does a key that no map names; `key` is a token of a string that stands in its place.
+    fn kept_key(&mut self, action: &Action, key: &Token, index: usize);
 }
 
 /// Pieces and holes of a batch, and the working memory of one event.
@@ -40,6 +44,7 @@ pub(super) trait Observer {
 pub(super) struct Assembly {
     pub(super) pieces: Vec<Piece>,
     pub(super) holes: Vec<Hole>,
+    shapes: Shapes,
     frames: Vec<Frame>,
     pending: (u32, u32),
     /// While an event is assembled again: where its holes of the first time are looked for.
@@ -65,7 +70,26 @@ impl Assembly {
         self.holes.clear();
     }
 
-    /// Assembles one event. Tokens of `vetoed` leaves (by number, ascending) stay behind whatever their action says.
+    /// Assembles one event by the program of its shape, or the long way. `number` is the table's.
+    pub(super) fn shaped(
+        &mut self,
+        tokens: &[Token],
+        at: &Place<'_>,
+        (number, table): (u32, &Table),
+        observer: &mut impl Observer,
+    ) {
+        if !at.docs.is_empty() {
+            return self.event(tokens, at, table, &[], observer);
+        }
+        let Assembly { shapes, pieces, holes, .. } = self;
+        if !shapes.assemble(tokens, at, (number, table), (pieces, holes), observer) {
+            self.event(tokens, at, table, &[], observer);
+            self.shapes.learn(tokens, number, table, at.resolver);
+        }
+    }
+
+    /// Assembles one event. Tokens in `vetoed` (by number, ascending) stay behind with
+    /// their keys and all they hold, whatever their action says.
     pub(super) fn event(
         &mut self,
         tokens: &[Token],
@@ -90,6 +114,7 @@ impl Assembly {
             match token.kind {
                 Kind::Close => self.close(token, at),
                 Kind::InnerClose => self.inner_close(token, at),
+                Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen if is_vetoed(vetoed, index) => skip = 1,
                 Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen => {
                     match self.key(token, at, table, index, observer) {
                         Key::Drops => skip = 1,
@@ -146,11 +171,11 @@ impl Assembly {
             Verdict::Keep if token.key_slot.is_some() || token.flags & flags::KEY_WILD != 0 => return false,
             Verdict::Keep => {}
             Verdict::Drop | Verdict::Forbid => {
-                observer.decided(action, token, index);
+                observer.decided(action, 1);
                 return true;
             }
         }
-        observer.decided(action, token, index);
+        observer.decided(action, 1);
         observer.kept(action, token, index);
         let end = self.pending.1;
         match self.frames.last_mut() {
@@ -183,9 +208,9 @@ impl Assembly {
         observer: &mut impl Observer,
     ) {
         let action = token.slot.index().and_then(|slot| table.actions.get(slot));
-        let veto = vetoed.binary_search(&(index as u32)).is_ok();
+        let veto = is_vetoed(vetoed, index);
         let Some(action) = action else { return self.dropped_part(token, at) };
-        observer.decided(action, token, index);
+        observer.decided(action, 1);
         let verdict = match action.verdict {
             _ if veto => Verdict::Drop,
             Verdict::Treat(_) if is_void(token, at) && !at.replaces(action) => Verdict::Keep,
@@ -227,18 +252,9 @@ impl Assembly {
         }
         match key {
             Key::Treated(treat) => {
-                let name = at.docs.key(at.event, token);
-                let quoted = Token {
-                    kind: Kind::String,
-                    start: token.pair,
-                    end: name.end + 1,
-                    flags: at.key_flags(token),
-                    // The key of an inner document stands in its parent.
-                    doc,
-                    ..*token
-                };
+                let quoted = at.key_token(token);
                 self.hole(Hole { treat, token: quoted, is_key: true }, observer);
-                self.copy(at.source(doc, name.end + 1, token.start));
+                self.copy(at.source(doc, quoted.end, token.start));
             }
             _ => self.copy(at.source(doc, token.pair, token.start)),
         }
@@ -353,9 +369,12 @@ impl Assembly {
         let Some(action) = token.key_slot.index().and_then(|slot| table.actions.get(slot)) else {
             return if token.flags & flags::KEY_WILD != 0 { Key::Drops } else { Key::Stays };
         };
-        observer.decided(action, token, index);
+        observer.decided(action, 1);
         match action.verdict {
-            Verdict::Keep => Key::Stays,
+            Verdict::Keep => {
+                observer.kept_key(action, &at.key_token(token), index);
+                Key::Stays
+            }
             // Nothing is in it that could be treated.
             Verdict::Treat(_) if at.docs.key(at.event, token).is_empty() && !at.replaces(action) => Key::Stays,
             Verdict::Treat(treat) => Key::Treated(treat),
@@ -398,6 +417,10 @@ impl Assembly {
     }
 }
 
+fn is_vetoed(vetoed: &[u32], index: usize) -> bool {
+    vetoed.binary_search(&(index as u32)).is_ok()
+}
+
 /// What becomes of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
@@ -411,6 +434,18 @@ pub(super) struct Place<'e> {
     pub(super) event: &'e [u8],
     pub(super) docs: &'e Docs,
     pub(super) resolver: &'e Resolver,
+}
+
+impl Hole {
+    /// The token of the value or key that the hole stands for, in a scan of the same event.
+    pub(super) fn token_in(&self, tokens: &[Token], docs: &Docs) -> Option<usize> {
+        let place = docs.place(&self.token);
+        tokens.iter().position(|token| match token.kind {
+            Kind::Close | Kind::InnerClose => false,
+            _ if self.is_key => docs.place(token) == place && token.pair == self.token.start,
+            kind => kind == self.token.kind && token.doc == self.token.doc && token.start == self.token.start,
+        })
+    }
 }
 
 impl Place<'_> {
@@ -438,12 +473,21 @@ impl Place<'_> {
         self.resolver.treats.all().get(usize::from(treat)).is_some_and(|treat| treat.replace.is_some())
     }
 
-    /// Flags of a key as a string: what its bytes say.
-    fn key_flags(&self, token: &Token) -> u8 {
-        let name = self.docs.key(self.event, token);
-        let text = self.docs.text(self.event, self.place(token));
-        let raw = text.get(name.start as usize..name.end as usize).unwrap_or_default();
-        if raw.contains(&b'\\') { flags::ESCAPED } else { 0 }
+    /// A key as a string; the key of an inner document stands in its parent.
+    pub(super) fn key_token(&self, token: &Token) -> Token {
+        let (name, doc) = (self.docs.key(self.event, token), self.place(token));
+        let raw = self.docs.text(self.event, doc).get(name.start as usize..name.end as usize).unwrap_or_default();
+        let is_json = self.docs.is_json(doc);
+        let is_coded = |byte: &u8| if is_json { *byte == b'\\' } else { matches!(byte, b'%' | b'+') };
+        let quote = u32::from(is_json);
+        Token {
+            kind: Kind::String,
+            start: name.start - quote.min(name.start),
+            end: name.end + quote,
+            flags: if raw.iter().any(is_coded) { flags::ESCAPED } else { 0 },
+            doc,
+            ..*token
+        }
     }
 }
 

@@ -120,7 +120,15 @@ impl Classifier {
     /// Scans an event again that was classified before.
     pub(super) fn again<'s>(&self, scanner: &'s mut Scanner, framed: Framed<'s>, map: u16) -> Option<Scanned<'s>> {
         let map = self.library.maps.compiled(usize::from(map), &self.library.words)?;
-        scanner.scan(framed, &map.automaton).ok()
+        scanner.scan(framed, &map.automaton).ok()?;
+        // Counted the first time.
+        scanner.forget_unclassified(&map.automaton);
+        Some(scanner.last(framed))
+    }
+
+    /// Forgets the numbers of tables: there are others.
+    pub(super) fn forget_tables(&mut self) {
+        self.last_table.fill(None);
     }
 
     /// How often values stood at paths that nobody classified, by path: the last key as `*`, since it is no map's.
@@ -225,7 +233,9 @@ impl Classifier {
         if by_value.is_empty() {
             return;
         }
-        for token in scanned.tokens.iter().filter(|token| token.slot.is_some()) {
+        // A bit for each slot modulo 64: most tokens need no comparison.
+        let some = by_value.iter().fold(0u64, |some, (slot, _)| some | 1 << (slot.0 % 64));
+        for token in scanned.tokens.iter().filter(|token| some >> (token.slot.0 % 64) & 1 == 1) {
             for (_, mark) in by_value.iter().filter(|(slot, _)| *slot == token.slot) {
                 self.value.clear();
                 scanned.docs.decode(scanned.event, token, &mut self.value);
