@@ -58,6 +58,16 @@ struct Facts {
     flags: u16,
 }
 
+/// Where members and elements of a state lead: the same for all states that wait for the same, whatever ends in them.
+#[derive(Clone)]
+struct Ways {
+    table: KeyTable,
+    entries: u32,
+    default: Step,
+    element: Step,
+    selector: Option<Box<Selector>>,
+}
+
 struct Compiler {
     fold: bool,
     rules: Vec<Rule>,
@@ -66,6 +76,8 @@ struct Compiler {
     facts: Vec<Facts>,
     reached: Vec<(u32, Via)>,
     numbers: HashMap<StateKey, u32>,
+    /// By the items that are not behind their rule's last segment, and what is watched.
+    ways: HashMap<StateKey, Ways>,
     slots: Vec<Slot>,
     insides: Vec<Inside>,
 }
@@ -83,6 +95,7 @@ pub(super) fn compile(builder: AutomatonBuilder) -> Result<Automaton, TooLarge> 
         facts: Vec::new(),
         reached: Vec::new(),
         numbers: HashMap::new(),
+        ways: HashMap::new(),
         slots: Vec::new(),
         insides: Vec::new(),
     };
@@ -237,6 +250,27 @@ impl Compiler {
     fn node(&mut self, number: u32, entries: &mut Vec<Step>) -> Result<Node, TooLarge> {
         let key = self.keys[number as usize].clone();
         let (parent, via) = self.reached[number as usize].clone();
+        let waiting = key.items.iter().copied().filter(|item| self.segment(*item).is_some()).collect();
+        let waiting = StateKey { items: waiting, hole: None, watched: key.watched.clone() };
+        let ways = match self.ways.get(&waiting) {
+            Some(known) => known.clone(),
+            None => {
+                let ways = self.find_ways(number, &waiting, entries)?;
+                self.ways.insert(waiting, ways.clone());
+                ways
+            }
+        };
+        let inside = self.inside(number, &key)?;
+        let marks = key.items.iter().filter_map(|&(rule, at)| {
+            let rule = &self.rules[rule as usize];
+            let ended = at as usize == rule.segments.len();
+            if let (true, Says::Mark(mark)) = (ended, rule.says) { Some(mark) } else { None }
+        });
+        let Ways { table, entries, default, element, selector } = ways;
+        Ok(Node { table, entries, default, element, selector, marks: marks.collect(), inside, parent, via })
+    }
+
+    fn find_ways(&mut self, number: u32, key: &StateKey, entries: &mut Vec<Step>) -> Result<Ways, TooLarge> {
         let first = entries.len() as u32;
         let mut names: BTreeMap<Box<[u8]>, (u32, Option<String>)> = BTreeMap::new();
         for &(rule, at) in &key.items {
@@ -265,14 +299,8 @@ impl Compiler {
             default = default.with_flags(step::WILD);
         }
         let (element, selector) = self.elements(number, &key.items)?;
-        let inside = self.inside(number, &key)?;
-        let marks = key.items.iter().filter_map(|&(rule, at)| {
-            let rule = &self.rules[rule as usize];
-            let ended = at as usize == rule.segments.len();
-            if let (true, Says::Mark(mark)) = (ended, rule.says) { Some(mark) } else { None }
-        });
         let table = KeyTable::new(ordered.into_iter().map(|(name, _)| name).collect());
-        Ok(Node { table, entries: first, default, element, selector, marks: marks.collect(), inside, parent, via })
+        Ok(Ways { table, entries: first, default, element, selector })
     }
 
     /// A key as it is printed: as it was written in a pattern, which may differ in case from how it is matched.
