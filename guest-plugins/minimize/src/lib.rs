@@ -27,6 +27,9 @@ pub mod time;
 mod title;
 pub mod url;
 
+use std::ops::Range;
+
+use tamis_plugin_sdk::bytes::same;
 use tamis_plugin_sdk::{Column, Description, Edits, Failure, Transformer, characters};
 
 /// What is done with the values of a field.
@@ -52,6 +55,30 @@ pub enum Step {
     Text(u32),
 }
 
+/// What becomes of a value: a range of it is replaced by a text, the rest stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change<'a> {
+    range: Range<usize>,
+    text: &'a str,
+}
+
+impl<'a> Change<'a> {
+    /// The text in place of all of the value.
+    pub(crate) fn whole(value: &str, text: &'a str) -> Self {
+        Change { range: 0..value.len(), text }
+    }
+
+    /// The value ends earlier.
+    pub(crate) fn end(value: &str, at: usize) -> Self {
+        Change { range: at..value.len(), text: "" }
+    }
+
+    /// Whether it replaces anything by something else.
+    fn is_one(&self, value: &str) -> bool {
+        !value.as_bytes().get(self.range.clone()).is_some_and(|old| same(old, self.text.as_bytes()))
+    }
+}
+
 impl Step {
     /// Appends the coarser value to `out`; `None` when the value cannot be treated.
     ///
@@ -63,20 +90,48 @@ impl Step {
     /// assert!(Step::Url(Url::Host).apply("mailto:ann@example.com", &mut out).is_none());
     /// ```
     pub fn apply(&self, value: &str, out: &mut String) -> Option<()> {
-        match self {
-            _ if matches!(value, "" | "-") => out.push_str(value),
-            Step::Ip(prefixes) => prefixes.truncate(value, out)?,
-            Step::Time(unit, zone) => time::round(*unit, zone.as_ref(), value, out)?,
-            Step::Number(width) => width.bucket(value, out)?,
-            Step::Geo(decimals) => number::geo(*decimals, value, out)?,
-            Step::Url(url) => url.reduce(value, out)?,
-            Step::Path(depth) => depth.reduce(value, out)?,
-            Step::Agent => out.push_str(agent::family(value)),
-            Step::Title => out.push_str(title::application(value)),
-            Step::Text(count) => out.push_str(value.get(..characters::first(value, *count as usize))?),
-        }
+        let mut scratch = String::new();
+        let change = self.change(value, &mut scratch)?;
+        out.push_str(value.get(..change.range.start)?);
+        out.push_str(change.text);
+        out.push_str(value.get(change.range.end..)?);
         Some(())
     }
+
+    /// The change that makes the value coarser; `None` when it cannot be treated. `out` is empty and to write to.
+    ///
+    /// Most values have the usual form of their kind: a short way reads it, and says nothing (`None`) about any other.
+    fn change<'a>(&self, value: &'a str, out: &'a mut String) -> Option<Change<'a>> {
+        let short = match self {
+            _ if is_nothing(value) => Some(Change::end(value, value.len())),
+            Step::Agent => Some(Change::whole(value, agent::family(value))),
+            Step::Title => Some(Change::whole(value, title::application(value))),
+            Step::Text(count) => Some(Change::end(value, characters::first(value, *count as usize))),
+            _ => None,
+        };
+        if short.is_some() {
+            return short;
+        }
+        self.in_general(value, out)?;
+        Some(Change::whole(value, out))
+    }
+
+    /// Appends the coarser value, whatever form it has.
+    fn in_general(&self, value: &str, out: &mut String) -> Option<()> {
+        match self {
+            Step::Ip(prefixes) => prefixes.truncate(value, out),
+            Step::Time(unit, zone) => time::round(*unit, zone.as_ref(), value, out),
+            Step::Number(width) => width.bucket(value, out),
+            Step::Geo(decimals) => number::geo(*decimals, value, out),
+            Step::Url(url) => url.reduce(value, out),
+            Step::Path(depth) => depth.reduce(value, out),
+            Step::Agent | Step::Title | Step::Text(_) => None,
+        }
+    }
+}
+
+fn is_nothing(value: &str) -> bool {
+    matches!(value.as_bytes(), b"" | b"-")
 }
 
 /// The plugin: a step for each field.
@@ -97,16 +152,19 @@ impl Transformer for Minimize {
         let mut out = String::new();
         for (number, column) in (0..).zip(columns) {
             let step = self.fields.get(column.field as usize).ok_or(Failure::UnsupportedField)?;
+            let mut agents = matches!(step, Step::Agent).then(agent::Seen::new);
             for row in column.rows()? {
                 out.clear();
-                match step.apply(row.text, &mut out) {
+                let change = match &mut agents {
+                    Some(agents) if !is_nothing(row.text) => Some(Change::whole(row.text, agents.family(row.text))),
+                    _ => step.change(row.text, &mut out),
+                };
+                match change {
                     None => edits.fail(number, row.number),
-                    // Text only ends earlier: what is behind goes, the rest stays where it is.
-                    Some(()) if matches!(step, Step::Text(_)) && out.len() < row.text.len() => {
-                        edits.replace(number, row.number, out.len()..row.text.len(), "");
+                    Some(change) if change.is_one(row.text) => {
+                        edits.replace(number, row.number, change.range, change.text);
                     }
-                    Some(()) if out != row.text => edits.replace(number, row.number, 0..row.text.len(), &out),
-                    Some(()) => {}
+                    Some(_) => {}
                 }
             }
         }
