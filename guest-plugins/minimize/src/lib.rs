@@ -19,6 +19,7 @@
 mod agent;
 mod agents;
 mod decimal;
+mod digits;
 pub mod ip;
 pub mod number;
 pub mod path;
@@ -102,15 +103,27 @@ impl Step {
     ///
     /// Most values have the usual form of their kind: a short way reads it, and says nothing (`None`) about any other.
     fn change<'a>(&self, value: &'a str, out: &'a mut String) -> Option<Change<'a>> {
-        let short = match self {
-            _ if is_nothing(value) => Some(Change::end(value, value.len())),
-            Step::Agent => Some(Change::whole(value, agent::family(value))),
-            Step::Title => Some(Change::whole(value, title::application(value))),
-            Step::Text(count) => Some(Change::end(value, characters::first(value, *count as usize))),
-            _ => None,
-        };
-        if short.is_some() {
-            return short;
+        match self {
+            _ if is_nothing(value) => return Some(Change::end(value, value.len())),
+            Step::Agent => return Some(Change::whole(value, agent::family(value))),
+            Step::Title => return Some(Change::whole(value, title::application(value))),
+            Step::Text(count) => return Some(Change::end(value, characters::first(value, *count as usize))),
+            Step::Time(unit, zone) => {
+                if let Some(time) = time::Usual::read(value) {
+                    return time.round(*unit, zone.as_ref(), value, out);
+                }
+            }
+            Step::Geo(decimals) => {
+                if let Some(end) = number::end_of_usual(*decimals, value) {
+                    return Some(Change::end(value, end));
+                }
+            }
+            Step::Url(url) => {
+                if let Some(change) = url.usual(value) {
+                    return Some(change);
+                }
+            }
+            _ => {}
         }
         self.in_general(value, out)?;
         Some(Change::whole(value, out))

@@ -30,6 +30,29 @@ pub(crate) fn geo(decimals: u8, value: &str, out: &mut String) -> Option<()> {
     coordinate(decimals, second.get(1..)?.trim(), out)
 }
 
+/// Where a coordinate ends that is written as most are and was cut to so many decimals; `None` where the general way
+/// must decide. Cutting such a number is cutting its text.
+pub(crate) fn end_of_usual(decimals: u8, value: &str) -> Option<usize> {
+    let bytes = value.as_bytes();
+    let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let (mut degrees, mut dot) = (0, unsigned.len());
+    for (at, byte) in unsigned.iter().enumerate() {
+        match byte.wrapping_sub(b'0') {
+            digit @ 0..10 if at < dot.min(3) => degrees = degrees * 10 + u32::from(digit),
+            0..10 if at > dot => {}
+            _ if *byte == b'.' && at > 0 && dot == unsigned.len() => dot = at,
+            _ => return None,
+        }
+    }
+    // Zeros in front go, and so does the sign of zero: not here. Nor are the last degrees looked at closely.
+    let plain = unsigned.first() != Some(&b'0') && degrees < 180 || dot == 1 && unsigned.len() == bytes.len();
+    let kept = dot + 1 + usize::from(decimals);
+    let kept = unsigned.get(..kept.min(unsigned.len()))?;
+    let shown = kept.get(dot..).unwrap_or_default().iter().rposition(|byte| matches!(byte, b'1'..=b'9'));
+    let end = shown.map_or(dot, |last| dot + last + 1);
+    (plain && !unsigned.is_empty() && unsigned.len() <= 20).then_some(end + bytes.len() - unsigned.len())
+}
+
 fn coordinate(decimals: u8, text: &str, out: &mut String) -> Option<()> {
     let number = Decimal::parse(text)?;
     let degrees = number.floor();

@@ -7,6 +7,8 @@
 
 use tamis_plugin_sdk::file_name::extension;
 
+use crate::Change;
+
 /// How much of an address stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Url {
@@ -31,6 +33,42 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Url {
+    /// The change of an address as most are: of the web, in lower case, without user and parameters. `None` where the
+    /// general way must decide.
+    pub(crate) fn usual(self, value: &str) -> Option<Change<'_>> {
+        let bytes = value.as_bytes();
+        let scheme = if bytes.starts_with(b"https://") {
+            8
+        } else if bytes.starts_with(b"http://") {
+            7
+        } else {
+            return None;
+        };
+        let (mut at, mut before) = (scheme, b'.');
+        while let Some(&byte @ (b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')) = bytes.get(at) {
+            if byte == b'.' && before == b'.' {
+                return None;
+            }
+            (at, before) = (at + 1, byte);
+        }
+        let host = value.get(scheme..at).filter(|host| host.len() <= 253 && before != b'.')?;
+        if bytes.get(at) == Some(&b':') {
+            let digits = bytes.get(at + 1..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            (1..=5).contains(&digits).then_some(())?;
+            at += 1 + digits;
+        }
+        if !matches!(bytes.get(at), None | Some(b'/' | b'?' | b'#')) {
+            return None;
+        }
+        let path = bytes.get(at..)?;
+        let end = at + path.iter().position(|&byte| !is_usual(byte)).unwrap_or(path.len());
+        match (bytes.get(end), self) {
+            (None | Some(b'?' | b'#'), Url::Host) => Some(Change::whole(value, host)),
+            (None | Some(b'?' | b'#'), Url::Page) => Some(Change::end(value, end)),
+            _ => None,
+        }
+    }
+
     /// Appends what stays; `None` when the value is no such address.
     pub(crate) fn reduce(self, value: &str, out: &mut String) -> Option<()> {
         let parts = Parts::of(value)?;
@@ -44,6 +82,11 @@ impl Url {
         }
         Some(())
     }
+}
+
+/// What paths are made of that stay whole.
+fn is_usual(byte: u8) -> bool {
+    matches!(byte, 0x21..=0x7e) && !matches!(byte, b'?' | b'#' | b'\\' | b';')
 }
 
 /// Appends a path; in each segment, what begins with a semicolon goes.

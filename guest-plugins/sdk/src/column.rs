@@ -64,11 +64,12 @@ impl Column {
     }
 }
 
-/// Whether all bytes are ASCII, 64 at a time.
+/// Whether all bytes are ASCII.
 fn is_ascii(bytes: &[u8]) -> bool {
+    // 64 at a time, without branches.
     let (blocks, rest) = bytes.as_chunks::<64>();
-    let high = |bytes: &[u8]| bytes.iter().fold(0, |all, byte| all | byte) & 0x80;
-    blocks.iter().all(|block| high(block) == 0) && high(rest) == 0
+    let any = |bytes: &[u8; 64]| bytes.as_chunks().0.iter().fold(0, |any, word| any | u64::from_ne_bytes(*word));
+    blocks.iter().all(|block| any(block) & 0x8080_8080_8080_8080 == 0) && rest.is_ascii()
 }
 
 /// Iterates over the rows of a column.
@@ -83,6 +84,7 @@ pub struct Rows<'a> {
 impl<'a> Iterator for Rows<'a> {
     type Item = Row<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Row<'a>> {
         let number = self.next;
         let at = number as usize;
