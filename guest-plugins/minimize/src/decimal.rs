@@ -26,6 +26,12 @@ const POWERS: [i64; FEW + 1] = {
     powers
 };
 
+/// The product, where it is far from running over. (`checked_mul` multiplies in 128 bits here, by a call.)
+fn times(a: i64, b: i64) -> Option<i64> {
+    let spare = a.unsigned_abs().leading_zeros() + b.unsigned_abs().leading_zeros();
+    (spare >= 66).then(|| a.wrapping_mul(b))
+}
+
 fn power(exponent: u32) -> Option<i64> {
     POWERS.get(exponent as usize).copied()
 }
@@ -94,9 +100,10 @@ impl Decimal {
 
     fn short_bucket(self, width: Decimal) -> Option<Self> {
         let scale = self.scale.max(width.scale);
-        let value = i64::try_from(self.mantissa).ok()?.checked_mul(power(scale - self.scale)?)?;
+        let value = times(i64::try_from(self.mantissa).ok()?, power(scale - self.scale)?)?;
         let step = i64::try_from(width.mantissa).ok()?;
-        let lower = value.div_euclid(step.checked_mul(power(scale - width.scale)?)?).checked_mul(step)?;
+        // Not further from zero than the number and one step.
+        let lower = times(value.div_euclid(times(step, power(scale - width.scale)?)?), step)?;
         Some(Decimal { mantissa: lower.into(), scale: width.scale })
     }
 

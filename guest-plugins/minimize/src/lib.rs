@@ -31,7 +31,7 @@ pub mod url;
 use std::ops::Range;
 
 use tamis_plugin_sdk::bytes::same;
-use tamis_plugin_sdk::{Column, Description, Edits, Failure, Transformer, characters};
+use tamis_plugin_sdk::{Column, Description, Edits, Failure, Row, Transformer, characters};
 
 /// What is done with the values of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,24 +164,32 @@ impl Transformer for Minimize {
     fn transform(&mut self, columns: &[Column], edits: &mut Edits) -> Result<(), Failure> {
         let mut out = String::new();
         for (number, column) in (0..).zip(columns) {
-            let step = self.fields.get(column.field as usize).ok_or(Failure::UnsupportedField)?;
-            let mut agents = matches!(step, Step::Agent).then(agent::Seen::new);
-            for row in column.rows()? {
-                out.clear();
-                let change = match &mut agents {
-                    Some(agents) if !is_nothing(row.text) => Some(Change::whole(row.text, agents.family(row.text))),
-                    _ => step.change(row.text, &mut out),
-                };
-                match change {
-                    None => edits.fail(number, row.number),
-                    Some(change) if change.is_one(row.text) => {
-                        edits.replace(number, row.number, change.range, change.text);
+            match self.fields.get(column.field as usize).ok_or(Failure::UnsupportedField)? {
+                Step::Agent => {
+                    let mut agents = agent::Seen::new();
+                    let mut family = |value| if is_nothing(value) { value } else { agents.family(value) };
+                    for row in column.rows()? {
+                        record(Some(Change::whole(row.text, family(row.text))), number, row, edits);
                     }
-                    Some(_) => {}
+                }
+                step => {
+                    for row in column.rows()? {
+                        out.clear();
+                        record(step.change(row.text, &mut out), number, row, edits);
+                    }
                 }
             }
         }
         Ok(())
+    }
+}
+
+#[inline]
+fn record(change: Option<Change<'_>>, column: u32, row: Row<'_>, edits: &mut Edits) {
+    match change {
+        None => edits.fail(column, row.number),
+        Some(change) if change.is_one(row.text) => edits.replace(column, row.number, change.range, change.text),
+        Some(_) => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers into buckets, coordinates to fewer decimals.
 
+use tamis_plugin_sdk::bytes::outside;
+
 use crate::decimal::Decimal;
 
 /// The width of a bucket: a positive number.
@@ -35,22 +37,21 @@ pub(crate) fn geo(decimals: u8, value: &str, out: &mut String) -> Option<()> {
 pub(crate) fn end_of_usual(decimals: u8, value: &str) -> Option<usize> {
     let bytes = value.as_bytes();
     let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    let (mut degrees, mut dot) = (0, unsigned.len());
-    for (at, byte) in unsigned.iter().enumerate() {
-        match byte.wrapping_sub(b'0') {
-            digit @ 0..10 if at < dot.min(3) => degrees = degrees * 10 + u32::from(digit),
-            0..10 if at > dot => {}
-            _ if *byte == b'.' && at > 0 && dot == unsigned.len() => dot = at,
-            _ => return None,
-        }
-    }
+    let sign = bytes.len() - unsigned.len();
+    let dot = (1..=3).find(|at| unsigned.get(*at).is_none_or(|byte| *byte == b'.'))?;
+    let digits = outside(unsigned, (dot + 1).min(unsigned.len()), [(b'0', b'9')]);
+    let whole = unsigned.get(..dot.min(unsigned.len()))?;
+    let degrees = whole.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))?;
     // Zeros in front go, and so does the sign of zero: not here. Nor are the last degrees looked at closely.
-    let plain = unsigned.first() != Some(&b'0') && degrees < 180 || dot == 1 && unsigned.len() == bytes.len();
-    let kept = dot + 1 + usize::from(decimals);
-    let kept = unsigned.get(..kept.min(unsigned.len()))?;
-    let shown = kept.get(dot..).unwrap_or_default().iter().rposition(|byte| matches!(byte, b'1'..=b'9'));
-    let end = shown.map_or(dot, |last| dot + last + 1);
-    (plain && !unsigned.is_empty() && unsigned.len() <= 20).then_some(end + bytes.len() - unsigned.len())
+    let plain = whole.first()? != &b'0' && degrees < 180 || dot == 1 && sign == 0;
+    if !plain || digits < unsigned.len() || unsigned.len() > 20 {
+        return None;
+    }
+    let mut end = (dot + 1 + usize::from(decimals)).min(unsigned.len());
+    while end > dot && matches!(unsigned.get(end - 1), Some(b'0' | b'.')) {
+        end -= 1;
+    }
+    Some(end + sign)
 }
 
 fn coordinate(decimals: u8, text: &str, out: &mut String) -> Option<()> {

@@ -5,6 +5,7 @@
 //! host). Addresses that name no place in a network fail: `mailto:`, `data:`, `javascript:`, `file:` and their like.
 //! So does whatever parsers disagree about: blanks, backslashes, an @ in an address without a scheme.
 
+use tamis_plugin_sdk::bytes::outside;
 use tamis_plugin_sdk::file_name::extension;
 
 use crate::Change;
@@ -44,24 +45,21 @@ impl Url {
         } else {
             return None;
         };
-        let (mut at, mut before) = (scheme, b'.');
-        while let Some(&byte @ (b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')) = bytes.get(at) {
-            if byte == b'.' && before == b'.' {
-                return None;
-            }
-            (at, before) = (at + 1, byte);
+        let mut at = outside(bytes, scheme, [(b'a', b'z'), (b'0', b'9'), (b'-', b'.')]);
+        let host = value.get(scheme..at)?;
+        if !are_labels(host.as_bytes()) {
+            return None;
         }
-        let host = value.get(scheme..at).filter(|host| host.len() <= 253 && before != b'.')?;
         if bytes.get(at) == Some(&b':') {
-            let digits = bytes.get(at + 1..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let digits = outside(bytes, at + 1, [(b'0', b'9')]) - at - 1;
             (1..=5).contains(&digits).then_some(())?;
             at += 1 + digits;
         }
         if !matches!(bytes.get(at), None | Some(b'/' | b'?' | b'#')) {
             return None;
         }
-        let path = bytes.get(at..)?;
-        let end = at + path.iter().position(|&byte| !is_usual(byte)).unwrap_or(path.len());
+        // All that is printed, but for `#`, `;`, `?` and the backslash.
+        let end = outside(bytes, at, [(b'!', b'"'), (b'$', b':'), (b'<', b'>'), (b'@', b'['), (b']', b'~')]);
         match (bytes.get(end), self) {
             (None | Some(b'?' | b'#'), Url::Host) => Some(Change::whole(value, host)),
             (None | Some(b'?' | b'#'), Url::Page) => Some(Change::end(value, end)),
@@ -84,9 +82,11 @@ impl Url {
     }
 }
 
-/// What paths are made of that stay whole.
-fn is_usual(byte: u8) -> bool {
-    matches!(byte, 0x21..=0x7e) && !matches!(byte, b'?' | b'#' | b'\\' | b';')
+/// Whether a host begins and ends with no dot and has no two in a row.
+fn are_labels(host: &[u8]) -> bool {
+    let dots = |host: &[u8]| host.first() == Some(&b'.') || host.last() == Some(&b'.');
+    let twice = host.windows(2).fold(false, |twice, pair| twice | (pair == *b".."));
+    !host.is_empty() && host.len() <= 253 && !dots(host) && !twice
 }
 
 /// Appends a path; in each segment, what begins with a semicolon goes.

@@ -4,6 +4,35 @@ use super::{Unit, Zone, civil, in_zone};
 use crate::Change;
 use crate::digits::pair;
 
+/// Eight bytes of a layout: `0` stands for any digit, anything else for itself.
+struct Layout {
+    marks: u64,
+    /// What takes no byte above 0x7f that is as it should be, once the marks are taken off.
+    room: u64,
+}
+
+impl Layout {
+    const fn of(layout: &[u8; 8]) -> Self {
+        let mut room = [0; 8];
+        let mut at = 0;
+        while at < 8 {
+            room[at] = if layout[at] == b'0' { 0x7f - 9 } else { 0x7f };
+            at += 1;
+        }
+        Layout { marks: u64::from_le_bytes(*layout), room: u64::from_le_bytes(room) }
+    }
+
+    /// The numbers that each byte makes with the one behind it, where both are digits; `None` for another layout.
+    /// All bytes are looked at together: none of the sums runs over into the next byte unless it is refused anyway.
+    #[inline]
+    fn pairs(&self, text: &[u8; 8]) -> Option<[u8; 8]> {
+        let digits = u64::from_le_bytes(*text) ^ self.marks;
+        let odd = (digits.wrapping_add(self.room) | digits) & 0x8080_8080_8080_8080;
+        let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+        (odd == 0).then_some(pairs.to_le_bytes())
+    }
+}
+
 /// A time in that layout.
 pub(crate) struct Usual {
     /// Behind the fraction.
@@ -17,22 +46,23 @@ impl Usual {
     pub(crate) fn read(value: &str) -> Option<Self> {
         let bytes = value.as_bytes();
         let head = bytes.first_chunk::<19>()?;
-        let marks = [head[4], head[7], head[13], head[16]] == *b"--::" && matches!(head[10], b'T' | b' ');
-        let (century, year, month, day) = (pair(head, 0), pair(head, 2), pair(head, 5), pair(head, 8));
-        let (hour, minute, second) = (pair(head, 11), pair(head, 14), pair(head, 17));
-        if !marks || century > 99 || year > 99 || hour > 23 || minute > 59 || second > 60 {
-            return None;
-        }
-        let year = i64::from(century * 100 + year);
-        if !(1..=28).contains(&day) && !(29..=civil::days_in_month(year, month as u8).into()).contains(&day)
-            || !(1..=12).contains(&month)
-        {
+        const YEAR: Layout = Layout::of(b"0000-00-");
+        const DAY: Layout = Layout::of(b"0-00-00T");
+        const DAY_APART: Layout = Layout::of(b"0-00-00 ");
+        const CLOCK: Layout = Layout::of(b"00:00:00");
+        let [century, _, year, _, _, month, _, _] = YEAR.pairs(head.first_chunk()?)?;
+        let day = if head[10] == b' ' { DAY_APART } else { DAY };
+        let [_, _, _, _, _, day, _, _] = day.pairs(head[3..].first_chunk()?)?;
+        let [hour, _, _, minute, _, _, second, _] = CLOCK.pairs(head.last_chunk()?)?;
+        let year = i64::from(century) * 100 + i64::from(year);
+        let longest = if day <= 28 { 28 } else { civil::days_in_month(year, month) };
+        if !(1..=12).contains(&month) || !(1..=longest).contains(&day) || hour > 23 || minute > 59 || second > 60 {
             return None;
         }
         let end = 19 + fraction(bytes.get(19..)?)?;
         let instant = |east: i64| {
-            let seconds = i64::from(hour * 3600 + minute * 60 + second.min(59));
-            civil::days(year, month as u8, day as u8) * civil::DAY + seconds - east
+            let seconds = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second.min(59));
+            civil::days(year, month, day) * civil::DAY + seconds - east
         };
         Some(Usual { end, instant: offset(bytes.get(end..)?)?.map(instant) })
     }
