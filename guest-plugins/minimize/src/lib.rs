@@ -123,7 +123,20 @@ impl Step {
                     return Some(change);
                 }
             }
-            _ => {}
+            Step::Ip(prefixes) => {
+                if let Some((at, text)) = prefixes.cut_dotted(value) {
+                    return Some(Change { range: at..value.len(), text });
+                }
+                if prefixes.truncate_groups(value, out).is_some() {
+                    return Some(Change::whole(value, out));
+                }
+            }
+            Step::Path(depth) => {
+                if let Some(at) = depth.usual(value, out) {
+                    return Some(Change { range: at..value.len(), text: out });
+                }
+            }
+            Step::Number(_) => {}
         }
         self.in_general(value, out)?;
         Some(Change::whole(value, out))

@@ -45,7 +45,7 @@ fn answers_are_sparse() {
     let mut edits = Edits::default();
     minimize.transform(&columns, &mut edits).unwrap();
     let Answer { edits: list, text, failed } = edits.finish().unwrap();
-    assert_eq!((list.len(), text.as_slice(), failed.len()), (3, &b"192.0.2.0"[..], 0));
+    assert_eq!((list.len(), text.as_slice(), failed.len()), (3, &b"0"[..], 0));
     assert_eq!((list[2].start, list[2].end, list[2].text_start), (4, 6, list[2].text_end));
 }
 

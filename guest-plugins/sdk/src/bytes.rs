@@ -56,8 +56,8 @@ pub fn push(out: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
-/// The first byte at or behind `from` that lies in none of the ranges (first and last byte of each); the length when
-/// all do. 16 bytes at a time.
+/// The first byte at or behind `from` that lies in none of the ranges (first and last byte of each; a range may go from
+/// 255 on to 0); the length when all do. 16 bytes at a time.
 ///
 /// ```
 /// use tamis_plugin_sdk::bytes::outside;
@@ -73,16 +73,38 @@ pub fn outside<const N: usize>(bytes: &[u8], from: usize, ranges: [(u8, u8); N])
         }
     }
     let left = end.saturating_sub(at);
+    if left == 0 {
+        return end;
+    }
+    // The rest is read with what is before it, or with zeros behind it.
     let mask = match bytes.last_chunk() {
-        _ if left == 0 => return end,
         Some(last) => odd(last, ranges) >> (16 - left),
-        None => {
-            let mut padded = [0; 16];
-            padded.iter_mut().zip(bytes.iter().skip(at)).for_each(|(to, byte)| *to = *byte);
-            odd(&padded, ranges) & ((1 << left) - 1)
-        }
+        None => odd(&padded(bytes), ranges) >> at & ((1 << left) - 1),
     };
     if mask == 0 { end } else { at + mask.trailing_zeros() as usize }
+}
+
+/// Where the first such byte stands at or behind `from`; the length when there is none.
+#[inline]
+pub fn find(bytes: &[u8], from: usize, byte: u8) -> usize {
+    outside(bytes, from, [(byte.wrapping_add(1), byte.wrapping_sub(1))])
+}
+
+/// A short text with zeros behind it; of a longer one the beginning.
+#[inline]
+fn padded(text: &[u8]) -> [u8; 16] {
+    let mut padded = [0; 16];
+    let (low, high) = padded.split_at_mut(8);
+    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(head), Some(tail)) => {
+            low.copy_from_slice(head);
+            let spare = 8 * 16u32.saturating_sub(text.len() as u32);
+            let tail = u64::from_le_bytes(*tail).checked_shr(spare).unwrap_or(0);
+            high.copy_from_slice(&tail.to_le_bytes());
+        }
+        _ => low.iter_mut().zip(text).for_each(|(to, byte)| *to = *byte),
+    }
+    padded
 }
 
 /// A bit for each byte that lies in none of the ranges.
@@ -92,7 +114,9 @@ fn odd<const N: usize>(block: &[u8; 16], ranges: [(u8, u8); N]) -> u32 {
     use std::arch::wasm32::{u8x16_bitmask, u8x16_le, u8x16_splat, u8x16_sub, v128_load, v128_not, v128_or};
     // SAFETY: the block has 16 readable bytes; the load needs no alignment.
     let bytes = unsafe { v128_load(block.as_ptr().cast()) };
-    let within = |(first, last): (u8, u8)| u8x16_le(u8x16_sub(bytes, u8x16_splat(first)), u8x16_splat(last - first));
+    let within = |(first, last): (u8, u8)| {
+        u8x16_le(u8x16_sub(bytes, u8x16_splat(first)), u8x16_splat(last.wrapping_sub(first)))
+    };
     let usual = ranges.into_iter().fold(u8x16_splat(0), |usual, range| v128_or(usual, within(range)));
     u8x16_bitmask(v128_not(usual)).into()
 }
@@ -101,7 +125,8 @@ fn odd<const N: usize>(block: &[u8; 16], ranges: [(u8, u8); N]) -> u32 {
 #[cfg(not(target_arch = "wasm32"))]
 #[inline]
 fn odd<const N: usize>(block: &[u8; 16], ranges: [(u8, u8); N]) -> u32 {
-    let within = |byte: u8| ranges.into_iter().any(|(first, last)| (first..=last).contains(&byte));
+    let within =
+        |byte: u8| ranges.into_iter().any(|(first, last)| byte.wrapping_sub(first) <= last.wrapping_sub(first));
     block.iter().enumerate().fold(0, |mask, (at, byte)| mask | u32::from(!within(*byte)) << at)
 }
 
@@ -117,6 +142,7 @@ mod tests {
                     let mut text = vec![b'a'; length];
                     text.get_mut(odd).into_iter().chain([&mut 0]).for_each(|byte| *byte = b'/');
                     let expected = if odd < from { length } else { odd };
+                    assert_eq!(find(&text, from, b'/'), expected, "{length} {odd} {from}");
                     assert_eq!(outside(&text, from, [(b'a', b'z'), (b'-', b'.')]), expected, "{length} {odd} {from}");
                 }
             }
