@@ -136,7 +136,11 @@ impl Step {
                     return Some(Change { range: at..value.len(), text: out });
                 }
             }
-            Step::Number(_) => {}
+            Step::Number(width) => {
+                if let Some((at, text)) = width.cut(value) {
+                    return Some(Change { range: at..value.len(), text });
+                }
+            }
         }
         self.in_general(value, out)?;
         Some(Change::whole(value, out))

@@ -6,17 +6,43 @@ use crate::decimal::Decimal;
 
 /// The width of a bucket: a positive number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Width(Decimal);
+pub struct Width {
+    width: Decimal,
+    /// How many zeros it has behind its one, where it is ten, a hundred and so on.
+    zeros: Option<usize>,
+}
+
+const ZEROS: &str = "000000000000";
 
 impl Width {
     /// Reads a width; `None` when it is no positive decimal number.
     pub fn parse(text: &str) -> Option<Self> {
-        Decimal::parse(text).filter(|width| width.is_positive()).map(Width)
+        let width = Decimal::parse(text).filter(|width| width.is_positive())?;
+        let mut written = String::new();
+        width.write(&mut written)?;
+        let zeros = written.strip_prefix('1').filter(|rest| ZEROS.starts_with(*rest)).map(str::len);
+        Some(Width { width, zeros })
+    }
+
+    /// Where a number as most are is cut, and what is put there: one that is not negative, into buckets of ten, a
+    /// hundred and so on. `None` where the general way must decide.
+    pub(crate) fn cut(self, value: &str) -> Option<(usize, &'static str)> {
+        let (zeros, bytes) = (self.zeros?, value.as_bytes());
+        let whole = outside(bytes, 0, [(b'0', b'9')]);
+        let plain = whole > 0 && (bytes.first() != Some(&b'0') || whole == 1);
+        let fraction = bytes.get(whole) == Some(&b'.') && outside(bytes, whole + 1, [(b'0', b'9')]) == bytes.len();
+        if !plain || !(whole == bytes.len() || fraction) || bytes.len() > 30 {
+            return None;
+        }
+        if whole <= zeros {
+            return Some((0, "0"));
+        }
+        Some((whole - zeros, ZEROS.get(..zeros)?))
     }
 
     /// Appends the lower end of the bucket.
     pub(crate) fn bucket(self, value: &str, out: &mut String) -> Option<()> {
-        Decimal::parse(value)?.bucket(self.0)?.write(out)
+        Decimal::parse(value)?.bucket(self.width)?.write(out)
     }
 }
 
