@@ -67,7 +67,8 @@ pub(crate) fn end_of_usual(decimals: u8, value: &str) -> Option<usize> {
     let dot = (1..=3).find(|at| unsigned.get(*at).is_none_or(|byte| *byte == b'.'))?;
     let digits = outside(unsigned, (dot + 1).min(unsigned.len()), [(b'0', b'9')]);
     let whole = unsigned.get(..dot.min(unsigned.len()))?;
-    let degrees = whole.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))?;
+    let degrees =
+        whole.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))?;
     // Zeros in front go, and so does the sign of zero: not here. Nor are the last degrees looked at closely.
     let plain = whole.first()? != &b'0' && degrees < 180 || dot == 1 && sign == 0;
     if !plain || digits < unsigned.len() || unsigned.len() > 20 {

@@ -50,7 +50,17 @@ impl Depth {
     pub(crate) fn usual(self, value: &str, out: &mut String) -> Option<usize> {
         let bytes = value.as_bytes();
         // All ASCII that is printed but for `"%*:<>?@\|~`.
-        let plain = [(b' ', b'!'), (b'#', b'$'), (b'&', b')'), (b'+', b'9'), (b';', b';'), (b'=', b'='), (b'A', b'['), (b']', b'{'), (b'}', b'}')];
+        let plain = [
+            (b' ', b'!'),
+            (b'#', b'$'),
+            (b'&', b')'),
+            (b'+', b'9'),
+            (b';', b';'),
+            (b'=', b'='),
+            (b'A', b'['),
+            (b']', b'{'),
+            (b'}', b'}'),
+        ];
         if outside(bytes, 0, plain) < bytes.len() {
             return None;
         }

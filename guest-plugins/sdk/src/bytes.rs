@@ -114,9 +114,8 @@ fn odd<const N: usize>(block: &[u8; 16], ranges: [(u8, u8); N]) -> u32 {
     use std::arch::wasm32::{u8x16_bitmask, u8x16_le, u8x16_splat, u8x16_sub, v128_load, v128_not, v128_or};
     // SAFETY: the block has 16 readable bytes; the load needs no alignment.
     let bytes = unsafe { v128_load(block.as_ptr().cast()) };
-    let within = |(first, last): (u8, u8)| {
-        u8x16_le(u8x16_sub(bytes, u8x16_splat(first)), u8x16_splat(last.wrapping_sub(first)))
-    };
+    let within =
+        |(first, last): (u8, u8)| u8x16_le(u8x16_sub(bytes, u8x16_splat(first)), u8x16_splat(last.wrapping_sub(first)));
     let usual = ranges.into_iter().fold(u8x16_splat(0), |usual, range| v128_or(usual, within(range)));
     u8x16_bitmask(v128_not(usual)).into()
 }

@@ -53,8 +53,8 @@ impl Edits {
             // Neighbours often become the same text (an hour, a mask): it is sent once.
             let before = self.text.get(last.text_start as usize..last.text_end as usize);
             shared = before.filter(|before| same(before, text.as_bytes())).map(|_| last.text_start);
-            self.unordered |= (last.column, last.row) > (column, row)
-                || (last.column, last.row) == (column, row) && last.end > start;
+            self.unordered |=
+                (last.column, last.row) > (column, row) || (last.column, last.row) == (column, row) && last.end > start;
         }
         let text_start = shared.unwrap_or_else(|| {
             let from = self.text.len() as u32;

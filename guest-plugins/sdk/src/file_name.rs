@@ -90,7 +90,10 @@ mod tests {
 
     #[test]
     fn what_is_no_type_is_none() {
-        for name in ["", ".", "a.", "noext", ".bashrc", ".pdf", "john.doe", "a.ünï", "a.1", "docx", "a.docx ", "a.pdf\0", "a.x.\0"] {
+        for name in [
+            "", ".", "a.", "noext", ".bashrc", ".pdf", "john.doe", "a.ünï", "a.1", "docx", "a.docx ", "a.pdf\0",
+            "a.x.\0",
+        ] {
             assert_eq!(extension(name), None, "{name}");
         }
     }
