@@ -9,6 +9,8 @@
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::Change;
+
 /// So many leading bits stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefixes {
@@ -19,8 +21,20 @@ pub struct Prefixes {
 }
 
 impl Prefixes {
+    /// The change that truncates the addresses; `None` when there is something else among them.
+    #[inline]
+    pub(crate) fn change<'a>(self, value: &str, out: &'a mut String) -> Option<Change<'a>> {
+        if let Some((at, text)) = self.cut_dotted(value) {
+            return Some(Change { range: at..value.len(), text });
+        }
+        if self.truncate_groups(value, out).is_none() {
+            self.truncate(value, out)?;
+        }
+        Some(Change::whole(value, out))
+    }
+
     /// Where an IPv4 address is cut and what is put there, if its prefix ends between two numbers.
-    pub(crate) fn cut_dotted(self, value: &str) -> Option<(usize, &'static str)> {
+    fn cut_dotted(self, value: &str) -> Option<(usize, &'static str)> {
         let (rest, numbers) = match self.ipv4 {
             24 => ("0", 3),
             16 => ("0.0", 2),
@@ -31,7 +45,8 @@ impl Prefixes {
     }
 
     /// Appends a truncated IPv6 address in the usual notation; `None` where the general way must decide.
-    pub(crate) fn truncate_groups(self, value: &str, out: &mut String) -> Option<()> {
+    #[inline(never)]
+    fn truncate_groups(self, value: &str, out: &mut String) -> Option<()> {
         let mut groups = groups(value.as_bytes())?;
         let kept = self.kept(IpAddr::V6(groups.into()));
         for (number, group) in (0u32..).zip(&mut groups) {
@@ -43,6 +58,7 @@ impl Prefixes {
     }
 
     /// Appends the truncated addresses; `None` when there is something else among them.
+    #[inline(never)]
     pub(crate) fn truncate(self, value: &str, out: &mut String) -> Option<()> {
         // Most addresses are this, and need neither the general reader nor the general writer.
         if let Some((bits, _)) = dotted(value.as_bytes(), 0) {

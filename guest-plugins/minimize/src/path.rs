@@ -10,6 +10,7 @@ use std::fmt::Write;
 use tamis_plugin_sdk::bytes::{find, outside};
 use tamis_plugin_sdk::file_name::extension;
 
+use crate::Change;
 use crate::url::Parts;
 
 /// How much of a path stays.
@@ -45,9 +46,18 @@ const HOMES: [&str; 17] = [
 ];
 
 impl Depth {
+    /// The change that leaves what stays; `None` for a web address that cannot be read.
+    #[inline]
+    pub(crate) fn change<'a>(self, value: &str, out: &'a mut String) -> Option<Change<'a>> {
+        match self.usual(value, out) {
+            Some(at) => Some(Change { range: at..value.len(), text: out }),
+            None => self.reduce(value, out).map(|()| Change::whole(value, out)),
+        }
+    }
+
     /// Where a path as most are is cut, and what is put there: one with slashes, without a scheme or drive, of plain
     /// names. `None` where the general way must decide.
-    pub(crate) fn usual(self, value: &str, out: &mut String) -> Option<usize> {
+    fn usual(self, value: &str, out: &mut String) -> Option<usize> {
         let bytes = value.as_bytes();
         // All ASCII that is printed but for `"%*:<>?@\|~`.
         let plain = [
@@ -97,6 +107,7 @@ impl Depth {
     }
 
     /// Appends what stays; `None` for a web address that cannot be read.
+    #[inline(never)]
     pub(crate) fn reduce(self, value: &str, out: &mut String) -> Option<()> {
         let path = root(value, out)?;
         let (folders, name) = path.rsplit_once(is_separator).unwrap_or(("", path));

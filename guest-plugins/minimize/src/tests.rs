@@ -57,7 +57,16 @@ fn the_schema_is_json() {
 /// What the general way makes of a value.
 fn general(step: &Step, value: &str) -> Option<String> {
     let mut out = String::new();
-    step.in_general(value, &mut out).map(|()| out)
+    let done = match step {
+        Step::Ip(prefixes) => prefixes.truncate(value, &mut out),
+        Step::Time(unit, zone) => crate::time::round(*unit, zone.as_ref(), value, &mut out),
+        Step::Number(width) => width.bucket(value, &mut out),
+        Step::Geo(decimals) => crate::number::geo(*decimals, value, &mut out),
+        Step::Url(url) => url.reduce(value, &mut out),
+        Step::Path(depth) => depth.reduce(value, &mut out),
+        Step::Agent | Step::Title | Step::Text(_) => None,
+    };
+    done.map(|()| out)
 }
 
 fn applied(step: &Step, value: &str) -> Option<String> {

@@ -34,9 +34,18 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Url {
+    /// The change that leaves what stays; `None` when the value is no such address.
+    #[inline]
+    pub(crate) fn change<'a>(self, value: &'a str, out: &'a mut String) -> Option<Change<'a>> {
+        match self.usual(value) {
+            Some(change) => Some(change),
+            None => self.reduce(value, out).map(|()| Change::whole(value, out)),
+        }
+    }
+
     /// The change of an address as most are: of the web, in lower case, without user and parameters. `None` where the
     /// general way must decide.
-    pub(crate) fn usual(self, value: &str) -> Option<Change<'_>> {
+    fn usual(self, value: &str) -> Option<Change<'_>> {
         let bytes = value.as_bytes();
         let scheme = if bytes.starts_with(b"https://") {
             8
@@ -68,6 +77,7 @@ impl Url {
     }
 
     /// Appends what stays; `None` when the value is no such address.
+    #[inline(never)]
     pub(crate) fn reduce(self, value: &str, out: &mut String) -> Option<()> {
         let parts = Parts::of(value)?;
         match self {

@@ -45,7 +45,7 @@ pub struct Edits {
 
 impl Edits {
     /// Replaces a byte range of a row.
-    #[inline(never)]
+    #[inline]
     pub fn replace(&mut self, column: u32, row: u32, range: Range<usize>, text: &str) {
         let (start, end) = (range.start as u32, range.end as u32);
         let mut shared = None;
