@@ -119,18 +119,13 @@ impl Step {
             Step::Text(count) => each(number, column, edits, |value, _| {
                 Some(Change::end(value, characters::first(value, *count as usize)))
             }),
-            Step::Agent => {
-                let mut agents = agent::Seen::new();
-                for row in column.rows()?.filter(|row| !is_nothing(row.text)) {
-                    record(Some(Change::whole(row.text, agents.family(row.text))), number, row, edits);
-                }
-                Ok(())
-            }
+            Step::Agent => each_agent(number, column, edits),
         }
     }
 }
 
 /// Adds the edits that make each value of a column coarser. `change` gets an empty text to write to.
+#[inline(never)]
 fn each(
     number: u32,
     column: &Column,
@@ -145,7 +140,16 @@ fn each(
     Ok(())
 }
 
-#[inline]
+#[inline(never)]
+fn each_agent(number: u32, column: &Column, edits: &mut Edits) -> Result<(), Failure> {
+    let mut agents = agent::Seen::new();
+    for row in column.rows()?.filter(|row| !is_nothing(row.text)) {
+        record(Some(Change::whole(row.text, agents.family(row.text))), number, row, edits);
+    }
+    Ok(())
+}
+
+#[inline(always)]
 fn record(change: Option<Change<'_>>, column: u32, row: Row<'_>, edits: &mut Edits) {
     match change {
         None => edits.fail(column, row.number),

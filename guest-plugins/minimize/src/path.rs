@@ -59,28 +59,20 @@ impl Depth {
     /// names. `None` where the general way must decide.
     fn usual(self, value: &str, out: &mut String) -> Option<usize> {
         let bytes = value.as_bytes();
-        // All ASCII that is printed but for `"%*:<>?@\|~`.
-        let plain = [
-            (b' ', b'!'),
-            (b'#', b'$'),
-            (b'&', b')'),
-            (b'+', b'9'),
-            (b';', b';'),
-            (b'=', b'='),
-            (b'A', b'['),
-            (b']', b'{'),
-            (b'}', b'}'),
-        ];
+        // Of the ASCII that is printed, not `"%*:;<=>?@\{|}~`.
+        let plain = [(b' ', b'!'), (b'#', b'$'), (b'&', b')'), (b'+', b'9'), (b'A', b'['), (b']', b'z')];
         if outside(bytes, 0, plain) < bytes.len() {
             return None;
         }
         let mut at = usize::from(bytes.first() == Some(&b'/'));
-        let name_at = bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
         let mut kept = 0;
         let mut home = false;
-        while at < name_at {
+        loop {
             let end = find(bytes, at, b'/');
             let folder = value.get(at..end)?;
+            if end == bytes.len() {
+                break;
+            }
             if matches!(folder, "" | ".") {
                 return None;
             }
@@ -89,18 +81,18 @@ impl Depth {
             }
             (at, kept, home) = (end + 1, kept + 1, is_home(folder));
         }
-        let name = value.get(name_at..)?;
-        if at < name_at || !name.is_empty() {
-            self.leave_out(name, out);
-            return Some(at);
+        if at < bytes.len() {
+            self.leave_out(value.get(at..)?, out);
         }
-        Some(value.len())
+        Some(at)
     }
 
     /// Appends what stands for the rest of a path.
-    fn leave_out(self, name: &str, out: &mut String) {
+    fn leave_out(self, rest: &str, out: &mut String) {
         out.push_str(LEFT_OUT);
-        if let Some((_, kind)) = extension(name).filter(|_| self.extension) {
+        // The name of a file may begin with a dot; then that is not the one of a type.
+        let is_type = |dot: &usize| dot.checked_sub(1).and_then(|before| rest.as_bytes().get(before)) != Some(&b'/');
+        if let Some((_, kind)) = extension(rest).filter(|(dot, _)| self.extension && is_type(dot)) {
             out.push('.');
             kind.bytes().for_each(|byte| out.push(byte.to_ascii_lowercase().into()));
         }
