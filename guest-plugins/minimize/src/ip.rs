@@ -9,6 +9,8 @@
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use tamis_plugin_sdk::bytes::first_block;
+
 use crate::Change;
 
 /// So many leading bits stay.
@@ -105,21 +107,25 @@ fn leading(bits: u128, width: u32, kept: u8) -> u128 {
 #[inline]
 fn dotted(text: &[u8], numbers: usize) -> Option<(u32, usize)> {
     let (mut bits, mut at, mut begin) = (0u32, 0, 0);
-    let digit = |at: usize| text.get(at).map(|byte| u32::from(byte.wrapping_sub(b'0'))).filter(|digit| *digit < 10);
+    // The longest address has 15 bytes, so that a place behind it is never read as its beginning.
+    let block = first_block(text);
+    let byte = |at: usize| block[at % 16];
+    let digit = |at: usize| u32::from(byte(at).wrapping_sub(b'0'));
     for number in 0..4 {
         if number > 0 {
-            (text.get(at) == Some(&b'.')).then_some(())?;
+            (byte(at) == b'.').then_some(())?;
             at += 1;
         }
         if number == numbers {
             begin = at;
         }
-        let first = digit(at)?;
+        let (first, second, third) = (digit(at), digit(at + 1), digit(at + 2));
         // No leading zeros: some readers take them for octal.
-        let (value, digits) = match (digit(at + 1).filter(|_| first > 0), digit(at + 2)) {
-            (Some(second), Some(third)) => (first * 100 + second * 10 + third, 3),
-            (Some(second), None) => (first * 10 + second, 2),
-            (None, _) => (first, 1),
+        let (value, digits) = match () {
+            () if first > 9 => return None,
+            () if second > 9 || first == 0 => (first, 1),
+            () if third > 9 => (first * 10 + second, 2),
+            () => (first * 100 + second * 10 + third, 3),
         };
         (value < 256).then_some(())?;
         bits = bits << 8 | value;

@@ -85,7 +85,7 @@ pub fn outside<const N: usize>(bytes: &[u8], from: usize, ranges: [(u8, u8); N])
     // The rest is read with what is before it, or with zeros behind it.
     let mask = match bytes.last_chunk() {
         Some(last) => odd(last, ranges) >> (16 - left),
-        None => odd(&padded(bytes), ranges) >> at & ((1 << left) - 1),
+        None => odd(&first_block(bytes), ranges) >> at & ((1 << left) - 1),
     };
     if mask == 0 { end } else { at + mask.trailing_zeros() as usize }
 }
@@ -96,21 +96,29 @@ pub fn find(bytes: &[u8], from: usize, byte: u8) -> usize {
     outside(bytes, from, [(byte.wrapping_add(1), byte.wrapping_sub(1))])
 }
 
-/// A short text with zeros behind it; of a longer one the beginning.
+/// The first 16 bytes of a text; zeros behind a shorter one.
+///
+/// ```
+/// use tamis_plugin_sdk::bytes::first_block;
+/// assert_eq!(&first_block(b"10.0.0.1")[..10], b"10.0.0.1\0\0");
+/// ```
 #[inline]
-fn padded(text: &[u8]) -> [u8; 16] {
-    let mut padded = [0; 16];
-    let (low, high) = padded.split_at_mut(8);
+pub fn first_block(text: &[u8]) -> [u8; 16] {
+    if let Some(block) = text.first_chunk() {
+        return *block;
+    }
+    let mut block = [0; 16];
+    let (low, high) = block.split_at_mut(8);
     match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
         (Some(head), Some(tail)) => {
             low.copy_from_slice(head);
-            let spare = 8 * 16u32.saturating_sub(text.len() as u32);
-            let tail = u64::from_le_bytes(*tail).checked_shr(spare).unwrap_or(0);
+            // Less what the head has already.
+            let tail = u64::from_le_bytes(*tail).checked_shr(8 * (16 - text.len() as u32)).unwrap_or(0);
             high.copy_from_slice(&tail.to_le_bytes());
         }
         _ => low.iter_mut().zip(text).for_each(|(to, byte)| *to = *byte),
     }
-    padded
+    block
 }
 
 /// A bit for each byte that lies in none of the ranges.
@@ -151,6 +159,11 @@ mod tests {
                     assert_eq!(outside(&text, from, [(b'a', b'z'), (b'-', b'.')]), expected, "{length} {odd} {from}");
                 }
             }
+        }
+        for length in 0..20 {
+            let text: Vec<u8> = (1..=length).collect();
+            let expected: Vec<u8> = text.iter().copied().chain([0; 16]).take(16).collect();
+            assert_eq!(first_block(&text), *expected);
         }
         assert_eq!(outside(b"ab", 9, [(b'a', b'z')]), 2);
     }
