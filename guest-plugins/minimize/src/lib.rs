@@ -78,6 +78,7 @@ impl<'a> Change<'a> {
     }
 
     /// Whether it replaces anything by something else.
+    #[inline(always)]
     fn is_one(&self, value: &str) -> bool {
         !value.as_bytes().get(self.range.clone()).is_some_and(|old| same(old, self.text.as_bytes()))
     }

@@ -107,31 +107,35 @@ pub fn first_block(text: &[u8]) -> [u8; 16] {
     if let Some(block) = text.first_chunk() {
         return *block;
     }
-    let mut block = [0; 16];
-    let (low, high) = block.split_at_mut(8);
-    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (Some(head), Some(tail)) => {
-            low.copy_from_slice(head);
-            // Less what the head has already.
-            let tail = u64::from_le_bytes(*tail).checked_shr(8 * (16 - text.len() as u32)).unwrap_or(0);
-            high.copy_from_slice(&tail.to_le_bytes());
+    // Read from both ends, which meet or overlap.
+    let length = text.len() as u32;
+    let (low, high) = match (text.first_chunk(), text.last_chunk(), text.first_chunk(), text.last_chunk()) {
+        (Some(head), Some(tail), ..) => {
+            (u64::from_le_bytes(*head), u64::from_le_bytes(*tail).checked_shr(8 * (16 - length)).unwrap_or(0))
         }
-        _ => low.iter_mut().zip(text).for_each(|(to, byte)| *to = *byte),
-    }
-    block
+        (.., Some(head), Some(tail)) => {
+            let tail = u64::from(u32::from_le_bytes(*tail)) << (8 * (length - 4));
+            (u64::from(u32::from_le_bytes(*head)) | tail, 0)
+        }
+        _ => (text.iter().rev().fold(0, |low, byte| low << 8 | u64::from(*byte)), 0),
+    };
+    (u128::from(low) | u128::from(high) << 64).to_le_bytes()
 }
 
 /// A bit for each byte that lies in none of the ranges.
 #[cfg(target_arch = "wasm32")]
 #[inline]
 fn odd<const N: usize>(block: &[u8; 16], ranges: [(u8, u8); N]) -> u32 {
-    use std::arch::wasm32::{u8x16_bitmask, u8x16_le, u8x16_splat, u8x16_sub, v128_load, v128_not, v128_or};
+    use std::arch::wasm32::{i8x16_bitmask, i8x16_lt, i8x16_splat, i8x16_sub, v128_load, v128_or};
     // SAFETY: the block has 16 readable bytes; the load needs no alignment.
     let bytes = unsafe { v128_load(block.as_ptr().cast()) };
-    let within =
-        |(first, last): (u8, u8)| u8x16_le(u8x16_sub(bytes, u8x16_splat(first)), u8x16_splat(last.wrapping_sub(first)));
-    let usual = ranges.into_iter().fold(u8x16_splat(0), |usual, range| v128_or(usual, within(range)));
-    u8x16_bitmask(v128_not(usual)).into()
+    // Processors compare signed bytes only: what is counted from the first byte of a range is counted from -128.
+    let within = |(first, last): (u8, u8)| {
+        let behind = last.wrapping_sub(first).wrapping_add(129) as i8;
+        i8x16_lt(i8x16_sub(bytes, i8x16_splat(first.wrapping_add(128) as i8)), i8x16_splat(behind))
+    };
+    let usual = ranges.into_iter().fold(i8x16_splat(0), |usual, range| v128_or(usual, within(range)));
+    u32::from(i8x16_bitmask(usual)) ^ 0xffff
 }
 
 /// A bit for each byte that lies in none of the ranges.
