@@ -3,7 +3,7 @@
 //! Words of the text are looked up in a table; the most telling one wins: a bot before an app, an app before the
 //! browser it is made of, a browser before those it pretends to be. What has no entry becomes `Other`.
 
-use tamis_plugin_sdk::bytes::{outside, same};
+use tamis_plugin_sdk::bytes::{same, words};
 
 use crate::agents::{ENDINGS, PREFIXES, WORDS};
 
@@ -61,16 +61,12 @@ pub(crate) fn family(agent: &str) -> &'static str {
     if let Some(family) = named(agent) {
         return family;
     }
-    let bytes = agent.as_bytes();
     let mut best: Family = (0, OTHER);
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = outside(bytes, at, [(b'-', b'.'), (b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')]);
-        if let Some(family) = bytes.get(at..end).and_then(look_up).filter(|family| family.0 > best.0) {
+    words(agent.as_bytes(), [(b'-', b'.'), (b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')], |word| {
+        if let Some(family) = look_up(word).filter(|family| family.0 > best.0) {
             best = family;
         }
-        at = end + 1;
-    }
+    });
     best.1
 }
 

@@ -160,7 +160,7 @@ fn record(change: Option<Change<'_>>, column: u32, row: Row<'_>, edits: &mut Edi
 }
 
 fn is_nothing(value: &str) -> bool {
-    matches!(value.as_bytes(), b"" | b"-")
+    value.len() < 2 && matches!(value, "" | "-")
 }
 
 /// The plugin: a step for each field.

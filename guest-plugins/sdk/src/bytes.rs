@@ -90,6 +90,26 @@ pub fn outside<const N: usize>(bytes: &[u8], from: usize, ranges: [(u8, u8); N])
     if mask == 0 { end } else { at + mask.trailing_zeros() as usize }
 }
 
+/// Calls for each word: a row of bytes that lie in the ranges.
+#[inline]
+pub fn words<'a, const N: usize>(bytes: &'a [u8], ranges: [(u8, u8); N], mut word: impl FnMut(&'a [u8])) {
+    let mut begin = 0;
+    for (number, part) in bytes.chunks(16).enumerate() {
+        // What is behind the text ends its last word.
+        let mut odd = odd(&first_block(part), ranges) | u32::MAX << part.len();
+        odd &= 0xffff;
+        while odd != 0 {
+            let end = 16 * number + odd.trailing_zeros() as usize;
+            if end > begin {
+                word(bytes.get(begin..end).unwrap_or_default());
+            }
+            begin = end + 1;
+            odd &= odd - 1;
+        }
+    }
+    word(bytes.get(begin..).unwrap_or_default());
+}
+
 /// Where the first such byte stands at or behind `from`; the length when there is none.
 #[inline]
 pub fn find(bytes: &[u8], from: usize, byte: u8) -> usize {
@@ -126,16 +146,13 @@ pub fn first_block(text: &[u8]) -> [u8; 16] {
 #[cfg(target_arch = "wasm32")]
 #[inline]
 fn odd<const N: usize>(block: &[u8; 16], ranges: [(u8, u8); N]) -> u32 {
-    use std::arch::wasm32::{i8x16_bitmask, i8x16_lt, i8x16_splat, i8x16_sub, v128_load, v128_or};
+    use std::arch::wasm32::{u8x16_bitmask, u8x16_le, u8x16_splat, u8x16_sub, v128_load, v128_not, v128_or};
     // SAFETY: the block has 16 readable bytes; the load needs no alignment.
     let bytes = unsafe { v128_load(block.as_ptr().cast()) };
-    // Processors compare signed bytes only: what is counted from the first byte of a range is counted from -128.
-    let within = |(first, last): (u8, u8)| {
-        let behind = last.wrapping_sub(first).wrapping_add(129) as i8;
-        i8x16_lt(i8x16_sub(bytes, i8x16_splat(first.wrapping_add(128) as i8)), i8x16_splat(behind))
-    };
-    let usual = ranges.into_iter().fold(i8x16_splat(0), |usual, range| v128_or(usual, within(range)));
-    u32::from(i8x16_bitmask(usual)) ^ 0xffff
+    let within =
+        |(first, last): (u8, u8)| u8x16_le(u8x16_sub(bytes, u8x16_splat(first)), u8x16_splat(last.wrapping_sub(first)));
+    let usual = ranges.into_iter().fold(u8x16_splat(0), |usual, range| v128_or(usual, within(range)));
+    u8x16_bitmask(v128_not(usual)).into()
 }
 
 /// A bit for each byte that lies in none of the ranges.
@@ -150,6 +167,20 @@ fn odd<const N: usize>(block: &[u8; 16], ranges: [(u8, u8); N]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_those_between_the_others() {
+        for length in 0..40 {
+            for odd in [1u64, 0x10, 0x8000_8001, 0xff_ffff_ffff, 0x1_8000, 0x5555_5555, 0] {
+                let text: Vec<u8> = (0..length).map(|at| if odd >> at & 1 == 1 { b'/' } else { b'a' + at }).collect();
+                let mut found = Vec::new();
+                words(&text, [(b'a', 255)], |word| found.push(word));
+                found.retain(|word| !word.is_empty());
+                let expected: Vec<&[u8]> = text.split(|byte| *byte == b'/').filter(|word| !word.is_empty()).collect();
+                assert_eq!(found, expected, "{length} {odd:x}");
+            }
+        }
+    }
 
     #[test]
     fn the_first_byte_outside_is_found_wherever_it_stands() {
