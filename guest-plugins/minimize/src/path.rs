@@ -24,26 +24,18 @@ pub struct Depth {
 
 const LEFT_OUT: &str = "…";
 
-/// Folders that hold the folders of persons.
-const HOMES: [&str; 17] = [
-    "users",
-    "user",
-    "home",
-    "homes",
-    "documents and settings",
-    "dokumente und einstellungen",
-    "benutzer",
-    "utilisateurs",
-    "usuarios",
-    "profiles",
-    "personal",
-    "mail",
-    "mailboxes",
-    "mailbox",
-    "users$",
-    "home$",
-    "profiles$",
-];
+/// Folders that hold the folders of persons, by their first letter.
+fn homes(first: u8) -> &'static [&'static str] {
+    match first.to_ascii_lowercase() {
+        b'b' => &["benutzer"],
+        b'd' => &["documents and settings", "dokumente und einstellungen"],
+        b'h' => &["home", "homes", "home$"],
+        b'm' => &["mail", "mailboxes", "mailbox"],
+        b'p' => &["profiles", "personal", "profiles$"],
+        b'u' => &["users", "user", "utilisateurs", "usuarios", "users$"],
+        _ => &[],
+    }
+}
 
 impl Depth {
     /// The change that leaves what stays; `None` for a web address that cannot be read.
@@ -122,11 +114,7 @@ impl Depth {
 }
 
 fn is_home(folder: &str) -> bool {
-    let first = folder.bytes().next().map(|byte| byte.to_ascii_lowercase());
-    if !matches!(first, Some(b'b' | b'd' | b'h' | b'm' | b'p' | b'u')) {
-        return false;
-    }
-    HOMES.iter().any(|name| folder.eq_ignore_ascii_case(name))
+    folder.bytes().next().is_some_and(|first| homes(first).iter().any(|name| folder.eq_ignore_ascii_case(name)))
 }
 
 /// A hidden share, which is often one person's.
@@ -188,8 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_persons_begin_as_they_are_looked_for() {
-        assert!(HOMES.iter().all(|name| is_home(name)));
+    fn folders_of_persons_stand_at_their_letter() {
+        let all: Vec<&str> = (0..=u8::MAX).flat_map(homes).copied().collect();
+        assert_eq!(all.len(), 2 * 17);
+        assert!(all.iter().all(|name| is_home(name) && is_home(&name.to_ascii_uppercase())));
     }
 
     #[test]
