@@ -190,7 +190,8 @@ fn decoded(text: &str) -> String {
         out.push(c);
         rest = &rest[len..];
     }
-    out.to_lowercase() + &printed(text)
+    // Backslashes that are left stood before other backslashes.
+    out.to_lowercase().replace('\\', "") + &printed(text)
 }
 
 /// What lists of numbers say as bytes.
@@ -465,10 +466,10 @@ fn what_no_plan_is_known_for_is_sealed_or_not_kept() {
 fn hostile_guests_bring_nothing_to_light() {
     let canary = "zqhostileqz";
     let places: Vec<_> = (0..PLACES.len()).map(|place| (place, place as u8)).collect();
-    let input = common::ndjson([event(canary, &places, 0), event(canary, &places[9..], 0), event(canary, &places[15..], 0)]);
+    let input =
+        common::ndjson([event(canary, &places, 0), event(canary, &places[9..], 0), event(canary, &places[15..], 0)]);
     for kind in [Kind::Detector, Kind::Transformer] {
-        let evil = hostile::EVIL.iter().flat_map(|evil| hostile::guests(kind, evil));
-        for (export, guest) in evil.chain([("obeys", Guest::obeying()), ("obeys", Guest::sieve())]) {
+        for (export, guest) in hostile::EVIL.iter().flat_map(|evil| hostile::guests(kind, evil)) {
             let mut said = String::new();
             let mut out = Sanitized::default();
             match hostile::Hostile::new(&guest) {
@@ -479,9 +480,9 @@ fn hostile_guests_bring_nothing_to_light() {
                         match engine.run(&batch, &mut out) {
                             Ok(outcomes) => said += &format!("{outcomes:?} {:?}", engine.quarantined()),
                             Err(error) => {
-                        said += &error.to_string();
-                        said += &format!("{:?}", RunError::<Infallible>::from(error));
-                    }
+                                let error: RunError<Infallible> = RunError::from(error);
+                                said += &format!("{error} {error:?}");
+                            }
                         }
                     }
                     said += &format!("{:?}", engine.counts());

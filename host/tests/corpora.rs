@@ -37,8 +37,7 @@ fn main() -> ExitCode {
     if !Path::new(corpora).is_dir() || !Path::new(tools).is_dir() {
         return skipped();
     }
-    let measure =
-        Measure { corpora: absolute(corpora), tools: absolute(tools), out: tempfile::tempdir().unwrap() };
+    let measure = Measure { corpora: absolute(corpora), tools: absolute(tools), out: tempfile::tempdir().unwrap() };
     let entries = std::fs::read_dir(&measure.corpora).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "ndjson")).collect();
     files.retain(|path| wanted.is_empty() || wanted.iter().any(|name| path.to_string_lossy().contains(name)));
@@ -103,8 +102,7 @@ impl Measure {
 
     /// The share of essential fields that survive, `-` where nobody says which they are; and whether it is too low.
     fn useful(&self, file: &Path, out: &Path) -> (String, bool) {
-        let ran =
-            Command::new("python3").arg(self.tools.join("usefulcheck.py")).arg(file).arg(out).output().unwrap();
+        let ran = Command::new("python3").arg(self.tools.join("usefulcheck.py")).arg(file).arg(out).output().unwrap();
         let text = String::from_utf8_lossy(&ran.stdout);
         let share = text.rsplit_once('(').and_then(|(_, rest)| rest.split_once(')'));
         (share.map_or("-", |(share, _)| share).to_owned(), !ran.status.success())

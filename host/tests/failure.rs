@@ -159,7 +159,9 @@ fn no_value_leaves_whatever_a_guest_does_in_whatever_export() {
                     };
                     assert!(!ran.said.contains(word), "{what}: {}", ran.said);
                     match (*rule, ran.outcomes[0]) {
-                        ("\"quarantine\"", Outcome::Quarantined("step-failed")) => assert_eq!(ran.residues, 2, "{what}"),
+                        ("\"quarantine\"", Outcome::Quarantined("step-failed")) => {
+                            assert_eq!(ran.residues, 2, "{what}")
+                        }
                         ("\"stop\"", Outcome::Stopped) => assert_eq!(ran.outcomes[1], Outcome::Stopped, "{what}"),
                         ("\"quarantine\"" | "\"stop\"", other) => panic!("{what}: {other:?}"),
                         (_, outcome) => assert_eq!(outcome, Outcome::Passed, "{what}"),
@@ -173,7 +175,11 @@ fn no_value_leaves_whatever_a_guest_does_in_whatever_export() {
                         }
                         assert_eq!(value["op"], "x", "{what}: what no step treats is not touched");
                         // The other steps work as ever: only what the broken one was to treat is at stake.
-                        let left: Vec<_> = if kind == Kind::Detector { vec!["text", "raw", "list"] } else { vec!["mail", "when", "pairs", "keys"] };
+                        let left: Vec<_> = if kind == Kind::Detector {
+                            vec!["text", "raw", "list"]
+                        } else {
+                            vec!["mail", "when", "pairs", "keys"]
+                        };
                         for field in left {
                             let text = value.get(field).map(ToString::to_string).unwrap_or_default();
                             assert!(!text.contains(word), "{what}: {line}");
@@ -254,7 +260,8 @@ fn the_command_says_what_happened() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let events = ["2026-11-03T07:41:12Z", "no time", "2026-11-03T07:41:12Z"].map(|w| format!("{{\"op\":\"x\",\"when\":\"{w}\"}}"));
+        let events = ["2026-11-03T07:41:12Z", "no time", "2026-11-03T07:41:12Z"]
+            .map(|w| format!("{{\"op\":\"x\",\"when\":\"{w}\"}}"));
         child.stdin.take().unwrap().write_all(&common::ndjson(events)).unwrap();
         let output = child.wait_with_output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();

@@ -324,7 +324,8 @@ impl Classifier {
             tests |= Tests::from(holds) << number;
         }
         if value.len() <= REMEMBERED_BYTES {
-            self.remembered[at] = Some(Known { plan: self.plan, map: ready.number, slot: token.slot.0, value: value.into(), tests });
+            self.remembered[at] =
+                Some(Known { plan: self.plan, map: ready.number, slot: token.slot.0, value: value.into(), tests });
         }
         tests
     }

@@ -9,10 +9,10 @@
 use std::net::IpAddr;
 
 use crate::event::{ColumnBuf, Finding};
+use crate::plugin::{Circuit, Detector, Failure, Narrowed, narrow};
 use crate::policy::document::{Confidence, ValueType};
 use crate::policy::form::Found;
 use crate::policy::{CategoryId, RedactField, Resolver, Treat};
-use crate::plugin::{Circuit, Detector, Failure, Narrowed, narrow};
 
 use super::execute::kept_categories;
 use super::steps::Found as Answer;
@@ -113,7 +113,8 @@ impl Guard {
     /// Looks at the answers: events for which nobody looked, and the event, hole and finding of what was found.
     pub(super) fn look_again(&mut self, detector: &mut (dyn Detector + Send)) -> Again {
         let Narrowed { answer, failed } = narrow(detector, &mut self.circuit, &[self.answers.view()]);
-        let at = |finding: Finding| self.answered.get(finding.row as usize).map(|(event, hole)| (*event, *hole, finding));
+        let at =
+            |finding: Finding| self.answered.get(finding.row as usize).map(|(event, hole)| (*event, *hole, finding));
         let is_unseen = |event: &u32| failed.binary_search_by_key(event, |(event, _)| *event).is_ok();
         let unseen = self.answered.iter().filter(|(event, _)| is_unseen(event)).copied().collect();
         Again { found: answer.into_iter().filter_map(at).collect(), unseen, failures: failed }

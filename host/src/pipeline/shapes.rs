@@ -105,9 +105,8 @@ impl Program {
     fn fits(&self, words: &[u32]) -> bool {
         self.heads.len() * Token::WORDS == words.len()
             && self.heads.iter().zip(words.chunks_exact(Token::WORDS)).all(|(known, token)| {
-                head(token).is_some_and(|[first, slot, key]| {
-                    (first ^ known[0]) | (slot ^ known[1]) | (key ^ known[2]) == 0
-                })
+                head(token)
+                    .is_some_and(|[first, slot, key]| (first ^ known[0]) | (slot ^ known[1]) | (key ^ known[2]) == 0)
             })
             && self.facts.iter().all(|fact| fact.agrees(words))
     }
@@ -223,7 +222,14 @@ struct Frame {
 impl<'a> Compiler<'a> {
     fn new(tokens: &'a [Token], table: &'a Table, resolver: &'a Resolver) -> Self {
         let heads = Token::words(tokens).chunks_exact(Token::WORDS).filter_map(head).collect();
-        let program = Program { heads, facts: Vec::new(), ops: Vec::new(), decided: Vec::new(), kept: Vec::new(), kept_keys: Vec::new() };
+        let program = Program {
+            heads,
+            facts: Vec::new(),
+            ops: Vec::new(),
+            decided: Vec::new(),
+            kept: Vec::new(),
+            kept_keys: Vec::new(),
+        };
         Self { tokens, table, resolver, program, frames: Vec::new(), pending: None }
     }
 

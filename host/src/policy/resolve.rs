@@ -433,10 +433,8 @@ impl Resolver {
                 && rules(action).is_some_and(|rules| !rules.iter().any(protects))
                 && self.kept.all().get(usize::from(action.guard)).is_some_and(|categories| !categories.is_empty())
         };
-        let residual = |action: &Action| Action {
-            verdict: if kept(action) { Verdict::Keep } else { Verdict::Drop },
-            ..*action
-        };
+        let residual =
+            |action: &Action| Action { verdict: if kept(action) { Verdict::Keep } else { Verdict::Drop }, ..*action };
         Table {
             actions: actions.iter().map(residual).collect(),
             suppress: suppress.clone(),
@@ -511,8 +509,7 @@ fn find_relevant(plan: &Plan, map: &CompiledMap) -> Relevant {
         .chain(plan.floors.iter().map(|f| &f.when))
         .chain(plan.retention.iter().map(|r| &r.when));
     let kinds: BTreeSet<u16> = conditions.filter_map(|c| c.kinds.as_ref()).flatten().copied().collect();
-    let of_kinds =
-        map.kinds.iter().filter(|(kind, _)| kinds.contains(kind)).flat_map(|(_, any)| any.iter().flatten());
+    let of_kinds = map.kinds.iter().filter(|(kind, _)| kinds.contains(kind)).flat_map(|(_, any)| any.iter().flatten());
     let atoms: BTreeSet<u16> = of_kinds.chain(map.variants.iter().flatten()).copied().collect();
     let mut by_slot = vec![Vec::new(); map.automaton.slots()];
     for (slot, asked) in by_slot.iter_mut().enumerate() {
@@ -522,8 +519,7 @@ fn find_relevant(plan: &Plan, map: &CompiledMap) -> Relevant {
                 Some(super::maps::MapLabel::Atom(atom)) if atoms.contains(atom) => asked.push(*atom),
                 Some(super::maps::MapLabel::Field { categories, role, .. }) => {
                     let looks = |(_, test): &(usize, &super::plan::Test)| test.looks_at(categories, *role);
-                    asked
-                        .extend(plan.tests().iter().enumerate().filter(looks).map(|(i, _)| (ATOMS_MAX + i) as u16));
+                    asked.extend(plan.tests().iter().enumerate().filter(looks).map(|(i, _)| (ATOMS_MAX + i) as u16));
                 }
                 _ => {}
             }
@@ -539,7 +535,6 @@ fn find_relevant(plan: &Plan, map: &CompiledMap) -> Relevant {
     relevant.mask |= (0..plan.tests().len()).fold(0, |mask, test| mask | 1u128 << (ATOMS_MAX + test));
     relevant
 }
-
 
 fn confidence(level: Confidence) -> &'static str {
     match level {
