@@ -1,6 +1,7 @@
 //! The subset construction: states are sets of positions in patterns.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
 
 use super::super::inside::{Form, InsideSpec};
 use super::super::path::{Pattern, Rank, Segment};
@@ -41,13 +42,24 @@ impl Rule {
 type Item = (u32, u32);
 
 /// What makes a state: equal keys are one state.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct StateKey {
     items: Vec<Item>,
     /// For the hole of a line template: (inside, template, hole), whose labels stand at the state.
     hole: Option<(u32, u32, u32)>,
     /// Members that chose this element: they must not occur twice even where they lead nowhere.
     watched: Vec<Box<[u8]>>,
+}
+
+/// States are looked up very often while their items are many: a plain sum over them is enough to tell them apart.
+impl Hash for StateKey {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let mixed = |sum: u64, &(rule, at): &Item| {
+            (sum ^ u64::from(rule) << 16 ^ u64::from(at)).wrapping_mul(0x0000_0100_0000_01b3)
+        };
+        self.items.iter().fold(0xcbf2_9ce4_8422_2325, mixed).hash(hasher);
+        self.hole.hash(hasher);
+    }
 }
 
 /// What is known of a state as soon as it is met.
@@ -153,7 +165,9 @@ impl Compiler {
             }
             at += 1;
         }
-        items.sort_unstable();
+        if !items.is_sorted() {
+            items.sort_unstable();
+        }
         items.dedup();
     }
 
@@ -162,7 +176,8 @@ impl Compiler {
         let mut next = Vec::new();
         for &item in items {
             match self.segment(item) {
-                Some(Segment::AnyDepth) => next.push(item),
+                // Behind it stands what `**` reaches without a step: mostly in order already.
+                Some(Segment::AnyDepth) => next.extend([item, (item.0, item.1 + 1)]),
                 Some(segment) if fits(segment) => next.push((item.0, item.1 + 1)),
                 _ => {}
             }
@@ -272,34 +287,41 @@ impl Compiler {
 
     fn find_ways(&mut self, number: u32, key: &StateKey, entries: &mut Vec<Step>) -> Result<Ways, TooLarge> {
         let first = entries.len() as u32;
-        let mut names: BTreeMap<Box<[u8]>, (u32, Option<String>)> = BTreeMap::new();
+        // Behind any member the same positions hold; a name adds its own.
+        let any = self.advance(&key.items, |segment| *segment == Segment::AnyKey);
+        let mut names: BTreeMap<String, (u32, Vec<Item>)> = BTreeMap::new();
         for &(rule, at) in &key.items {
             if let Some(Segment::Key(name)) = self.segment((rule, at)) {
-                names.entry(name.as_bytes().into()).or_insert((rule, Some(name.clone())));
+                names.entry(name.clone()).or_insert((rule, Vec::new())).1.push((rule, at + 1));
             }
         }
         for watched in &key.watched {
-            names.entry(watched.clone()).or_insert((u32::MAX, String::from_utf8(watched.to_vec()).ok()));
+            names.entry(String::from_utf8_lossy(watched).into_owned()).or_insert((u32::MAX, Vec::new()));
         }
         // In the order of the rules: schema maps list fields that occur together side by side.
-        let mut ordered: Vec<(Box<[u8]>, (u32, Option<String>))> = names.into_iter().collect();
+        let mut ordered: Vec<(String, (u32, Vec<Item>))> = names.into_iter().collect();
         ordered.sort_by_key(|(_, (rule, _))| *rule);
         if ordered.len() >= usize::from(Step::UNNAMED) {
             return Err(TooLarge);
         }
-        for (index, (_, (_, name))) in ordered.iter().enumerate() {
-            let name = name.as_deref().unwrap_or_default();
-            let below = StateKey { items: self.by_key(&key.items, name), ..StateKey::default() };
+        for (index, (name, (_, own))) in ordered.iter_mut().enumerate() {
+            self.close(own);
+            let mut items = any.clone();
+            for item in own {
+                if let Err(at) = items.binary_search(item) {
+                    items.insert(at, *item);
+                }
+            }
+            let below = StateKey { items, ..StateKey::default() };
             let found = self.step_to(below, number, Via::Key(self.shown(name)))?;
             entries.push(found.named(index as u16));
         }
-        let other = self.advance(&key.items, |segment| *segment == Segment::AnyKey);
-        let mut default = self.step_to(StateKey { items: other, ..StateKey::default() }, number, Via::AnyKey)?;
+        let mut default = self.step_to(StateKey { items: any, ..StateKey::default() }, number, Via::AnyKey)?;
         if default.node() != DEAD {
             default = default.with_flags(step::WILD);
         }
         let (element, selector) = self.elements(number, &key.items)?;
-        let table = KeyTable::new(ordered.into_iter().map(|(name, _)| name).collect());
+        let table = KeyTable::new(ordered.into_iter().map(|(name, _)| name.into_bytes().into()).collect());
         Ok(Ways { table, entries: first, default, element, selector })
     }
 
