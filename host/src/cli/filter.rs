@@ -12,7 +12,7 @@ use crate::edge::progress::Progress;
 use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
 use crate::event::frame::{FrameLimits, Piece};
 use crate::pipeline::codes::Root;
-use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, RunError, Sandboxed, run};
+use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, Sandboxed, Tenants, run};
 use crate::plugin::{Host, Limits, Reuse};
 use crate::policy::Plan;
 use crate::policy::document::Date;
@@ -28,9 +28,16 @@ use super::{EXIT_CODES, Exit, say, stop};
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Filter {
-    /// The policy: a file below a folder of policies.
+    /// The policy: a file below a folder of policies; or, with `--tenant-by`, a folder of tenants.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
+    /// The field in which each event names its tenant: its policy's id, or what `--tenant-names` says. Events of unknown and of
+    /// closed tenants are quarantined.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["evidence", "lists"])]
+    tenant_by: Option<String>,
+    /// What tenants are called in events: lines `NAME IN EVENTS,POLICY`. A tenant that is named here has these names only.
+    #[arg(long, value_name = "FILE", requires = "tenant_by")]
+    tenant_names: Option<PathBuf>,
     /// What the events are for.
     #[arg(long, default_value = "security")]
     purpose: String,
@@ -56,7 +63,8 @@ pub(super) struct Filter {
     /// Write to a file that appears when it is whole (`.gz` and `.zst` are compressed). Default: standard output.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Append events that cannot be treated to this file: what is known of them, and, with a recipient, their content sealed.
+    /// Append events that cannot be treated to this file: what is known of them, and, with a recipient, their content sealed,
+    /// without the values that must not be kept.
     #[arg(long, value_name = "FILE")]
     quarantine: Option<PathBuf>,
     /// Public key (age1…) that quarantined content is sealed to; may be given several times.
@@ -93,6 +101,29 @@ pub(super) struct Filter {
     files: Vec<PathBuf>,
 }
 
+/// What events are filtered under.
+enum Plans {
+    One(Arc<Plan>),
+    Tenants(Arc<Tenants>),
+}
+
+impl Plans {
+    /// The only one, or any of the tenants': they have the same library.
+    fn first(&self) -> &Arc<Plan> {
+        match self {
+            Plans::One(plan) => plan,
+            Plans::Tenants(tenants) => &tenants.plans()[0],
+        }
+    }
+
+    fn tenants(&self) -> Option<usize> {
+        match self {
+            Plans::One(_) => None,
+            Plans::Tenants(tenants) => Some(tenants.plans().len()),
+        }
+    }
+}
+
 /// What quarantine keeps of an event that no plan is known for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Unknown {
@@ -113,11 +144,11 @@ enum EdgeError {
 
 impl Filter {
     pub(super) fn run(&self) -> Exit {
-        let plan = match load::plan(&self.wanted()) {
-            Ok(plan) => Arc::new(plan),
+        let plans = match self.plans() {
+            Ok(plans) => plans,
             Err(exit) => return exit,
         };
-        let engines = match self.engines(&plan) {
+        let engines = match self.engines(&plans) {
             Ok(engines) => engines,
             Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
         };
@@ -130,7 +161,17 @@ impl Filter {
             Ok(sinks) => sinks,
             Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
         };
-        self.pump(engines, &mut frames, output, quarantine, &plan)
+        self.pump(engines, &mut frames, output, quarantine, &plans)
+    }
+
+    fn plans(&self) -> Result<Plans, Exit> {
+        match &self.tenant_by {
+            None => Ok(Plans::One(Arc::new(load::plan(&self.wanted())?))),
+            Some(path) => {
+                let tenants = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
+                Ok(Plans::Tenants(Arc::new(tenants)))
+            }
+        }
     }
 
     fn wanted(&self) -> Wanted<'_> {
@@ -144,7 +185,8 @@ impl Filter {
         }
     }
 
-    fn engines(&self, plan: &Arc<Plan>) -> Result<Vec<Engine>, String> {
+    fn engines(&self, plans: &Plans) -> Result<Vec<Engine>, String> {
+        let plan = plans.first();
         let map = match &self.schema {
             None => None,
             Some(id) => Some(plan.library.maps.find(id).ok_or_else(|| format!("there is no schema map `{id}`"))?),
@@ -168,7 +210,11 @@ impl Filter {
         // The host's clock stops with it: it has to live as long as the engines.
         let host = Arc::new(host);
         Ok((0..self.threads)
-            .map(|_| Engine::new(plan.clone(), steps.clone(), root.clone(), options).keeping(host.clone()))
+            .map(|_| match plans {
+                Plans::One(plan) => Engine::new(plan.clone(), steps.clone(), root.clone(), options),
+                Plans::Tenants(all) => Engine::for_tenants(all.clone(), steps.clone(), root.clone(), options),
+            })
+            .map(|engine| engine.keeping(host.clone()))
             .collect())
     }
 
@@ -211,7 +257,7 @@ impl Filter {
         frames: &mut Frames,
         mut output: Output,
         mut quarantine: Quarantine,
-        plan: &Plan,
+        plans: &Plans,
     ) -> Exit {
         let started = Instant::now();
         let progress = Progress::new(frames.position().total);
@@ -219,12 +265,19 @@ impl Filter {
         let mut troubles: Vec<String> = Vec::new();
         let (mut events, mut framing, mut flow) = (0u64, Counts::default(), Flow::Open);
         let source = || Ok(next(&mut frames.borrow_mut(), &mut troubles));
+        let mut stopped: Option<String> = None;
         let sink = |filtered: &mut Filtered| -> Result<Next, EdgeError> {
-            flow = output.write(filtered.sanitized.bytes())?;
+            flow = output.write(&filtered.sanitized)?;
             events += filtered.batch.len() as u64;
-            framing.events_in += filtered.batch.rejects.len() as u64;
             let mut frames = frames.borrow_mut();
-            self.seal(filtered, &frames.source(), &mut quarantine, &mut framing)?;
+            let source = frames.source();
+            self.seal(filtered, &source, &mut quarantine, &mut framing)?;
+            stopped = filtered.stopped.as_ref().map(|(index, rule)| {
+                let number = filtered.batch.number(*index);
+                format!(
+                    "a step failed for event {number} of {source}, and the rule `{rule}` stops the route: no event from there on was passed on"
+                )
+            });
             progress.update(frames.position().bytes, events);
             frames.recycle(std::mem::take(&mut filtered.batch));
             Ok(if flow == Flow::Open { Next::Go } else { Next::Stop })
@@ -237,6 +290,8 @@ impl Filter {
             Err(error) => return stop(Exit::Failed, &format!("error: {}", run_error(&error))),
         };
         counts.add(&framing);
+        let exit = if stopped.is_some() { Exit::Stopped } else { Exit::Failed };
+        troubles.extend(stopped);
         let finished = if troubles.is_empty() { output.finish().map(|_| ()) } else { output.flush().map(|_| ()) };
         let tally = match quarantine.finish() {
             Ok(tally) => tally,
@@ -247,7 +302,8 @@ impl Filter {
             quarantine: &tally,
             bytes,
             elapsed: started.elapsed(),
-            plan,
+            plan: plans.first(),
+            tenants: plans.tenants(),
             made_up_key: self.key.is_none(),
         };
         say(&summary.render(self.summary));
@@ -256,46 +312,54 @@ impl Filter {
             return Exit::Done;
         }
         let kept = if self.output.is_some() { "\nhelp: the output file was left as it was" } else { "" };
-        stop(Exit::Failed, &format!("error: {}{kept}", troubles.join("\nerror: ")))
+        stop(exit, &format!("error: {}{kept}", troubles.join("\nerror: ")))
     }
 
     /// Puts what was no event, and what could not be treated, into quarantine.
     fn seal(
         &self,
-        filtered: &Filtered,
+        filtered: &mut Filtered,
         source: &str,
         quarantine: &mut Quarantine,
         framing: &mut Counts,
     ) -> Result<(), EdgeError> {
-        if filtered.batch.rejects.is_empty() && filtered.schemas.is_empty() {
+        if filtered.batch.rejects.is_empty() && filtered.quarantined.is_empty() {
             return Ok(());
         }
-        let mut schemas = filtered.schemas.iter();
-        let seals = self.quarantine_unknown == Unknown::Sealed;
+        let mut known = std::mem::take(&mut filtered.quarantined).into_iter();
+        // What no plan is known for is kept only by whoever asked for all of it.
+        let unplanned = |raw: &[u8]| (self.quarantine_unknown == Unknown::Sealed).then(|| Residue::unplanned(raw));
         for piece in filtered.batch.pieces() {
-            let (number, reason, schema, content, bytes) = match piece {
-                Piece::Event { number, index } => match filtered.outcomes.get(index) {
-                    Some(Outcome::Quarantined(reason)) => {
-                        let content = filtered.batch.event(index);
-                        (number, *reason, schemas.next().cloned().flatten(), Some(content), content.len() as u64)
-                    }
-                    _ => continue,
-                },
+            let (number, reason, known, content, bytes) = match piece {
+                Piece::Event { number, index } => {
+                    let reason = match filtered.outcomes.get(index) {
+                        Some(Outcome::Quarantined(reason)) => *reason,
+                        // From here on nothing is done with.
+                        Some(Outcome::Stopped) => break,
+                        _ => continue,
+                    };
+                    let raw = filtered.batch.event(index);
+                    let mut known = known.next();
+                    let planned = known.as_mut().and_then(|known| known.residue.take());
+                    (number, reason, known, planned.or_else(|| unplanned(raw)), raw.len() as u64)
+                }
                 Piece::Rejected { number, rejected, raw } => {
+                    framing.events_in += 1;
                     *framing.quarantined.entry(rejected.reason.code().to_owned()).or_default() += 1;
-                    (number, rejected.reason.code(), None, raw, rejected.bytes)
+                    (number, rejected.reason.code(), None, raw.and_then(unplanned), rejected.bytes)
                 }
             };
+            let (schema, rule) = known.map(|known| (known.schema, known.rule)).unwrap_or_default();
             let metadata = Metadata {
                 event: number,
                 reason: reason.to_owned(),
                 schema,
-                rule: None,
+                rule,
                 source: source.to_owned(),
                 bytes,
                 time: Some(jiff::Timestamp::now().to_string()),
             };
-            quarantine.add(&metadata, content.filter(|_| seals))?;
+            quarantine.add(&metadata, content.as_ref())?;
         }
         Ok(quarantine.flush()?)
     }

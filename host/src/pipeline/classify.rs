@@ -120,7 +120,15 @@ impl Classifier {
     /// Scans an event again that was classified before.
     pub(super) fn again<'s>(&self, scanner: &'s mut Scanner, framed: Framed<'s>, map: u16) -> Option<Scanned<'s>> {
         let map = self.library.maps.compiled(usize::from(map), &self.library.words)?;
-        scanner.scan(framed, &map.automaton).ok()
+        scanner.scan(framed, &map.automaton).ok()?;
+        // Counted the first time.
+        scanner.forget_unclassified(&map.automaton);
+        Some(scanner.last(framed))
+    }
+
+    /// Forgets the numbers of tables: there are others.
+    pub(super) fn forget_tables(&mut self) {
+        self.last_table.fill(None);
     }
 
     /// How often values stood at paths that nobody classified, by path: the last key as `*`, since it is no map's.
@@ -316,7 +324,8 @@ impl Classifier {
             tests |= Tests::from(holds) << number;
         }
         if value.len() <= REMEMBERED_BYTES {
-            self.remembered[at] = Some(Known { plan: self.plan, map: ready.number, slot: token.slot.0, value: value.into(), tests });
+            self.remembered[at] =
+                Some(Known { plan: self.plan, map: ready.number, slot: token.slot.0, value: value.into(), tests });
         }
         tests
     }

@@ -1,11 +1,14 @@
-//! Holes → bytes: hide, generalise, then code, in that order. What could not be treated becomes `null`.
+//! Holes → bytes: hide, generalise, then code, in that order. In place of what could not be treated stands a constant; the
+//! failure rule may ask for more.
 
 use crate::event::{ColumnBuf, Docs, Kind, Patch, Token};
+use crate::policy::document::OnFailure;
 use crate::policy::form::{Code, Cover};
 use crate::policy::{CodeKey, Resolver, Treat};
 
 use super::assemble::Hole;
 use super::codes::{Coder, Derivation, Root, as_address, normalise, normalise_address};
+use super::guard::Guard;
 use super::steps::{Changed, Columns, Found};
 
 /// What stands for a hidden value where no label was given.
@@ -29,8 +32,12 @@ pub(super) struct Fillers<'a> {
     /// Number of the next hole whose rows were not read yet.
     pub(super) next_hole: u32,
     pub(super) scratch: Scratch,
-    /// Holes that became `null` because a step could not treat them.
-    pub(super) untreated: u64,
+    /// Number of the event whose holes are filled.
+    pub(super) event: u32,
+    /// Looks at what transformers answered.
+    pub(super) guard: Option<&'a mut Guard>,
+    /// Holes (event and number) that could not be treated. A constant was written.
+    pub(super) failed: Vec<(u32, u32)>,
 }
 
 /// Working memory.
@@ -104,9 +111,24 @@ impl Fillers<'_> {
         let left_out = holes.get(self.next_hole as usize..number as usize).unwrap_or_default();
         left_out.iter().for_each(|hole| self.pass_over(hole));
         self.next_hole = number + 1;
-        if let Some(hole) = holes.get(number as usize) {
-            self.fill_one(hole, event, docs, out);
+        if let Some(hole) = holes.get(number as usize)
+            && !self.fill_one(hole, number, event, docs, out)
+        {
+            self.failed.push((self.event, number));
+            match self.resolver.treats.all().get(usize::from(hole.treat)).map(|treat| &treat.failing.what) {
+                Some(OnFailure::Replace(constant)) => write_constant(constant, docs, hole, out),
+                _ => write_null(docs, hole, out),
+            }
         }
+    }
+
+    /// Goes to an event, to fill its holes (from the one of that number on) once more.
+    pub(super) fn seek(&mut self, event: u32, first_hole: u32) {
+        self.found.seek(event, self.redact);
+        self.masked.seek(event, self.mask);
+        self.minimised.seek(event, self.minimise);
+        self.next_code = self.codes.view().event.partition_point(|of| *of < event) as u32;
+        self.next_hole = first_hole;
     }
 
     fn pass_over(&mut self, hole: &Hole) {
@@ -124,16 +146,17 @@ impl Fillers<'_> {
         self.next_code += u32::from(is_direct(treat));
     }
 
-    fn fill_one(&mut self, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
+    /// Writes what fills a hole; `false`, and nothing, where a step could not treat it.
+    fn fill_one(&mut self, hole: &Hole, number: u32, event: &[u8], docs: &Docs, out: &mut Vec<u8>) -> bool {
         let resolver = self.resolver;
-        let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else {
-            return write_null(docs, hole, out);
-        };
+        let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else { return false };
         if let Some(constant) = &treat.replace {
-            return write_constant(constant, docs, hole, out);
+            write_constant(constant, docs, hole, out);
+            return true;
         }
         if let Some(cover) = &treat.cover {
-            return write_cover(cover, treat, docs, hole, out);
+            write_cover(cover, treat, docs, hole, out);
+            return true;
         }
         self.scratch.spans.clear();
         let mut treated = self.hide(treat);
@@ -146,16 +169,29 @@ impl Fillers<'_> {
         // Hidden spans count in the source value: in a coarser one they would hide something else.
         treated &= !generalised || self.scratch.spans.is_empty();
         if !treated {
-            self.untreated += 1;
             // The row of a code that will not be written is passed over.
             self.next_code += u32::from(is_direct(treat));
-            return write_null(docs, hole, out);
+            return false;
         }
-        match treat.code {
-            Some(key) => self.code(key, treat, hole, event, docs, out),
-            None if generalised => write_text(&self.scratch.text, docs, &hole.token, out),
-            None => self.splice(event, docs, &hole.token, out),
+        if let Some(key) = treat.code {
+            return self.code(key, treat, hole, event, docs, out);
         }
+        let answers = treat.minimise.is_some() || treat.cut.is_some() || !treat.mask.is_empty();
+        if let Some(guard) = self.guard.as_deref_mut().filter(|_| answers && resolver.plan(self.plan).guard) {
+            let Scratch { spans, text, value, .. } = &mut self.scratch;
+            if !generalised {
+                value.clear();
+                docs.decode(event, &hole.token, value);
+                apply(value, spans, self.entities, text);
+            }
+            guard.answer(self.event, number, treat, text);
+        }
+        if generalised {
+            write_text(&self.scratch.text, docs, &hole.token, out);
+        } else {
+            self.splice(event, docs, &hole.token, out);
+        }
+        true
     }
 
     /// Collects hidden spans; `false` where a step failed.
@@ -213,7 +249,8 @@ impl Fillers<'_> {
         changed
     }
 
-    fn code(&mut self, key: CodeKey, treat: &Treat, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
+    /// Writes a code; `false`, and nothing, where none can be made.
+    fn code(&mut self, key: CodeKey, treat: &Treat, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) -> bool {
         let Scratch { spans, text, folded, value, code } = &mut self.scratch;
         folded.clear();
         value.clear();
@@ -230,22 +267,18 @@ impl Fillers<'_> {
             fold(text, folded);
         }
         let bits = self.coders.of(self.plan, key, self.resolver).and_then(|coder| Some((coder.bits(folded)?, coder)));
-        let Some((bits, coder)) = bits else {
-            self.untreated += 1;
-            return write_null(docs, hole, out);
-        };
+        let Some((bits, coder)) = bits else { return false };
         if !treat.preserve && hole.token.doc == 0 {
             // In the event itself: a code has nothing to escape.
             out.push(b'"');
             coder.write(bits, out);
-            return out.push(b'"');
+            out.push(b'"');
+            return true;
         }
         code.clear();
         coder.write(bits, code);
-        if !treat.preserve {
-            return docs.write(&hole.token, code, out);
-        }
         match hole.token.kind {
+            _ if !treat.preserve => docs.write(&hole.token, code, out),
             Kind::Number | Kind::True | Kind::False => write_null(docs, hole, out),
             _ if treat.is_ip => docs.write(&hole.token, as_address(bits).to_string().as_bytes(), out),
             _ if folded.contains(&b'@') => {
@@ -254,6 +287,7 @@ impl Fillers<'_> {
             }
             _ => docs.write(&hole.token, code, out),
         }
+        true
     }
 
     fn splice(&mut self, event: &[u8], docs: &Docs, token: &Token, out: &mut Vec<u8>) {
@@ -366,7 +400,7 @@ fn write_constant(constant: &str, docs: &Docs, hole: &Hole, out: &mut Vec<u8>) {
     }
 }
 
-/// The constant of the host: what could not be treated leaves nothing of itself.
+/// The constant of the host: it says nothing of the value.
 fn write_null(docs: &Docs, hole: &Hole, out: &mut Vec<u8>) {
     if docs.is_json(docs.place(&hole.token)) && !hole.is_key {
         out.extend_from_slice(b"null");

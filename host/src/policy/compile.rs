@@ -11,6 +11,7 @@ use super::document::{
     ByPurpose, Date, Evidence, Layer, Level, Role, Rule, SecretLists, Spanned, Text, Treatment, Verb, When,
 };
 use super::evidence::{Answers, Closed, unasked};
+use super::failing::Failing;
 use super::form::{Code, End, Form, misfit};
 use super::glob::{GlobSet, WordList};
 use super::hours::Calendar;
@@ -82,6 +83,8 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
     }
     let mut compiler = Compiler::new(library, request, &layers, problems);
     compiler.lists(&answers, &mut closed);
+    // First, so that tenants whose rules differ in number still agree in the numbers of these.
+    compiler.failing();
     compiler.rules(&answers);
     compiler.retention();
     compiler.maps();
@@ -148,6 +151,7 @@ struct Compiler<'a> {
     list_tests: BTreeMap<String, u16>,
     rules: Vec<RuleName>,
     maps: Vec<bool>,
+    failing: Vec<Failing>,
     hours: Option<(u16, u16)>,
 }
 
@@ -179,6 +183,7 @@ impl<'a> Compiler<'a> {
             list_tests: BTreeMap::new(),
             rules: Vec::new(),
             maps: Vec::new(),
+            failing: Vec::new(),
             hours: None,
         }
     }
@@ -308,6 +313,7 @@ impl<'a> Compiler<'a> {
         let holds = self.when(&rule.when, rule.suppress.is_some());
         self.reads_only_what_is_clear(&rule.when, above);
         let protects = !rule.when.listed.is_empty();
+        self.rules[usize::from(id.0)].protects = protects;
         let mut rows: BTreeMap<CategoryId, (usize, Form)> = BTreeMap::new();
         for row in &rule.rows {
             let Some(form) = self.row(layer, row, above, protects) else { continue };
@@ -375,6 +381,7 @@ impl<'a> Compiler<'a> {
             because: reason.because.clone(),
             cite: reason.cite.iter().map(|c| c.value.clone()).collect(),
             span: name.span,
+            protects: false,
         });
         RuleId((self.rules.len() - 1) as u16)
     }
@@ -646,6 +653,25 @@ impl<'a> Compiler<'a> {
             .collect();
     }
 
+    /// What becomes of values that no step could treat: the strictest that any layer says.
+    fn failing(&mut self) {
+        let library = self.library;
+        self.failing = vec![Failing::default(); library.words.categories().count()];
+        let layers = self.layers;
+        for (layer, failure) in layers.iter().filter_map(|l| Some((l, l.failure.as_ref()?))) {
+            let rules = vec![self.name(layer, &failure.name, &failure.reason)];
+            for (category, _) in &failure.rows {
+                self.family(category);
+            }
+            for ((_, name), failing) in library.words.categories().zip(&mut self.failing) {
+                if let Some(what) = failure.of(name) {
+                    let own = Failing { what: what.clone(), rules: rules.clone() };
+                    *failing = std::mem::take(failing).join(&own);
+                }
+            }
+        }
+    }
+
     fn domains(&mut self) -> Vec<String> {
         let words = &self.library.words;
         let mut domains: Vec<String> = words.categories().map(|(id, _)| words.domain(id).to_owned()).collect();
@@ -684,6 +710,7 @@ impl<'a> Compiler<'a> {
             domains,
             entities: self.layers.iter().flat_map(|l| l.entities.iter().cloned()).collect(),
             maps: self.maps,
+            failing: self.failing,
             statics: self.statics,
             dynamics: self.dynamics,
             floors: self.floors,

@@ -11,6 +11,7 @@ mod compile;
 pub mod diagnostic;
 pub mod document;
 mod evidence;
+mod failing;
 pub mod form;
 pub mod glob;
 pub mod hours;
@@ -24,6 +25,7 @@ mod vocabulary;
 
 pub use compile::{Refusal, Request, compile};
 pub use evidence::Closed;
+pub use failing::Failing;
 pub use library::Library;
 pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, winners};
 pub use plan::{Ask, Plan, RuleId, RuleName, Scope, Test};

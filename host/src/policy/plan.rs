@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::document::{Date, Role, Span};
+use super::failing::Failing;
 use super::form::Form;
 use super::glob::{GlobSet, WordList};
 use super::hours::Calendar;
@@ -54,6 +55,8 @@ pub struct Plan {
     pub entities: Vec<super::document::Entity>,
     /// Maps that may match, by number.
     pub maps: Vec<bool>,
+    /// What becomes of values that no step could treat, by category.
+    pub failing: Vec<Failing>,
     pub(super) statics: Vec<[Settled; ROLES]>,
     pub(super) dynamics: Vec<Dynamic>,
     pub(super) floors: Vec<Floor>,
@@ -75,6 +78,8 @@ pub struct RuleName {
     pub cite: Vec<String>,
     /// Where it stands.
     pub span: Span,
+    /// It withholds what a list protects.
+    pub protects: bool,
 }
 
 /// What holds for a category without any condition on the event.
@@ -169,6 +174,12 @@ impl Plan {
     /// Tests of values, by number.
     pub fn tests(&self) -> &[Test] {
         &self.tests
+    }
+
+    /// What becomes of a value of these categories that could not be treated.
+    pub fn failing<'c>(&self, categories: impl IntoIterator<Item = &'c CategoryId>) -> Failing {
+        let known = categories.into_iter().filter_map(|c| self.failing.get(usize::from(c.0)));
+        known.fold(Failing::default(), Failing::join)
     }
 
     /// The name of a rule.

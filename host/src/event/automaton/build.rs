@@ -1,7 +1,8 @@
 //! The subset construction: states are sets of positions in patterns.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxBuildHasher;
 
 use super::super::inside::{Form, InsideSpec};
 use super::super::path::{Pattern, Rank, Segment};
@@ -42,24 +43,13 @@ impl Rule {
 type Item = (u32, u32);
 
 /// What makes a state: equal keys are one state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct StateKey {
     items: Vec<Item>,
     /// For the hole of a line template: (inside, template, hole), whose labels stand at the state.
     hole: Option<(u32, u32, u32)>,
     /// Members that chose this element: they must not occur twice even where they lead nowhere.
     watched: Vec<Box<[u8]>>,
-}
-
-/// States are looked up very often while their items are many: a plain sum over them is enough to tell them apart.
-impl Hash for StateKey {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        let mixed = |sum: u64, &(rule, at): &Item| {
-            (sum ^ u64::from(rule) << 16 ^ u64::from(at)).wrapping_mul(0x0000_0100_0000_01b3)
-        };
-        self.items.iter().fold(0xcbf2_9ce4_8422_2325, mixed).hash(hasher);
-        self.hole.hash(hasher);
-    }
 }
 
 /// What is known of a state as soon as it is met.
@@ -87,9 +77,11 @@ struct Compiler {
     keys: Vec<StateKey>,
     facts: Vec<Facts>,
     reached: Vec<(u32, Via)>,
-    numbers: HashMap<StateKey, u32>,
+    numbers: HashMap<StateKey, u32, FxBuildHasher>,
     /// By the items that are not behind their rule's last segment, and what is watched.
-    ways: HashMap<StateKey, Ways>,
+    ways: HashMap<StateKey, Ways, FxBuildHasher>,
+    /// Keys as they are matched → as they are printed.
+    shown: HashMap<String, Box<str>>,
     slots: Vec<Slot>,
     insides: Vec<Inside>,
 }
@@ -106,8 +98,9 @@ pub(super) fn compile(builder: AutomatonBuilder) -> Result<Automaton, TooLarge> 
         keys: Vec::new(),
         facts: Vec::new(),
         reached: Vec::new(),
-        numbers: HashMap::new(),
-        ways: HashMap::new(),
+        numbers: HashMap::default(),
+        ways: HashMap::default(),
+        shown: HashMap::new(),
         slots: Vec::new(),
         insides: Vec::new(),
     };
@@ -136,6 +129,12 @@ pub(super) fn compile(builder: AutomatonBuilder) -> Result<Automaton, TooLarge> 
 
 impl Compiler {
     fn fold_rules(&mut self) {
+        for segment in self.rules.iter().flat_map(|rule| rule.written.segments()) {
+            if let Segment::Key(key) = segment {
+                let matched = if self.fold { key.to_ascii_lowercase() } else { key.clone() };
+                self.shown.entry(matched).or_insert_with(|| printed(key));
+            }
+        }
         if !self.fold {
             return;
         }
@@ -165,10 +164,10 @@ impl Compiler {
             }
             at += 1;
         }
-        if !items.is_sorted() {
+        if !items.is_sorted_by(|one, other| one < other) {
             items.sort_unstable();
+            items.dedup();
         }
-        items.dedup();
     }
 
     /// The items behind a step that fits the segments for which `fits` holds.
@@ -176,8 +175,7 @@ impl Compiler {
         let mut next = Vec::new();
         for &item in items {
             match self.segment(item) {
-                // Behind it stands what `**` reaches without a step: mostly in order already.
-                Some(Segment::AnyDepth) => next.extend([item, (item.0, item.1 + 1)]),
+                Some(Segment::AnyDepth) => next.push(item),
                 Some(segment) if fits(segment) => next.push((item.0, item.1 + 1)),
                 _ => {}
             }
@@ -287,12 +285,18 @@ impl Compiler {
 
     fn find_ways(&mut self, number: u32, key: &StateKey, entries: &mut Vec<Step>) -> Result<Ways, TooLarge> {
         let first = entries.len() as u32;
-        // Behind any member the same positions hold; a name adds its own.
-        let any = self.advance(&key.items, |segment| *segment == Segment::AnyKey);
-        let mut names: BTreeMap<String, (u32, Vec<Item>)> = BTreeMap::new();
-        for &(rule, at) in &key.items {
-            if let Some(Segment::Key(name)) = self.segment((rule, at)) {
-                names.entry(name.clone()).or_insert((rule, Vec::new())).1.push((rule, at + 1));
+        // Where any key leads, and where each named one leads besides, with the first rule that names it.
+        let (mut other, mut names) = (Vec::new(), BTreeMap::<String, (u32, Vec<Item>)>::new());
+        for &item in &key.items {
+            let next = (item.0, item.1 + 1);
+            match self.segment(item) {
+                Some(Segment::AnyDepth) => other.push(item),
+                Some(Segment::AnyKey) => other.push(next),
+                Some(Segment::Key(name)) => match names.get_mut(name.as_str()) {
+                    Some((_, items)) => items.push(next),
+                    None => drop(names.insert(name.clone(), (item.0, vec![next]))),
+                },
+                _ => {}
             }
         }
         for watched in &key.watched {
@@ -304,19 +308,14 @@ impl Compiler {
         if ordered.len() >= usize::from(Step::UNNAMED) {
             return Err(TooLarge);
         }
-        for (index, (name, (_, own))) in ordered.iter_mut().enumerate() {
-            self.close(own);
-            let mut items = any.clone();
-            for item in own {
-                if let Err(at) = items.binary_search(item) {
-                    items.insert(at, *item);
-                }
-            }
-            let below = StateKey { items, ..StateKey::default() };
+        self.close(&mut other);
+        for (index, (name, (_, items))) in ordered.iter_mut().enumerate() {
+            self.close(items);
+            let below = StateKey { items: united(items, &other), ..StateKey::default() };
             let found = self.step_to(below, number, Via::Key(self.shown(name)))?;
             entries.push(found.named(index as u16));
         }
-        let mut default = self.step_to(StateKey { items: any, ..StateKey::default() }, number, Via::AnyKey)?;
+        let mut default = self.step_to(StateKey { items: other, ..StateKey::default() }, number, Via::AnyKey)?;
         if default.node() != DEAD {
             default = default.with_flags(step::WILD);
         }
@@ -327,13 +326,8 @@ impl Compiler {
 
     /// A key as it is printed: as it was written in a pattern, which may differ in case from how it is matched.
     fn shown(&self, name: &str) -> Box<str> {
-        let written = self.rules.iter().flat_map(|rule| rule.written.segments());
-        let as_written = written.filter_map(|segment| match segment {
-            Segment::Key(key) if key == name || self.fold && key.eq_ignore_ascii_case(name) => Some(key.clone()),
-            _ => None,
-        });
-        let name = as_written.into_iter().next().unwrap_or_else(|| name.to_owned());
-        Pattern::of(vec![Segment::Key(name)]).to_string().into()
+        let known = if self.fold { self.shown.get(&name.to_ascii_lowercase()) } else { self.shown.get(name) };
+        known.cloned().unwrap_or_else(|| printed(name))
     }
 
     fn elements(&mut self, number: u32, items: &[Item]) -> Result<(Step, Option<Box<Selector>>), TooLarge> {
@@ -419,6 +413,28 @@ impl Compiler {
         self.insides.push(Inside { form, node, otherwise, holes });
         Ok(self.insides.len() as u32 - 1)
     }
+}
+
+/// Both, ascending and without doubles, as each of them is.
+fn united(one: &[Item], other: &[Item]) -> Vec<Item> {
+    let mut all = Vec::with_capacity(one.len() + other.len());
+    let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
+    while let (Some(a), Some(b)) = (one.peek(), other.peek()) {
+        let (a, b) = (**a, **b);
+        all.push(a.min(b));
+        if a <= b {
+            one.next();
+        }
+        if b <= a {
+            other.next();
+        }
+    }
+    all.extend(one.chain(other));
+    all
+}
+
+fn printed(key: &str) -> Box<str> {
+    Pattern::of(vec![Segment::Key(key.to_owned())]).to_string().into()
 }
 
 /// Counts through all choices of one value, or none, per name; false behind the last.
