@@ -12,7 +12,7 @@ use crate::edge::progress::Progress;
 use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
 use crate::event::frame::{FrameLimits, Piece};
 use crate::pipeline::codes::Root;
-use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, Sandboxed, run};
+use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, Sandboxed, Tenants, run};
 use crate::plugin::{Host, Limits, Reuse};
 use crate::policy::Plan;
 use crate::policy::document::Date;
@@ -28,9 +28,16 @@ use super::{EXIT_CODES, Exit, say, stop};
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Filter {
-    /// The policy: a file below a folder of policies.
+    /// The policy: a file below a folder of policies; or, with `--tenant-by`, a folder of tenants.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
+    /// The field in which each event names its tenant: its policy's id, or what `--tenant-names` says. Events of unknown and of
+    /// closed tenants are quarantined.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["evidence", "lists"])]
+    tenant_by: Option<String>,
+    /// What tenants are called in events: lines `NAME IN EVENTS,POLICY`. A tenant that is named here has these names only.
+    #[arg(long, value_name = "FILE", requires = "tenant_by")]
+    tenant_names: Option<PathBuf>,
     /// What the events are for.
     #[arg(long, default_value = "security")]
     purpose: String,
@@ -94,6 +101,29 @@ pub(super) struct Filter {
     files: Vec<PathBuf>,
 }
 
+/// What events are filtered under.
+enum Plans {
+    One(Arc<Plan>),
+    Tenants(Arc<Tenants>),
+}
+
+impl Plans {
+    /// The only one, or any of the tenants': they have the same library.
+    fn first(&self) -> &Arc<Plan> {
+        match self {
+            Plans::One(plan) => plan,
+            Plans::Tenants(tenants) => &tenants.plans()[0],
+        }
+    }
+
+    fn tenants(&self) -> Option<usize> {
+        match self {
+            Plans::One(_) => None,
+            Plans::Tenants(tenants) => Some(tenants.plans().len()),
+        }
+    }
+}
+
 /// What quarantine keeps of an event that no plan is known for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Unknown {
@@ -114,11 +144,11 @@ enum EdgeError {
 
 impl Filter {
     pub(super) fn run(&self) -> Exit {
-        let plan = match load::plan(&self.wanted()) {
-            Ok(plan) => Arc::new(plan),
+        let plans = match self.plans() {
+            Ok(plans) => plans,
             Err(exit) => return exit,
         };
-        let engines = match self.engines(&plan) {
+        let engines = match self.engines(&plans) {
             Ok(engines) => engines,
             Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
         };
@@ -131,7 +161,17 @@ impl Filter {
             Ok(sinks) => sinks,
             Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
         };
-        self.pump(engines, &mut frames, output, quarantine, &plan)
+        self.pump(engines, &mut frames, output, quarantine, &plans)
+    }
+
+    fn plans(&self) -> Result<Plans, Exit> {
+        match &self.tenant_by {
+            None => Ok(Plans::One(Arc::new(load::plan(&self.wanted())?))),
+            Some(path) => {
+                let tenants = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
+                Ok(Plans::Tenants(Arc::new(tenants)))
+            }
+        }
     }
 
     fn wanted(&self) -> Wanted<'_> {
@@ -145,7 +185,8 @@ impl Filter {
         }
     }
 
-    fn engines(&self, plan: &Arc<Plan>) -> Result<Vec<Engine>, String> {
+    fn engines(&self, plans: &Plans) -> Result<Vec<Engine>, String> {
+        let plan = plans.first();
         let map = match &self.schema {
             None => None,
             Some(id) => Some(plan.library.maps.find(id).ok_or_else(|| format!("there is no schema map `{id}`"))?),
@@ -169,7 +210,11 @@ impl Filter {
         // The host's clock stops with it: it has to live as long as the engines.
         let host = Arc::new(host);
         Ok((0..self.threads)
-            .map(|_| Engine::new(plan.clone(), steps.clone(), root.clone(), options).keeping(host.clone()))
+            .map(|_| match plans {
+                Plans::One(plan) => Engine::new(plan.clone(), steps.clone(), root.clone(), options),
+                Plans::Tenants(all) => Engine::for_tenants(all.clone(), steps.clone(), root.clone(), options),
+            })
+            .map(|engine| engine.keeping(host.clone()))
             .collect())
     }
 
@@ -212,7 +257,7 @@ impl Filter {
         frames: &mut Frames,
         mut output: Output,
         mut quarantine: Quarantine,
-        plan: &Plan,
+        plans: &Plans,
     ) -> Exit {
         let started = Instant::now();
         let progress = Progress::new(frames.position().total);
@@ -221,12 +266,12 @@ impl Filter {
         let (mut events, mut framing, mut flow) = (0u64, Counts::default(), Flow::Open);
         let source = || Ok(next(&mut frames.borrow_mut(), &mut troubles));
         let mut stopped: Option<String> = None;
-        let sink = |mut filtered: Filtered| -> Result<Next, EdgeError> {
+        let sink = |filtered: &mut Filtered| -> Result<Next, EdgeError> {
             flow = output.write(&filtered.sanitized)?;
             events += filtered.batch.len() as u64;
             let mut frames = frames.borrow_mut();
             let source = frames.source();
-            self.seal(&mut filtered, &source, &mut quarantine, &mut framing)?;
+            self.seal(filtered, &source, &mut quarantine, &mut framing)?;
             stopped = filtered.stopped.as_ref().map(|(index, rule)| {
                 let number = filtered.batch.number(*index);
                 format!(
@@ -234,7 +279,7 @@ impl Filter {
                 )
             });
             progress.update(frames.position().bytes, events);
-            frames.recycle(filtered.batch);
+            frames.recycle(std::mem::take(&mut filtered.batch));
             Ok(if flow == Flow::Open { Next::Go } else { Next::Stop })
         };
         let ran = run(engines, source, sink);
@@ -257,7 +302,8 @@ impl Filter {
             quarantine: &tally,
             bytes,
             elapsed: started.elapsed(),
-            plan,
+            plan: plans.first(),
+            tenants: plans.tenants(),
             made_up_key: self.key.is_none(),
         };
         say(&summary.render(self.summary));

@@ -3,6 +3,8 @@
 use crate::event::{Docs, Kind, Piece as WovenPiece, Token, Weave, flags};
 use crate::policy::{Action, Resolver, Table, Verdict};
 
+use super::shapes::Shapes;
+
 /// A piece of an output event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -27,8 +29,8 @@ pub(super) struct Hole {
 
 /// Who is told what happens to each leaf. Steps get their rows, counters count.
 pub(super) trait Observer {
-    /// A leaf or key has this action; `index` is the number of its token.
-    fn decided(&mut self, action: &Action, token: &Token, index: usize);
+    /// So many leaves and keys have this action.
+    fn decided(&mut self, action: &Action, times: u64);
     /// A hole is opened. The value's row goes to the steps of the treatment.
     fn hole(&mut self, hole: &Hole);
     /// A string or number leaves as it came.
@@ -42,6 +44,7 @@ pub(super) trait Observer {
 pub(super) struct Assembly {
     pub(super) pieces: Vec<Piece>,
     pub(super) holes: Vec<Hole>,
+    shapes: Shapes,
     frames: Vec<Frame>,
     pending: (u32, u32),
     /// While an event is assembled again: where its holes of the first time are looked for.
@@ -65,6 +68,24 @@ impl Assembly {
     pub(super) fn clear(&mut self) {
         self.pieces.clear();
         self.holes.clear();
+    }
+
+    /// Assembles one event by the program of its shape, or the long way. `number` is the table's.
+    pub(super) fn shaped(
+        &mut self,
+        tokens: &[Token],
+        at: &Place<'_>,
+        (number, table): (u32, &Table),
+        observer: &mut impl Observer,
+    ) {
+        if !at.docs.is_empty() {
+            return self.event(tokens, at, table, &[], observer);
+        }
+        let Assembly { shapes, pieces, holes, .. } = self;
+        if !shapes.assemble(tokens, at, (number, table), (pieces, holes), observer) {
+            self.event(tokens, at, table, &[], observer);
+            self.shapes.learn(tokens, number, table, at.resolver);
+        }
     }
 
     /// Assembles one event. Tokens in `vetoed` (by number, ascending) stay behind with
@@ -150,11 +171,11 @@ impl Assembly {
             Verdict::Keep if token.key_slot.is_some() || token.flags & flags::KEY_WILD != 0 => return false,
             Verdict::Keep => {}
             Verdict::Drop | Verdict::Forbid => {
-                observer.decided(action, token, index);
+                observer.decided(action, 1);
                 return true;
             }
         }
-        observer.decided(action, token, index);
+        observer.decided(action, 1);
         observer.kept(action, token, index);
         let end = self.pending.1;
         match self.frames.last_mut() {
@@ -189,7 +210,7 @@ impl Assembly {
         let action = token.slot.index().and_then(|slot| table.actions.get(slot));
         let veto = is_vetoed(vetoed, index);
         let Some(action) = action else { return self.dropped_part(token, at) };
-        observer.decided(action, token, index);
+        observer.decided(action, 1);
         let verdict = match action.verdict {
             _ if veto => Verdict::Drop,
             Verdict::Treat(_) if is_void(token, at) && !at.replaces(action) => Verdict::Keep,
@@ -348,7 +369,7 @@ impl Assembly {
         let Some(action) = token.key_slot.index().and_then(|slot| table.actions.get(slot)) else {
             return if token.flags & flags::KEY_WILD != 0 { Key::Drops } else { Key::Stays };
         };
-        observer.decided(action, token, index);
+        observer.decided(action, 1);
         match action.verdict {
             Verdict::Keep => {
                 observer.kept_key(action, &at.key_token(token), index);
@@ -453,7 +474,7 @@ impl Place<'_> {
     }
 
     /// A key as a string; the key of an inner document stands in its parent.
-    fn key_token(&self, token: &Token) -> Token {
+    pub(super) fn key_token(&self, token: &Token) -> Token {
         let (name, doc) = (self.docs.key(self.event, token), self.place(token));
         let raw = self.docs.text(self.event, doc).get(name.start as usize..name.end as usize).unwrap_or_default();
         let is_json = self.docs.is_json(doc);

@@ -233,7 +233,9 @@ impl Classifier {
         if by_value.is_empty() {
             return;
         }
-        for token in scanned.tokens.iter().filter(|token| token.slot.is_some()) {
+        // A bit for each slot modulo 64: most tokens need no comparison.
+        let some = by_value.iter().fold(0u64, |some, (slot, _)| some | 1 << (slot.0 % 64));
+        for token in scanned.tokens.iter().filter(|token| some >> (token.slot.0 % 64) & 1 == 1) {
             for (_, mark) in by_value.iter().filter(|(slot, _)| *slot == token.slot) {
                 self.value.clear();
                 scanned.docs.decode(scanned.event, token, &mut self.value);

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::event::frame::Batch;
-use crate::event::{ColumnBuf, Docs, Framed, Limits, Scanner, Token};
+use crate::event::{Docs, Framed, Kind, Limits, Scanner, Token, flags};
 use crate::plugin::{Circuit, Detector, Transformer};
 use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Verdict};
 
@@ -21,7 +21,7 @@ use super::classify::{Classified, Classifier};
 use super::codes::Root;
 use super::guard::{Guard, worth};
 use super::outcome::{Counts, Outcome, reason};
-use super::render::{Coders, is_direct};
+use super::render::{Coders, Codes, is_direct};
 use super::residue::Residue;
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
@@ -115,7 +115,7 @@ pub(super) struct Rows {
     pub(super) redact: Columns,
     pub(super) mask: Columns,
     pub(super) minimise: Columns,
-    pub(super) codes: ColumnBuf,
+    pub(super) codes: Codes,
 }
 
 /// Steps that are configured, and for how many fields.
@@ -217,7 +217,7 @@ impl Engine {
                 redact: Columns::default(),
                 mask: Columns::default(),
                 minimise: Columns::default(),
-                codes: ColumnBuf::new(0),
+                codes: Codes::default(),
             },
             running: Running::default(),
             coders: Coders::new(root),
@@ -389,12 +389,13 @@ impl Engine {
             event: scanned.event,
             docs: scanned.docs,
             number,
+            plan: pending.plan,
             columns: &mut self.columns,
             resolver: &self.resolver,
             guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
             tally: self.tally.of(pending.plan, self.resolver.actions().len()),
         };
-        self.assembly.event(scanned.tokens, &place, table, &[], &mut filler);
+        self.assembly.shaped(scanned.tokens, &place, (pending.table, table), &mut filler);
         pending.pieces = first..self.assembly.pieces.len() as u32;
         if !scanned.docs.is_empty() {
             pending.docs = Some(self.docs.len() as u32);
@@ -450,6 +451,7 @@ struct Filler<'a> {
     event: &'a [u8],
     docs: &'a Docs,
     number: u32,
+    plan: u32,
     columns: &'a mut Rows,
     resolver: &'a Resolver,
     guard: Option<&'a mut Guard>,
@@ -458,14 +460,21 @@ struct Filler<'a> {
 
 impl Observer for Filler<'_> {
     #[inline]
-    fn decided(&mut self, action: &Action, _: &Token, _: usize) {
-        self.tally.action(action);
+    fn decided(&mut self, action: &Action, times: u64) {
+        self.tally.action(action, times);
     }
 
     fn hole(&mut self, hole: &Hole) {
         let Some(treat) = self.resolver.treats.all().get(usize::from(hole.treat)) else { return };
         let (event, docs, number) = (self.event, self.docs, self.number);
-        let decode = |bytes: &mut Vec<u8>| docs.decode(event, &hole.token, bytes);
+        // Most values are strings of the event itself, without escapes: they are copied as they stand.
+        let token = &hole.token;
+        let plain = token.doc == 0 && token.kind == Kind::String && token.flags & flags::ESCAPED == 0;
+        let plain = event.get(token.start as usize + 1..token.end as usize - 1).filter(|_| plain);
+        let decode = |bytes: &mut Vec<u8>| match plain {
+            Some(plain) => bytes.extend_from_slice(plain),
+            None => docs.decode(event, token, bytes),
+        };
         for field in &treat.redact {
             self.columns.redact.field(*field).fill(number, decode);
         }
@@ -476,19 +485,14 @@ impl Observer for Filler<'_> {
             self.columns.minimise.field(*field).fill(number, decode);
         }
         if is_direct(treat) {
-            self.columns.codes.fill(number, decode);
+            self.columns.codes.fill(number, self.plan, treat, decode);
         }
     }
 
     #[inline]
     fn kept(&mut self, action: &Action, token: &Token, index: usize) {
-        if let Some(guard) = &mut self.guard
-            && worth((token.end - token.start) as usize)
-        {
-            let column = self.columns.redact.field(guard.field());
-            guard.look(column, self.number, index as u32, action.guard, |bytes| {
-                self.docs.decode(self.event, token, bytes)
-            });
+        if self.guard.is_some() && worth((token.end - token.start) as usize) {
+            self.guarded(action, token, index);
         }
     }
 
@@ -497,11 +501,22 @@ impl Observer for Filler<'_> {
     }
 }
 
+impl Filler<'_> {
+    fn guarded(&mut self, action: &Action, token: &Token, index: usize) {
+        if let Some(guard) = &mut self.guard {
+            let column = self.columns.redact.field(guard.field());
+            guard.look(column, self.number, index as u32, action.guard, |bytes| {
+                self.docs.decode(self.event, token, bytes)
+            });
+        }
+    }
+}
+
 /// Nobody is told: rows and counts are there already.
 pub(super) struct Silent;
 
 impl Observer for Silent {
-    fn decided(&mut self, _: &Action, _: &Token, _: usize) {}
+    fn decided(&mut self, _: &Action, _: u64) {}
     fn hole(&mut self, _: &Hole) {}
     fn kept(&mut self, _: &Action, _: &Token, _: usize) {}
     fn kept_key(&mut self, _: &Action, _: &Token, _: usize) {}
@@ -509,9 +524,9 @@ impl Observer for Silent {
 
 impl OfPlan {
     #[inline]
-    fn action(&mut self, action: &Action) {
+    fn action(&mut self, action: &Action, times: u64) {
         if let Some(count) = self.by_action.get_mut(usize::from(action.number)) {
-            *count += 1;
+            *count += times;
         }
     }
 

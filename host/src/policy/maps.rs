@@ -378,19 +378,14 @@ pub fn winners<'a>(
     labels: &'a [(Label, Rank)],
     variants: impl Fn(u16) -> bool + 'a,
 ) -> impl Iterator<Item = (&'a [CategoryId], Role, Span)> + 'a {
-    let holds = move |label: &Label| match map.labels.get(*label as usize) {
+    let holds = move |(label, rank): &'a (Label, Rank)| match map.labels.get(*label as usize) {
         Some(MapLabel::Field { categories, role, variant, span }) if variant.is_none_or(&variants) => {
-            Some((categories.as_slice(), *role, *span))
+            Some((rank, (categories.as_slice(), *role, *span)))
         }
         _ => None,
     };
-    let best = labels.iter().filter(|(label, _)| holds(label).is_some()).map(|(_, rank)| rank).max();
-    labels.iter().filter(move |(_, rank)| Some(rank) == best).filter_map(move |(label, _)| {
-        match map.labels.get(*label as usize) {
-            Some(MapLabel::Field { categories, role, span, .. }) => Some((categories.as_slice(), *role, *span)),
-            _ => None,
-        }
-    })
+    let best = labels.iter().filter_map(&holds).map(|(rank, _)| rank).max();
+    labels.iter().filter_map(holds).filter(move |(rank, _)| Some(*rank) == best).map(|(_, field)| field)
 }
 
 /// Categories and kinds of a map; paths and templates were checked when its file was read.
