@@ -19,6 +19,7 @@
 mod agent;
 mod agents;
 mod decimal;
+mod digits;
 pub mod ip;
 pub mod number;
 pub mod path;
@@ -27,7 +28,10 @@ pub mod time;
 mod title;
 pub mod url;
 
-use tamis_plugin_sdk::{Column, Description, Edits, Failure, Transformer, characters};
+use std::ops::Range;
+
+use tamis_plugin_sdk::bytes::same;
+use tamis_plugin_sdk::{Column, Description, Edits, Failure, Row, Transformer, characters};
 
 /// What is done with the values of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +56,34 @@ pub enum Step {
     Text(u32),
 }
 
+/// What becomes of a value: a range of it is replaced by a text, the rest stays.
+///
+/// Each kind of value has a short way, which reads the usual form and says nothing (`None`) about any other, and a
+/// general one. Both come to the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change<'a> {
+    range: Range<usize>,
+    text: &'a str,
+}
+
+impl<'a> Change<'a> {
+    /// The text in place of all of the value.
+    pub(crate) fn whole(value: &str, text: &'a str) -> Self {
+        Change { range: 0..value.len(), text }
+    }
+
+    /// The value ends earlier.
+    pub(crate) fn end(value: &str, at: usize) -> Self {
+        Change { range: at..value.len(), text: "" }
+    }
+
+    /// Whether it replaces anything by something else.
+    #[inline(always)]
+    fn is_one(&self, value: &str) -> bool {
+        !value.as_bytes().get(self.range.clone()).is_some_and(|old| same(old, self.text.as_bytes()))
+    }
+}
+
 impl Step {
     /// Appends the coarser value to `out`; `None` when the value cannot be treated.
     ///
@@ -63,20 +95,72 @@ impl Step {
     /// assert!(Step::Url(Url::Host).apply("mailto:ann@example.com", &mut out).is_none());
     /// ```
     pub fn apply(&self, value: &str, out: &mut String) -> Option<()> {
-        match self {
-            _ if matches!(value, "" | "-") => out.push_str(value),
-            Step::Ip(prefixes) => prefixes.truncate(value, out)?,
-            Step::Time(unit, zone) => time::round(*unit, zone.as_ref(), value, out)?,
-            Step::Number(width) => width.bucket(value, out)?,
-            Step::Geo(decimals) => number::geo(*decimals, value, out)?,
-            Step::Url(url) => url.reduce(value, out)?,
-            Step::Path(depth) => depth.reduce(value, out)?,
-            Step::Agent => out.push_str(agent::family(value)),
-            Step::Title => out.push_str(title::application(value)),
-            Step::Text(count) => out.push_str(value.get(..characters::first(value, *count as usize))?),
-        }
+        let columns = [Column::of(0, [value])];
+        let mut edits = Edits::default();
+        self.treat(0, &columns[0], &mut edits).ok()?;
+        out.push_str(edits.apply(&columns).ok()?.first()?.first()?.as_deref()?);
         Some(())
     }
+
+    /// Adds the edits of a column.
+    fn treat(&self, number: u32, column: &Column, edits: &mut Edits) -> Result<(), Failure> {
+        // A loop for each kind: small ones keep what they need in registers.
+        match self {
+            Step::Ip(prefixes) => each(number, column, edits, |value, out| prefixes.change(value, out)),
+            Step::Time(unit, zone) => {
+                each(number, column, edits, |value, out| time::change(*unit, zone.as_ref(), value, out))
+            }
+            Step::Number(width) => each(number, column, edits, |value, out| width.change(value, out)),
+            Step::Geo(decimals) => each(number, column, edits, |value, out| number::place(*decimals, value, out)),
+            Step::Url(url) => each(number, column, edits, |value, out| url.change(value, out)),
+            Step::Path(depth) => each(number, column, edits, |value, out| depth.change(value, out)),
+            Step::Title => {
+                each(number, column, edits, |value, _| Some(Change::whole(value, title::application(value))))
+            }
+            Step::Text(count) => each(number, column, edits, |value, _| {
+                Some(Change::end(value, characters::first(value, *count as usize)))
+            }),
+            Step::Agent => each_agent(number, column, edits),
+        }
+    }
+}
+
+/// Adds the edits that make each value of a column coarser. `change` gets an empty text to write to.
+#[inline(never)]
+fn each(
+    number: u32,
+    column: &Column,
+    edits: &mut Edits,
+    mut change: impl for<'a> FnMut(&'a str, &'a mut String) -> Option<Change<'a>>,
+) -> Result<(), Failure> {
+    let mut out = String::new();
+    for row in column.rows()?.filter(|row| !is_nothing(row.text)) {
+        out.clear();
+        record(change(row.text, &mut out), number, row, edits);
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn each_agent(number: u32, column: &Column, edits: &mut Edits) -> Result<(), Failure> {
+    let mut agents = agent::Seen::new();
+    for row in column.rows()?.filter(|row| !is_nothing(row.text)) {
+        record(Some(Change::whole(row.text, agents.family(row.text))), number, row, edits);
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn record(change: Option<Change<'_>>, column: u32, row: Row<'_>, edits: &mut Edits) {
+    match change {
+        None => edits.fail(column, row.number),
+        Some(change) if change.is_one(row.text) => edits.replace(column, row.number, change.range, change.text),
+        Some(_) => {}
+    }
+}
+
+fn is_nothing(value: &str) -> bool {
+    value.len() < 2 && matches!(value, "" | "-")
 }
 
 /// The plugin: a step for each field.
@@ -94,21 +178,9 @@ impl Transformer for Minimize {
     }
 
     fn transform(&mut self, columns: &[Column], edits: &mut Edits) -> Result<(), Failure> {
-        let mut out = String::new();
         for (number, column) in (0..).zip(columns) {
             let step = self.fields.get(column.field as usize).ok_or(Failure::UnsupportedField)?;
-            for row in column.rows()? {
-                out.clear();
-                match step.apply(row.text, &mut out) {
-                    None => edits.fail(number, row.number),
-                    // Text only ends earlier: what is behind goes, the rest stays where it is.
-                    Some(()) if matches!(step, Step::Text(_)) && out.len() < row.text.len() => {
-                        edits.replace(number, row.number, out.len()..row.text.len(), "");
-                    }
-                    Some(()) if out != row.text => edits.replace(number, row.number, 0..row.text.len(), &out),
-                    Some(()) => {}
-                }
-            }
+            step.treat(number, column, edits)?;
         }
         Ok(())
     }

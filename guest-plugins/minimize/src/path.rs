@@ -7,8 +7,10 @@
 
 use std::fmt::Write;
 
+use tamis_plugin_sdk::bytes::{find, outside};
 use tamis_plugin_sdk::file_name::extension;
 
+use crate::Change;
 use crate::url::Parts;
 
 /// How much of a path stays.
@@ -22,29 +24,74 @@ pub struct Depth {
 
 const LEFT_OUT: &str = "…";
 
-/// Folders that hold the folders of persons.
-const HOMES: [&str; 17] = [
-    "users",
-    "user",
-    "home",
-    "homes",
-    "documents and settings",
-    "dokumente und einstellungen",
-    "benutzer",
-    "utilisateurs",
-    "usuarios",
-    "profiles",
-    "personal",
-    "mail",
-    "mailboxes",
-    "mailbox",
-    "users$",
-    "home$",
-    "profiles$",
-];
+/// Folders that hold the folders of persons, by their first letter.
+fn homes(first: u8) -> &'static [&'static str] {
+    match first.to_ascii_lowercase() {
+        b'b' => &["benutzer"],
+        b'd' => &["documents and settings", "dokumente und einstellungen"],
+        b'h' => &["home", "homes", "home$"],
+        b'm' => &["mail", "mailboxes", "mailbox"],
+        b'p' => &["profiles", "personal", "profiles$"],
+        b'u' => &["users", "user", "utilisateurs", "usuarios", "users$"],
+        _ => &[],
+    }
+}
 
 impl Depth {
+    /// The change that leaves what stays; `None` for a web address that cannot be read.
+    #[inline]
+    pub(crate) fn change<'a>(self, value: &str, out: &'a mut String) -> Option<Change<'a>> {
+        match self.usual(value, out) {
+            Some(at) => Some(Change { range: at..value.len(), text: out }),
+            None => self.reduce(value, out).map(|()| Change::whole(value, out)),
+        }
+    }
+
+    /// Where a path as most are is cut, and what is put there: one with slashes, without a scheme or drive, of plain
+    /// names. `None` where the general way must decide.
+    fn usual(self, value: &str, out: &mut String) -> Option<usize> {
+        let bytes = value.as_bytes();
+        // Of the ASCII that is printed, not `"%*:;<=>?@\{|}~`.
+        let plain = [(b' ', b'!'), (b'#', b'$'), (b'&', b')'), (b'+', b'9'), (b'A', b'['), (b']', b'z')];
+        if outside(bytes, 0, plain) < bytes.len() {
+            return None;
+        }
+        let mut at = usize::from(bytes.first() == Some(&b'/'));
+        let mut kept = 0;
+        let mut home = false;
+        loop {
+            let end = find(bytes, at, b'/');
+            let folder = value.get(at..end)?;
+            if end == bytes.len() {
+                break;
+            }
+            if matches!(folder, "" | ".") {
+                return None;
+            }
+            if kept == self.folders || home || folder == ".." || is_share(folder) {
+                break;
+            }
+            (at, kept, home) = (end + 1, kept + 1, is_home(folder));
+        }
+        if at < bytes.len() {
+            self.leave_out(value.get(at..)?, out);
+        }
+        Some(at)
+    }
+
+    /// Appends what stands for the rest of a path.
+    fn leave_out(self, rest: &str, out: &mut String) {
+        out.push_str(LEFT_OUT);
+        // The name of a file may begin with a dot; then that is not the one of a type.
+        let is_type = |dot: &usize| dot.checked_sub(1).and_then(|before| rest.as_bytes().get(before)) != Some(&b'/');
+        if let Some((_, kind)) = extension(rest).filter(|(dot, _)| self.extension && is_type(dot)) {
+            out.push('.');
+            kind.bytes().for_each(|byte| out.push(byte.to_ascii_lowercase().into()));
+        }
+    }
+
     /// Appends what stays; `None` for a web address that cannot be read.
+    #[inline(never)]
     pub(crate) fn reduce(self, value: &str, out: &mut String) -> Option<()> {
         let path = root(value, out)?;
         let (folders, name) = path.rsplit_once(is_separator).unwrap_or(("", path));
@@ -60,18 +107,19 @@ impl Depth {
             home = is_home(folder);
         }
         if !complete {
-            out.push_str(LEFT_OUT);
-            if let Some((_, kind)) = extension(name).filter(|_| self.extension) {
-                out.push('.');
-                out.push_str(&kind.to_ascii_lowercase());
-            }
+            self.leave_out(name, out);
         }
         Some(())
     }
 }
 
 fn is_home(folder: &str) -> bool {
-    HOMES.iter().any(|name| folder.eq_ignore_ascii_case(name))
+    folder.bytes().next().is_some_and(|first| homes(first).iter().any(|name| folder.eq_ignore_ascii_case(name)))
+}
+
+/// A hidden share, which is often one person's.
+fn is_share(folder: &str) -> bool {
+    folder.ends_with('$') && folder.len() > 2 && !is_home(folder)
 }
 
 fn is_separator(c: char) -> bool {
@@ -80,9 +128,8 @@ fn is_separator(c: char) -> bool {
 
 /// A folder that may be named after a person, or that leads somewhere else than it says.
 fn tells_a_person(folder: &str) -> bool {
-    let share = folder.ends_with('$') && folder.len() > 2 && !is_home(folder);
     let odd = |c: char| c.is_control() || matches!(c, '@' | '~' | '%' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '…');
-    share || folder == ".." || folder.contains(odd)
+    is_share(folder) || folder == ".." || folder.contains(odd)
 }
 
 /// Appends the root of a path and gives the rest.
@@ -126,6 +173,13 @@ mod tests {
     fn reduce(folders: u16, extension: bool, value: &str) -> Option<String> {
         let mut out = String::new();
         Depth { folders, extension }.reduce(value, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn folders_of_persons_stand_at_their_letter() {
+        let all: Vec<&str> = (0..=u8::MAX).flat_map(homes).copied().collect();
+        assert_eq!(all.len(), 2 * 17);
+        assert!(all.iter().all(|name| is_home(name) && is_home(&name.to_ascii_uppercase())));
     }
 
     #[test]

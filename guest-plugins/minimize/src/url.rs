@@ -5,7 +5,10 @@
 //! host). Addresses that name no place in a network fail: `mailto:`, `data:`, `javascript:`, `file:` and their like.
 //! So does whatever parsers disagree about: blanks, backslashes, an @ in an address without a scheme.
 
+use tamis_plugin_sdk::bytes::outside;
 use tamis_plugin_sdk::file_name::extension;
+
+use crate::Change;
 
 /// How much of an address stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +34,50 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Url {
+    /// The change that leaves what stays; `None` when the value is no such address.
+    #[inline]
+    pub(crate) fn change<'a>(self, value: &'a str, out: &'a mut String) -> Option<Change<'a>> {
+        match self.usual(value) {
+            Some(change) => Some(change),
+            None => self.reduce(value, out).map(|()| Change::whole(value, out)),
+        }
+    }
+
+    /// The change of an address as most are: of the web, in lower case, without user and parameters. `None` where the
+    /// general way must decide.
+    fn usual(self, value: &str) -> Option<Change<'_>> {
+        let bytes = value.as_bytes();
+        let scheme = if bytes.starts_with(b"https://") {
+            8
+        } else if bytes.starts_with(b"http://") {
+            7
+        } else {
+            return None;
+        };
+        let mut at = outside(bytes, scheme, [(b'a', b'z'), (b'0', b'9'), (b'-', b'.')]);
+        let host = value.get(scheme..at)?;
+        if !are_labels(host.as_bytes()) {
+            return None;
+        }
+        if bytes.get(at) == Some(&b':') {
+            let digits = outside(bytes, at + 1, [(b'0', b'9')]) - at - 1;
+            (1..=5).contains(&digits).then_some(())?;
+            at += 1 + digits;
+        }
+        if !matches!(bytes.get(at), None | Some(b'/' | b'?' | b'#')) {
+            return None;
+        }
+        // All that is printed, but for `#`, `;`, `?` and the backslash.
+        let end = outside(bytes, at, [(b'!', b'"'), (b'$', b':'), (b'<', b'>'), (b'@', b'['), (b']', b'~')]);
+        match (bytes.get(end), self) {
+            (None | Some(b'?' | b'#'), Url::Host) => Some(Change::whole(value, host)),
+            (None | Some(b'?' | b'#'), Url::Page) => Some(Change::end(value, end)),
+            _ => None,
+        }
+    }
+
     /// Appends what stays; `None` when the value is no such address.
+    #[inline(never)]
     pub(crate) fn reduce(self, value: &str, out: &mut String) -> Option<()> {
         let parts = Parts::of(value)?;
         match self {
@@ -44,6 +90,24 @@ impl Url {
         }
         Some(())
     }
+}
+
+/// Whether a host begins and ends with no dot and has no two in a row.
+fn are_labels(host: &[u8]) -> bool {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    // Eight bytes at a time: the highest bit of each byte that is a dot.
+    let dots = |word: &[u8; 8]| {
+        let other = u64::from_le_bytes(*word) ^ 0x2e2e_2e2e_2e2e_2e2e;
+        !(((other & LOW) + LOW) | other | LOW)
+    };
+    let two = |word: &[u8; 8]| dots(word) & dots(word) >> 8 != 0;
+    let mut twice = host.last_chunk().map_or_else(|| host.windows(2).any(|pair| pair == b".."), two);
+    let mut at = 0;
+    while let Some(word) = host.get(at..).and_then(<[u8]>::first_chunk) {
+        twice |= two(word);
+        at += 7;
+    }
+    !twice && (1..=253).contains(&host.len()) && host.first() != Some(&b'.') && host.last() != Some(&b'.')
 }
 
 /// Appends a path; in each segment, what begins with a semicolon goes.
@@ -238,6 +302,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn labels_are_told_from_dots_side_by_side(host in "[a.]{0,3}|(a{1,9}[.]{1,2}){0,4}a{0,2}|[.]?[a-c]{0,30}[.]{1,2}[a-c]{0,20}") {
+            let odd = host.is_empty() || host.starts_with('.') || host.ends_with('.') || host.contains("..");
+            prop_assert_eq!(are_labels(host.as_bytes()), !odd);
+        }
+
         #[test]
         fn host_is_coarser_than_page(value in any_url()) {
             let (page, host) = (reduce(Url::Page, &value), reduce(Url::Host, &value));

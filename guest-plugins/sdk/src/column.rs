@@ -1,5 +1,7 @@
 //! A column: the values of one field in one batch, packed.
 
+use std::slice::Iter;
+
 use crate::Failure;
 
 /// The granted values of one field: row `r` is `bytes[offsets[r]..offsets[r + 1]]`.
@@ -43,34 +45,59 @@ impl Column {
     /// # Errors
     /// [`Failure::Internal`] when the bytes are not UTF-8 or the offsets do not fit them.
     pub fn rows(&self) -> Result<Rows<'_>, Failure> {
-        let text = std::str::from_utf8(&self.bytes).map_err(|_| Failure::Internal)?;
-        let ascending = self.offsets.windows(2).all(|pair| pair[0] <= pair[1]);
-        let bounds = self.offsets.iter().all(|&offset| text.is_char_boundary(offset as usize));
+        let plain = is_ascii(&self.bytes);
+        let text = if plain {
+            // SAFETY: ASCII is UTF-8.
+            unsafe { std::str::from_utf8_unchecked(&self.bytes) }
+        } else {
+            std::str::from_utf8(&self.bytes).map_err(|_| Failure::Internal)?
+        };
+        // Without branches, so that several pairs are compared at once.
+        let ascending = self.offsets.windows(2).fold(true, |sound, pair| sound & (pair[0] <= pair[1]));
+        let bounds = if plain {
+            self.offsets.last().is_some_and(|&end| end as usize <= text.len())
+        } else {
+            self.offsets.iter().all(|&offset| text.is_char_boundary(offset as usize))
+        };
         if !ascending || !bounds || self.offsets.len() != self.event.len() + 1 {
             return Err(Failure::Internal);
         }
-        Ok(Rows { text, offsets: &self.offsets, event: &self.event, next: 0 })
+        let (start, ends) = self.offsets.split_first().ok_or(Failure::Internal)?;
+        Ok(Rows { bytes: &self.bytes, start: *start, ends: ends.iter(), events: self.event.iter(), next: 0 })
     }
+}
+
+/// Whether all bytes are ASCII.
+fn is_ascii(bytes: &[u8]) -> bool {
+    // 64 at a time, without branches.
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    let any = |bytes: &[u8; 64]| bytes.as_chunks().0.iter().fold(0, |any, word| any | u64::from_ne_bytes(*word));
+    blocks.iter().all(|block| any(block) & 0x8080_8080_8080_8080 == 0) && rest.is_ascii()
 }
 
 /// Iterates over the rows of a column.
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    text: &'a str,
-    offsets: &'a [u32],
-    event: &'a [u32],
+    /// UTF-8 whose rows begin and end between characters: [`Column::rows`], which alone makes one, has checked it.
+    bytes: &'a [u8],
+    start: u32,
+    ends: Iter<'a, u32>,
+    events: Iter<'a, u32>,
     next: u32,
 }
 
 impl<'a> Iterator for Rows<'a> {
     type Item = Row<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Row<'a>> {
+        let (start, end, event) = (self.start, *self.ends.next()?, *self.events.next()?);
+        let bytes = self.bytes.get(start as usize..end as usize)?;
+        // SAFETY: `bytes` are whole characters, see above.
+        let text = unsafe { std::str::from_utf8_unchecked(bytes) };
         let number = self.next;
-        let at = number as usize;
-        let (&event, &start, &end) = (self.event.get(at)?, self.offsets.get(at)?, self.offsets.get(at + 1)?);
-        self.next += 1;
-        Some(Row { number, event, text: self.text.get(start as usize..end as usize)? })
+        (self.start, self.next) = (end, number + 1);
+        Some(Row { number, event, text })
     }
 }
 
@@ -88,5 +115,12 @@ mod tests {
             assert_eq!(Column { offsets: broken, ..column.clone() }.rows().err(), Some(Failure::Internal));
         }
         assert!(Column { bytes: vec![0xff; 6], ..column }.rows().is_err());
+        let plain = Column::of(7, ["", "a".repeat(200).as_str(), "b"]);
+        assert_eq!(plain.rows().unwrap().count(), 3);
+        for broken in [vec![0, 0, 200, 202], vec![0, 9, 8, 201], vec![0, 0, 201]] {
+            assert_eq!(Column { offsets: broken, ..plain.clone() }.rows().err(), Some(Failure::Internal));
+        }
+        let late = Column::of(7, ["a".repeat(200) + "ü"]);
+        assert_eq!(late.rows().unwrap().next().unwrap().text.len(), 202);
     }
 }

@@ -1,5 +1,7 @@
 //! File names: which part is the type.
 
+use crate::bytes::same;
+
 /// The type at the end of a file name and where its dot stands: `(6, "docx")` of `report.docx`.
 ///
 /// Only types that are in wide use count: what stands behind the last dot may be anything, a surname in
@@ -12,15 +14,65 @@
 /// assert_eq!(extension(".pdf"), None);
 /// ```
 pub fn extension(name: &str) -> Option<(usize, &str)> {
-    let dot = name.rfind('.').filter(|&dot| dot > 0)?;
-    let end = name.get(dot + 1..).filter(|end| (1..=12).contains(&end.len()))?;
-    let mut lower = [0; 12];
-    let lower = lower.get_mut(..end.len())?;
-    lower.copy_from_slice(end.as_bytes());
-    lower.make_ascii_lowercase();
-    let lower = &*lower;
-    KNOWN.binary_search_by(|known| known.as_bytes().cmp(lower)).ok().map(|_| (dot, end))
+    let (mut lower, mut sum, mut length) = ([0; LONGEST], 0, 0);
+    // From the end, to the dot or to more than any type has.
+    let mut bytes = name.bytes().rev();
+    loop {
+        match bytes.next()? {
+            b'.' => break,
+            byte => {
+                let byte = byte.to_ascii_lowercase();
+                *lower.get_mut(LONGEST.checked_sub(length + 1)?)? = byte;
+                sum = mixed(sum, byte);
+                length += 1;
+            }
+        }
+    }
+    let dot = bytes.len();
+    let lower = lower.get(LONGEST - length..).filter(|lower| dot > 0 && !lower.is_empty())?;
+    let mut at = begin(sum);
+    while let Some(known) = PLACES.get(at).and_then(|number| KNOWN.get(usize::from(*number))) {
+        if same(known.as_bytes(), lower) {
+            return Some((dot, name.get(dot + 1..)?));
+        }
+        at = (at + 1) % PLACES.len();
+    }
+    None
 }
+
+/// Bytes of the longest types.
+const LONGEST: usize = 12;
+
+const fn mixed(sum: u32, byte: u8) -> u32 {
+    (sum ^ byte as u32).wrapping_mul(0x0100_0193)
+}
+
+/// Where to begin to look for a type.
+const fn begin(sum: u32) -> usize {
+    (sum.wrapping_mul(0x9e37_79b1) >> 16) as usize % PLACES.len()
+}
+
+/// Where the types stand in their table, at the place that a sum over their bytes gives, the last one first, or soon
+/// behind it.
+static PLACES: [u16; 1024] = {
+    let mut places = [u16::MAX; 1024];
+    let mut number = 0;
+    while number < KNOWN.len() {
+        let text = KNOWN[number].as_bytes();
+        let (mut sum, mut at) = (0, text.len());
+        while at > 0 {
+            at -= 1;
+            sum = mixed(sum, text[at]);
+        }
+        let mut place = begin(sum);
+        while places[place] != u16::MAX {
+            place = (place + 1) % places.len();
+        }
+        places[place] = number as u16;
+        number += 1;
+    }
+    places
+};
 
 /// Sorted.
 #[rustfmt::skip]
@@ -60,16 +112,35 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_lower_case_and_short() {
-        assert!(KNOWN.is_sorted());
+        assert!(KNOWN.is_sorted_by(|a, b| a < b));
         for known in KNOWN {
             assert!(known.len() <= 12 && known.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
             assert_eq!(extension(&format!("a.{known}")), Some((1, *known)));
         }
     }
 
+    /// The same said with the table alone.
+    fn slow(name: &str) -> Option<(usize, &str)> {
+        let dot = name.rfind('.').filter(|dot| *dot > 0)?;
+        Some((dot, &name[dot + 1..])).filter(|(_, end)| KNOWN.contains(&end.to_ascii_lowercase().as_str()))
+    }
+
+    #[test]
+    fn any_end_is_looked_up_as_in_the_table() {
+        let ends = KNOWN.iter().flat_map(|known| [known.to_ascii_uppercase(), format!("{known}x"), known[1..].into()]);
+        for end in ends.chain(["dockerfiledockerfile".into(), "dockerfile.pdf".into(), "pdf.".into()]) {
+            for name in [format!("a.{end}"), format!(".{end}"), format!("é.a.{end}"), end] {
+                assert_eq!(extension(&name), slow(&name), "{name}");
+            }
+        }
+    }
+
     #[test]
     fn what_is_no_type_is_none() {
-        for name in ["", ".", "a.", "noext", ".bashrc", ".pdf", "john.doe", "a.ünï", "a.1", "docx", "a.docx "] {
+        for name in [
+            "", ".", "a.", "noext", ".bashrc", ".pdf", "john.doe", "a.ünï", "a.1", "docx", "a.docx ", "a.pdf\0",
+            "a.x.\0",
+        ] {
             assert_eq!(extension(name), None, "{name}");
         }
     }

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::event::frame::Batch;
-use crate::event::{ColumnBuf, Docs, Framed, Kind, Limits, Scanner, Token, flags};
+use crate::event::{Docs, Framed, Kind, Limits, Scanner, Token, flags};
 use crate::plugin::{Circuit, Detector, Transformer};
 use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Verdict};
 
@@ -21,7 +21,7 @@ use super::classify::{Classified, Classifier};
 use super::codes::Root;
 use super::guard::{Guard, worth};
 use super::outcome::{Counts, Outcome, reason};
-use super::render::{Coders, is_direct};
+use super::render::{Coders, Codes, is_direct};
 use super::residue::Residue;
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
@@ -115,7 +115,7 @@ pub(super) struct Rows {
     pub(super) redact: Columns,
     pub(super) mask: Columns,
     pub(super) minimise: Columns,
-    pub(super) codes: ColumnBuf,
+    pub(super) codes: Codes,
 }
 
 /// Steps that are configured, and for how many fields.
@@ -217,7 +217,7 @@ impl Engine {
                 redact: Columns::default(),
                 mask: Columns::default(),
                 minimise: Columns::default(),
-                codes: ColumnBuf::new(0),
+                codes: Codes::default(),
             },
             running: Running::default(),
             coders: Coders::new(root),
@@ -389,6 +389,7 @@ impl Engine {
             event: scanned.event,
             docs: scanned.docs,
             number,
+            plan: pending.plan,
             columns: &mut self.columns,
             resolver: &self.resolver,
             guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
@@ -450,6 +451,7 @@ struct Filler<'a> {
     event: &'a [u8],
     docs: &'a Docs,
     number: u32,
+    plan: u32,
     columns: &'a mut Rows,
     resolver: &'a Resolver,
     guard: Option<&'a mut Guard>,
@@ -483,7 +485,7 @@ impl Observer for Filler<'_> {
             self.columns.minimise.field(*field).fill(number, decode);
         }
         if is_direct(treat) {
-            self.columns.codes.fill(number, decode);
+            self.columns.codes.fill(number, self.plan, treat, decode);
         }
     }
 

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod entities;
 mod execute;
 mod guard;
+mod lanes;
 mod outcome;
 mod render;
 mod residue;

@@ -88,6 +88,7 @@ impl Engine {
     /// The detector cannot be made to look at answers of transformers: nothing may leave.
     pub(super) fn settle(&mut self, buffer: &[u8], multi_line: bool, out: &mut Vec<u8>) -> Result<(), StepError> {
         let mut events = std::mem::take(&mut self.events);
+        self.coders.rows(&self.resolver, &mut self.columns.codes);
         let mut splicer = self.splicer(buffer, multi_line);
         for (number, pending) in events.iter_mut().enumerate().filter(|(_, e)| e.outcome == Outcome::Passed) {
             let start = out.len();
