@@ -16,9 +16,8 @@ mod zone;
 
 use std::fmt::Write;
 
-use crate::digits;
+use crate::{Change, digits};
 use parse::{Clock, Stamp};
-pub(crate) use usual::Usual;
 pub use zone::Zone;
 
 /// Units of time, fine to coarse.
@@ -33,7 +32,17 @@ pub enum Unit {
     Year,
 }
 
+/// The change that rounds a time; `None` when it is none, or has no such unit.
+#[inline]
+pub(crate) fn change<'a>(unit: Unit, zone: Option<&Zone>, value: &str, out: &'a mut String) -> Option<Change<'a>> {
+    match usual::Usual::read(value) {
+        Some(time) => time.round(unit, zone, value, out),
+        None => round(unit, zone, value, out).map(|()| Change::whole(value, out)),
+    }
+}
+
 /// Appends the rounded time; `None` when it is none, or has no such unit (the year of `Mar 27 13:06:56`).
+#[inline(never)]
 pub(crate) fn round(unit: Unit, zone: Option<&Zone>, value: &str, out: &mut String) -> Option<()> {
     if let Some(number) = epoch::parse(value) {
         return number.round(unit, zone, out);
