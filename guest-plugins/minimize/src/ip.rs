@@ -59,7 +59,8 @@ impl Prefixes {
         let count = usize::from(kept) / 16;
         let end = *ends.get(count.checked_sub(1)?)?;
         let text = value.as_bytes().get(..end)?;
-        let whole = kept % 16 == 0 && count <= 6 && end > 0 && groups.iter().take(count).all(|group| *group > 0);
+        let whole =
+            kept.is_multiple_of(16) && count <= 6 && end > 0 && groups.iter().take(count).all(|group| *group > 0);
         let canonical = whole
             && outside(text, 0, [(b'0', b':'), (b'a', b'f')]) == end
             && text.first() != Some(&b'0')
