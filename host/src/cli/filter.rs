@@ -1,6 +1,6 @@
 //! `tamis filter`: the main job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,8 +12,8 @@ use crate::edge::progress::Progress;
 use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
 use crate::event::frame::{FrameLimits, Piece};
 use crate::pipeline::codes::Root;
-use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, RunError, Sandboxed, run};
-use crate::plugin::{Host, Limits, Reuse};
+use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, RunError, run};
+use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::document::Date;
 
@@ -113,13 +113,13 @@ enum EdgeError {
 
 impl Filter {
     pub(super) fn run(&self) -> Exit {
-        let plan = match load::plan(&self.wanted()) {
-            Ok(plan) => Arc::new(plan),
+        let (plan, root) = match load::plan(&self.wanted()) {
+            Ok((plan, root)) => (Arc::new(plan), root),
             Err(exit) => return exit,
         };
-        let engines = match self.engines(&plan) {
+        let engines = match self.engines(&plan, &root) {
             Ok(engines) => engines,
-            Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
+            Err(exit) => return exit,
         };
         let limits = FrameLimits { event_bytes: self.event_bytes as usize, ..FrameLimits::default() };
         let mut frames = match Frames::open(&self.files, limits) {
@@ -144,16 +144,18 @@ impl Filter {
         }
     }
 
-    fn engines(&self, plan: &Arc<Plan>) -> Result<Vec<Engine>, String> {
+    fn engines(&self, plan: &Arc<Plan>, policies: &Path) -> Result<Vec<Engine>, Exit> {
+        let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
         let map = match &self.schema {
             None => None,
-            Some(id) => Some(plan.library.maps.find(id).ok_or_else(|| format!("there is no schema map `{id}`"))?),
+            Some(id) => {
+                Some(plan.library.maps.find(id).ok_or_else(|| wrong(format!("there is no schema map `{id}`")))?)
+            }
         };
-        let root = self.root()?;
-        let host = Host::new(Limits::default(), None).map_err(|error| error.to_string())?;
+        let root = self.root().map_err(wrong)?;
+        let host = load::host(plan)?;
         let reuse = if self.fresh { Reuse::PerBatch } else { Reuse::Reused };
-        let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
-        let steps = Arc::new(Sandboxed::new(&host, reuse, &custom).map_err(|error| error.to_string())?);
+        let steps = load::steps(plan, policies, &host, reuse)?;
         let options = Options {
             limits: crate::event::Limits {
                 bytes: self.event_bytes as usize,

@@ -188,8 +188,7 @@ impl Classifier {
         if let Some(ready) = self.maps.get(usize::from(number))? {
             return Some(ready.clone());
         }
-        let library = &self.plan.library;
-        let map = library.maps.compiled(usize::from(number), &library.words)?.clone();
+        let map = self.plan.map(usize::from(number))?;
         let relevant = resolver.relevant(number, &map);
         let asked: Vec<_> = relevant.by_slot.iter().map(|tests| !tests.is_empty()).collect();
         let ready = Arc::new(Ready { asks: asked.iter().any(|a| *a), map, relevant, asked, number });

@@ -18,4 +18,4 @@ pub use outcome::{Counts, Outcome, reason};
 pub use run::{Filtered, Next, RunError, run};
 pub use sandboxed::Sandboxed;
 pub use stamp::MEMBER;
-pub use steps::{StepError, Steps};
+pub use steps::{StepError, Steps, Vendor};
