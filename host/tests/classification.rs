@@ -59,7 +59,7 @@ impl Seen {
         let map = plan.map(0).unwrap();
         let mut resolver = Resolver::new(plan.clone());
         let tests = tests & resolver.relevant(0, &map).mask;
-        let table = resolver.lookup(0, &map, tests);
+        let table = resolver.lookup(0, 0, &map, tests).unwrap();
         Self { resolver, map, table }
     }
 

@@ -21,6 +21,11 @@ pub struct Prefixes {
 impl Prefixes {
     /// Appends the truncated addresses; `None` when there is something else among them.
     pub(crate) fn truncate(self, value: &str, out: &mut String) -> Option<()> {
+        // Most addresses are this, and need neither the general reader nor the general writer.
+        if let Some(bits) = dotted(value.as_bytes()) {
+            write_dotted(leading(bits.into(), 32, self.ipv4) as u32, out);
+            return Some(());
+        }
         for (number, part) in value.split(',').enumerate() {
             let (address, length) = parse(part.trim())?;
             let kept = self.kept(address);
@@ -55,6 +60,46 @@ impl Prefixes {
 fn leading(bits: u128, width: u32, kept: u8) -> u128 {
     let rest = width.saturating_sub(kept.into());
     bits.checked_shr(rest).and_then(|bits| bits.checked_shl(rest)).unwrap_or(0)
+}
+
+/// An IPv4 address, with or without a port, and nothing else.
+fn dotted(text: &[u8]) -> Option<u32> {
+    let (mut bits, mut at) = (0u32, 0);
+    for octet in 0..4 {
+        if octet > 0 {
+            (text.get(at) == Some(&b'.')).then_some(())?;
+            at += 1;
+        }
+        let digit = |at: usize| text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10);
+        let first = digit(at)?;
+        let mut value = u32::from(first);
+        at += 1;
+        // No leading zeros: some readers take them for octal.
+        while let Some(next) = digit(at).filter(|_| first != 0 && value < 26) {
+            value = value * 10 + u32::from(next);
+            at += 1;
+        }
+        (value < 256).then_some(())?;
+        bits = bits << 8 | value;
+    }
+    match text.get(at..)? {
+        [] => Some(bits),
+        [b':', port @ ..] => is_port(std::str::from_utf8(port).ok()?).then_some(bits),
+        _ => None,
+    }
+}
+
+fn write_dotted(bits: u32, out: &mut String) {
+    for (number, octet) in bits.to_be_bytes().into_iter().enumerate() {
+        if number > 0 {
+            out.push('.');
+        }
+        for (unit, digits) in [(100, 3), (10, 2), (1, 1)] {
+            if octet >= unit || digits == 1 {
+                out.push(char::from(b'0' + octet / unit % 10));
+            }
+        }
+    }
 }
 
 /// The address of a text, and the prefix length behind it.
@@ -135,6 +180,32 @@ mod tests {
         assert_eq!(truncate(0, 0, "192.0.2.77").as_deref(), Some("0.0.0.0"));
         assert_eq!(truncate(0, 128, "64:ff9b::192.0.2.77").as_deref(), Some("64:ff9b::"));
         assert_eq!(truncate(32, 128, "[2001:DB8::1]:1").as_deref(), Some("2001:db8::1"));
+    }
+
+    #[test]
+    fn the_short_way_reads_and_writes_as_the_general_one() {
+        for value in ["0.0.0.0", "255.255.255.255", "10.20.30.40", "1.2.3.4:0", "100.0.10.1:65535"] {
+            let bits = dotted(value.as_bytes()).unwrap();
+            let plain = value.split(':').next().unwrap();
+            assert_eq!(IpAddr::V4(Ipv4Addr::from_bits(bits)), plain.parse::<IpAddr>().unwrap());
+            let mut out = String::new();
+            write_dotted(bits, &mut out);
+            assert_eq!(out, plain);
+        }
+        for value in [
+            "256.1.1.1",
+            "260.1.1.1",
+            "999.1.1.1",
+            "1.2.3",
+            "1.2.3.4.5",
+            "01.2.3.4",
+            "1.2.3.4 ",
+            "1.2.3.4:x",
+            "1..3.4",
+            "",
+        ] {
+            assert_eq!(dotted(value.as_bytes()), None, "{value}");
+        }
     }
 
     #[test]

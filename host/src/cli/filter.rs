@@ -221,14 +221,14 @@ impl Filter {
         let mut troubles: Vec<String> = Vec::new();
         let (mut events, mut framing, mut flow) = (0u64, Counts::default(), Flow::Open);
         let source = || Ok(next(&mut frames.borrow_mut(), &mut troubles));
-        let sink = |filtered: Filtered| -> Result<Next, EdgeError> {
+        let sink = |filtered: &mut Filtered| -> Result<Next, EdgeError> {
             flow = output.write(filtered.sanitized.bytes())?;
             events += filtered.batch.len() as u64;
             framing.events_in += filtered.batch.rejects.len() as u64;
             let mut frames = frames.borrow_mut();
-            self.seal(&filtered, &frames.source(), &mut quarantine, &mut framing)?;
+            self.seal(filtered, &frames.source(), &mut quarantine, &mut framing)?;
             progress.update(frames.position().bytes, events);
-            frames.recycle(filtered.batch);
+            frames.recycle(std::mem::take(&mut filtered.batch));
             Ok(if flow == Flow::Open { Next::Go } else { Next::Stop })
         };
         let ran = run(engines, source, sink);

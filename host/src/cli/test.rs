@@ -256,7 +256,7 @@ fn by_category<'t>(
             complaints.push(format!("there is no category `{name}`"));
             continue;
         };
-        let (form, rules) = resolver.category(category);
+        let (form, rules) = resolver.category(0, category);
         let listed = |paths: &[crate::policy::document::Text]| paths.iter().any(|path| path.value == name);
         for (said, holds, what) in [
             (listed(&test.kept), form.is_clear(), "kept"),

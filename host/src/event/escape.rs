@@ -27,6 +27,10 @@ pub fn escape_into(out: &mut Vec<u8>, text: &[u8], depth: u8) {
 }
 
 fn escape_once(out: &mut Vec<u8>, text: &[u8]) {
+    // Most texts need no escape; without a way out of the loop the compiler looks at many bytes at once.
+    if !text.iter().fold(false, |any, &byte| any | (byte < 0x20) | (byte == b'"') | (byte == b'\\')) {
+        return out.extend_from_slice(text);
+    }
     let mut done = 0;
     for (at, &byte) in text.iter().enumerate() {
         let short = match byte {

@@ -3,6 +3,8 @@
 use crate::event::{Docs, Kind, Piece as WovenPiece, Token, Weave, flags};
 use crate::policy::{Action, Resolver, Table, Verdict};
 
+use super::shapes::Shapes;
+
 /// A piece of an output event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -27,8 +29,8 @@ pub(super) struct Hole {
 
 /// Who is told what happens to each leaf. Steps get their rows, counters count.
 pub(super) trait Observer {
-    /// A leaf or key has this action; `index` is the number of its token.
-    fn decided(&mut self, action: &Action, token: &Token, index: usize);
+    /// So many leaves and keys have this action.
+    fn decided(&mut self, action: &Action, times: u64);
     /// A hole is opened. The value's row goes to the steps of the treatment.
     fn hole(&mut self, hole: &Hole);
     /// A string or number leaves as it came.
@@ -40,6 +42,7 @@ pub(super) trait Observer {
 pub(super) struct Assembly {
     pub(super) pieces: Vec<Piece>,
     pub(super) holes: Vec<Hole>,
+    shapes: Shapes,
     frames: Vec<Frame>,
     pending: (u32, u32),
     /// While an event is assembled again: where its holes of the first time are looked for.
@@ -63,6 +66,24 @@ impl Assembly {
     pub(super) fn clear(&mut self) {
         self.pieces.clear();
         self.holes.clear();
+    }
+
+    /// Assembles one event by the program of its shape, or the long way. `number` is the table's.
+    pub(super) fn shaped(
+        &mut self,
+        tokens: &[Token],
+        at: &Place<'_>,
+        (number, table): (u32, &Table),
+        observer: &mut impl Observer,
+    ) {
+        if !at.docs.is_empty() {
+            return self.event(tokens, at, table, &[], observer);
+        }
+        let Assembly { shapes, pieces, holes, .. } = self;
+        if !shapes.assemble(tokens, (number, table), (pieces, holes), observer) {
+            self.event(tokens, at, table, &[], observer);
+            self.shapes.learn(tokens, number, table, at.resolver);
+        }
     }
 
     /// Assembles one event. Tokens of `vetoed` leaves (by number, ascending) stay behind whatever their action says.
@@ -91,12 +112,13 @@ impl Assembly {
                 Kind::Close => self.close(token, at),
                 Kind::InnerClose => self.inner_close(token, at),
                 Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen => {
-                    match self.key(token, at, table, index, observer) {
+                    match self.key(token, at, table, observer) {
                         Key::Drops => skip = 1,
                         Key::Treated(_) if self.in_text() => skip = 1,
                         key => self.open(token, key, at, observer),
                     }
                 }
+                _ if token.doc == 0 && vetoed.is_empty() && self.plain_leaf(token, index, at, table, observer) => {}
                 _ => self.leaf(token, index, at, table, vetoed, observer),
             }
         }
@@ -128,6 +150,50 @@ impl Assembly {
         self.known = None;
     }
 
+    /// The ordinary case, and by far the most frequent one: a leaf of the event itself whose key is nobody's business, and
+    /// that leaves whole or not at all. `false`: it is no such leaf, and nothing was done.
+    #[inline]
+    fn plain_leaf(
+        &mut self,
+        token: &Token,
+        index: usize,
+        at: &Place<'_>,
+        table: &Table,
+        observer: &mut impl Observer,
+    ) -> bool {
+        let Some(action) = table.actions.get(token.slot.0 as usize) else { return true };
+        match action.verdict {
+            Verdict::Treat(_) => return false,
+            Verdict::Keep if token.key_slot.is_some() || token.flags & flags::KEY_WILD != 0 => return false,
+            Verdict::Keep => {}
+            Verdict::Drop | Verdict::Forbid => {
+                observer.decided(action, 1);
+                return true;
+            }
+        }
+        observer.decided(action, 1);
+        observer.kept(action, token, index);
+        let end = self.pending.1;
+        match self.frames.last_mut() {
+            // Behind its neighbour, which stays too: what is copied grows.
+            Some(frame) if frame.filled && end != 0 && end + 1 == token.pair => {
+                if at.event.get(end as usize) == Some(&b',') {
+                    self.pending.1 = token.end;
+                    return true;
+                }
+            }
+            Some(frame) if !frame.filled && end != 0 && end == token.pair => {
+                frame.filled = true;
+                self.pending.1 = token.end;
+                return true;
+            }
+            _ => {}
+        }
+        self.lead(token, Key::Stays, at, observer);
+        self.copy((token.start, token.end));
+        true
+    }
+
     fn leaf(
         &mut self,
         token: &Token,
@@ -140,7 +206,7 @@ impl Assembly {
         let action = token.slot.index().and_then(|slot| table.actions.get(slot));
         let veto = vetoed.binary_search(&(index as u32)).is_ok();
         let Some(action) = action else { return self.dropped_part(token, at) };
-        observer.decided(action, token, index);
+        observer.decided(action, 1);
         let verdict = match action.verdict {
             _ if veto => Verdict::Drop,
             Verdict::Treat(_) if is_void(token, at) && !at.replaces(action) => Verdict::Keep,
@@ -149,7 +215,7 @@ impl Assembly {
         if matches!(verdict, Verdict::Drop | Verdict::Forbid) {
             return self.dropped_part(token, at);
         }
-        let key = self.key(token, at, table, index, observer);
+        let key = self.key(token, at, table, observer);
         // Within a text a key stands as it is, or not at all.
         if key == Key::Drops || (matches!(key, Key::Treated(_)) && self.in_text()) {
             return self.dropped_part(token, at);
@@ -171,19 +237,14 @@ impl Assembly {
     /// What stands before a value: separator and key. Marks the frame as filled.
     fn lead(&mut self, token: &Token, key: Key, at: &Place<'_>, observer: &mut impl Observer) {
         let doc = at.place(token);
-        if let Some(mut frame) = self.frames.pop() {
-            if let Some(weave) = &mut frame.weave {
-                let text = at.docs.text(at.event, doc);
-                weave.part(text, token, true, |piece| self.woven(piece, doc, at));
-                frame.filled = true;
-                self.frames.push(frame);
-                return;
+        if let Some(frame) = self.frames.last_mut() {
+            let was_filled = std::mem::replace(&mut frame.filled, true);
+            if frame.weave.is_some() {
+                return self.weave(token, doc, true, at);
             }
-            if frame.filled && !matches!(frame.token.kind, Kind::JsonOpen) {
+            if was_filled && frame.token.kind != Kind::JsonOpen {
                 self.comma(at.source(doc, token.pair, token.pair).0, at.event);
             }
-            frame.filled = true;
-            self.frames.push(frame);
         }
         match key {
             Key::Treated(treat) => {
@@ -228,14 +289,20 @@ impl Assembly {
     }
 
     /// In a text form something may have to stand where a part is dropped.
+    #[inline]
     fn dropped_part(&mut self, token: &Token, at: &Place<'_>) {
-        let doc = at.place(token);
-        let Some(mut frame) = self.frames.pop() else { return };
-        if let Some(weave) = &mut frame.weave {
-            let text = at.docs.text(at.event, doc);
-            weave.part(text, token, false, |piece| self.woven(piece, doc, at));
+        if self.in_text() {
+            self.weave(token, at.place(token), false, at);
         }
-        self.frames.push(frame);
+    }
+
+    /// What stands between the last part of the text form that is open, and the next.
+    fn weave(&mut self, token: &Token, doc: u16, kept: bool, at: &Place<'_>) {
+        let Some(mut weave) = self.frames.last_mut().and_then(|frame| frame.weave.take()) else { return };
+        weave.part(at.docs.text(at.event, doc), token, kept, |piece| self.woven(piece, doc, at));
+        if let Some(frame) = self.frames.last_mut() {
+            frame.weave = Some(weave);
+        }
     }
 
     fn woven(&mut self, piece: WovenPiece, doc: u16, at: &Place<'_>) {
@@ -303,11 +370,11 @@ impl Assembly {
         false
     }
 
-    fn key(&mut self, token: &Token, at: &Place<'_>, table: &Table, index: usize, observer: &mut impl Observer) -> Key {
+    fn key(&mut self, token: &Token, at: &Place<'_>, table: &Table, observer: &mut impl Observer) -> Key {
         let Some(action) = token.key_slot.index().and_then(|slot| table.actions.get(slot)) else {
             return if token.flags & flags::KEY_WILD != 0 { Key::Drops } else { Key::Stays };
         };
-        observer.decided(action, token, index);
+        observer.decided(action, 1);
         match action.verdict {
             Verdict::Keep => Key::Stays,
             // Nothing is in it that could be treated.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::event::{Framed, Scanned, Scanner, Token};
-use crate::policy::{ATOMS_MAX, CompiledMap, Plan, Relevant, Resolver, Tests};
+use crate::policy::{ATOMS_MAX, CompiledMap, Library, Relevant, Resolver, Tests};
 
 use super::outcome::reason;
 
@@ -27,15 +27,21 @@ pub(super) struct Classified<'s> {
 
 #[derive(Debug)]
 pub(super) struct Classifier {
-    plan: Arc<Plan>,
+    library: Arc<Library>,
     pinned: Option<u16>,
     guesses: Vec<u16>,
-    by_marks: HashMap<Vec<u64>, Option<u16>>,
-    maps: Vec<Option<Arc<Ready>>>,
+    /// The plan whose event is classified.
+    plan: u32,
+    /// Plan → number of the set of maps that it allows.
+    allowed: Vec<u16>,
+    by_marks: HashMap<(u16, Vec<u64>), Option<u16>>,
+    /// Plan → map, made ready when first met.
+    ready: Vec<Vec<Option<Arc<Ready>>>>,
     marks: Vec<u64>,
-    /// The marks that were looked up last, and the table: neighbours are often alike.
-    last_marks: (Vec<u64>, Option<u16>),
-    last_table: Option<((u16, Tests), u32)>,
+    /// Map → the marks by which it was recognised last (with the set of maps), and its last table: events of one map are
+    /// often alike.
+    last_marks: Vec<(u16, Vec<u64>)>,
+    last_table: Vec<Option<(u32, Tests, u32)>>,
     value: Vec<u8>,
     remembered: Vec<Option<Known>>,
 }
@@ -45,15 +51,13 @@ pub(super) struct Classifier {
 struct Ready {
     map: Arc<CompiledMap>,
     relevant: Arc<Relevant>,
-    /// Slots whose values are asked anything.
-    asked: Vec<bool>,
-    asks: bool,
     number: u16,
 }
 
 /// A value that was tested before.
 #[derive(Debug)]
 struct Known {
+    plan: u32,
     map: u16,
     slot: u32,
     value: Box<[u8]>,
@@ -63,23 +67,29 @@ struct Known {
 const UNKNOWN: u16 = u16::MAX;
 
 impl Classifier {
-    pub(super) fn new(plan: Arc<Plan>, pinned: Option<usize>) -> Self {
-        let maps = plan.library.maps.all().len();
+    pub(super) fn new(resolver: &Resolver, pinned: Option<usize>) -> Self {
+        let mut sets: HashMap<&[bool], u16> = HashMap::new();
+        let allowed = (0..resolver.plans()).map(|plan| {
+            let next = sets.len() as u16;
+            *sets.entry(&resolver.plan(plan).maps).or_insert(next)
+        });
         Self {
-            plan,
+            library: resolver.library().clone(),
             pinned: pinned.map(|map| map as u16),
             guesses: vec![UNKNOWN; GUESSES],
+            plan: 0,
+            allowed: allowed.collect(),
             by_marks: HashMap::new(),
-            maps: vec![None; maps],
+            ready: vec![Vec::new(); resolver.plans() as usize],
             marks: Vec::new(),
-            last_marks: (vec![u64::MAX], None),
-            last_table: None,
+            last_marks: vec![(0, Vec::new()); resolver.library().maps.all().len()],
+            last_table: vec![None; resolver.library().maps.all().len()],
             value: Vec::new(),
             remembered: (0..REMEMBERED).map(|_| None).collect(),
         }
     }
 
-    /// Scans an event with its map and finds the table that holds for it.
+    /// Scans an event of a plan with its map and finds the table that holds for it.
     ///
     /// # Errors
     ///
@@ -88,41 +98,47 @@ impl Classifier {
         &mut self,
         scanner: &'s mut Scanner,
         framed: Framed<'s>,
+        plan: u32,
         resolver: &mut Resolver,
     ) -> Result<Classified<'s>, &'static str> {
+        self.plan = plan;
         let ready = match self.pinned {
             Some(pinned) => self.scan(scanner, framed, pinned, resolver)?,
             None => self.recognise(scanner, framed, resolver)?,
         };
         let scanned = scanner.last(framed);
-        let tests = self.tests(&ready, &scanned);
-        let key = (ready.number, tests);
-        let table = match self.last_table {
-            Some((last, table)) if last == key => table,
-            _ => resolver.lookup(ready.number, &ready.map, tests),
+        let tests = self.tests(&ready, &scanned, resolver);
+        let last = self.last_table.get_mut(usize::from(ready.number)).ok_or(reason::NO_PLAN)?;
+        let table = match *last {
+            Some((of, when, table)) if (of, when) == (plan, tests) => table,
+            _ => resolver.lookup(plan, ready.number, &ready.map, tests).ok_or(reason::NO_PLAN)?,
         };
-        self.last_table = Some((key, table));
+        *last = Some((plan, tests, table));
         Ok(Classified { map: ready.number, table, scanned })
     }
 
     /// Scans an event again that was classified before.
-    pub(super) fn again<'s>(&self, scanner: &'s mut Scanner, framed: Framed<'s>, map: u16) -> Option<Scanned<'s>> {
-        let ready = self.maps.get(usize::from(map))?.as_ref()?;
+    pub(super) fn again<'s>(
+        &self,
+        scanner: &'s mut Scanner,
+        framed: Framed<'s>,
+        (plan, map): (u32, u16),
+    ) -> Option<Scanned<'s>> {
+        let ready = self.ready.get(plan as usize)?.get(usize::from(map))?.as_ref()?;
         scanner.scan(framed, &ready.map.automaton).ok()
     }
 
     /// How often values stood at paths that nobody classified, by path: the last key as `*`, since it is no map's.
     pub(super) fn unclassified(&self, scanner: &mut Scanner) -> BTreeMap<String, u64> {
         let mut paths = BTreeMap::new();
-        for ready in self.maps.iter().flatten() {
-            let id = self
-                .plan
-                .library
-                .maps
-                .all()
-                .get(usize::from(ready.number))
-                .map_or("", |m| m.document.id.value.as_str());
-            let automaton = &ready.map.automaton;
+        // Tenants that classify further fields have automata of their own for one map.
+        let mut maps: BTreeMap<(u16, *const CompiledMap), &Arc<CompiledMap>> = BTreeMap::new();
+        maps.extend(
+            self.ready.iter().flatten().flatten().map(|ready| ((ready.number, Arc::as_ptr(&ready.map)), &ready.map)),
+        );
+        for ((number, _), map) in maps {
+            let id = self.library.maps.all().get(usize::from(number)).map_or("", |m| m.document.id.value.as_str());
+            let automaton = &map.automaton;
             scanner.drain_unclassified(automaton, |counter, count| {
                 let path = automaton.unclassified_path(counter);
                 *paths.entry(format!("{id}: {path}")).or_default() += count;
@@ -141,33 +157,38 @@ impl Classifier {
         let guess = guess_of(framed.bytes());
         let mut number = self.guesses[guess];
         if number == UNKNOWN {
-            number = self.ask_recogniser(scanner, framed)?;
+            number = self.ask_recogniser(scanner, framed, resolver)?;
             self.guesses[guess] = number;
             return self.scan(scanner, framed, number, resolver);
         }
         let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
         if ready.map.is_opaque {
-            let right = self.ask_recogniser(scanner, framed)?;
+            let right = self.ask_recogniser(scanner, framed, resolver)?;
             self.guesses[guess] = right;
             return self.scan(scanner, framed, right, resolver);
         }
         self.scan(scanner, framed, number, resolver)?;
         self.marks_of(&ready.map.recognise, &scanner.last(framed));
-        if self.by_marks() == Some(number) {
+        if self.is_as_last(number) || self.by_marks(resolver) == Some(number) {
             return Ok(ready);
         }
         scanner.forget_unclassified(&ready.map.automaton);
-        let right = self.ask_recogniser(scanner, framed)?;
+        let right = self.ask_recogniser(scanner, framed, resolver)?;
         self.guesses[guess] = right;
         self.scan(scanner, framed, right, resolver)
     }
 
     /// The map of an event by the automaton that only recognises: slower than a guess, and always right.
-    fn ask_recogniser(&mut self, scanner: &mut Scanner, framed: Framed<'_>) -> Result<u16, &'static str> {
-        let recogniser = self.plan.library.maps.recogniser().cloned().ok_or(reason::NO_PLAN)?;
+    fn ask_recogniser(
+        &mut self,
+        scanner: &mut Scanner,
+        framed: Framed<'_>,
+        resolver: &Resolver,
+    ) -> Result<u16, &'static str> {
+        let recogniser = self.library.maps.recogniser().cloned().ok_or(reason::NO_PLAN)?;
         let scanned = scanner.scan(framed, &recogniser.automaton).map_err(|reject| reject.code())?;
         self.marks_of(&recogniser.recognise, &scanned);
-        self.by_marks().ok_or(reason::UNKNOWN_SCHEMA)
+        self.by_marks(resolver).ok_or(reason::UNKNOWN_SCHEMA)
     }
 
     fn scan(
@@ -185,20 +206,21 @@ impl Classifier {
     }
 
     fn ready(&mut self, number: u16, resolver: &mut Resolver) -> Option<Arc<Ready>> {
-        if let Some(ready) = self.maps.get(usize::from(number))? {
+        let known = self.ready.get_mut(self.plan as usize)?;
+        if let Some(Some(ready)) = known.get(usize::from(number)) {
             return Some(ready.clone());
         }
-        let map = self.plan.map(usize::from(number))?;
-        let relevant = resolver.relevant(number, &map);
-        let asked: Vec<_> = relevant.by_slot.iter().map(|tests| !tests.is_empty()).collect();
-        let ready = Arc::new(Ready { asks: asked.iter().any(|a| *a), map, relevant, asked, number });
-        self.maps[usize::from(number)] = Some(ready.clone());
+        let map = resolver.plan(self.plan).map(usize::from(number))?;
+        let relevant = resolver.relevant(self.plan, &map);
+        let ready = Arc::new(Ready { map, relevant, number });
+        known.resize(known.len().max(usize::from(number) + 1), None);
+        known[usize::from(number)] = Some(ready.clone());
         Some(ready)
     }
 
     /// Collects presence marks and those that hang on a value.
     fn marks_of(&mut self, by_value: &[(crate::event::SlotId, u16)], scanned: &Scanned<'_>) {
-        let count = self.plan.library.maps.marks();
+        let count = self.library.maps.marks();
         self.marks.clear();
         self.marks.extend_from_slice(scanned.marks.words());
         self.marks.resize(count.div_ceil(64), 0);
@@ -211,54 +233,66 @@ impl Classifier {
         if by_value.is_empty() {
             return;
         }
-        for token in scanned.tokens.iter().filter(|token| token.slot.is_some()) {
+        // A bit for each slot modulo 64: most tokens need no comparison.
+        let some = by_value.iter().fold(0u64, |some, (slot, _)| some | 1 << (slot.0 % 64));
+        for token in scanned.tokens.iter().filter(|token| some >> (token.slot.0 % 64) & 1 == 1) {
             for (_, mark) in by_value.iter().filter(|(slot, _)| *slot == token.slot) {
                 self.value.clear();
                 scanned.docs.decode(scanned.event, token, &mut self.value);
-                if self.plan.library.maps.fits(*mark, &self.value) {
+                if self.library.maps.fits(*mark, &self.value) {
                     self.marks[usize::from(*mark) / 64] |= 1 << (mark % 64);
                 }
             }
         }
     }
 
-    fn by_marks(&mut self) -> Option<u16> {
-        if self.marks == self.last_marks.0 {
-            return self.last_marks.1;
+    fn by_marks(&mut self, resolver: &Resolver) -> Option<u16> {
+        let allowed = self.allowed.get(self.plan as usize).copied()?;
+        let map = self.look_up_marks(allowed, resolver);
+        if let Some(last) = map.and_then(|map| self.last_marks.get_mut(usize::from(map))) {
+            last.0 = allowed;
+            last.1.clone_from(&self.marks);
         }
-        let map = self.look_up_marks();
-        self.last_marks.0.clone_from(&self.marks);
-        self.last_marks.1 = map;
         map
     }
 
-    fn look_up_marks(&mut self) -> Option<u16> {
-        if let Some(known) = self.by_marks.get(&self.marks) {
-            return *known;
+    /// Whether the map was recognised by just these marks the last time.
+    fn is_as_last(&self, map: u16) -> bool {
+        let last = self.last_marks.get(usize::from(map));
+        last.is_some_and(|(set, marks)| self.allowed.get(self.plan as usize) == Some(set) && *marks == self.marks)
+    }
+
+    fn look_up_marks(&mut self, set: u16, resolver: &Resolver) -> Option<u16> {
+        let key = (set, std::mem::take(&mut self.marks));
+        let known = self.by_marks.get(&key).copied();
+        self.marks = key.1;
+        if let Some(known) = known {
+            return known;
         }
         let marks = &self.marks;
         let has = |mark: u16| marks.get(usize::from(mark) / 64).is_some_and(|word| word >> (mark % 64) & 1 == 1);
-        let allowed = |map: usize| self.plan.maps.get(map).copied().unwrap_or(false);
-        let map = self.plan.library.maps.recognise(has, allowed).map(|map| map as u16);
+        let plan = resolver.plan(self.plan);
+        let allowed = |map: usize| plan.maps.get(map).copied().unwrap_or(false);
+        let map = self.library.maps.recognise(has, allowed).map(|map| map as u16);
         // Shapes are few; an input that makes up endless ones must not fill memory.
         if self.by_marks.len() >= 4096 {
             self.by_marks.clear();
         }
-        self.by_marks.insert(self.marks.clone(), map);
+        self.by_marks.insert((set, self.marks.clone()), map);
         map
     }
 
-    fn tests(&mut self, ready: &Ready, scanned: &Scanned<'_>) -> Tests {
+    fn tests(&mut self, ready: &Ready, scanned: &Scanned<'_>, resolver: &Resolver) -> Tests {
         let mut tests: Tests = 0;
         for (mark, atom) in &ready.map.line_kinds {
             if scanned.marks.contains(*mark) {
                 tests |= 1 << atom;
             }
         }
-        if ready.asks {
+        if ready.relevant.asks {
             for token in scanned.tokens {
-                if token.slot.index().is_some_and(|slot| ready.asked.get(slot).copied().unwrap_or(false)) {
-                    tests |= self.ask(ready, token, scanned);
+                if token.slot.index().is_some_and(|slot| ready.relevant.asked.get(slot).copied().unwrap_or(false)) {
+                    tests |= self.ask(ready, token, scanned, resolver);
                 }
             }
         }
@@ -266,29 +300,32 @@ impl Classifier {
     }
 
     /// Tests of one value; short ones are remembered.
-    fn ask(&mut self, ready: &Ready, token: &Token, scanned: &Scanned<'_>) -> Tests {
+    fn ask(&mut self, ready: &Ready, token: &Token, scanned: &Scanned<'_>, resolver: &Resolver) -> Tests {
         self.value.clear();
         scanned.docs.decode(scanned.event, token, &mut self.value);
         let value = self.value.as_slice();
-        let at = (hash(value) as usize ^ token.slot.0 as usize) % REMEMBERED;
+        let at = (hash(value) as usize ^ token.slot.0 as usize ^ (self.plan as usize * 0x9e37)) % REMEMBERED;
         if let Some(known) = &self.remembered[at]
+            && known.plan == self.plan
             && known.map == ready.number
             && known.slot == token.slot.0
             && *known.value == *value
         {
             return known.tests;
         }
+        let plan = resolver.plan(self.plan);
         let mut tests: Tests = 0;
         for test in &ready.relevant.by_slot[token.slot.0 as usize] {
             let number = usize::from(*test);
             let holds = match number.checked_sub(ATOMS_MAX) {
-                Some(own) => self.plan.tests().get(own).is_some_and(|test| test.holds(value)),
+                Some(own) => plan.tests().get(own).is_some_and(|test| test.holds(value)),
                 None => ready.map.atoms.get(number).is_some_and(|globs| globs.matches(value)),
             };
             tests |= Tests::from(holds) << number;
         }
         if value.len() <= REMEMBERED_BYTES {
-            self.remembered[at] = Some(Known { map: ready.number, slot: token.slot.0, value: value.into(), tests });
+            self.remembered[at] =
+                Some(Known { plan: self.plan, map: ready.number, slot: token.slot.0, value: value.into(), tests });
         }
         tests
     }

@@ -1,5 +1,7 @@
 //! Plan × batch → [`Sanitized`]: the one place where bytes that may leave are made.
 //!
+//! An engine runs one plan, or the plans of many tenants whose events come in one stream.
+//!
 //! The order is fixed: scan, choose the map, evaluate tests, assemble pieces and columns, call each step once for the batch,
 //! look at what would leave whole (the guard), then splice. INVARIANT (raw cannot be encoded): [`Sanitized`] has no other
 //! constructor, and [`Engine::run`] makes one only after every step has answered for every event or its failure was
@@ -23,6 +25,7 @@ use super::outcome::{Counts, Outcome, reason};
 use super::render::{Coders, Fillers, Scratch, is_direct};
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
+use super::tenants::Tenants;
 
 /// Bytes of filtered events, one a line. Only [`Engine::run`] makes them.
 #[derive(Debug, Default)]
@@ -67,13 +70,15 @@ struct Pending {
     holes: u32,
     /// Its inner documents, if it has any: number in [`Engine::docs`].
     docs: Option<u32>,
-    /// Table and map it was treated by.
+    /// Plan, table and map it was treated by.
+    plan: u32,
     table: u32,
     map: Option<u16>,
 }
 
-/// Runs one plan on one thread.
+/// Runs one plan, or those of many tenants, on one thread.
 pub struct Engine {
+    tenants: Option<Arc<Tenants>>,
     resolver: Resolver,
     steps: Arc<dyn Steps>,
     scanner: Scanner,
@@ -127,18 +132,41 @@ impl<S: ?Sized> Default for Step<S> {
 /// Counts by number, turned into names at the end.
 #[derive(Debug, Default)]
 struct Tally {
-    /// (provenance, verdict, treat) by the number the action carries.
-    by_action: Vec<((u16, Verdict), u64)>,
+    /// By plan.
+    plans: Vec<OfPlan>,
     entities: Vec<u64>,
-    suppressed: Vec<u64>,
     schemas: Vec<u64>,
+}
+
+/// Counts of one plan.
+#[derive(Debug, Default)]
+struct OfPlan {
+    /// How often, by the number that the action carries.
+    by_action: Vec<u64>,
+    suppressed: Vec<u64>,
 }
 
 impl Engine {
     /// An engine for a plan. Steps are made when the first value needs them.
     pub fn new(plan: Arc<Plan>, steps: Arc<dyn Steps>, root: Root, options: Options) -> Self {
-        let mut resolver = Resolver::new(plan.clone());
-        let guard = (options.guard && plan.guard).then(|| {
+        Self::make(Resolver::new(plan), None, steps, root, options)
+    }
+
+    /// An engine for the plans of many tenants: each event is treated under its tenant's. An event of no known tenant is
+    /// quarantined.
+    pub fn for_tenants(tenants: Arc<Tenants>, steps: Arc<dyn Steps>, root: Root, options: Options) -> Self {
+        Self::make(Resolver::of(tenants.plans().to_vec()), Some(tenants), steps, root, options)
+    }
+
+    fn make(
+        mut resolver: Resolver,
+        tenants: Option<Arc<Tenants>>,
+        steps: Arc<dyn Steps>,
+        root: Root,
+        options: Options,
+    ) -> Self {
+        let guarded = (0..resolver.plans()).any(|plan| resolver.plan(plan).guard);
+        let guard = (options.guard && guarded).then(|| {
             let look = Look {
                 find: ["payment", "personal", "secret"].map(String::from).to_vec(),
                 threshold: Confidence::Certain,
@@ -146,11 +174,12 @@ impl Engine {
                 label: String::new(),
             };
             let field = resolver.redact.number(RedactField { found: look, hints: Vec::new(), guard: true });
-            Guard::new(field, steps.entities(), &plan.library.words)
+            Guard::new(field, steps.entities(), &resolver.library().words)
         });
         Self {
-            classifier: Classifier::new(plan.clone(), options.map),
-            stamps: Stamps::new(&plan, options.stamp),
+            classifier: Classifier::new(&resolver, options.map),
+            stamps: Stamps::new(options.stamp),
+            tenants,
             resolver,
             steps,
             scanner: Scanner::new(options.limits),
@@ -203,29 +232,34 @@ impl Engine {
     /// Id of the map that an event of the last batch belongs to, if one was found.
     pub fn schema(&self, event: usize) -> Option<&str> {
         let pending = self.events.get(event)?;
-        let map = self.resolver.plan().library.maps.all().get(usize::from(pending.map?))?;
+        let map = self.resolver.library().maps.all().get(usize::from(pending.map?))?;
         Some(&map.document.id.value)
     }
 
     /// The counts so far, with names.
     pub fn counts(&mut self) -> Counts {
         let mut counts = self.counts.clone();
-        let plan = self.resolver.plan().clone();
-        for ((provenance, verdict), count) in self.tally.by_action.iter().filter(|(_, count)| *count > 0) {
-            for name in treatment_names(*verdict, &self.resolver) {
-                *counts.treatments.entry(name.to_owned()).or_default() += count;
+        for (number, of) in self.tally.plans.iter().enumerate() {
+            let plan = self.resolver.plan(number as u32).clone();
+            let actions = self.resolver.actions().iter().zip(&of.by_action);
+            for ((provenance, verdict), count) in actions.filter(|(_, count)| **count > 0) {
+                for name in treatment_names(*verdict, &self.resolver) {
+                    *counts.treatments.entry(name.to_owned()).or_default() += count;
+                }
+                let rules = self.resolver.provenance.all().get(usize::from(*provenance));
+                for rule in rules.into_iter().flatten() {
+                    *counts.rules.entry(plan.rule(*rule).to_owned()).or_default() += count;
+                }
+                counts.forbidden += if *verdict == Verdict::Forbid { *count } else { 0 };
             }
-            let rules = self.resolver.provenance.all().get(usize::from(*provenance));
-            for rule in rules.into_iter().flatten() {
-                *counts.rules.entry(plan.rule(*rule).to_owned()).or_default() += count;
+            for (rule, count) in of.suppressed.iter().enumerate().filter(|(_, count)| **count > 0) {
+                let name = plan.rules.get(rule).map_or("", |rule| rule.name.as_str());
+                *counts.rules.entry(name.to_owned()).or_default() += count;
             }
-            counts.forbidden += if *verdict == Verdict::Forbid { *count } else { 0 };
         }
-        for (rule, count) in self.tally.suppressed.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let name = plan.rules.get(rule).map_or("", |rule| rule.name.as_str());
-            *counts.rules.entry(name.to_owned()).or_default() += count;
-        }
-        for (map, count) in plan.library.maps.all().iter().zip(&self.tally.schemas).filter(|(_, count)| **count > 0) {
+        for (map, count) in
+            self.resolver.library().maps.all().iter().zip(&self.tally.schemas).filter(|(_, count)| **count > 0)
+        {
             *counts.schemas.entry(map.document.id.value.clone()).or_default() += count;
         }
         for (name, count) in self.steps.entities().iter().zip(&self.tally.entities).filter(|(_, count)| **count > 0) {
@@ -256,6 +290,7 @@ impl Engine {
             pieces: 0..0,
             holes: 0,
             docs: None,
+            plan: 0,
             table: 0,
             map: None,
         };
@@ -264,8 +299,17 @@ impl Engine {
             pending.outcome = quarantined(reason::NO_PLAN);
             return pending;
         };
+        if let Some(tenants) = &self.tenants {
+            match tenants.plan_of(&mut self.scanner, framed) {
+                Ok(plan) => pending.plan = plan,
+                Err(code) => {
+                    pending.outcome = quarantined(code);
+                    return pending;
+                }
+            }
+        }
         let Classified { map, table, scanned } =
-            match self.classifier.classify(&mut self.scanner, framed, &mut self.resolver) {
+            match self.classifier.classify(&mut self.scanner, framed, pending.plan, &mut self.resolver) {
                 Ok(classified) => classified,
                 Err(code) => {
                     pending.outcome = quarantined(code);
@@ -277,7 +321,7 @@ impl Engine {
         let table = self.resolver.table(table);
         self.tally.schema(map);
         if !table.suppress.is_empty() {
-            self.tally.suppress(&table.suppress);
+            self.tally.of(pending.plan, self.resolver.actions().len()).suppress(&table.suppress);
             pending.outcome = Outcome::Suppressed;
             return pending;
         }
@@ -290,10 +334,10 @@ impl Engine {
             number,
             columns: &mut self.columns,
             resolver: &self.resolver,
-            guard: self.guard.as_mut(),
-            tally: &mut self.tally,
+            guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
+            tally: self.tally.of(pending.plan, self.resolver.actions().len()),
         };
-        self.assembly.event(scanned.tokens, &place, table, &[], &mut filler);
+        self.assembly.shaped(scanned.tokens, &place, (pending.table, table), &mut filler);
         pending.pieces = first..self.assembly.pieces.len() as u32;
         if !scanned.docs.is_empty() {
             pending.docs = Some(self.docs.len() as u32);
@@ -312,7 +356,7 @@ impl Engine {
         } else {
             if redact.fields != resolver.redact.all().len() || redact.step.is_none() {
                 redact.step = Some(
-                    self.steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan())?)?,
+                    self.steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan(0))?)?,
                 );
                 redact.fields = resolver.redact.all().len();
             }
@@ -355,7 +399,8 @@ impl Engine {
             let Some(pending) = self.events.get_mut(number as usize) else { continue };
             self.counts.guarded += vetoed.len() as u64;
             let Some(framed) = Framed::new(buffer, pending.at.clone()) else { continue };
-            let Some(scanned) = pending.map.and_then(|map| self.classifier.again(&mut self.scanner, framed, map))
+            let Some(scanned) =
+                pending.map.and_then(|map| self.classifier.again(&mut self.scanner, framed, (pending.plan, map)))
             else {
                 pending.pieces = 0..0;
                 pending.outcome = Outcome::Quarantined(reason::NO_PLAN);
@@ -373,6 +418,7 @@ impl Engine {
         let none = Docs::default();
         let mut fillers = Fillers {
             resolver: &self.resolver,
+            plan: 0,
             entities: self.steps.entities(),
             redact: &self.columns.redact,
             mask: &self.columns.mask,
@@ -399,6 +445,7 @@ impl Engine {
                     continue;
                 }
             }
+            fillers.plan = pending.plan;
             let event = &buffer[pending.at.clone()];
             let docs = pending.docs.and_then(|n| self.docs.get(n as usize)).unwrap_or(&none);
             let start = out.len();
@@ -410,7 +457,7 @@ impl Engine {
                     Piece::Hole(number) => fillers.fill(&self.assembly.holes, number, event, docs, out),
                 }
             }
-            self.stamps.write(self.resolver.table(pending.table), out);
+            self.stamps.write(&self.resolver, (pending.plan, pending.table), out);
             if multi_line {
                 // In JSON a line break outside an escape is a blank between tokens; in the output it would end the event.
                 let event = out.split_off(start);
@@ -430,12 +477,13 @@ struct Filler<'a> {
     columns: &'a mut Rows,
     resolver: &'a Resolver,
     guard: Option<&'a mut Guard>,
-    tally: &'a mut Tally,
+    tally: &'a mut OfPlan,
 }
 
 impl Observer for Filler<'_> {
-    fn decided(&mut self, action: &Action, _: &Token, _: usize) {
-        self.tally.action(action);
+    #[inline]
+    fn decided(&mut self, action: &Action, times: u64) {
+        self.tally.action(action, times);
     }
 
     fn hole(&mut self, hole: &Hole) {
@@ -456,10 +504,17 @@ impl Observer for Filler<'_> {
         }
     }
 
+    #[inline]
     fn kept(&mut self, action: &Action, token: &Token, index: usize) {
-        if let Some(guard) = &mut self.guard
-            && worth((token.end - token.start) as usize)
-        {
+        if self.guard.is_some() && worth((token.end - token.start) as usize) {
+            self.guarded(action, token, index);
+        }
+    }
+}
+
+impl Filler<'_> {
+    fn guarded(&mut self, action: &Action, token: &Token, index: usize) {
+        if let Some(guard) = &mut self.guard {
             let column = self.columns.redact.field(guard.field());
             guard.look(column, self.number, index as u32, action.guard, |bytes| {
                 self.docs.decode(self.event, token, bytes)
@@ -472,20 +527,17 @@ impl Observer for Filler<'_> {
 struct Silent;
 
 impl Observer for Silent {
-    fn decided(&mut self, _: &Action, _: &Token, _: usize) {}
+    fn decided(&mut self, _: &Action, _: u64) {}
     fn hole(&mut self, _: &Hole) {}
     fn kept(&mut self, _: &Action, _: &Token, _: usize) {}
 }
 
-impl Tally {
-    fn action(&mut self, action: &Action) {
-        let number = usize::from(action.number);
-        if self.by_action.len() <= number {
-            self.by_action.resize(number + 1, ((0, Verdict::Drop), 0));
+impl OfPlan {
+    #[inline]
+    fn action(&mut self, action: &Action, times: u64) {
+        if let Some(count) = self.by_action.get_mut(usize::from(action.number)) {
+            *count += times;
         }
-        let entry = &mut self.by_action[number];
-        entry.0 = (action.provenance, action.verdict);
-        entry.1 += 1;
     }
 
     fn suppress(&mut self, rules: &[crate::policy::RuleId]) {
@@ -496,6 +548,21 @@ impl Tally {
             }
             self.suppressed[number] += 1;
         }
+    }
+}
+
+impl Tally {
+    /// The counts of a plan, with room for so many actions.
+    fn of(&mut self, plan: u32, actions: usize) -> &mut OfPlan {
+        let number = plan as usize;
+        if self.plans.len() <= number {
+            self.plans.resize_with(number + 1, OfPlan::default);
+        }
+        let of = &mut self.plans[number];
+        if of.by_action.len() < actions {
+            of.by_action.resize(actions, 0);
+        }
+        of
     }
 
     fn schema(&mut self, map: u16) {

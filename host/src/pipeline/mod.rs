@@ -10,8 +10,10 @@ mod outcome;
 mod render;
 mod run;
 mod sandboxed;
+mod shapes;
 mod stamp;
 mod steps;
+mod tenants;
 
 pub use execute::{Engine, Options, Sanitized};
 pub use outcome::{Counts, Outcome, reason};
@@ -19,3 +21,4 @@ pub use run::{Filtered, Next, RunError, run};
 pub use sandboxed::Sandboxed;
 pub use stamp::MEMBER;
 pub use steps::{StepError, Steps, Vendor};
+pub use tenants::{Tenants, TenantsError};

@@ -14,6 +14,8 @@ const LABEL: &str = "[redacted]";
 /// Everything that fills the holes of a batch.
 pub(super) struct Fillers<'a> {
     pub(super) resolver: &'a Resolver,
+    /// Number of the plan of the event that is filled.
+    pub(super) plan: u32,
     pub(super) entities: &'a [String],
     pub(super) redact: &'a Columns,
     pub(super) mask: &'a Columns,
@@ -60,19 +62,24 @@ enum Label {
 #[derive(Debug)]
 pub(super) struct Coders {
     root: Root,
-    by_key: Vec<(CodeKey, Coder)>,
+    /// By plan: each tenant has keys of its own.
+    by_plan: Vec<Vec<(CodeKey, Coder)>>,
 }
 
 impl Coders {
     pub(super) fn new(root: Root) -> Self {
-        Self { root, by_key: Vec::new() }
+        Self { root, by_plan: Vec::new() }
     }
 
-    fn of(&mut self, key: CodeKey, resolver: &Resolver) -> Option<&mut Coder> {
-        let at = match self.by_key.iter().position(|(known, _)| *known == key) {
+    fn of(&mut self, plan: u32, key: CodeKey, resolver: &Resolver) -> Option<&mut Coder> {
+        if self.by_plan.len() <= plan as usize {
+            self.by_plan.resize_with(plan as usize + 1, Vec::new);
+        }
+        let by_key = &mut self.by_plan[plan as usize];
+        let at = match by_key.iter().position(|(known, _)| *known == key) {
             Some(at) => at,
             None => {
-                let plan = resolver.plan();
+                let plan = resolver.plan(plan);
                 let what = Derivation {
                     tenant: &plan.scope.policy,
                     domain: resolver.domains.all().get(usize::from(key.domain)).map_or("", String::as_str),
@@ -80,11 +87,11 @@ impl Coders {
                     epoch: plan.epoch,
                     code: key.code,
                 };
-                self.by_key.push((key, Coder::new(&self.root, &what)));
-                self.by_key.len() - 1
+                by_key.push((key, Coder::new(&self.root, &what)));
+                by_key.len() - 1
             }
         };
-        self.by_key.get_mut(at).map(|(_, coder)| coder)
+        by_key.get_mut(at).map(|(_, coder)| coder)
     }
 }
 
@@ -223,11 +230,17 @@ impl Fillers<'_> {
             apply(value, spans, self.entities, text);
             fold(text, folded);
         }
-        let bits = self.coders.of(key, self.resolver).and_then(|coder| Some((coder.bits(folded)?, coder)));
+        let bits = self.coders.of(self.plan, key, self.resolver).and_then(|coder| Some((coder.bits(folded)?, coder)));
         let Some((bits, coder)) = bits else {
             self.untreated += 1;
             return write_null(docs, hole, out);
         };
+        if !treat.preserve && hole.token.doc == 0 {
+            // In the event itself: a code has nothing to escape.
+            out.push(b'"');
+            coder.write(bits, out);
+            return out.push(b'"');
+        }
         code.clear();
         coder.write(bits, code);
         if !treat.preserve {

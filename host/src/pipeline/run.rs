@@ -45,7 +45,7 @@ pub enum RunError<E> {
 }
 
 /// Filters every batch of `source` and hands it to `sink`, in the order in which it came. With several engines batches are
-/// filtered side by side; at most two for each engine are in memory.
+/// filtered side by side; at most two for each engine are in memory. What the sink leaves of an output's memory is used again.
 ///
 /// # Errors
 ///
@@ -53,15 +53,16 @@ pub enum RunError<E> {
 pub fn run<E>(
     mut engines: Vec<Engine>,
     mut source: impl FnMut() -> Result<Option<Batch>, E>,
-    mut sink: impl FnMut(Filtered) -> Result<Next, E>,
+    mut sink: impl FnMut(&mut Filtered) -> Result<Next, E>,
 ) -> Result<Counts, RunError<E>> {
     if let [engine] = engines.as_mut_slice() {
         let mut spare = Sanitized::default();
         while let Some(batch) = source().map_err(RunError::Edge)? {
-            let filtered = filter(engine, batch, std::mem::take(&mut spare))?;
-            if sink(filtered).map_err(RunError::Edge)? == Next::Stop {
+            let mut filtered = filter(engine, batch, spare)?;
+            if sink(&mut filtered).map_err(RunError::Edge)? == Next::Stop {
                 break;
             }
+            spare = filtered.sanitized;
         }
         return Ok(engine.counts());
     }
@@ -75,22 +76,24 @@ fn filter(engine: &mut Engine, batch: Batch, mut sanitized: Sanitized) -> Result
     Ok(Filtered { batch, sanitized, outcomes, schemas })
 }
 
+/// Batches and memory for their output go in, filtered ones come out.
+type Worker = (SyncSender<(Batch, Sanitized)>, Receiver<Result<Filtered, StepError>>);
+
 /// Batch `i` goes to worker `i mod n` and is taken from it again: order needs no sorting.
 fn side_by_side<E>(
     engines: Vec<Engine>,
     mut source: impl FnMut() -> Result<Option<Batch>, E>,
-    mut sink: impl FnMut(Filtered) -> Result<Next, E>,
+    mut sink: impl FnMut(&mut Filtered) -> Result<Next, E>,
 ) -> Result<Counts, RunError<E>> {
-    type Worker = (SyncSender<Batch>, Receiver<Result<Filtered, StepError>>);
     std::thread::scope(|scope| {
         let (mut workers, mut handles): (Vec<Option<Worker>>, Vec<_>) = (Vec::new(), Vec::new());
         for mut engine in engines {
-            let (give, take) = sync_channel::<Batch>(1);
+            let (give, take) = sync_channel::<(Batch, Sanitized)>(1);
             let (answer, answers) = sync_channel(2);
             workers.push(Some((give, answers)));
             handles.push(scope.spawn(move || {
-                for batch in take {
-                    if answer.send(filter(&mut engine, batch, Sanitized::default())).is_err() {
+                for (batch, spare) in take {
+                    if answer.send(filter(&mut engine, batch, spare)).is_err() {
                         break;
                     }
                 }
@@ -113,18 +116,19 @@ fn side_by_side<E>(
 }
 
 fn pump<E>(
-    workers: &[Option<(SyncSender<Batch>, Receiver<Result<Filtered, StepError>>)>],
+    workers: &[Option<Worker>],
     source: &mut impl FnMut() -> Result<Option<Batch>, E>,
-    sink: &mut impl FnMut(Filtered) -> Result<Next, E>,
+    sink: &mut impl FnMut(&mut Filtered) -> Result<Next, E>,
 ) -> Result<(), RunError<E>> {
     let ahead = workers.len() * 2;
+    let mut spares: Vec<Sanitized> = Vec::new();
     let (mut given, mut taken, mut more) = (0usize, 0usize, true);
     loop {
         while more && given - taken < ahead {
             match source().map_err(RunError::Edge)? {
                 Some(batch) => {
                     let worker = workers[given % workers.len()].as_ref().ok_or(RunError::Worker)?;
-                    worker.0.send(batch).map_err(|_| RunError::Worker)?;
+                    worker.0.send((batch, spares.pop().unwrap_or_default())).map_err(|_| RunError::Worker)?;
                     given += 1;
                 }
                 None => more = false,
@@ -134,10 +138,11 @@ fn pump<E>(
             return Ok(());
         }
         let worker = workers[taken % workers.len()].as_ref().ok_or(RunError::Worker)?;
-        let filtered = worker.1.recv().map_err(|_| RunError::Worker)??;
+        let mut filtered = worker.1.recv().map_err(|_| RunError::Worker)??;
         taken += 1;
-        if sink(filtered).map_err(RunError::Edge)? == Next::Stop {
+        if sink(&mut filtered).map_err(RunError::Edge)? == Next::Stop {
             return Ok(());
         }
+        spares.push(filtered.sanitized);
     }
 }

@@ -1,12 +1,14 @@
 //! What a plan says about the slots of a map while given tests hold: computed once for each combination that occurs.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::compile::raised;
 use super::document::{Confidence, Role};
 use super::form::{Code, Cover, End, Form, Found, Mask, Rung};
 use super::hours;
+use super::library::Library;
 use super::maps::{ATOMS_MAX, CompiledMap, winners};
 use super::plan::{Condition, Plan, RuleId};
 use super::vocabulary::CategoryId;
@@ -63,7 +65,7 @@ pub struct CodeKey {
 }
 
 /// What happens to the value or key at a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// It stays behind.
     Drop,
@@ -76,7 +78,7 @@ pub enum Verdict {
 }
 
 /// A verdict and where it comes from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Action {
     /// What happens.
     pub verdict: Verdict,
@@ -88,8 +90,8 @@ pub struct Action {
     pub number: u16,
 }
 
-/// All actions of one map while given tests hold.
-#[derive(Debug)]
+/// All actions of one map while given tests hold. Plans that agree share it: rules in it are numbered as in each of them.
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Table {
     /// By slot.
     pub actions: Vec<Action>,
@@ -116,37 +118,50 @@ pub struct RedactField {
 #[derive(Debug)]
 pub struct Fields<T> {
     items: Vec<T>,
+    numbers: HashMap<T, u16>,
 }
 
 impl<T> Default for Fields<T> {
     fn default() -> Self {
-        Self { items: Vec::new() }
+        Self { items: Vec::new(), numbers: HashMap::new() }
     }
 }
 
-impl<T: PartialEq> Fields<T> {
-    /// The number of an item, which is added when it is new.
+impl<T: Clone + Eq + Hash> Fields<T> {
+    /// The number of an item, which is added when it is new. Numbers end at [`NUMBERS_MAX`]: see [`Resolver::lookup`].
     pub fn number(&mut self, item: T) -> u16 {
-        let at = self.items.iter().position(|known| *known == item).unwrap_or_else(|| {
-            self.items.push(item);
-            self.items.len() - 1
-        });
-        at as u16
+        if let Some(number) = self.numbers.get(&item) {
+            return *number;
+        }
+        let number = self.items.len() as u16;
+        self.items.push(item.clone());
+        self.numbers.insert(item, number);
+        number
     }
 
     /// The fields by number.
     pub fn all(&self) -> &[T] {
         &self.items
     }
+
+    fn is_full(&self) -> bool {
+        self.items.len() >= NUMBERS_MAX
+    }
 }
 
-/// Answers for one plan. It remembers what it computed; the plan itself never changes.
+/// Most items of one kind that the plans of one resolver may come to; one table adds at most a slot's worth of them.
+const NUMBERS_MAX: usize = 32_768;
+
+/// Answers for one plan, or for those of many tenants. It remembers what it computed; plans themselves never change.
+///
+/// Plans of one resolver have the same library and the same `[[entity]]` tables. Whatever they agree in they share: treatments,
+/// fields of steps, tables. So one call of a step serves a batch whose events belong to many tenants; each row is still
+/// answered for itself, and keys of codes are each tenant's own.
 #[derive(Debug)]
 pub struct Resolver {
-    plan: Arc<Plan>,
-    tables: Vec<Table>,
-    /// (map, tests) → table.
-    known: HashMap<(u16, Tests), u32>,
+    plans: Vec<OfPlan>,
+    tables: Vec<Arc<Table>>,
+    shared: HashMap<Arc<Table>, u32>,
     /// Treatments by number.
     pub treats: Fields<Treat>,
     /// Fields of the detector step.
@@ -164,7 +179,15 @@ pub struct Resolver {
     /// Verdicts with their reasons.
     actions: Fields<(u16, Verdict)>,
     /// Masks of tests that matter, by map.
-    relevant: HashMap<u16, Arc<Relevant>>,
+    relevant: HashMap<Arc<Relevant>, ()>,
+}
+
+/// What is remembered of one plan.
+#[derive(Debug)]
+struct OfPlan {
+    plan: Arc<Plan>,
+    /// (map, tests) → table.
+    known: HashMap<(u16, Tests), u32>,
 }
 
 /// What the minimising step does to a field.
@@ -177,10 +200,14 @@ pub enum Minimise {
 }
 
 /// Which tests the rules of a plan look at in a map, by slot.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub struct Relevant {
     /// Slot → atoms of the map and tests of the plan that its value is asked about.
-    pub by_slot: Vec<Vec<u16>>,
+    pub by_slot: Vec<Box<[u16]>>,
+    /// Slot → whether its value is asked about anything.
+    pub asked: Vec<bool>,
+    /// Whether any value is.
+    pub asks: bool,
     /// All of them.
     pub mask: Tests,
 }
@@ -188,10 +215,15 @@ pub struct Relevant {
 impl Resolver {
     /// Starts with nothing known.
     pub fn new(plan: Arc<Plan>) -> Self {
+        Self::of(vec![plan])
+    }
+
+    /// Starts with nothing known of several plans, which are numbered in this order.
+    pub fn of(plans: Vec<Arc<Plan>>) -> Self {
         Self {
-            plan,
+            plans: plans.into_iter().map(|plan| OfPlan { plan, known: HashMap::new() }).collect(),
             tables: Vec::new(),
-            known: HashMap::new(),
+            shared: HashMap::new(),
             treats: Fields::default(),
             redact: Fields::default(),
             mask: Fields::default(),
@@ -204,9 +236,24 @@ impl Resolver {
         }
     }
 
-    /// The plan.
-    pub fn plan(&self) -> &Arc<Plan> {
-        &self.plan
+    /// A plan by number.
+    pub fn plan(&self, number: u32) -> &Arc<Plan> {
+        &self.plans[number as usize].plan
+    }
+
+    /// (provenance, verdict) of actions by number.
+    pub fn actions(&self) -> &[(u16, Verdict)] {
+        self.actions.all()
+    }
+
+    /// The library of all plans.
+    pub fn library(&self) -> &Arc<Library> {
+        &self.plan(0).library
+    }
+
+    /// How many plans there are.
+    pub fn plans(&self) -> u32 {
+        self.plans.len() as u32
     }
 
     /// A table by number.
@@ -214,77 +261,62 @@ impl Resolver {
         &self.tables[number as usize]
     }
 
-    /// Number of the table for a map while `tests` hold.
-    pub fn lookup(&mut self, number: u16, map: &CompiledMap, tests: Tests) -> u32 {
-        if let Some(table) = self.known.get(&(number, tests)) {
-            return *table;
+    /// Number of the table of a plan for a map while `tests` hold. `None` where the plans together need more treatments,
+    /// fields or reasons than can be numbered: then there is no plan for the event.
+    pub fn lookup(&mut self, plan: u32, number: u16, map: &CompiledMap, tests: Tests) -> Option<u32> {
+        let of = self.plans.get(plan as usize)?;
+        if let Some(table) = of.known.get(&(number, tests)) {
+            return Some(*table);
         }
-        let table = self.resolve(map, tests);
-        self.tables.push(table);
-        let at = (self.tables.len() - 1) as u32;
-        self.known.insert((number, tests), at);
-        at
+        if self.is_full() {
+            return None;
+        }
+        let table = Arc::new(self.resolve(&of.plan.clone(), map, tests));
+        let next = self.tables.len() as u32;
+        let at = *self.shared.entry(table.clone()).or_insert(next);
+        if at == next {
+            self.tables.push(table);
+        }
+        self.plans[plan as usize].known.insert((number, tests), at);
+        Some(at)
+    }
+
+    fn is_full(&self) -> bool {
+        self.treats.is_full()
+            || self.redact.is_full()
+            || self.mask.is_full()
+            || self.minimise.is_full()
+            || self.domains.is_full()
+            || self.provenance.is_full()
+            || self.kept.is_full()
+            || self.actions.is_full()
     }
 
     /// What happens to a value of a category of which no more is known, and by which rules.
-    pub fn category(&self, category: CategoryId) -> (Form, Vec<RuleId>) {
+    pub fn category(&self, plan: u32, category: CategoryId) -> (Form, Vec<RuleId>) {
+        let plan = self.plan(plan);
         let nothing_known = Condition::default();
-        let holding: Vec<_> = self.plan.dynamics.iter().filter(|d| d.when == nothing_known).collect();
-        let floors: Vec<_> = self.plan.floors.iter().filter(|f| f.when == nothing_known).collect();
-        form_of(&self.plan, category, Role::None, &holding, &floors)
+        let holding: Vec<_> = plan.dynamics.iter().filter(|d| d.when == nothing_known).collect();
+        let floors: Vec<_> = plan.floors.iter().filter(|f| f.when == nothing_known).collect();
+        form_of(plan, category, Role::None, &holding, &floors)
     }
 
-    /// Which tests matter for a map, by slot.
-    pub fn relevant(&mut self, number: u16, map: &CompiledMap) -> Arc<Relevant> {
-        if let Some(known) = self.relevant.get(&number) {
-            return known.clone();
-        }
-        let relevant = Arc::new(self.find_relevant(map));
-        self.relevant.insert(number, relevant.clone());
-        relevant
+    /// Which tests matter for a map under a plan, by slot. Plans that ask alike share the answer.
+    pub fn relevant(&mut self, plan: u32, map: &CompiledMap) -> Arc<Relevant> {
+        let found = Arc::new(find_relevant(self.plan(plan), map));
+        let known = self.relevant.get_key_value(&found).map(|(known, ())| known.clone());
+        known.unwrap_or_else(|| {
+            self.relevant.insert(found.clone(), ());
+            found
+        })
     }
 
-    fn find_relevant(&self, map: &CompiledMap) -> Relevant {
-        let plan = &self.plan;
-        let conditions = plan
-            .dynamics
-            .iter()
-            .map(|d| &d.when)
-            .chain(plan.floors.iter().map(|f| &f.when))
-            .chain(plan.retention.iter().map(|r| &r.when));
-        let kinds: BTreeSet<u16> = conditions.filter_map(|c| c.kinds.as_ref()).flatten().copied().collect();
-        let of_kinds =
-            map.kinds.iter().filter(|(kind, _)| kinds.contains(kind)).flat_map(|(_, any)| any.iter().flatten());
-        let atoms: BTreeSet<u16> = of_kinds.chain(map.variants.iter().flatten()).copied().collect();
-        let mut relevant = Relevant { by_slot: vec![Vec::new(); map.automaton.slots()], mask: 0 };
-        for (slot, asked) in relevant.by_slot.iter_mut().enumerate() {
-            let labels = map.automaton.labels(SlotId(slot as u32));
-            for (label, _) in labels {
-                match map.labels.get(*label as usize) {
-                    Some(super::maps::MapLabel::Atom(atom)) if atoms.contains(atom) => asked.push(*atom),
-                    Some(super::maps::MapLabel::Field { categories, role, .. }) => {
-                        let looks = |(_, test): &(usize, &super::plan::Test)| test.looks_at(categories, *role);
-                        asked
-                            .extend(plan.tests().iter().enumerate().filter(looks).map(|(i, _)| (ATOMS_MAX + i) as u16));
-                    }
-                    _ => {}
-                }
-            }
-            asked.sort_unstable();
-            asked.dedup();
-        }
-        relevant.mask = atoms.iter().fold(0, |mask, atom| mask | 1u128 << atom);
-        relevant.mask |= (0..plan.tests().len()).fold(0, |mask, test| mask | 1u128 << (ATOMS_MAX + test));
-        relevant
-    }
-
-    fn resolve(&mut self, map: &CompiledMap, tests: Tests) -> Table {
-        let plan = self.plan.clone();
+    fn resolve(&mut self, plan: &Plan, map: &CompiledMap, tests: Tests) -> Table {
         let has = |test: u16| tests >> test & 1 == 1;
         let is = |any: &[Vec<u16>]| any.iter().any(|all| all.iter().all(|atom| has(*atom)));
         let kinds: BTreeSet<u16> = map.kinds.iter().filter(|(_, any)| is(any)).map(|(kind, _)| *kind).collect();
         let variants: Vec<bool> = map.variants.iter().map(|all| all.iter().all(|a| has(*a))).collect();
-        let now = Now { plan: &plan, tests, kinds: &kinds };
+        let now = Now { plan, tests, kinds: &kinds };
         let holding: Vec<_> = plan.dynamics.iter().filter(|d| now.holds(&d.when)).collect();
         let floors: Vec<_> = plan.floors.iter().filter(|f| now.holds(&f.when)).collect();
         let mut actions = Vec::with_capacity(map.automaton.slots());
@@ -295,7 +327,7 @@ impl Resolver {
             let (mut rules, mut all, mut is_ip) = (BTreeSet::new(), BTreeSet::new(), false);
             for (categories, role) in winners(map, labels, |v| variants.get(usize::from(v)).copied().unwrap_or(false)) {
                 for category in categories {
-                    let (one, because) = form_of(&plan, *category, role, &holding, &floors);
+                    let (one, because) = form_of(plan, *category, role, &holding, &floors);
                     rules.extend(because);
                     all.insert(*category);
                     is_ip |= plan.library.words.value_type(*category) == super::document::ValueType::Ip;
@@ -305,7 +337,7 @@ impl Resolver {
                     });
                 }
             }
-            actions.push(self.action(form.unwrap_or_else(Form::dropped), rules, all, is_ip, hints));
+            actions.push(self.action(plan, form.unwrap_or_else(Form::dropped), (rules, all), is_ip, hints));
         }
         let keeping = || plan.retention.iter().filter(|r| now.holds(&r.when));
         let most = keeping().filter_map(|r| r.at_most.as_ref()).min_by_key(|d| d.days);
@@ -320,9 +352,9 @@ impl Resolver {
 
     fn action(
         &mut self,
+        plan: &Plan,
         form: Form,
-        rules: BTreeSet<RuleId>,
-        categories: BTreeSet<CategoryId>,
+        (rules, categories): (BTreeSet<RuleId>, BTreeSet<CategoryId>),
         is_ip: bool,
         hints: impl Fn() -> Vec<String>,
     ) -> Action {
@@ -332,7 +364,7 @@ impl Resolver {
             _ if !form.leaves() => Verdict::Drop,
             End::Keep if form.is_clear() => Verdict::Keep,
             _ => {
-                let treat = self.treat(form, &categories, is_ip, hints);
+                let treat = self.treat(plan, form, &categories, is_ip, hints);
                 Verdict::Treat(self.treats.number(treat))
             }
         };
@@ -342,6 +374,7 @@ impl Resolver {
 
     fn treat(
         &mut self,
+        plan: &Plan,
         form: Form,
         categories: &BTreeSet<CategoryId>,
         is_ip: bool,
@@ -392,7 +425,7 @@ impl Resolver {
         }
         if treat.form.code != Code::Clear {
             // Of several categories the first names the domain: the set is sorted, so it is the same everywhere.
-            let domain = categories.first().map_or_else(String::new, |c| self.plan.domains[usize::from(c.0)].clone());
+            let domain = categories.first().map_or_else(String::new, |c| plan.domains[usize::from(c.0)].clone());
             treat.code = Some(CodeKey { domain: self.domains.number(domain), code: treat.form.code });
         }
         treat
@@ -422,7 +455,7 @@ impl Resolver {
             let sets: Vec<_> = e.sets.iter().map(|s| s.value.as_str()).collect();
             serde_json::json!({ "name": e.name.value, "sets": sets, "keywords": e.keywords })
         };
-        self.plan.entities.iter().map(own).collect()
+        self.plans.first().into_iter().flat_map(|of| &of.plan.entities).map(own).collect()
     }
 
     /// Settings of the masking step, as JSON.
@@ -454,6 +487,41 @@ impl Resolver {
             _ => "generalise",
         }
     }
+}
+
+fn find_relevant(plan: &Plan, map: &CompiledMap) -> Relevant {
+    let conditions = plan
+        .dynamics
+        .iter()
+        .map(|d| &d.when)
+        .chain(plan.floors.iter().map(|f| &f.when))
+        .chain(plan.retention.iter().map(|r| &r.when));
+    let kinds: BTreeSet<u16> = conditions.filter_map(|c| c.kinds.as_ref()).flatten().copied().collect();
+    let of_kinds = map.kinds.iter().filter(|(kind, _)| kinds.contains(kind)).flat_map(|(_, any)| any.iter().flatten());
+    let atoms: BTreeSet<u16> = of_kinds.chain(map.variants.iter().flatten()).copied().collect();
+    let mut by_slot = vec![Vec::new(); map.automaton.slots()];
+    for (slot, asked) in by_slot.iter_mut().enumerate() {
+        let labels = map.automaton.labels(SlotId(slot as u32));
+        for (label, _) in labels {
+            match map.labels.get(*label as usize) {
+                Some(super::maps::MapLabel::Atom(atom)) if atoms.contains(atom) => asked.push(*atom),
+                Some(super::maps::MapLabel::Field { categories, role, .. }) => {
+                    let looks = |(_, test): &(usize, &super::plan::Test)| test.looks_at(categories, *role);
+                    asked.extend(plan.tests().iter().enumerate().filter(looks).map(|(i, _)| (ATOMS_MAX + i) as u16));
+                }
+                _ => {}
+            }
+        }
+        asked.sort_unstable();
+        asked.dedup();
+    }
+    let asked: Vec<bool> = by_slot.iter().map(|tests| !tests.is_empty()).collect();
+    let asks = asked.contains(&true);
+    let by_slot = by_slot.into_iter().map(Vec::into_boxed_slice).collect();
+    let mut relevant = Relevant { by_slot, asked, asks, mask: 0 };
+    relevant.mask = atoms.iter().fold(0, |mask, atom| mask | 1u128 << atom);
+    relevant.mask |= (0..plan.tests().len()).fold(0, |mask, test| mask | 1u128 << (ATOMS_MAX + test));
+    relevant
 }
 
 fn confidence(level: Confidence) -> &'static str {

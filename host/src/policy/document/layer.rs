@@ -283,6 +283,17 @@ pub struct Entity {
     pub counter_examples: Vec<Text>,
 }
 
+impl Entity {
+    /// Whether both find the same, under the same name.
+    pub fn finds_like(&self, other: &Entity) -> bool {
+        let sets = |entity: &Entity| entity.sets.iter().map(|set| set.value.clone()).collect::<Vec<_>>();
+        self.name.value == other.name.value
+            && self.pattern.value == other.pattern.value
+            && self.keywords == other.keywords
+            && sets(self) == sets(other)
+    }
+}
+
 /// `[plugin.NAME]`.
 #[derive(Clone, Debug)]
 pub struct VendorPlugin {

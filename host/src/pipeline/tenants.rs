@@ -1,0 +1,106 @@
+//! Many tenants in one stream: which plan an event is treated under.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::event::{Automaton, AutomatonBuilder, Framed, Pattern, PatternError, Scanner};
+use crate::policy::Plan;
+
+use super::outcome::reason;
+
+/// Plans by what their tenants are called in events.
+///
+/// INVARIANT (no borrowed plan): the tenant is read from one place of the event, decoded, and compared whole; an event in
+/// which that place is missing, occurs twice, or holds no known name has no plan.
+#[derive(Debug)]
+pub struct Tenants {
+    plans: Vec<Arc<Plan>>,
+    automaton: Automaton,
+    by_name: HashMap<Box<[u8]>, u32>,
+}
+
+/// Why tenants cannot share a stream.
+#[derive(Debug, thiserror::Error)]
+pub enum TenantsError {
+    /// The place is no path.
+    #[error("`{path}` is no path of a field")]
+    Path {
+        /// As it was given.
+        path: String,
+        /// Why.
+        #[source]
+        error: PatternError,
+    },
+    /// A path with wildcards could name several places.
+    #[error("`{0}` names more than one field: a tenant stands in exactly one")]
+    Wildcard(String),
+    /// There is none.
+    #[error("there is no tenant")]
+    None,
+    /// Detectors of one tenant must not look at another's events.
+    #[error("`{0}` and `{1}` have different [[entity]] tables: filter their events in two runs")]
+    Entities(String, String),
+    /// Plugins of vendors see the events of one tenant only.
+    #[error("`{0}` uses plugins of vendors: filter its events in a run of its own")]
+    Plugins(String),
+    /// Two tenants of one name.
+    #[error("two tenants are called `{0}`")]
+    Twice(String),
+}
+
+impl Tenants {
+    /// Tenants whose name stands at `path` of each event. A plan goes with each name that its tenant has in events.
+    ///
+    /// # Errors
+    ///
+    /// Why these tenants, or this path, do not do.
+    pub fn new(path: &str, tenants: Vec<(Arc<Plan>, Vec<String>)>) -> Result<Self, TenantsError> {
+        let pattern = Pattern::parse(path).map_err(|error| TenantsError::Path { path: path.to_owned(), error })?;
+        if path.contains(['*', '[']) {
+            return Err(TenantsError::Wildcard(path.to_owned()));
+        }
+        let mut builder = AutomatonBuilder::new(false);
+        builder.leaf(&pattern, 0);
+        let automaton = builder.build().map_err(|_| TenantsError::Wildcard(path.to_owned()))?;
+        let (mut plans, mut by_name) = (Vec::new(), HashMap::new());
+        for (number, (plan, names)) in tenants.into_iter().enumerate() {
+            for name in names {
+                if by_name.insert(name.as_bytes().into(), number as u32).is_some() {
+                    return Err(TenantsError::Twice(name));
+                }
+            }
+            plans.push(plan);
+        }
+        let first: &Arc<Plan> = plans.first().ok_or(TenantsError::None)?;
+        let alike = |plan: &&Arc<Plan>| {
+            plan.entities.len() == first.entities.len()
+                && plan.entities.iter().zip(&first.entities).all(|(one, other)| one.finds_like(other))
+        };
+        if let Some(with) = plans.iter().find(|plan| plans.len() > 1 && !plan.plugins.is_empty()) {
+            return Err(TenantsError::Plugins(with.scope.policy.clone()));
+        }
+        match plans.iter().find(|plan| !alike(plan)) {
+            Some(other) => Err(TenantsError::Entities(first.scope.policy.clone(), other.scope.policy.clone())),
+            None => Ok(Self { plans, automaton, by_name }),
+        }
+    }
+
+    /// The plans, by number.
+    pub fn plans(&self) -> &[Arc<Plan>] {
+        &self.plans
+    }
+
+    /// Number of the plan of an event. Costs one pass over it, beside the one that classifies.
+    pub(super) fn plan_of(&self, scanner: &mut Scanner, framed: Framed<'_>) -> Result<u32, &'static str> {
+        let scanned = scanner.scan(framed, &self.automaton).map_err(|reject| reject.code())?;
+        let mut named = scanned.tokens.iter().filter(|token| token.slot.is_some());
+        let (Some(token), None) = (named.next(), named.next()) else { return Err(reason::UNKNOWN_TENANT) };
+        let raw = scanned.event.get(token.start as usize + 1..token.end as usize - 1).unwrap_or_default();
+        if token.flags == 0 && token.kind == crate::event::Kind::String {
+            return self.by_name.get(raw).copied().ok_or(reason::UNKNOWN_TENANT);
+        }
+        let mut name = Vec::new();
+        scanned.docs.decode(scanned.event, token, &mut name);
+        self.by_name.get(name.as_slice()).copied().ok_or(reason::UNKNOWN_TENANT)
+    }
+}

@@ -1,0 +1,112 @@
+//! LAW (a shape is no opinion): an event whose shape was seen before leaves as one that is the first of its kind.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::random::{Node, Repertoire, World, event, world};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::ser::{Formatter, Serializer};
+use tamis::event::frame::FrameLimits;
+use tamis::pipeline::{Counts, Engine, Options, Sanitized};
+use tamis::policy::Plan;
+
+fn engine(plan: &Arc<Plan>) -> Engine {
+    common::engine(plan, Options::default())
+}
+
+/// What leaves of each event, and the counts.
+fn filter(engine: &mut Engine, events: &[String]) -> Vec<Vec<u8>> {
+    let mut out = Sanitized::default();
+    let mut leaves = Vec::new();
+    for event in events {
+        let input = common::ndjson([event.clone()]);
+        for batch in common::batches(&input, usize::MAX, FrameLimits::default()) {
+            engine.run(&batch, &mut out).unwrap();
+            leaves.push(out.bytes().to_vec());
+        }
+    }
+    leaves
+}
+
+/// Blanks behind every so many commas and colons.
+struct Spaced {
+    every: usize,
+    met: usize,
+}
+
+impl Formatter for Spaced {
+    fn begin_object_key<W: ?Sized + std::io::Write>(&mut self, out: &mut W, first: bool) -> std::io::Result<()> {
+        self.met += 1;
+        let blank = if self.met.is_multiple_of(self.every) { " " } else { "" };
+        write!(out, "{}{blank}", if first { "" } else { "," })
+    }
+
+    fn begin_object_value<W: ?Sized + std::io::Write>(&mut self, out: &mut W) -> std::io::Result<()> {
+        self.met += 1;
+        out.write_all(if self.met.is_multiple_of(self.every) { b": " } else { b":" })
+    }
+}
+
+fn spaced(text: &str, every: usize) -> String {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap();
+    let mut out = Vec::new();
+    serde::Serialize::serialize(&value, &mut Serializer::with_formatter(&mut out, Spaced { every, met: 0 })).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Each event as it is, with other values, and with blanks.
+fn variants(events: &[Node]) -> Vec<String> {
+    let mut all = Vec::new();
+    for node in events {
+        for shift in [0, 11, 160] {
+            let text = node.event(&move |n| (n + shift) % 400).to_string();
+            // Spelling numbers anew, and lone surrogates, is not what this is about.
+            if serde_json::from_str::<serde_json::Value>(&text).is_ok() {
+                all.extend([2, 3, 7].map(|every| spaced(&text, every)));
+            }
+            all.push(text);
+        }
+    }
+    all
+}
+
+fn plan(world: &World) -> Arc<Plan> {
+    common::plan(&common::library(&world.files()), "firm", &[], world.purpose)
+}
+
+fn events_out(counts: &Counts) -> (u64, u64, u64) {
+    (counts.events_out, counts.treatments.values().sum(), counts.rules.values().sum())
+}
+
+proptest! {
+    #![proptest_config(common::cases(60))]
+
+    #[test]
+    fn what_was_seen_before_leaves_as_what_is_new(
+        mut world in world(Repertoire::All),
+        guard in any::<bool>(),
+        nodes in vec(event(), 1..6),
+    ) {
+        world.guard = guard;
+        let plan = plan(&world);
+        let events = variants(&nodes);
+        // Each in an engine that has seen nothing: the long way.
+        let mut alone = Vec::new();
+        let mut counted = (0, 0, 0);
+        for event in &events {
+            let mut engine = engine(&plan);
+            alone.extend(filter(&mut engine, std::slice::from_ref(event)));
+            let (out, treatments, rules) = events_out(&engine.counts());
+            counted = (counted.0 + out, counted.1 + treatments, counted.2 + rules);
+        }
+        let mut engine = engine(&plan);
+        prop_assert_eq!(&filter(&mut engine, &events), &alone);
+        prop_assert_eq!(events_out(&engine.counts()), counted);
+        // All shapes are known now.
+        prop_assert_eq!(filter(&mut engine, &events), alone);
+    }
+}
