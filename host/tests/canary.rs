@@ -1,24 +1,29 @@
 //! LAW (no personal value escapes sideways): strings planted wherever an event can hold one are found nowhere when the policy
-//! hides them: not in what leaves, not in counts, messages, quarantine, or what the command prints.
+//! hides them: not in what leaves, not in counts, messages, panics, quarantine, or what the command prints; neither as they are
+//! nor escaped, in base64, in hexadecimal digits or percent codes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/hostile.rs"]
+mod hostile;
 
 use std::convert::Infallible;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
 use common::json::words as words_of;
+use hostile::guest::Guest;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
-use tamis::edge::quarantine::{Metadata, Quarantine};
+use tamis::edge::quarantine::{Content, Identity, Metadata, Quarantine, Reader};
 use tamis::event::frame::{FrameLimits, Piece};
 use tamis::event::{Column, Edits, Finding};
-use tamis::pipeline::{Engine, Options, Outcome, RunError, Sanitized, StepError, Steps};
-use tamis::plugin::{Detector, Failure, Transformer};
+use tamis::pipeline::{Engine, Options, Outcome, Residue, RunError, Sanitized, StepError, Steps};
+use tamis::plugin::{self, Detector, Failure, Kind, Transformer};
 use tamis::policy::Plan;
 
 /// Every way to hide: dropped, forbidden, redacted, replaced, coded. What no path names is dropped.
@@ -143,9 +148,13 @@ fn event(canary: &str, places: &[(usize, u8)], broken: usize) -> String {
     format!("{{\"op\":\"x\",{}{}}}", members.join(","), BREAKS[broken])
 }
 
+/// Whether a canary stands in bytes, in any spelling that somebody might give a value on its way out.
 fn appears(canary: &str, bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes).to_lowercase();
-    if text.contains(canary) {
+    let text = String::from_utf8_lossy(bytes);
+    let lower = text.to_lowercase();
+    let hex: String = canary.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let is_there = |text: &str| text.contains(canary) || text.contains(&hex) || decoded(text).contains(canary);
+    if is_there(&lower) || encoded(canary).iter().any(|code| text.contains(code)) {
         return true;
     }
     text.lines().any(|line| {
@@ -155,6 +164,59 @@ fn appears(canary: &str, bytes: &[u8]) -> bool {
         }
         words.contains(canary)
     })
+}
+
+/// The middle of the canary's base64, in small and in capital letters, wherever in a group of three bytes it begins.
+fn encoded(canary: &str) -> Vec<String> {
+    let spellings = [canary.to_owned(), canary.to_uppercase()];
+    let shifted = spellings.iter().flat_map(|canary| (0..3).map(move |shift| format!("{}{canary}", "?".repeat(shift))));
+    shifted
+        .map(|text| {
+            let code = BASE64_STANDARD_NO_PAD.encode(text);
+            code[4..code.len() - 3].to_owned()
+        })
+        .collect()
+}
+
+/// Text without JSON escapes (`\u007a`, behind any number of backslashes), percent codes (`%7a`) and bytes as Rust prints
+/// them (`122, 113`).
+fn decoded(text: &str) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(c) = rest.chars().next() {
+        let code = rest.strip_prefix("\\u").and_then(|code| code.get(..4)).map(|code| (code, 6));
+        let code = code.or_else(|| rest.strip_prefix('%').and_then(|code| code.get(..2)).map(|code| (code, 3)));
+        let code = code.and_then(|(code, len)| Some((char::from_u32(u32::from_str_radix(code, 16).ok()?)?, len)));
+        let (c, len) = code.unwrap_or((c, c.len_utf8()));
+        out.push(c);
+        rest = &rest[len..];
+    }
+    out.to_lowercase() + &printed(text)
+}
+
+/// What lists of numbers say as bytes.
+fn printed(text: &str) -> String {
+    let numbers = text.split([',', '[', ']']).map(|part| part.trim().parse::<u8>());
+    numbers.map(|number| number.map_or('\n', char::from)).collect()
+}
+
+#[test]
+fn a_canary_is_recognised_in_every_spelling() {
+    let canary = "zqcommandqz";
+    for spelling in [
+        "a zqcommandqz b".to_owned(),
+        "ZqCommandQz".to_owned(),
+        format!("{{\"a\":\"{}\"}}", spelled(canary, 1)),
+        spelled(canary, 2).replace('\\', "\\\\"),
+        "%7aqcomman%64qz".to_owned(),
+        "7A71636F6D6D616E64717A".to_owned(),
+        format!("{:?}", canary.as_bytes()),
+        BASE64_STANDARD_NO_PAD.encode(format!("{canary} and more")),
+        BASE64_STANDARD_NO_PAD.encode(format!("1{canary}")),
+        BASE64_STANDARD_NO_PAD.encode(format!("12{}x", canary.to_uppercase())),
+    ] {
+        assert!(appears(canary, spelling.as_bytes()), "{spelling}");
+    }
+    assert!(!appears(canary, b"zqcommand qz, 7a71636f, enFjb21t"));
 }
 
 /// No part of a code, a label or a message is such a word.
@@ -255,50 +317,198 @@ proptest! {
     }
 }
 
-/// Without a recipient quarantine holds what is known of an event and nothing of it.
-#[test]
-fn quarantine_without_a_recipient_holds_no_content() {
-    let canary = "zqquarantineqz";
-    let input = common::ndjson([
-        format!("{{\"op\":\"x\",\"dropped\":\"{canary}\"}}"),
-        format!("{{\"strange\":\"{canary}\",\"{canary}\":1}}"),
-        format!("{{\"op\":\"{canary}\","),
-        canary.to_owned(),
-        format!("{{\"op\":1,\"op\":\"{canary}\"}}"),
-    ]);
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("quarantine.ndjson");
-    let mut quarantine = Quarantine::file(&path, &[]).unwrap();
-    let mut engine = common::engine(plan(), Options::default());
-    let mut records = 0;
-    for batch in common::batches(&input, usize::MAX, FrameLimits::default()) {
+/// A policy under which a broken step quarantines its event.
+fn strict_plan() -> Arc<Plan> {
+    let mut files = common::random::words();
+    let schema = r#"
+        [schema]
+        id = "small"
+        title = "Small"
+        revision = 1
+        recognise = ["op"]
+        [inside]
+        "raw" = { as = "json", else = "content.text" }
+        [fields]
+        "op" = "event.action"
+        "treated" = "id.email"
+        "dropped" = "id.name"
+        "forbidden" = "file.path"
+        "listed" = "url.full"
+        "raw.forbidden" = "file.path"
+        "raw.dropped" = "id.name"
+        "rows[*].forbidden" = "file.path"
+        "rows[*].dropped" = "id.name"
+    "#;
+    let base = r#"
+        [policy]
+        id = "base"
+        title = "A layer"
+        layer = "base"
+        revision = 1
+        [law]
+        own = { cite = "none", sure = "high", seen = "text" }
+        [list.private]
+        look-in = ["event.action"]
+        words = ["private"]
+        [rule.all]
+        because = "It is a test."
+        cite = "own"
+        "event.action" = "keep"
+        "id.email" = "mask-ends"
+        "id.name" = "drop"
+        "file.path" = "forbid"
+        "url.full" = "keep"
+        [rule.private]
+        because = "It is a test."
+        cite = "own"
+        when.listed = "private"
+        "url.full" = "drop"
+        [failure]
+        because = "It is a test."
+        cite = "own"
+        otherwise = "quarantine"
+    "#;
+    files.push(("schemas/small.toml".into(), schema.into()));
+    files.push(("base/base.toml".into(), base.into()));
+    common::plan(&common::library(&files), "base", &[], "security")
+}
+
+/// Runs events through hostile guests into quarantine, and gives what the file then holds.
+fn quarantined(events: &[String], recipients: &[Identity], path: &std::path::Path) -> Vec<u8> {
+    let recipients: Vec<_> = recipients.iter().map(Identity::to_public).collect();
+    let mut quarantine = Quarantine::file(path, &recipients).unwrap();
+    let steps = Arc::new(hostile::Hostile::new(&Guest::obeying()).unwrap());
+    let mut engine = Engine::new(strict_plan(), steps, common::root(), Options::default());
+    for batch in common::batches(&common::ndjson(events), usize::MAX, FrameLimits::default()) {
         let outcomes = engine.run(&batch, &mut Sanitized::default()).unwrap();
+        let mut known = engine.quarantined().into_iter();
         for piece in batch.pieces() {
-            let (number, reason, content) = match piece {
+            let (event, reason, known) = match piece {
                 Piece::Event { number, index } => match outcomes[index] {
-                    Outcome::Quarantined(reason) => (number, reason, Some(batch.event(index))),
+                    Outcome::Quarantined(reason) => (number, reason, known.next()),
                     _ => continue,
                 },
-                Piece::Rejected { number, rejected, raw } => (number, rejected.reason.code(), raw),
+                Piece::Rejected { number, rejected, .. } => (number, rejected.reason.code(), None),
             };
-            let metadata = Metadata {
-                event: number,
-                reason: reason.to_owned(),
-                schema: None,
-                rule: None,
-                source: "standard input".into(),
-                bytes: content.map_or(0, <[u8]>::len) as u64,
-                time: None,
-            };
-            quarantine.add(&metadata, content).unwrap();
-            records += 1;
+            let (residue, schema, rule) = known.map(|k| (k.residue, k.schema, k.rule)).unwrap_or_default();
+            let (reason, source) = (reason.to_owned(), "standard input".into());
+            let metadata = Metadata { event, reason, schema, rule, source, bytes: 1, time: None };
+            quarantine.add(&metadata, residue.as_ref()).unwrap();
         }
     }
-    let tally = quarantine.finish().unwrap();
-    assert_eq!((records, tally.records, tally.sealed), (4, 4, 0));
-    let text = std::fs::read(&path).unwrap();
-    assert!(!appears(canary, &text), "{}", String::from_utf8_lossy(&text));
-    assert!(!appears(canary, format!("{:?}", engine.counts()).as_bytes()));
+    quarantine.finish().unwrap();
+    std::fs::read(path).unwrap()
+}
+
+/// What nobody may keep is destroyed before the rest of an event is sealed; in clear stands nothing of either.
+#[test]
+fn quarantine_is_sealed_and_without_what_nobody_may_keep() {
+    let (never, rest) = ("zqneverqz", "zqrestqz");
+    let whole = r#"{"op":"private","treated":"T REST","dropped":"REST","forbidden":"NEVER","listed":"NEVER","unheard":{"of":["NEVER"]},"NEVER":1,"raw":"{\"forbidden\":\"NEVER\",\"dropped\":\"REST\",\"NEVER\":2}","rows":[{"forbidden":"NEVER","dropped":"REST"},{"NEVER":3}]}"#;
+    let events: Vec<_> = [
+        whole,
+        r#"{"op":"public","treated":"T REST","listed":"REST","forbidden":{"NEVER":"NEVER"}}"#,
+        // No plan is known for these.
+        r#"{"strange":"NEVER"}"#,
+        r#"{"op":"x","forbidden":"NEVER""#,
+        r#"{"op":1,"op":"NEVER"}"#,
+    ]
+    .iter()
+    .map(|event| event.replace("NEVER", never).replace("REST", rest))
+    .collect();
+    let dir = tempfile::tempdir().unwrap();
+    for recipients in [Vec::new(), vec![Identity::generate()]] {
+        let path = dir.path().join(format!("quarantine-{}", recipients.len()));
+        let text = quarantined(&events, &recipients, &path);
+        for canary in [never, rest] {
+            assert!(!appears(canary, &text), "{}", String::from_utf8_lossy(&text));
+        }
+        assert!(String::from_utf8_lossy(&text).contains(r#""rule":"base.failure""#), "it says which rule decided");
+        let opened: Vec<_> = Reader::open(&path, recipients.clone()).unwrap().map(Result::unwrap).collect();
+        let contents: Vec<_> = opened.into_iter().map(|opened| opened.content).collect();
+        assert_eq!(contents.len(), 5);
+        assert_eq!(contents[2..], [Content::Absent, Content::Absent, Content::Absent]);
+        if recipients.is_empty() {
+            assert_eq!(contents[..2], [Content::Discarded, Content::Discarded]);
+            continue;
+        }
+        let expected = [
+            r#"{"op":"private","treated":"T REST","dropped":"REST","raw":"{\"dropped\":\"REST\"}","rows":[{"dropped":"REST"}]}"#,
+            r#"{"op":"public","treated":"T REST","listed":"REST"}"#,
+        ];
+        let expected = expected.map(|text| Content::Opened(text.replace("REST", rest).into_bytes()));
+        assert_eq!(contents[..2], expected);
+    }
+}
+
+/// Asked for all of an event that no plan is known for, quarantine seals it; in clear stands nothing of it.
+#[test]
+fn what_no_plan_is_known_for_is_sealed_or_not_kept() {
+    let canary = "zqunknownqz";
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("quarantine");
+    let identity = Identity::generate();
+    let mut quarantine = Quarantine::file(&path, &[identity.to_public()]).unwrap();
+    let residue = Residue::unplanned(canary.as_bytes());
+    assert!(!appears(canary, format!("{residue:?}").as_bytes()));
+    let (reason, source) = ("unknown-schema".to_owned(), "standard input".into());
+    let metadata = Metadata { event: 1, reason, schema: None, rule: None, source, bytes: 11, time: None };
+    quarantine.add(&metadata, Some(&residue)).unwrap();
+    quarantine.finish().unwrap();
+    assert!(!appears(canary, &std::fs::read(&path).unwrap()));
+    let opened: Vec<_> = Reader::open(&path, vec![identity]).unwrap().map(Result::unwrap).collect();
+    assert_eq!(opened[0].content, Content::Opened(canary.into()));
+}
+
+/// Guests that misbehave in any export, with canaries in every place of an event: nothing is said of them anywhere.
+#[test]
+fn hostile_guests_bring_nothing_to_light() {
+    let canary = "zqhostileqz";
+    let places: Vec<_> = (0..PLACES.len()).map(|place| (place, place as u8)).collect();
+    let input =
+        common::ndjson([event(canary, &places, 0), event(canary, &places[9..], 0), event(canary, &places[15..], 0)]);
+    for kind in [Kind::Detector, Kind::Transformer] {
+        let evil = hostile::EVIL.iter().flat_map(|evil| hostile::guests(kind, evil));
+        for (export, guest) in evil.chain([("obeys", Guest::obeying()), ("obeys", Guest::sieve())]) {
+            let mut said = String::new();
+            let mut out = Sanitized::default();
+            match hostile::Hostile::new(&guest) {
+                Err(error) => said += &format!("{error} {error:?}"),
+                Ok(steps) => {
+                    let mut engine = Engine::new(plan().clone(), Arc::new(steps), common::root(), Options::default());
+                    for batch in common::batches(&input, usize::MAX, FrameLimits::default()) {
+                        match engine.run(&batch, &mut out) {
+                            Ok(outcomes) => said += &format!("{outcomes:?} {:?}", engine.quarantined()),
+                            Err(error) => said += &format!("{error} {:?}", RunError::<Infallible>::from(error)),
+                        }
+                    }
+                    said += &format!("{:?}", engine.counts());
+                }
+            }
+            assert!(!appears(canary, said.as_bytes()), "{export}: {said}");
+            assert!(!appears(canary, out.bytes()), "{export}: {}", String::from_utf8_lossy(out.bytes()));
+        }
+    }
+}
+
+/// A panic of the program itself, whose message may quote a value, says where it happened and nothing else.
+#[test]
+fn a_panic_says_where_and_nothing_else() {
+    let canary = "zqpanicqz";
+    if std::env::var_os("TAMIS_TEST_PANICS").is_some() {
+        tamis::cli::quiet_panics();
+        let value = format!("é{canary}");
+        let _ = std::thread::spawn(move || value[1..].len()).join();
+        return;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_panic_says_where_and_nothing_else", "--nocapture"])
+        .env("TAMIS_TEST_PANICS", "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("canary.rs:"), "{said}");
+    assert!(!appears(canary, &output.stderr) && !appears(canary, &output.stdout), "{said}");
 }
 
 /// The whole command on events of the example's kind, whole and broken: the canary is in every value and key that its policy
@@ -321,7 +531,9 @@ fn the_command_says_nothing() {
     let text = events.join("\n").replace("ZQ", canary).replace("zq@", &format!("{canary}@"));
     let dir = tempfile::tempdir().unwrap();
     let quarantine = dir.path().join("quarantine.ndjson");
-    for arguments in [&["--summary", "text"][..], &["--summary", "json", "--stamp", "--no-guard"]] {
+    let recipient = Identity::generate().to_public().to_string();
+    let sealed = ["--summary", "json", "--recipient", &recipient, "--quarantine-unknown", "sealed", "--threads", "2"];
+    for arguments in [&["--summary", "text"][..], &["--summary", "json", "--stamp", "--no-guard"], &sealed] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(["filter", "--policy", "policies/tenants/example-de.toml", "--on", "2026-11-21", "--quarantine"])
             .arg(&quarantine)

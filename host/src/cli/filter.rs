@@ -12,7 +12,7 @@ use crate::edge::progress::Progress;
 use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
 use crate::event::frame::{FrameLimits, Piece};
 use crate::pipeline::codes::Root;
-use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, RunError, run};
+use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, run};
 use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::document::Date;
@@ -56,7 +56,8 @@ pub(super) struct Filter {
     /// Write to a file that appears when it is whole (`.gz` and `.zst` are compressed). Default: standard output.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Append events that cannot be treated to this file: what is known of them, and, with a recipient, their content sealed.
+    /// Append events that cannot be treated to this file: what is known of them, and, with a recipient, their content sealed,
+    /// without the values that must not be kept.
     #[arg(long, value_name = "FILE")]
     quarantine: Option<PathBuf>,
     /// Public key (age1…) that quarantined content is sealed to; may be given several times.
@@ -221,12 +222,19 @@ impl Filter {
         let mut troubles: Vec<String> = Vec::new();
         let (mut events, mut framing, mut flow) = (0u64, Counts::default(), Flow::Open);
         let source = || Ok(next(&mut frames.borrow_mut(), &mut troubles));
+        let mut stopped: Option<String> = None;
         let sink = |filtered: &mut Filtered| -> Result<Next, EdgeError> {
-            flow = output.write(filtered.sanitized.bytes())?;
+            flow = output.write(&filtered.sanitized)?;
             events += filtered.batch.len() as u64;
-            framing.events_in += filtered.batch.rejects.len() as u64;
             let mut frames = frames.borrow_mut();
-            self.seal(filtered, &frames.source(), &mut quarantine, &mut framing)?;
+            let source = frames.source();
+            self.seal(filtered, &source, &mut quarantine, &mut framing)?;
+            stopped = filtered.stopped.as_ref().map(|(index, rule)| {
+                let number = filtered.batch.number(*index);
+                format!(
+                    "a step failed for event {number} of {source}, and the rule `{rule}` stops the route: no event from there on was passed on"
+                )
+            });
             progress.update(frames.position().bytes, events);
             frames.recycle(std::mem::take(&mut filtered.batch));
             Ok(if flow == Flow::Open { Next::Go } else { Next::Stop })
@@ -239,6 +247,8 @@ impl Filter {
             Err(error) => return stop(Exit::Failed, &format!("error: {}", run_error(&error))),
         };
         counts.add(&framing);
+        let exit = if stopped.is_some() { Exit::Stopped } else { Exit::Failed };
+        troubles.extend(stopped);
         let finished = if troubles.is_empty() { output.finish().map(|_| ()) } else { output.flush().map(|_| ()) };
         let tally = match quarantine.finish() {
             Ok(tally) => tally,
@@ -258,46 +268,54 @@ impl Filter {
             return Exit::Done;
         }
         let kept = if self.output.is_some() { "\nhelp: the output file was left as it was" } else { "" };
-        stop(Exit::Failed, &format!("error: {}{kept}", troubles.join("\nerror: ")))
+        stop(exit, &format!("error: {}{kept}", troubles.join("\nerror: ")))
     }
 
     /// Puts what was no event, and what could not be treated, into quarantine.
     fn seal(
         &self,
-        filtered: &Filtered,
+        filtered: &mut Filtered,
         source: &str,
         quarantine: &mut Quarantine,
         framing: &mut Counts,
     ) -> Result<(), EdgeError> {
-        if filtered.batch.rejects.is_empty() && filtered.schemas.is_empty() {
+        if filtered.batch.rejects.is_empty() && filtered.quarantined.is_empty() {
             return Ok(());
         }
-        let mut schemas = filtered.schemas.iter();
-        let seals = self.quarantine_unknown == Unknown::Sealed;
+        let mut known = std::mem::take(&mut filtered.quarantined).into_iter();
+        // What no plan is known for is kept only by whoever asked for all of it.
+        let unplanned = |raw: &[u8]| (self.quarantine_unknown == Unknown::Sealed).then(|| Residue::unplanned(raw));
         for piece in filtered.batch.pieces() {
-            let (number, reason, schema, content, bytes) = match piece {
-                Piece::Event { number, index } => match filtered.outcomes.get(index) {
-                    Some(Outcome::Quarantined(reason)) => {
-                        let content = filtered.batch.event(index);
-                        (number, *reason, schemas.next().cloned().flatten(), Some(content), content.len() as u64)
-                    }
-                    _ => continue,
-                },
+            let (number, reason, known, content, bytes) = match piece {
+                Piece::Event { number, index } => {
+                    let reason = match filtered.outcomes.get(index) {
+                        Some(Outcome::Quarantined(reason)) => *reason,
+                        // From here on nothing is done with.
+                        Some(Outcome::Stopped) => break,
+                        _ => continue,
+                    };
+                    let raw = filtered.batch.event(index);
+                    let mut known = known.next();
+                    let planned = known.as_mut().and_then(|known| known.residue.take());
+                    (number, reason, known, planned.or_else(|| unplanned(raw)), raw.len() as u64)
+                }
                 Piece::Rejected { number, rejected, raw } => {
+                    framing.events_in += 1;
                     *framing.quarantined.entry(rejected.reason.code().to_owned()).or_default() += 1;
-                    (number, rejected.reason.code(), None, raw, rejected.bytes)
+                    (number, rejected.reason.code(), None, raw.and_then(unplanned), rejected.bytes)
                 }
             };
+            let (schema, rule) = known.map(|known| (known.schema, known.rule)).unwrap_or_default();
             let metadata = Metadata {
                 event: number,
                 reason: reason.to_owned(),
                 schema,
-                rule: None,
+                rule,
                 source: source.to_owned(),
                 bytes,
                 time: Some(jiff::Timestamp::now().to_string()),
             };
-            quarantine.add(&metadata, content.filter(|_| seals))?;
+            quarantine.add(&metadata, content.as_ref())?;
         }
         Ok(quarantine.flush()?)
     }

@@ -40,14 +40,27 @@ pub enum Exit {
     Wrong = 2,
     /// The policy is closed: evidence or a list is missing, or the purpose is not allowed. Nothing was read.
     Closed = 3,
+    /// A step failed and the policy's failure rule stops the route. What came before was passed on; an output file was left as it was.
+    Stopped = 4,
 }
 
 /// What `--help` of every command says about exit codes.
 const EXIT_CODES: &str = "Exit codes: 0 done (also when nobody reads the output any more), 1 something could not be read or \
-written, 2 the command line or a policy is wrong, 3 the policy is closed: evidence or a list is missing.";
+written, 2 the command line or a policy is wrong, 3 the policy is closed: evidence or a list is missing, 4 a step failed and the \
+policy stops there.";
+
+/// Makes a panic say where it happened and nothing else: what it would say (a text that was cut wrongly, a value that did not
+/// fit) may come from an event.
+pub fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+        say(&format!("error: a mistake in tamis itself{place}: please report it. What it was about is not shown."));
+    }));
+}
 
 /// Parses the command line, runs the command, and says how it ended.
 pub fn run() -> Exit {
+    quiet_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -1,5 +1,6 @@
 //! `tamis plugin`: for those who write plugins and those who admit them.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -18,6 +19,9 @@ pub(super) enum Plugin {
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Name the toolchain that `build` would use: equal names and equal sources give equal bytes.
+    #[command(after_help = EXIT_CODES)]
+    Toolchain,
     /// Say what a component is and whether it would be admitted.
     #[command(after_help = EXIT_CODES)]
     Inspect {
@@ -30,7 +34,15 @@ impl Plugin {
     pub(super) fn run(&self) -> Exit {
         match self {
             Self::Build { dir, output } => match plugin_build::build(dir, output.as_deref()) {
-                Ok(path) => stop(Exit::Done, &format!("built {}", path.display())),
+                Ok(built) => {
+                    let (path, toolchain) = (built.component.display(), built.toolchain);
+                    stop(Exit::Done, &format!("built {path}\nwith {toolchain}"))
+                }
+                Err(error) => stop(Exit::Failed, &format!("error: {error}")),
+            },
+            Self::Toolchain => match plugin_build::toolchain().map(|name| writeln!(io::stdout(), "{name}")) {
+                Ok(Ok(())) => Exit::Done,
+                Ok(Err(error)) => stop(Exit::Failed, &format!("error: {error}")),
                 Err(error) => stop(Exit::Failed, &format!("error: {error}")),
             },
             Self::Inspect { file } => inspect(file),

@@ -56,7 +56,8 @@ impl Summary<'_> {
             "policy": scope.policy, "revision": scope.revision, "digest": self.plan.digest,
             "on": scope.on.to_string(), "purpose": scope.purpose, "system": scope.system,
             "epoch": self.plan.epoch, "key": if self.made_up_key { "made up for this run" } else { "given" },
-            "events": { "in": c.events_in, "out": c.events_out, "suppressed": c.suppressed, "quarantined": c.quarantined_total() },
+            "events": { "in": c.events_in, "out": c.events_out, "suppressed": c.suppressed, "quarantined": c.quarantined_total(),
+                "stopped": c.stopped },
             "quarantined": c.quarantined,
             "quarantine": { "sealed": self.quarantine.sealed, "discarded": self.quarantine.discarded, "absent": self.quarantine.absent },
             "schemas": c.schemas, "treatments": c.treatments, "rules": c.rules, "entities": c.entities,
@@ -101,7 +102,7 @@ impl Summary<'_> {
         for (count, what) in [
             (c.forbidden, "values that must not be collected arrived and were destroyed"),
             (c.guarded, "values were stopped by the guard: a field is classified wrongly"),
-            (c.untreated, "values could not be treated and became null"),
+            (c.stopped, "events were not passed on because the route stopped"),
         ] {
             if count > 0 {
                 line(format!("{count} {what}"));
@@ -110,6 +111,7 @@ impl Summary<'_> {
         for (title, group) in [
             ("quarantined because", &c.quarantined),
             ("failures", &c.failures),
+            ("values that could not be treated, by what the failure rule did", &c.untreated),
             ("schema maps", &c.schemas),
             ("treatments", &c.treatments),
             ("rules", &c.rules),

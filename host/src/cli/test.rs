@@ -164,7 +164,7 @@ impl Bench {
         let came = match outcome {
             Outcome::Passed => Wanted::Passed,
             Outcome::Suppressed => Wanted::Suppressed,
-            Outcome::Quarantined(_) => Wanted::Quarantined,
+            Outcome::Quarantined(_) | Outcome::Stopped => Wanted::Quarantined,
         };
         let mut complaints = outcome_and_gates(test, came, &[]);
         if let Outcome::Quarantined(reason) = outcome

@@ -5,6 +5,7 @@
 //! `.NAME.PID-N.part` behind). It can be read and written by its owner only, less what the umask takes away. A name that
 //! ends in `.gz` or `.zst` is compressed. Devices and named pipes are written directly.
 
+use crate::pipeline::Sanitized;
 use flate2::{Compression, write::GzEncoder};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -113,12 +114,36 @@ impl Output {
         Ok(Self { writer, path, part })
     }
 
-    /// Writes all of `bytes`.
+    /// Writes all events of a batch. INVARIANT (raw cannot be encoded): there is no other way to write, and only
+    /// [`Engine::run`](crate::pipeline::Engine::run) makes what this takes.
+    ///
+    /// ```no_run
+    /// # use tamis::{edge::output::Output, pipeline::Sanitized};
+    /// let sanitized = Sanitized::default();
+    /// Output::stdout()?.write(&sanitized)?;
+    /// # Ok::<(), tamis::edge::output::OutputError>(())
+    /// ```
+    ///
+    /// "Raw reached the sink" does not compile:
+    ///
+    /// ```compile_fail,E0308
+    /// # use tamis::{edge::output::Output, pipeline::Sanitized};
+    /// let raw: &[u8] = b"{\"UserId\":\"ann@example.com\"}";
+    /// Output::stdout()?.write(raw)?;
+    /// # Ok::<(), tamis::edge::output::OutputError>(())
+    /// ```
+    ///
+    /// ```compile_fail,E0451
+    /// # use tamis::{edge::output::Output, pipeline::Sanitized};
+    /// let sanitized = Sanitized { bytes: b"{\"UserId\":\"ann@example.com\"}".to_vec() };
+    /// Output::stdout()?.write(&sanitized)?;
+    /// # Ok::<(), tamis::edge::output::OutputError>(())
+    /// ```
     ///
     /// # Errors
     /// When the system refuses, other than for a reader that went away.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<Flow, OutputError> {
-        let result = self.writer.write_all(bytes);
+    pub fn write(&mut self, events: &Sanitized) -> Result<Flow, OutputError> {
+        let result = self.writer.write_all(events.bytes());
         self.flow("write to", result)
     }
 
@@ -222,13 +247,13 @@ mod tests {
         let path = folder.path().join("out.json");
         fs::write(&path, "before").unwrap();
         let mut output = Output::file(&path).unwrap();
-        assert_eq!(output.write(b"after").unwrap(), Flow::Open);
+        assert_eq!(output.write(&Sanitized::of_test("after")).unwrap(), Flow::Open);
         assert_eq!(fs::read(&path).unwrap(), b"before");
         drop(output);
         assert_eq!(names(folder.path()), ["out.json"]);
         assert_eq!(fs::read(&path).unwrap(), b"before");
         let mut output = Output::file(&path).unwrap();
-        assert_eq!(output.write(b"after").unwrap(), Flow::Open);
+        assert_eq!(output.write(&Sanitized::of_test("after")).unwrap(), Flow::Open);
         assert_eq!(output.finish().unwrap(), Flow::Open);
         assert_eq!(names(folder.path()), ["out.json"]);
         assert_eq!(fs::read(&path).unwrap(), b"after");
@@ -241,7 +266,7 @@ mod tests {
         for name in ["a.gz", "a.zst", "a.json"] {
             let path = folder.path().join(name);
             let mut output = Output::file(&path).unwrap();
-            assert_eq!(output.write(b"text").unwrap(), Flow::Open);
+            assert_eq!(output.write(&Sanitized::of_test("text")).unwrap(), Flow::Open);
             assert_eq!(output.finish().unwrap(), Flow::Open);
             let bytes = fs::read(&path).unwrap();
             let mut text = Vec::new();
@@ -260,17 +285,17 @@ mod tests {
         drop(reader);
         let file = File::from(std::os::fd::OwnedFd::from(writer));
         let mut output = Output { writer: Writer::Plain(file), path: "pipe".into(), part: None };
-        assert_eq!(output.write(b"text").unwrap(), Flow::ReaderGone);
+        assert_eq!(output.write(&Sanitized::of_test("text")).unwrap(), Flow::ReaderGone);
     }
 
     #[test]
     fn a_device_is_written_and_not_replaced() {
         let mut output = Output::file(Path::new("/dev/null")).unwrap();
-        assert_eq!(output.write(b"text").unwrap(), Flow::Open);
+        assert_eq!(output.write(&Sanitized::of_test("text")).unwrap(), Flow::Open);
         assert_eq!(output.finish().unwrap(), Flow::Open);
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
         assert!(Output::file(Path::new("/tmp")).is_err());
-        let full = Output::file(Path::new("/dev/full")).and_then(|mut o| o.write(b"text"));
+        let full = Output::file(Path::new("/dev/full")).and_then(|mut o| o.write(&Sanitized::of_test("text")));
         assert!(full.is_err_and(|e| e.to_string() == "cannot write to /dev/full"));
     }
 }

@@ -35,6 +35,8 @@ pub(super) trait Observer {
     fn hole(&mut self, hole: &Hole);
     /// A string or number leaves as it came.
     fn kept(&mut self, action: &Action, token: &Token, index: usize);
+    /// So does a key that no map names; `key` is a token of a string that stands in its place.
+    fn kept_key(&mut self, action: &Action, key: &Token, index: usize);
 }
 
 /// Pieces and holes of a batch, and the working memory of one event.
@@ -80,13 +82,14 @@ impl Assembly {
             return self.event(tokens, at, table, &[], observer);
         }
         let Assembly { shapes, pieces, holes, .. } = self;
-        if !shapes.assemble(tokens, (number, table), (pieces, holes), observer) {
+        if !shapes.assemble(tokens, at, (number, table), (pieces, holes), observer) {
             self.event(tokens, at, table, &[], observer);
             self.shapes.learn(tokens, number, table, at.resolver);
         }
     }
 
-    /// Assembles one event. Tokens of `vetoed` leaves (by number, ascending) stay behind whatever their action says.
+    /// Assembles one event. Tokens in `vetoed` (by number, ascending) stay behind with
+    /// their keys and all they hold, whatever their action says.
     pub(super) fn event(
         &mut self,
         tokens: &[Token],
@@ -111,8 +114,9 @@ impl Assembly {
             match token.kind {
                 Kind::Close => self.close(token, at),
                 Kind::InnerClose => self.inner_close(token, at),
+                Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen if is_vetoed(vetoed, index) => skip = 1,
                 Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen => {
-                    match self.key(token, at, table, observer) {
+                    match self.key(token, at, table, index, observer) {
                         Key::Drops => skip = 1,
                         Key::Treated(_) if self.in_text() => skip = 1,
                         key => self.open(token, key, at, observer),
@@ -204,7 +208,7 @@ impl Assembly {
         observer: &mut impl Observer,
     ) {
         let action = token.slot.index().and_then(|slot| table.actions.get(slot));
-        let veto = vetoed.binary_search(&(index as u32)).is_ok();
+        let veto = is_vetoed(vetoed, index);
         let Some(action) = action else { return self.dropped_part(token, at) };
         observer.decided(action, 1);
         let verdict = match action.verdict {
@@ -215,7 +219,7 @@ impl Assembly {
         if matches!(verdict, Verdict::Drop | Verdict::Forbid) {
             return self.dropped_part(token, at);
         }
-        let key = self.key(token, at, table, observer);
+        let key = self.key(token, at, table, index, observer);
         // Within a text a key stands as it is, or not at all.
         if key == Key::Drops || (matches!(key, Key::Treated(_)) && self.in_text()) {
             return self.dropped_part(token, at);
@@ -248,18 +252,9 @@ impl Assembly {
         }
         match key {
             Key::Treated(treat) => {
-                let name = at.docs.key(at.event, token);
-                let quoted = Token {
-                    kind: Kind::String,
-                    start: token.pair,
-                    end: name.end + 1,
-                    flags: at.key_flags(token),
-                    // The key of an inner document stands in its parent.
-                    doc,
-                    ..*token
-                };
+                let quoted = at.key_token(token);
                 self.hole(Hole { treat, token: quoted, is_key: true }, observer);
-                self.copy(at.source(doc, name.end + 1, token.start));
+                self.copy(at.source(doc, quoted.end, token.start));
             }
             _ => self.copy(at.source(doc, token.pair, token.start)),
         }
@@ -370,13 +365,16 @@ impl Assembly {
         false
     }
 
-    fn key(&mut self, token: &Token, at: &Place<'_>, table: &Table, observer: &mut impl Observer) -> Key {
+    fn key(&mut self, token: &Token, at: &Place<'_>, table: &Table, index: usize, observer: &mut impl Observer) -> Key {
         let Some(action) = token.key_slot.index().and_then(|slot| table.actions.get(slot)) else {
             return if token.flags & flags::KEY_WILD != 0 { Key::Drops } else { Key::Stays };
         };
         observer.decided(action, 1);
         match action.verdict {
-            Verdict::Keep => Key::Stays,
+            Verdict::Keep => {
+                observer.kept_key(action, &at.key_token(token), index);
+                Key::Stays
+            }
             // Nothing is in it that could be treated.
             Verdict::Treat(_) if at.docs.key(at.event, token).is_empty() && !at.replaces(action) => Key::Stays,
             Verdict::Treat(treat) => Key::Treated(treat),
@@ -419,6 +417,10 @@ impl Assembly {
     }
 }
 
+fn is_vetoed(vetoed: &[u32], index: usize) -> bool {
+    vetoed.binary_search(&(index as u32)).is_ok()
+}
+
 /// What becomes of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
@@ -432,6 +434,18 @@ pub(super) struct Place<'e> {
     pub(super) event: &'e [u8],
     pub(super) docs: &'e Docs,
     pub(super) resolver: &'e Resolver,
+}
+
+impl Hole {
+    /// The token of the value or key that the hole stands for, in a scan of the same event.
+    pub(super) fn token_in(&self, tokens: &[Token], docs: &Docs) -> Option<usize> {
+        let place = docs.place(&self.token);
+        tokens.iter().position(|token| match token.kind {
+            Kind::Close | Kind::InnerClose => false,
+            _ if self.is_key => docs.place(token) == place && token.pair == self.token.start,
+            kind => kind == self.token.kind && token.doc == self.token.doc && token.start == self.token.start,
+        })
+    }
 }
 
 impl Place<'_> {
@@ -459,12 +473,21 @@ impl Place<'_> {
         self.resolver.treats.all().get(usize::from(treat)).is_some_and(|treat| treat.replace.is_some())
     }
 
-    /// Flags of a key as a string: what its bytes say.
-    fn key_flags(&self, token: &Token) -> u8 {
-        let name = self.docs.key(self.event, token);
-        let text = self.docs.text(self.event, self.place(token));
-        let raw = text.get(name.start as usize..name.end as usize).unwrap_or_default();
-        if raw.contains(&b'\\') { flags::ESCAPED } else { 0 }
+    /// A key as a string; the key of an inner document stands in its parent.
+    pub(super) fn key_token(&self, token: &Token) -> Token {
+        let (name, doc) = (self.docs.key(self.event, token), self.place(token));
+        let raw = self.docs.text(self.event, doc).get(name.start as usize..name.end as usize).unwrap_or_default();
+        let is_json = self.docs.is_json(doc);
+        let is_coded = |byte: &u8| if is_json { *byte == b'\\' } else { matches!(byte, b'%' | b'+') };
+        let quote = u32::from(is_json);
+        Token {
+            kind: Kind::String,
+            start: name.start - quote.min(name.start),
+            end: name.end + quote,
+            flags: if raw.iter().any(is_coded) { flags::ESCAPED } else { 0 },
+            doc,
+            ..*token
+        }
     }
 }
 

@@ -125,7 +125,15 @@ impl Classifier {
         (plan, map): (u32, u16),
     ) -> Option<Scanned<'s>> {
         let ready = self.ready.get(plan as usize)?.get(usize::from(map))?.as_ref()?;
-        scanner.scan(framed, &ready.map.automaton).ok()
+        scanner.scan(framed, &ready.map.automaton).ok()?;
+        // Counted the first time.
+        scanner.forget_unclassified(&ready.map.automaton);
+        Some(scanner.last(framed))
+    }
+
+    /// Forgets the numbers of tables: there are others.
+    pub(super) fn forget_tables(&mut self) {
+        self.last_table.fill(None);
     }
 
     /// How often values stood at paths that nobody classified, by path: the last key as `*`, since it is no map's.

@@ -7,25 +7,26 @@
 //! constructor, and [`Engine::run`] makes one only after every step has answered for every event or its failure was
 //! replaced.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::event::frame::Batch;
-use crate::event::{ColumnBuf, Docs, Framed, Limits, Scanner, Token};
+use crate::event::{ColumnBuf, Docs, Framed, Kind, Limits, Scanner, Token, flags};
 use crate::plugin::{Circuit, Detector, Transformer};
-use crate::policy::document::Confidence;
-use crate::policy::form::Found as Look;
-use crate::policy::{Action, CategoryId, Plan, RedactField, Resolver, Verdict};
+use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Verdict};
 
-use super::assemble::{Assembly, Hole, Observer, Piece, Place};
+use super::assemble::{Assembly, Hole, Observer, Place};
 use super::classify::{Classified, Classifier};
 use super::codes::Root;
 use super::guard::{Guard, worth};
 use super::outcome::{Counts, Outcome, reason};
-use super::render::{Coders, Fillers, Scratch, is_direct};
+use super::render::{Coders, is_direct};
+use super::residue::Residue;
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
 use super::tenants::Tenants;
+use super::vendor::Vendors;
 
 /// Bytes of filtered events, one a line. Only [`Engine::run`] makes them.
 #[derive(Debug, Default)]
@@ -37,6 +38,12 @@ impl Sanitized {
     /// The events, each with its line break.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// For tests of sinks.
+    #[cfg(test)]
+    pub(crate) fn of_test(text: &str) -> Self {
+        Self { bytes: text.into() }
     }
 }
 
@@ -61,37 +68,44 @@ impl Default for Options {
 
 /// One event of a batch, as far as it has come.
 #[derive(Debug)]
-struct Pending {
-    outcome: Outcome,
+pub(super) struct Pending {
+    pub(super) outcome: Outcome,
     /// Where its bytes lie in the batch.
-    at: Range<usize>,
-    pieces: Range<u32>,
+    pub(super) at: Range<usize>,
+    pub(super) pieces: Range<u32>,
     /// Number of its first hole.
-    holes: u32,
+    pub(super) holes: u32,
     /// Its inner documents, if it has any: number in [`Engine::docs`].
-    docs: Option<u32>,
+    pub(super) docs: Option<u32>,
     /// Plan, table and map it was treated by.
-    plan: u32,
-    table: u32,
-    map: Option<u16>,
+    pub(super) plan: u32,
+    pub(super) table: u32,
+    pub(super) map: Option<u16>,
+    /// Where it was written.
+    pub(super) out: Range<usize>,
 }
 
 /// Runs one plan, or those of many tenants, on one thread.
 pub struct Engine {
     tenants: Option<Arc<Tenants>>,
-    resolver: Resolver,
-    steps: Arc<dyn Steps>,
-    scanner: Scanner,
-    classifier: Classifier,
-    assembly: Assembly,
-    columns: Rows,
-    running: Running,
-    coders: Coders,
-    guard: Option<Guard>,
-    stamps: Stamps,
-    events: Vec<Pending>,
-    docs: Vec<Docs>,
-    counts: Counts,
+    pub(super) resolver: Resolver,
+    pub(super) steps: Arc<dyn Steps>,
+    pub(super) scanner: Scanner,
+    pub(super) classifier: Classifier,
+    pub(super) assembly: Assembly,
+    pub(super) columns: Rows,
+    pub(super) running: Running,
+    pub(super) coders: Coders,
+    pub(super) vendors: Vendors,
+    pub(super) guard: Option<Guard>,
+    pub(super) stamps: Stamps,
+    pub(super) events: Vec<Pending>,
+    pub(super) docs: Vec<Docs>,
+    pub(super) counts: Counts,
+    /// Events of the batch that the failure rule quarantines, with the rule and what may be sealed.
+    pub(super) kept_back: BTreeMap<u32, (Option<RuleId>, Option<Residue>)>,
+    /// The event of the batch that stopped the route.
+    pub(super) stopped: Option<(u32, Option<RuleId>)>,
     tally: Tally,
     /// What has to live as long as the engine: the clock of the sandbox.
     keeps: Option<Arc<dyn std::any::Any + Send + Sync>>,
@@ -99,25 +113,25 @@ pub struct Engine {
 
 /// Rows of all steps.
 #[derive(Debug)]
-struct Rows {
-    redact: Columns,
-    mask: Columns,
-    minimise: Columns,
-    codes: ColumnBuf,
+pub(super) struct Rows {
+    pub(super) redact: Columns,
+    pub(super) mask: Columns,
+    pub(super) minimise: Columns,
+    pub(super) codes: ColumnBuf,
 }
 
 /// Steps that are configured, and for how many fields.
 #[derive(Default)]
-struct Running {
-    redact: Step<dyn Detector + Send>,
+pub(super) struct Running {
+    pub(super) redact: Step<dyn Detector + Send>,
     mask: Step<dyn Transformer + Send>,
     minimise: Step<dyn Transformer + Send>,
-    found: Found,
-    masked: Changed,
-    minimised: Changed,
+    pub(super) found: Found,
+    pub(super) masked: Changed,
+    pub(super) minimised: Changed,
 }
 
-struct Step<S: ?Sized> {
+pub(super) struct Step<S: ?Sized> {
     fields: usize,
     step: Option<Box<S>>,
     circuit: Circuit,
@@ -126,6 +140,32 @@ struct Step<S: ?Sized> {
 impl<S: ?Sized> Default for Step<S> {
     fn default() -> Self {
         Self { fields: 0, step: None, circuit: Circuit::default() }
+    }
+}
+
+impl Running {
+    /// Makes every step anew when it is needed: settings have changed.
+    fn forget(&mut self) {
+        self.redact.step = None;
+        self.mask.step = None;
+        self.minimise.step = None;
+    }
+}
+
+impl Step<dyn Detector + Send> {
+    /// The detector with the settings that hold by now.
+    pub(super) fn ready(
+        &mut self,
+        steps: &dyn Steps,
+        resolver: &Resolver,
+    ) -> Result<(&mut (dyn Detector + Send), &mut Circuit), StepError> {
+        let fields = resolver.redact.all().len();
+        let step = match self.step.take() {
+            Some(step) if self.fields == fields => step,
+            _ => steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan(0))?)?,
+        };
+        self.fields = fields;
+        Ok((self.step.insert(step).as_mut(), &mut self.circuit))
     }
 }
 
@@ -166,16 +206,7 @@ impl Engine {
         options: Options,
     ) -> Self {
         let guarded = (0..resolver.plans()).any(|plan| resolver.plan(plan).guard);
-        let guard = (options.guard && guarded).then(|| {
-            let look = Look {
-                find: ["payment", "personal", "secret"].map(String::from).to_vec(),
-                threshold: Confidence::Certain,
-                except: Vec::new(),
-                label: String::new(),
-            };
-            let field = resolver.redact.number(RedactField { found: look, hints: Vec::new(), guard: true });
-            Guard::new(field, steps.entities(), &resolver.library().words)
-        });
+        let guard = (options.guard && guarded).then(|| Guard::new(&mut resolver, steps.entities()));
         Self {
             classifier: Classifier::new(&resolver, options.map),
             stamps: Stamps::new(options.stamp),
@@ -192,10 +223,13 @@ impl Engine {
             },
             running: Running::default(),
             coders: Coders::new(root),
+            vendors: Vendors::default(),
             guard,
             events: Vec::new(),
             docs: Vec::new(),
             counts: Counts::default(),
+            kept_back: BTreeMap::new(),
+            stopped: None,
             tally: Tally::default(),
             keeps: None,
         }
@@ -215,6 +249,9 @@ impl Engine {
     /// A step cannot be made at all: `out` is empty.
     pub fn run(&mut self, batch: &Batch, out: &mut Sanitized) -> Result<Vec<Outcome>, StepError> {
         self.clear();
+        if self.resolver.is_large() {
+            self.start_over();
+        }
         out.bytes.clear();
         let buffer = batch.bytes();
         for (number, range) in batch.events.iter().enumerate() {
@@ -223,9 +260,10 @@ impl Engine {
             self.events.push(pending);
         }
         self.call()?;
-        self.stop_guarded(buffer);
-        self.splice(buffer, batch.multi_line, &mut out.bytes);
-        self.counts.events_in += batch.events.len() as u64;
+        if let Err(error) = self.settle(buffer, batch.multi_line, &mut out.bytes) {
+            out.bytes.clear();
+            return Err(error);
+        }
         Ok(self.events.iter().map(|event| event.outcome).collect())
     }
 
@@ -238,8 +276,15 @@ impl Engine {
 
     /// The counts so far, with names.
     pub fn counts(&mut self) -> Counts {
-        let mut counts = self.counts.clone();
-        for (number, of) in self.tally.plans.iter().enumerate() {
+        self.name_counts();
+        self.counts.clone()
+    }
+
+    /// Turns what was counted by number into counts by name.
+    fn name_counts(&mut self) {
+        let counts = &mut self.counts;
+        let tally = std::mem::take(&mut self.tally);
+        for (number, of) in tally.plans.iter().enumerate() {
             let plan = self.resolver.plan(number as u32).clone();
             let actions = self.resolver.actions().iter().zip(&of.by_action);
             for ((provenance, verdict), count) in actions.filter(|(_, count)| **count > 0) {
@@ -257,26 +302,41 @@ impl Engine {
                 *counts.rules.entry(name.to_owned()).or_default() += count;
             }
         }
-        for (map, count) in
-            self.resolver.library().maps.all().iter().zip(&self.tally.schemas).filter(|(_, count)| **count > 0)
-        {
+        let maps = self.resolver.library().maps.all();
+        for (map, count) in maps.iter().zip(&tally.schemas).filter(|(_, count)| **count > 0) {
             *counts.schemas.entry(map.document.id.value.clone()).or_default() += count;
         }
-        for (name, count) in self.steps.entities().iter().zip(&self.tally.entities).filter(|(_, count)| **count > 0) {
+        for (name, count) in self.steps.entities().iter().zip(&tally.entities).filter(|(_, count)| **count > 0) {
             *counts.entities.entry(name.clone()).or_default() += count;
         }
-        counts.unclassified = self.classifier.unclassified(&mut self.scanner);
-        counts
+        for (path, count) in self.classifier.unclassified(&mut self.scanner) {
+            *counts.unclassified.entry(path).or_default() += count;
+        }
+    }
+
+    /// Forgets what was computed for combinations of tests: an input that makes up endless ones must not fill memory.
+    fn start_over(&mut self) {
+        self.name_counts();
+        let plans = (0..self.resolver.plans()).map(|plan| self.resolver.plan(plan).clone()).collect();
+        self.resolver = Resolver::of(plans);
+        self.stamps = Stamps::new(self.stamps.is_on());
+        self.classifier.forget_tables();
+        let look = self.guard.take().map(|_| Guard::new(&mut self.resolver, self.steps.entities()));
+        self.guard = look;
+        self.running.forget();
     }
 
     fn clear(&mut self) {
         self.assembly.clear();
         self.events.clear();
         self.docs.clear();
+        self.kept_back.clear();
+        self.stopped = None;
         self.columns.redact.clear();
         self.columns.mask.clear();
         self.columns.minimise.clear();
         self.columns.codes.clear();
+        self.vendors.clear();
         if let Some(guard) = &mut self.guard {
             guard.clear();
         }
@@ -293,6 +353,7 @@ impl Engine {
             plan: 0,
             table: 0,
             map: None,
+            out: 0..0,
         };
         let quarantined = |code| Outcome::Quarantined(code);
         let Some(framed) = Framed::new(buffer, at.clone()) else {
@@ -333,6 +394,7 @@ impl Engine {
             docs: scanned.docs,
             number,
             columns: &mut self.columns,
+            vendors: &mut self.vendors,
             resolver: &self.resolver,
             guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
             tally: self.tally.of(pending.plan, self.resolver.actions().len()),
@@ -354,15 +416,8 @@ impl Engine {
         if self.columns.redact.is_empty() {
             found.none();
         } else {
-            if redact.fields != resolver.redact.all().len() || redact.step.is_none() {
-                redact.step = Some(
-                    self.steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan(0))?)?,
-                );
-                redact.fields = resolver.redact.all().len();
-            }
-            if let Some(step) = &mut redact.step {
-                found.run(step.as_mut(), &mut redact.circuit, &self.columns.redact, &mut failures);
-            }
+            let (step, circuit) = redact.ready(self.steps.as_ref(), resolver)?;
+            found.run(step, circuit, &self.columns.redact, &mut failures);
         }
         for (step, name, columns, changed, fields) in [
             (mask, "mask", &self.columns.mask, masked, resolver.mask.all().len()),
@@ -381,6 +436,10 @@ impl Engine {
             }
             if let Some(transformer) = &mut step.step {
                 changed.run(name, transformer.as_mut(), &mut step.circuit, columns, &mut failures);
+                let gave_up = changed.edits.failed.len() as u64;
+                if gave_up > 0 {
+                    *self.counts.failures.entry(format!("{name}: gave-up")).or_default() += gave_up;
+                }
             }
         }
         for failure in failures {
@@ -388,84 +447,6 @@ impl Engine {
         }
         self.tally.found(&self.running.found, self.guard.as_ref().map(Guard::field));
         Ok(())
-    }
-
-    /// Assembles those events again of which the guard stopped a value; the holes that remain keep their numbers, and so
-    /// their rows.
-    fn stop_guarded(&mut self, buffer: &[u8]) {
-        let Some(guard) = &mut self.guard else { return };
-        let stopped = guard.stopped(&self.running.found, &self.resolver);
-        for (number, vetoed) in stopped {
-            let Some(pending) = self.events.get_mut(number as usize) else { continue };
-            self.counts.guarded += vetoed.len() as u64;
-            let Some(framed) = Framed::new(buffer, pending.at.clone()) else { continue };
-            let Some(scanned) =
-                pending.map.and_then(|map| self.classifier.again(&mut self.scanner, framed, (pending.plan, map)))
-            else {
-                pending.pieces = 0..0;
-                pending.outcome = Outcome::Quarantined(reason::NO_PLAN);
-                continue;
-            };
-            let first = self.assembly.pieces.len() as u32;
-            let place = Place { event: scanned.event, docs: scanned.docs, resolver: &self.resolver };
-            let table = self.resolver.table(pending.table);
-            self.assembly.again(pending.holes, scanned.tokens, &place, table, &vetoed, &mut Silent);
-            pending.pieces = first..self.assembly.pieces.len() as u32;
-        }
-    }
-
-    fn splice(&mut self, buffer: &[u8], multi_line: bool, out: &mut Vec<u8>) {
-        let none = Docs::default();
-        let mut fillers = Fillers {
-            resolver: &self.resolver,
-            plan: 0,
-            entities: self.steps.entities(),
-            redact: &self.columns.redact,
-            mask: &self.columns.mask,
-            minimise: &self.columns.minimise,
-            codes: &self.columns.codes,
-            found: &mut self.running.found,
-            masked: &mut self.running.masked,
-            minimised: &mut self.running.minimised,
-            coders: &mut self.coders,
-            next_code: 0,
-            next_hole: 0,
-            scratch: Scratch::default(),
-            untreated: 0,
-        };
-        for pending in &self.events {
-            match pending.outcome {
-                Outcome::Passed => self.counts.events_out += 1,
-                Outcome::Suppressed => {
-                    self.counts.suppressed += 1;
-                    continue;
-                }
-                Outcome::Quarantined(code) => {
-                    *self.counts.quarantined.entry(code.to_owned()).or_default() += 1;
-                    continue;
-                }
-            }
-            fillers.plan = pending.plan;
-            let event = &buffer[pending.at.clone()];
-            let docs = pending.docs.and_then(|n| self.docs.get(n as usize)).unwrap_or(&none);
-            let start = out.len();
-            out.reserve(event.len() + 256);
-            for piece in &self.assembly.pieces[pending.pieces.start as usize..pending.pieces.end as usize] {
-                match *piece {
-                    Piece::Copy(from, to) => out.extend_from_slice(&event[from as usize..to as usize]),
-                    Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
-                    Piece::Hole(number) => fillers.fill(&self.assembly.holes, number, event, docs, out),
-                }
-            }
-            self.stamps.write(&self.resolver, (pending.plan, pending.table), out);
-            if multi_line {
-                // In JSON a line break outside an escape is a blank between tokens; in the output it would end the event.
-                let event = out.split_off(start);
-                out.extend(event.into_iter().filter(|byte| !matches!(byte, b'\n' | b'\r')));
-            }
-            out.push(b'\n');
-        }
-        self.counts.untreated += fillers.untreated;
     }
 }
 
@@ -475,6 +456,7 @@ struct Filler<'a> {
     docs: &'a Docs,
     number: u32,
     columns: &'a mut Rows,
+    vendors: &'a mut Vendors,
     resolver: &'a Resolver,
     guard: Option<&'a mut Guard>,
     tally: &'a mut OfPlan,
@@ -487,9 +469,18 @@ impl Observer for Filler<'_> {
     }
 
     fn hole(&mut self, hole: &Hole) {
-        let Some(treat) = self.resolver.treats.all().get(usize::from(hole.treat)) else { return };
+        let treat = self.resolver.treats.all().get(usize::from(hole.treat));
+        self.vendors.hole(self.number, treat);
+        let Some(treat) = treat else { return };
         let (event, docs, number) = (self.event, self.docs, self.number);
-        let decode = |bytes: &mut Vec<u8>| docs.decode(event, &hole.token, bytes);
+        // Most values are strings of the event itself, without escapes: they are copied as they stand.
+        let token = &hole.token;
+        let plain = token.doc == 0 && token.kind == Kind::String && token.flags & flags::ESCAPED == 0;
+        let plain = event.get(token.start as usize + 1..token.end as usize - 1).filter(|_| plain);
+        let decode = |bytes: &mut Vec<u8>| match plain {
+            Some(plain) => bytes.extend_from_slice(plain),
+            None => docs.decode(event, token, bytes),
+        };
         for field in &treat.redact {
             self.columns.redact.field(*field).fill(number, decode);
         }
@@ -510,6 +501,10 @@ impl Observer for Filler<'_> {
             self.guarded(action, token, index);
         }
     }
+
+    fn kept_key(&mut self, action: &Action, key: &Token, index: usize) {
+        self.kept(action, key, index);
+    }
 }
 
 impl Filler<'_> {
@@ -524,12 +519,13 @@ impl Filler<'_> {
 }
 
 /// Nobody is told: rows and counts are there already.
-struct Silent;
+pub(super) struct Silent;
 
 impl Observer for Silent {
     fn decided(&mut self, _: &Action, _: u64) {}
     fn hole(&mut self, _: &Hole) {}
     fn kept(&mut self, _: &Action, _: &Token, _: usize) {}
+    fn kept_key(&mut self, _: &Action, _: &Token, _: usize) {}
 }
 
 impl OfPlan {
@@ -600,7 +596,8 @@ fn treatment_names(verdict: Verdict, resolver: &Resolver) -> Vec<&'static str> {
             let mut names = Vec::new();
             let parts = [
                 (treat.replace.is_some(), "replace"),
-                (treat.cover.is_some() || !treat.redact.is_empty(), "redact"),
+                (treat.cover.is_some() || !treat.redact.is_empty() || !treat.plugins.is_empty(), "redact"),
+                (treat.rewrite.is_some(), "rewrite"),
                 (!treat.mask.is_empty(), "mask"),
             ];
             names.extend(parts.iter().filter(|(is, _)| *is).map(|(_, name)| *name));

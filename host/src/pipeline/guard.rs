@@ -1,22 +1,30 @@
-//! The guard: a second look at what would leave whole. It catches a wrong classification.
+//! The guard: a second look at what would leave whole, and at what transformers answered. It catches a wrong classification
+//! and a transformer that does not do what it should.
 //!
-//! Values that are kept are rows of one more field of the detector step, with the highest threshold. What a value's own
-//! category means (an address in a field that may keep addresses) is left alone; any other finding keeps the value back.
+//! Values and keys that are kept are rows of one more field of the detector step, with the highest threshold. Answers of
+//! transformers are known only later: the detector is called for them once more. What a value's own category means (an
+//! address in a field that may keep addresses) is left alone; any other finding keeps the value back. Not looked at: what the
+//! host itself rendered (codes, labels, constants), and text that the detector already went through for the policy.
 
-use crate::event::ColumnBuf;
-use crate::policy::{CategoryId, Resolver, Vocabulary};
+use std::net::IpAddr;
+
+use crate::event::{ColumnBuf, Finding};
+use crate::plugin::{Circuit, Detector, Failure, Narrowed, narrow};
+use crate::policy::document::{Confidence, ValueType};
+use crate::policy::form::Found;
+use crate::policy::{CategoryId, RedactField, Resolver, Treat};
 
 use super::execute::kept_categories;
-use super::steps::Found;
+use super::steps::Found as Answer;
 
-/// Entities and the categories whose values they are.
-const MEANS: [(&str, &[&str]); 6] = [
-    ("person.email", &["id.email", "id.username"]),
-    ("person.phone", &["id.phone"]),
-    ("network.ip", &["net.ip"]),
-    ("network.mac", &["device.id"]),
-    ("national.", &["id.national"]),
-    ("payment.card", &["pay.pan"]),
+/// Entities, and the categories whose values they are: by name, and by type.
+const MEANS: [(&str, &[&str], Option<ValueType>); 6] = [
+    ("person.email", &["id.email", "id.username"], Some(ValueType::Email)),
+    ("person.phone", &["id.phone"], None),
+    ("network.ip", &["net.ip"], Some(ValueType::Ip)),
+    ("network.mac", &["device.id"], None),
+    ("national.", &["id.national"], None),
+    ("payment.card", &["pay.pan"], Some(ValueType::Card)),
 ];
 /// Values of fewer bytes hold no finding of the highest confidence.
 const SHORTEST: usize = 6;
@@ -28,15 +36,41 @@ pub(super) struct Guard {
     means: Vec<Vec<CategoryId>>,
     /// Row → (event, token, set of categories).
     rows: Vec<(u32, u32, u16)>,
+    /// What transformers answered.
+    answers: ColumnBuf,
+    /// Row of it → (event, hole).
+    answered: Vec<(u32, u32)>,
+    /// Whether the detector is called for them.
+    circuit: Circuit,
 }
 
 impl Guard {
-    pub(super) fn new(field: u16, entities: &[String], words: &Vocabulary) -> Self {
-        let categories = |entity: &String| {
-            let known = MEANS.iter().filter(|(prefix, _)| entity.starts_with(prefix));
-            known.flat_map(|(_, names)| names.iter().filter_map(|name| words.category(name))).collect()
+    /// A guard, with its own field of the detector step: certain findings only.
+    pub(super) fn new(resolver: &mut Resolver, entities: &[String]) -> Self {
+        let found = Found {
+            find: ["payment", "personal", "secret"].map(String::from).to_vec(),
+            threshold: Confidence::Certain,
+            except: Vec::new(),
+            label: String::new(),
         };
-        Self { field, means: entities.iter().map(categories).collect(), rows: Vec::new() }
+        let field = resolver.redact.number(RedactField { found, hints: Vec::new(), guard: true });
+        let words = &resolver.library().words;
+        let categories = |entity: &String| {
+            let known = MEANS.iter().filter(|(prefix, _, _)| entity.starts_with(prefix));
+            let all = known.flat_map(|(_, names, own)| {
+                let typed = words.categories().filter(|(id, _)| *own == Some(words.value_type(*id))).map(|(id, _)| id);
+                names.iter().filter_map(|name| words.category(name)).chain(typed)
+            });
+            all.collect()
+        };
+        Self {
+            field,
+            means: entities.iter().map(categories).collect(),
+            rows: Vec::new(),
+            answers: ColumnBuf::new(u32::from(field)),
+            answered: Vec::new(),
+            circuit: Circuit::default(),
+        }
     }
 
     pub(super) fn field(&self) -> u16 {
@@ -45,6 +79,8 @@ impl Guard {
 
     pub(super) fn clear(&mut self) {
         self.rows.clear();
+        self.answers.clear();
+        self.answered.clear();
     }
 
     /// Takes a value that would leave whole.
@@ -60,33 +96,80 @@ impl Guard {
         self.rows.push((event, token, categories));
     }
 
-    /// Values that have to stay behind: event → tokens, both ascending. Where the step failed for an event nothing of it was
-    /// looked at, so none of its values leaves whole.
-    pub(super) fn stopped(&self, found: &Found, resolver: &Resolver) -> Vec<(u32, Vec<u32>)> {
-        let mut stopped: Vec<(u32, u32)> = Vec::new();
+    /// Takes what a transformer answered for a hole: the value as it would leave, decoded.
+    pub(super) fn answer(&mut self, event: u32, hole: u32, treat: &Treat, value: &[u8]) {
+        let is_address = || treat.is_ip && std::str::from_utf8(value).is_ok_and(|text| text.parse::<IpAddr>().is_ok());
+        if worth(value.len()) && !is_address() {
+            self.answers.push(event, value);
+            self.answered.push((event, hole));
+        }
+    }
+
+    /// Whether there are answers to look at.
+    pub(super) fn has_answers(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
+    /// Looks at the answers: events for which nobody looked, and the event, hole and finding of what was found.
+    pub(super) fn look_again(&mut self, detector: &mut (dyn Detector + Send)) -> Again {
+        let Narrowed { answer, failed } = narrow(detector, &mut self.circuit, &[self.answers.view()]);
+        let at =
+            |finding: Finding| self.answered.get(finding.row as usize).map(|(event, hole)| (*event, *hole, finding));
+        let is_unseen = |event: &u32| failed.binary_search_by_key(event, |(event, _)| *event).is_ok();
+        let unseen = self.answered.iter().filter(|(event, _)| is_unseen(event)).copied().collect();
+        Again { found: answer.into_iter().filter_map(at).collect(), unseen, failures: failed }
+    }
+
+    /// Whether values of these categories may hold what was found.
+    pub(super) fn may(&self, finding: &Finding, categories: u16, resolver: &Resolver) -> bool {
+        let may = kept_categories(resolver, categories);
+        let means = self.means.get(finding.entity as usize);
+        means.is_some_and(|means| means.iter().any(|category| may.contains(category)))
+    }
+
+    /// Values that have to stay behind. Where the step failed for an event nothing of it was looked at, so none of its
+    /// values leaves whole.
+    pub(super) fn stopped(&self, found: &Answer, resolver: &Resolver) -> Vec<Stopped> {
+        let mut stopped = Vec::new();
         for finding in found.of_field(self.field) {
             let Some((event, token, set)) = self.rows.get(finding.row as usize) else { continue };
-            let may = kept_categories(resolver, *set);
-            let means = self.means.get(finding.entity as usize);
-            if !means.is_some_and(|means| means.iter().any(|category| may.contains(category))) {
-                stopped.push((*event, *token));
+            if !self.may(finding, *set, resolver) {
+                stopped.push(Stopped { event: *event, token: *token, unseen: None });
             }
         }
+        // Findings of one value follow each other.
+        stopped.dedup();
         if !found.failed().is_empty() {
             let unseen = self.rows.iter().filter(|(event, _, _)| found.failed().binary_search(event).is_ok());
-            stopped.extend(unseen.map(|(event, token, _)| (*event, *token)));
+            stopped.extend(unseen.map(|(event, token, set)| Stopped {
+                event: *event,
+                token: *token,
+                unseen: Some(*set),
+            }));
         }
-        stopped.sort_unstable();
-        stopped.dedup();
-        let mut by_event: Vec<(u32, Vec<u32>)> = Vec::new();
-        for (event, token) in stopped {
-            match by_event.last_mut() {
-                Some((last, tokens)) if *last == event => tokens.push(token),
-                _ => by_event.push((event, vec![token])),
-            }
-        }
-        by_event
+        stopped
     }
+}
+
+/// What a look at the answers of transformers found.
+#[derive(Debug, Default)]
+pub(super) struct Again {
+    /// Event, hole, finding.
+    pub(super) found: Vec<(u32, u32, Finding)>,
+    /// Events and holes that nobody looked at.
+    pub(super) unseen: Vec<(u32, u32)>,
+    /// Events for which the detector failed.
+    pub(super) failures: Vec<(u32, Failure)>,
+}
+
+/// A value that has to stay behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stopped {
+    pub(super) event: u32,
+    /// Number of its token.
+    pub(super) token: u32,
+    /// Nothing was found in it: nobody looked. The set of its categories.
+    pub(super) unseen: Option<u16>,
 }
 
 /// Whether a value of that length is worth a look.

@@ -10,6 +10,8 @@ pub mod reason {
     pub const UNKNOWN_TENANT: &str = "unknown-tenant";
     /// The maps are too large together to be compiled.
     pub const NO_PLAN: &str = "no-plan";
+    /// A step failed for the event, and the failure rule of one of its values quarantines it.
+    pub const STEP_FAILED: &str = "step-failed";
 }
 
 /// What became of one event.
@@ -21,6 +23,9 @@ pub enum Outcome {
     Suppressed,
     /// It cannot be treated: it goes to quarantine, or is discarded and counted.
     Quarantined(&'static str),
+    /// A step failed for it and the failure rule stops the route, or it came behind such an event. It is not passed on, and
+    /// it is not done with either: who has it has to give it again.
+    Stopped,
 }
 
 /// Counts of a run. Nothing in here is a value of an event.
@@ -32,6 +37,8 @@ pub struct Counts {
     pub events_out: u64,
     /// Events that rules withheld.
     pub suppressed: u64,
+    /// Events that were not passed on because the route stopped.
+    pub stopped: u64,
     /// Quarantined events by reason.
     pub quarantined: BTreeMap<String, u64>,
     /// Events by schema map.
@@ -48,9 +55,9 @@ pub struct Counts {
     pub forbidden: u64,
     /// Values that the guard stopped.
     pub guarded: u64,
-    /// Values that a step could not treat: `null` stands in their place.
-    pub untreated: u64,
-    /// Events for which a step failed, by step and failure.
+    /// Values that a step could not treat, by what the failure rule did (`null`, `replace`, `drop`, `quarantine`, `stop`).
+    pub untreated: BTreeMap<String, u64>,
+    /// Events for which a step failed, by step and failure, and values that it gave up on.
     pub failures: BTreeMap<String, u64>,
 }
 
@@ -62,7 +69,7 @@ impl Counts {
         self.suppressed += other.suppressed;
         self.forbidden += other.forbidden;
         self.guarded += other.guarded;
-        self.untreated += other.untreated;
+        self.stopped += other.stopped;
         let maps = [
             (&mut self.quarantined, &other.quarantined),
             (&mut self.schemas, &other.schemas),
@@ -71,12 +78,33 @@ impl Counts {
             (&mut self.entities, &other.entities),
             (&mut self.unclassified, &other.unclassified),
             (&mut self.failures, &other.failures),
+            (&mut self.untreated, &other.untreated),
         ];
         for (mine, theirs) in maps {
             for (name, count) in theirs {
                 *mine.entry(name.clone()).or_default() += count;
             }
         }
+    }
+
+    /// Counts what became of an event.
+    pub(super) fn outcome(&mut self, outcome: Outcome) {
+        self.events_in += 1;
+        match outcome {
+            Outcome::Passed => self.events_out += 1,
+            Outcome::Suppressed => self.suppressed += 1,
+            Outcome::Quarantined(code) => *self.quarantined.entry(code.to_owned()).or_default() += 1,
+            Outcome::Stopped => self.stopped += 1,
+        }
+    }
+
+    /// Replaces what is counted by event by what another run of [`Counts::outcome`] found.
+    pub(super) fn events_are(&mut self, delivered: Counts) {
+        self.events_in = delivered.events_in;
+        self.events_out = delivered.events_out;
+        self.suppressed = delivered.suppressed;
+        self.stopped = delivered.stopped;
+        self.quarantined = delivered.quarantined;
     }
 
     /// Quarantined events, whatever the reason.

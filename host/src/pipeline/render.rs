@@ -1,12 +1,16 @@
-//! Holes → bytes: hide, generalise, then code, in that order. What could not be treated becomes `null`.
+//! Holes → bytes: hide, generalise, then code, in that order. In place of what could not be treated stands a constant; the
+//! failure rule may ask for more.
 
-use crate::event::{ColumnBuf, Docs, Kind, Patch, Token};
+use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token};
+use crate::policy::document::OnFailure;
 use crate::policy::form::{Code, Cover};
 use crate::policy::{CodeKey, Resolver, Treat};
 
 use super::assemble::Hole;
 use super::codes::{Coder, Derivation, Root, as_address, normalise, normalise_address};
+use super::guard::Guard;
 use super::steps::{Changed, Columns, Found};
+use super::vendor::{Hidden, Shown, Vendors};
 
 /// What stands for a hidden value where no label was given.
 const LABEL: &str = "[redacted]";
@@ -25,12 +29,17 @@ pub(super) struct Fillers<'a> {
     pub(super) masked: &'a mut Changed,
     pub(super) minimised: &'a mut Changed,
     pub(super) coders: &'a mut Coders,
+    pub(super) vendors: &'a Vendors,
     pub(super) next_code: u32,
     /// Number of the next hole whose rows were not read yet.
     pub(super) next_hole: u32,
     pub(super) scratch: Scratch,
-    /// Holes that became `null` because a step could not treat them.
-    pub(super) untreated: u64,
+    /// Number of the event whose holes are filled.
+    pub(super) event: u32,
+    /// Looks at what transformers answered.
+    pub(super) guard: Option<&'a mut Guard>,
+    /// Holes (event and number) that could not be treated. A constant was written.
+    pub(super) failed: Vec<(u32, u32)>,
 }
 
 /// Working memory.
@@ -104,9 +113,24 @@ impl Fillers<'_> {
         let left_out = holes.get(self.next_hole as usize..number as usize).unwrap_or_default();
         left_out.iter().for_each(|hole| self.pass_over(hole));
         self.next_hole = number + 1;
-        if let Some(hole) = holes.get(number as usize) {
-            self.fill_one(hole, event, docs, out);
+        if let Some(hole) = holes.get(number as usize)
+            && !self.fill_one(hole, number, event, docs, out)
+        {
+            self.failed.push((self.event, number));
+            match self.resolver.treats.all().get(usize::from(hole.treat)).map(|treat| &treat.failing.what) {
+                Some(OnFailure::Replace(constant)) => write_constant(constant, docs, hole, out),
+                _ => write_null(docs, hole, out),
+            }
         }
+    }
+
+    /// Goes to an event, to fill its holes (from the one of that number on) once more.
+    pub(super) fn seek(&mut self, event: u32, first_hole: u32) {
+        self.found.seek(event, self.redact);
+        self.masked.seek(event, self.mask);
+        self.minimised.seek(event, self.minimise);
+        self.next_code = self.codes.view().event.partition_point(|of| *of < event) as u32;
+        self.next_hole = first_hole;
     }
 
     fn pass_over(&mut self, hole: &Hole) {
@@ -124,17 +148,53 @@ impl Fillers<'_> {
         self.next_code += u32::from(is_direct(treat));
     }
 
-    fn fill_one(&mut self, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
+    /// Writes what fills a hole; `false`, and nothing, where a step could not treat it.
+    fn fill_one(&mut self, hole: &Hole, number: u32, event: &[u8], docs: &Docs, out: &mut Vec<u8>) -> bool {
         let resolver = self.resolver;
-        let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else {
-            return write_null(docs, hole, out);
-        };
+        let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else { return false };
         if let Some(constant) = &treat.replace {
-            return write_constant(constant, docs, hole, out);
+            write_constant(constant, docs, hole, out);
+            return true;
         }
         if let Some(cover) = &treat.cover {
-            return write_cover(cover, treat, docs, hole, out);
+            write_cover(cover, treat, docs, hole, out);
+            return true;
         }
+        if treat.rewrite.is_some() {
+            self.pass_over(hole);
+            let rewritten = self.vendors.rewritten(number);
+            rewritten.inspect(|text| write_text(text, docs, &hole.token, out));
+            return rewritten.is_some();
+        }
+        let Some(generalised) = self.prepare(treat, number, true) else {
+            // The row of a code that will not be written is passed over.
+            self.next_code += u32::from(is_direct(treat));
+            return false;
+        };
+        if let Some(key) = treat.code {
+            return self.code(key, treat, hole, event, docs, out);
+        }
+        let answers = treat.minimise.is_some() || treat.cut.is_some() || !treat.mask.is_empty();
+        if let Some(guard) = self.guard.as_deref_mut().filter(|_| answers && resolver.plan(self.plan).guard) {
+            let Scratch { spans, text, value, .. } = &mut self.scratch;
+            if !generalised {
+                value.clear();
+                docs.decode(event, &hole.token, value);
+                apply(value, spans, self.entities, text);
+            }
+            guard.answer(self.event, number, treat, text);
+        }
+        if generalised {
+            write_text(&self.scratch.text, docs, &hole.token, out);
+        } else {
+            self.splice(event, docs, &hole.token, out);
+        }
+        true
+    }
+
+    /// Reads what the steps say of a hole: hidden spans, and whether the value was generalised, into `scratch`. `None` where
+    /// a step could not treat it.
+    fn prepare(&mut self, treat: &Treat, number: u32, with_vendors: bool) -> Option<bool> {
         self.scratch.spans.clear();
         let mut treated = self.hide(treat);
         let generalised = match treat.minimise {
@@ -142,26 +202,55 @@ impl Fillers<'_> {
             None => false,
         };
         treated &= self.cut(treat);
+        if with_vendors && !treat.plugins.is_empty() {
+            let hidden = self.vendors.hidden(number);
+            treated &= hidden.is_some();
+            let own = |(start, end, label): &Hidden| (*start, *end, Label::Own(label.clone()));
+            self.scratch.spans.extend(hidden.into_iter().flatten().map(own));
+        }
         merge(&mut self.scratch.spans);
         // Hidden spans count in the source value: in a coarser one they would hide something else.
         treated &= !generalised || self.scratch.spans.is_empty();
-        if !treated {
-            self.untreated += 1;
-            // The row of a code that will not be written is passed over.
-            self.next_code += u32::from(is_direct(treat));
-            return write_null(docs, hole, out);
-        }
-        match treat.code {
-            Some(key) => self.code(key, treat, hole, event, docs, out),
-            None if generalised => write_text(&self.scratch.text, docs, &hole.token, out),
-            None => self.splice(event, docs, &hole.token, out),
+        treated.then_some(generalised)
+    }
+
+    /// The value of a hole as plugins of vendors may see it; `None` where a step could not treat it.
+    pub(super) fn show(
+        &mut self,
+        holes: &[Hole],
+        number: u32,
+        event: &[u8],
+        docs: &Docs,
+        shown: Shown,
+    ) -> Option<Vec<u8>> {
+        let left_out = holes.get(self.next_hole as usize..number as usize).unwrap_or_default();
+        left_out.iter().for_each(|hole| self.pass_over(hole));
+        self.next_hole = number + 1;
+        let hole = holes.get(number as usize)?;
+        let treat = self.resolver.treats.all().get(usize::from(hole.treat))?;
+        let generalised = self.prepare(treat, number, shown == Shown::Rendered)?;
+        let Scratch { spans, text, value, .. } = &mut self.scratch;
+        value.clear();
+        docs.decode(event, &hole.token, value);
+        match shown {
+            Shown::Filled => {
+                for (start, end, _) in spans.iter() {
+                    value.get_mut(*start as usize..*end as usize).into_iter().for_each(|hidden| hidden.fill(b'*'));
+                }
+                Some(value.clone())
+            }
+            Shown::Rendered => {
+                if !generalised {
+                    apply(value, spans, self.entities, text);
+                }
+                Some(text.clone())
+            }
         }
     }
 
     /// Collects hidden spans; `false` where a step failed.
     fn hide(&mut self, treat: &Treat) -> bool {
-        // Nobody calls plugins of vendors yet: what they should have treated does not leave.
-        let mut treated = treat.plugins.is_empty() && treat.rewrite.is_none();
+        let mut treated = true;
         for field in &treat.redact {
             let own = self.resolver.redact.all().get(usize::from(*field)).map_or("", |f| f.found.label.as_str());
             match self.found.next(*field, self.redact) {
@@ -214,7 +303,8 @@ impl Fillers<'_> {
         changed
     }
 
-    fn code(&mut self, key: CodeKey, treat: &Treat, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
+    /// Writes a code; `false`, and nothing, where none can be made.
+    fn code(&mut self, key: CodeKey, treat: &Treat, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) -> bool {
         let Scratch { spans, text, folded, value, code } = &mut self.scratch;
         folded.clear();
         value.clear();
@@ -231,22 +321,18 @@ impl Fillers<'_> {
             fold(text, folded);
         }
         let bits = self.coders.of(self.plan, key, self.resolver).and_then(|coder| Some((coder.bits(folded)?, coder)));
-        let Some((bits, coder)) = bits else {
-            self.untreated += 1;
-            return write_null(docs, hole, out);
-        };
+        let Some((bits, coder)) = bits else { return false };
         if !treat.preserve && hole.token.doc == 0 {
             // In the event itself: a code has nothing to escape.
             out.push(b'"');
             coder.write(bits, out);
-            return out.push(b'"');
+            out.push(b'"');
+            return true;
         }
         code.clear();
         coder.write(bits, code);
-        if !treat.preserve {
-            return docs.write(&hole.token, code, out);
-        }
         match hole.token.kind {
+            _ if !treat.preserve => docs.write(&hole.token, code, out),
             Kind::Number | Kind::True | Kind::False => write_null(docs, hole, out),
             _ if treat.is_ip => docs.write(&hole.token, as_address(bits).to_string().as_bytes(), out),
             _ if folded.contains(&b'@') => {
@@ -255,6 +341,7 @@ impl Fillers<'_> {
             }
             _ => docs.write(&hole.token, code, out),
         }
+        true
     }
 
     fn splice(&mut self, event: &[u8], docs: &Docs, token: &Token, out: &mut Vec<u8>) {
@@ -336,6 +423,20 @@ fn apply(value: &[u8], spans: &[(u32, u32, Label)], entities: &[String], out: &m
     out.extend_from_slice(value.get(done..).unwrap_or_default());
 }
 
+/// A text in which everything that was found is hidden: fields of the detector step with what each found.
+pub(super) fn hide_in(text: &[u8], found: &[(u16, Finding)], resolver: &Resolver, entities: &[String]) -> Vec<u8> {
+    let own = |field: u16| resolver.redact.all().get(usize::from(field)).map_or("", |f| f.found.label.as_str());
+    let label = |(field, finding): &(u16, Finding)| match own(*field) {
+        "" => (finding.start, finding.end, Label::Entity(finding.entity)),
+        own => (finding.start, finding.end, Label::Own(own.to_owned())),
+    };
+    let mut spans = found.iter().map(label).collect();
+    merge(&mut spans);
+    let mut out = Vec::new();
+    apply(text, &spans, entities, &mut out);
+    out
+}
+
 /// Text where a value stood; a number that stays a number keeps its type.
 fn write_text(text: &[u8], docs: &Docs, token: &Token, out: &mut Vec<u8>) {
     let is_number = token.kind == Kind::Number && serde_json::from_slice::<serde_json::Number>(text).is_ok();
@@ -368,7 +469,7 @@ fn write_constant(constant: &str, docs: &Docs, hole: &Hole, out: &mut Vec<u8>) {
     }
 }
 
-/// The constant of the host: what could not be treated leaves nothing of itself.
+/// The constant of the host: it says nothing of the value.
 fn write_null(docs: &Docs, hole: &Hole, out: &mut Vec<u8>) {
     if docs.is_json(docs.place(&hole.token)) && !hole.is_key {
         out.extend_from_slice(b"null");

@@ -6,6 +6,7 @@ use crate::event::frame::Batch;
 
 use super::execute::{Engine, Sanitized};
 use super::outcome::{Counts, Outcome};
+use super::settle::Quarantined;
 use super::steps::StepError;
 
 /// A batch that has been filtered.
@@ -17,8 +18,10 @@ pub struct Filtered {
     pub sanitized: Sanitized,
     /// What became of each event.
     pub outcomes: Vec<Outcome>,
-    /// The schema map of each event that is quarantined, in their order.
-    pub schemas: Vec<Option<String>>,
+    /// What is known of each event that is quarantined, in their order.
+    pub quarantined: Vec<Quarantined>,
+    /// The event that stopped the route, by its index in the batch, and the rule that says so. Nothing follows.
+    pub stopped: Option<(usize, String)>,
 }
 
 /// Whether to go on.
@@ -55,25 +58,41 @@ pub fn run<E>(
     mut source: impl FnMut() -> Result<Option<Batch>, E>,
     mut sink: impl FnMut(&mut Filtered) -> Result<Next, E>,
 ) -> Result<Counts, RunError<E>> {
-    if let [engine] = engines.as_mut_slice() {
-        let mut spare = Sanitized::default();
-        while let Some(batch) = source().map_err(RunError::Edge)? {
-            let mut filtered = filter(engine, batch, spare)?;
-            if sink(&mut filtered).map_err(RunError::Edge)? == Next::Stop {
-                break;
-            }
-            spare = filtered.sanitized;
+    // What was filtered ahead and never handed over does not count as an event that came and went.
+    let mut delivered = Counts::default();
+    let mut sink = |filtered: &mut Filtered| -> Result<Next, E> {
+        filtered.outcomes.iter().for_each(|outcome| delivered.outcome(*outcome));
+        let stops = filtered.stopped.is_some();
+        Ok(if sink(filtered)? == Next::Stop || stops { Next::Stop } else { Next::Go })
+    };
+    let mut counts = match engines.as_mut_slice() {
+        [engine] => one(engine, &mut source, &mut sink)?,
+        _ => side_by_side(engines, source, &mut sink)?,
+    };
+    counts.events_are(delivered);
+    Ok(counts)
+}
+
+fn one<E>(
+    engine: &mut Engine,
+    source: &mut impl FnMut() -> Result<Option<Batch>, E>,
+    sink: &mut impl FnMut(&mut Filtered) -> Result<Next, E>,
+) -> Result<Counts, RunError<E>> {
+    let mut spare = Sanitized::default();
+    while let Some(batch) = source().map_err(RunError::Edge)? {
+        let mut filtered = filter(engine, batch, spare)?;
+        if sink(&mut filtered).map_err(RunError::Edge)? == Next::Stop {
+            break;
         }
-        return Ok(engine.counts());
+        spare = filtered.sanitized;
     }
-    side_by_side(engines, source, sink)
+    Ok(engine.counts())
 }
 
 fn filter(engine: &mut Engine, batch: Batch, mut sanitized: Sanitized) -> Result<Filtered, StepError> {
     let outcomes = engine.run(&batch, &mut sanitized)?;
-    let quarantined = outcomes.iter().enumerate().filter(|(_, o)| matches!(o, Outcome::Quarantined(_)));
-    let schemas = quarantined.map(|(event, _)| engine.schema(event).map(str::to_owned)).collect();
-    Ok(Filtered { batch, sanitized, outcomes, schemas })
+    let stopped = engine.stopped().map(|(event, rule)| (event, rule.to_owned()));
+    Ok(Filtered { batch, sanitized, outcomes, quarantined: engine.quarantined(), stopped })
 }
 
 /// Batches and memory for their output go in, filtered ones come out.
@@ -83,7 +102,7 @@ type Worker = (SyncSender<(Batch, Sanitized)>, Receiver<Result<Filtered, StepErr
 fn side_by_side<E>(
     engines: Vec<Engine>,
     mut source: impl FnMut() -> Result<Option<Batch>, E>,
-    mut sink: impl FnMut(&mut Filtered) -> Result<Next, E>,
+    sink: &mut impl FnMut(&mut Filtered) -> Result<Next, E>,
 ) -> Result<Counts, RunError<E>> {
     std::thread::scope(|scope| {
         let (mut workers, mut handles): (Vec<Option<Worker>>, Vec<_>) = (Vec::new(), Vec::new());
@@ -100,7 +119,7 @@ fn side_by_side<E>(
                 engine.counts()
             }));
         }
-        let result = pump(&workers, &mut source, &mut sink);
+        let result = pump(&workers, &mut source, sink);
         workers.iter_mut().for_each(|worker| *worker = None);
         let mut counts = Counts::default();
         let mut lost = false;

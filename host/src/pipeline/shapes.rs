@@ -11,15 +11,12 @@
 use crate::event::{Kind, SlotId, Token, flags};
 use crate::policy::{Action, Resolver, Table, Verdict};
 
-use super::assemble::{Hole, Observer, Piece};
+use super::assemble::{Hole, Observer, Piece, Place};
 
 /// Programs of one table; a source with more shapes goes the long way for some of them.
 const SHAPES_MAX: usize = 32;
 /// Longest event that gets a program, in tokens.
 const TOKENS_MAX: usize = 512;
-
-/// Flags that tell shapes apart. The others are about how a value is written.
-const OF_SHAPE: u8 = flags::KEY_WILD;
 
 /// The programs of all tables.
 #[derive(Debug, Default)]
@@ -36,24 +33,15 @@ struct OfTable {
     missed: u32,
 }
 
-/// What is alike in events of one shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Head {
-    kind: Kind,
-    flags: u8,
-    slot: SlotId,
-    key_slot: SlotId,
-}
-
-/// A place in an event: a position of a token, and how many bytes behind it.
+/// A place in an event: which word of its tokens, and how many bytes behind that position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Anchor {
-    token: u16,
-    at: At,
-    plus: u8,
+    word: u32,
+    plus: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Positions of a token.
+#[derive(Clone, Copy, Debug)]
 enum At {
     Pair,
     Start,
@@ -67,73 +55,71 @@ enum Op {
     Hole { treat: u16, token: u16 },
 }
 
-/// Something that the long way looked at.
+/// Something that the long way looked at: whether so many bytes lie between two places. Neighbours that touch are such a fact,
+/// and so is an empty string.
 #[derive(Clone, Copy, Debug)]
-enum Fact {
-    /// So many bytes lie between two places: yes or no.
-    Gap { from: Anchor, to: Anchor, bytes: u32, holds: bool },
-    /// A string is empty: yes or no.
-    Empty { token: u16, holds: bool },
+struct Gap {
+    from: u32,
+    to: u32,
+    bytes: u32,
+    holds: bool,
 }
 
 #[derive(Debug)]
 struct Program {
-    heads: Vec<Head>,
-    facts: Vec<Fact>,
+    /// Tokens with their positions left out.
+    heads: Vec<[u32; 3]>,
+    facts: Vec<Gap>,
     ops: Vec<Op>,
     /// How often the action at a slot is decided: what counters count.
     decided: Vec<(SlotId, u32)>,
-    /// Tokens that leave whole.
+    /// Tokens that leave whole, and those whose keys do.
     kept: Vec<u16>,
+    kept_keys: Vec<u16>,
 }
 
-impl Head {
-    #[inline]
-    fn of(token: &Token) -> Self {
-        Head { kind: token.kind, flags: token.flags & OF_SHAPE, slot: token.slot, key_slot: token.key_slot }
-    }
+/// The words of a token that say what it is, without the flags that say how its value is written.
+#[inline]
+fn head(words: &[u32]) -> Option<[u32; 3]> {
+    let [first, slot, key_slot, ..] = words else { return None };
+    Some([first & Token::of_head(flags::KEY_WILD), *slot, *key_slot])
 }
 
 impl Anchor {
     #[inline]
-    fn of(self, tokens: &[Token]) -> u32 {
-        let Some(token) = tokens.get(usize::from(self.token)) else { return 0 };
-        let at = match self.at {
-            At::Pair => token.pair,
-            At::Start => token.start,
-            At::End => token.end,
-        };
-        at + u32::from(self.plus)
+    fn of(self, words: &[u32]) -> u32 {
+        words.get(self.word as usize).copied().unwrap_or(0) + self.plus
     }
 }
 
-impl Fact {
+impl Gap {
     #[inline]
-    fn agrees(self, tokens: &[Token]) -> bool {
-        match self {
-            Fact::Gap { from, to, bytes, holds } => (from.of(tokens) + bytes == to.of(tokens)) == holds,
-            Fact::Empty { token, holds } => {
-                tokens.get(usize::from(token)).is_some_and(|token| (token.end - token.start == 2) == holds)
-            }
-        }
+    fn agrees(self, words: &[u32]) -> bool {
+        let (from, to) = (words.get(self.from as usize), words.get(self.to as usize));
+        from.zip(to).is_some_and(|(from, to)| (from + self.bytes == *to) == self.holds)
     }
 }
 
 impl Program {
     #[inline]
-    fn fits(&self, tokens: &[Token]) -> bool {
-        self.heads.len() == tokens.len()
-            && self.heads.iter().zip(tokens).all(|(head, token)| *head == Head::of(token))
-            && self.facts.iter().all(|fact| fact.agrees(tokens))
+    fn fits(&self, words: &[u32]) -> bool {
+        self.heads.len() * Token::WORDS == words.len()
+            && self.heads.iter().zip(words.chunks_exact(Token::WORDS)).all(|(known, token)| {
+                head(token)
+                    .is_some_and(|[first, slot, key]| (first ^ known[0]) | (slot ^ known[1]) | (key ^ known[2]) == 0)
+            })
+            && self.facts.iter().all(|fact| fact.agrees(words))
     }
 
     fn run(
         &self,
         tokens: &[Token],
+        at: &Place<'_>,
         table: &Table,
         (pieces, holes): (&mut Vec<Piece>, &mut Vec<Hole>),
         observer: &mut impl Observer,
     ) {
+        let words = Token::words(tokens);
         for (slot, times) in &self.decided {
             if let Some(action) = table.actions.get(slot.0 as usize) {
                 observer.decided(action, u64::from(*times));
@@ -145,9 +131,15 @@ impl Program {
                 observer.kept(action, token, usize::from(*index));
             }
         }
+        for index in &self.kept_keys {
+            let Some(token) = tokens.get(usize::from(*index)) else { continue };
+            if let Some(action) = table.actions.get(token.key_slot.0 as usize) {
+                observer.kept_key(action, &at.key_token(token), usize::from(*index));
+            }
+        }
         for op in &self.ops {
             pieces.push(match *op {
-                Op::Copy(from, to) => Piece::Copy(from.of(tokens), to.of(tokens)),
+                Op::Copy(from, to) => Piece::Copy(from.of(words), to.of(words)),
                 Op::Text(text) => Piece::Text(text),
                 Op::Hole { treat, token } => {
                     let Some(token) = tokens.get(usize::from(token)) else { continue };
@@ -166,19 +158,21 @@ impl Shapes {
     pub(super) fn assemble(
         &mut self,
         tokens: &[Token],
+        at: &Place<'_>,
         (number, table): (u32, &Table),
         out: (&mut Vec<Piece>, &mut Vec<Hole>),
         observer: &mut impl Observer,
     ) -> bool {
         let Some(of) = self.by_table.get_mut(number as usize) else { return false };
+        let words = Token::words(tokens);
         let found = match of.programs.get(of.last) {
-            Some(program) if program.fits(tokens) => Some(of.last),
-            _ => of.programs.iter().position(|program| program.fits(tokens)),
+            Some(program) if program.fits(words) => Some(of.last),
+            _ => of.programs.iter().position(|program| program.fits(words)),
         };
-        match found.and_then(|at| Some((at, of.programs.get(at)?))) {
-            Some((at, program)) => {
-                program.run(tokens, table, out, observer);
-                of.last = at;
+        match found.and_then(|number| Some((number, of.programs.get(number)?))) {
+            Some((number, program)) => {
+                program.run(tokens, at, table, out, observer);
+                of.last = number;
                 of.missed = 0;
                 true
             }
@@ -227,8 +221,15 @@ struct Frame {
 
 impl<'a> Compiler<'a> {
     fn new(tokens: &'a [Token], table: &'a Table, resolver: &'a Resolver) -> Self {
-        let heads = tokens.iter().map(Head::of).collect();
-        let program = Program { heads, facts: Vec::new(), ops: Vec::new(), decided: Vec::new(), kept: Vec::new() };
+        let heads = Token::words(tokens).chunks_exact(Token::WORDS).filter_map(head).collect();
+        let program = Program {
+            heads,
+            facts: Vec::new(),
+            ops: Vec::new(),
+            decided: Vec::new(),
+            kept: Vec::new(),
+            kept_keys: Vec::new(),
+        };
         Self { tokens, table, resolver, program, frames: Vec::new(), pending: None }
     }
 
@@ -250,7 +251,7 @@ impl<'a> Compiler<'a> {
                 self.close(number)?;
             } else if !opens {
                 self.leaf(number, token)?;
-            } else if self.key(token)? {
+            } else if self.key(number, token)? {
                 self.open(number, token);
             } else {
                 skip = 1;
@@ -262,13 +263,16 @@ impl<'a> Compiler<'a> {
     }
 
     /// Whether the key stays; `None` where it is treated.
-    fn key(&mut self, token: &Token) -> Option<bool> {
+    fn key(&mut self, number: u16, token: &Token) -> Option<bool> {
         let Some(action) = token.key_slot.index().and_then(|slot| self.table.actions.get(slot)) else {
             return Some(token.flags & flags::KEY_WILD == 0);
         };
         self.decided(action, token.key_slot);
         match action.verdict {
-            Verdict::Keep => Some(true),
+            Verdict::Keep => {
+                self.program.kept_keys.push(number);
+                Some(true)
+            }
             Verdict::Drop | Verdict::Forbid => Some(false),
             Verdict::Treat(_) => None,
         }
@@ -282,7 +286,7 @@ impl<'a> Compiler<'a> {
             Verdict::Keep => None,
             Verdict::Treat(treat) => Some(treat).filter(|treat| !self.is_void(number, token, *treat)),
         };
-        if !self.key(token)? {
+        if !self.key(number, token)? {
             return Some(());
         }
         match treat {
@@ -315,9 +319,8 @@ impl<'a> Compiler<'a> {
             _ if replaces => false,
             Kind::Null | Kind::EmptyObject | Kind::EmptyArray => true,
             Kind::String => {
-                let holds = token.end - token.start == 2;
-                self.program.facts.push(Fact::Empty { token: number, holds });
-                holds
+                // Nothing between its quotes.
+                self.gap(anchor(number, At::Start), anchor(number, At::End), 2)
             }
             _ => false,
         }
@@ -377,10 +380,13 @@ impl<'a> Compiler<'a> {
 
     /// Whether so many bytes lie between two places of this event: a fact that the shape has.
     fn gap(&mut self, from: Anchor, to: Anchor, bytes: u32) -> bool {
-        let holds = from.of(self.tokens) + bytes == to.of(self.tokens);
-        if from != to {
-            self.program.facts.push(Fact::Gap { from, to, bytes, holds });
+        if from == to {
+            return bytes == 0;
         }
+        // Places that are compared begin at a position; the first may lie one byte behind it.
+        let fact = Gap { from: from.word, to: to.word, bytes: from.plus + bytes, holds: true };
+        let holds = fact.agrees(Token::words(self.tokens));
+        self.program.facts.push(Gap { holds, ..fact });
         holds
     }
 
@@ -408,5 +414,5 @@ impl<'a> Compiler<'a> {
 }
 
 fn anchor(token: u16, at: At) -> Anchor {
-    Anchor { token, at, plus: 0 }
+    Anchor { word: u32::from(token) * Token::WORDS as u32 + Token::PAIR as u32 + at as u32, plus: 0 }
 }

@@ -19,6 +19,11 @@ impl Stamps {
         Self { on, last: None }
     }
 
+    /// Whether events are stamped.
+    pub(super) fn is_on(&self) -> bool {
+        self.on
+    }
+
     /// Adds the stamp to the event that `out` ends with. Tamis asks; the store deletes.
     pub(super) fn write(&mut self, resolver: &Resolver, (plan, table): (u32, u32), out: &mut Vec<u8>) {
         if !self.on || out.last() != Some(&b'}') {

@@ -142,6 +142,21 @@ impl Cursors {
         self.answer = self.ranges.iter().map(|range| range.start).collect();
     }
 
+    /// Goes to the first rows and answers of an event.
+    fn seek(&mut self, event: u32, columns: &Columns, row_of: impl Fn(usize) -> u32) {
+        for (field, column) in columns.by_field.iter().enumerate() {
+            let first = column.view().event.partition_point(|of| *of < event) as u32;
+            let (Some(row), Some(range)) = (self.row.get_mut(field), self.ranges.get(field)) else { continue };
+            *row = first;
+            let (mut low, mut high) = (range.start, range.end);
+            while low < high {
+                let middle = low.midpoint(high);
+                if row_of(middle) < first { low = middle + 1 } else { high = middle }
+            }
+            self.answer[field] = low;
+        }
+    }
+
     fn next_row(&mut self, field: u16) -> u32 {
         let Some(row) = self.row.get_mut(usize::from(field)) else { return u32::MAX };
         *row += 1;
@@ -204,6 +219,12 @@ impl Found {
         Some(&self.findings[range])
     }
 
+    /// Goes to the first row of an event in each field: rows behind it are read again.
+    pub(super) fn seek(&mut self, event: u32, columns: &Columns) {
+        let findings = &self.findings;
+        self.cursors.seek(event, columns, |i| findings[i].row);
+    }
+
     /// All findings of a field, with the row's event; failed events as well.
     pub(super) fn of_field(&self, field: u16) -> &[Finding] {
         self.cursors.ranges.get(usize::from(field)).map_or(&[], |range| &self.findings[range.clone()])
@@ -249,6 +270,12 @@ impl Changed {
     /// Nothing was asked.
     pub(super) fn none(&mut self) {
         *self = Self::default();
+    }
+
+    /// Goes to the first row of an event in each field: rows behind it are read again.
+    pub(super) fn seek(&mut self, event: u32, columns: &Columns) {
+        let edits = &self.edits.edits;
+        self.cursors.seek(event, columns, |i| edits[i].row);
     }
 
     /// Edits of the next row of a field and the row's number; `None` where it could not be treated.

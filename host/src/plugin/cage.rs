@@ -1,10 +1,10 @@
 //! A store with its limits, and what an error in it means.
 
-use super::engine::ticks;
+use super::deadline::Deadline;
 use super::failure::{Failure, Nonsense};
 use super::limits::Limits;
 use std::time::Duration;
-use wasmtime::{Engine, ResourceLimiter, Store, Trap};
+use wasmtime::{Engine, ResourceLimiter, Store, Trap, UpdateDeadline};
 
 /// What an instance has left of its limits.
 pub(super) struct Cage {
@@ -14,6 +14,9 @@ pub(super) struct Cage {
     tables: usize,
     instances: usize,
     denied: bool,
+    /// How many times its deadline a call may last.
+    patience: u32,
+    deadline: Deadline,
 }
 
 impl Cage {
@@ -26,9 +29,17 @@ impl Cage {
             tables: limits.tables,
             instances: limits.instances,
             denied: false,
+            patience: limits.patience,
+            deadline: Deadline::passed(),
         };
         let mut store = Store::new(engine, cage);
         store.limiter(|cage| cage);
+        store.epoch_deadline_callback(|mut store| {
+            Ok(match store.data_mut().deadline.extend() {
+                Some(ticks) => UpdateDeadline::Continue(ticks),
+                None => UpdateDeadline::Interrupt,
+            })
+        });
         store
     }
 }
@@ -69,9 +80,12 @@ impl ResourceLimiter for Cage {
     }
 }
 
-/// Sets the deadline and the size of the answer. Before EVERY entry into a guest, instantiation included.
+/// Sets the deadline and the size of the answer. Before EVERY entry into a guest, instantiation included, on the thread
+/// that enters.
 pub(super) fn arm(store: &mut Store<Cage>, time: Duration, answer_bytes: usize) {
-    store.set_epoch_deadline(ticks(time));
+    let (deadline, ticks) = Deadline::start(time, store.data().patience);
+    store.data_mut().deadline = deadline;
+    store.set_epoch_deadline(ticks);
     store.set_hostcall_fuel(answer_bytes);
     store.data_mut().denied = false;
 }

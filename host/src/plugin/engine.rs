@@ -5,7 +5,7 @@ use super::limits::Limits;
 use std::time::Duration;
 use wasmtime::Engine;
 
-/// How often the engine's clock ticks: the granularity of every deadline of a plugin.
+/// How often the engine's clock ticks, at most: the granularity of every deadline of a plugin.
 pub const TICK: Duration = Duration::from_millis(10);
 
 /// Starts an engine, and the thread that ticks for it until the last user of the engine is gone.
@@ -26,24 +26,4 @@ pub(super) fn start(limits: &Limits) -> wasmtime::Result<Engine> {
         }
     })?;
     Ok(engine)
-}
-
-/// Ticks that are at least `time`: one more than fit, since the current one has partly passed.
-pub(super) fn ticks(time: Duration) -> u64 {
-    let whole = time.as_millis().div_ceil(TICK.as_millis());
-    u64::try_from(whole).unwrap_or(u64::MAX / 2).saturating_add(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_deadline_is_never_shorter_than_asked() {
-        for ms in [0, 1, 9, 10, 11, 250, 1000] {
-            let asked = Duration::from_millis(ms);
-            // The running tick may end at once, so one tick is not worth its length.
-            assert!(TICK * u32::try_from(ticks(asked) - 1).unwrap() >= asked);
-        }
-    }
 }

@@ -11,12 +11,18 @@ pub struct Limits {
     /// Size of a component file, in bytes. Default 32 MiB.
     /// Does not cover the time or memory that compiling the component takes: admission runs in this process.
     pub component_bytes: usize,
-    /// Wall time of starting an instance: instantiation, `describe` and `configure`, each on its own. Default 1 s.
-    /// Granularity is [`TICK`](super::TICK); a busy machine counts against it.
+    /// Processor time of starting an instance: instantiation, `describe` and `configure`, each on its own. Default 1 s.
+    /// As `call` otherwise.
     pub start: Duration,
-    /// Wall time of one `scan` or `transform`. Default 250 ms.
-    /// Covers running guest code; copying columns in and answers out is bounded by their sizes instead.
+    /// Processor time that the calling thread may spend on one `scan` or `transform`, copying of columns and answers
+    /// included. Default 250 ms. It is looked at every [`TICK`](super::TICK) at most, so a loop may run one or two ticks longer.
+    /// Does not cover time in which the thread waits for a processor or for memory: that is `patience`. A slower machine
+    /// uses more of it for the same work; a virtual one may count time that its own host gave to others.
     pub call: Duration,
+    /// How many times `start` and `call` a guest may last, counted in ticks of the engine's clock. Default 20.
+    /// Ends a call whose thread gets hardly any processor time. Ticks that a machine loses (asleep, stopped, overloaded) do
+    /// not count, so by a clock on the wall it can take longer.
+    pub patience: u32,
     /// Linear memory of one instance, in bytes, summed over its memories. Default 64 MiB.
     /// Does not cover compiled code and the host's own records of an instance (tens of KiB).
     pub memory: usize,
@@ -58,6 +64,7 @@ impl Default for Limits {
             component_bytes: 32 * MIB,
             start: Duration::from_secs(1),
             call: Duration::from_millis(250),
+            patience: 20,
             memory: 64 * MIB,
             memories: 4,
             tables: 16,

@@ -7,6 +7,8 @@
 //! INVARIANT (no ambient authority): nothing is linked to a plugin, and an import is refused before compilation.
 //! INVARIANT (nothing unbounded): every entry into a guest, instantiation and `describe` included, runs under
 //! [`Limits`], with a deadline that was just reset.
+//! INVARIANT (load fails nobody): deadlines are processor time of the calling thread; what other threads and programs do
+//! is no part of it.
 //! INVARIANT (distrust): no answer leaves this room unchecked; a guest's text never leaves it as an error.
 //! INVARIANT (no mixing): an instance that failed is never called again; [`Reuse::PerBatch`] never calls one twice.
 //! INVARIANT (own code only): machine code is loaded only from this binary, or from a cache entry authenticated by a
@@ -20,6 +22,7 @@ mod builtin;
 mod cache;
 mod cage;
 mod circuit;
+mod deadline;
 mod description;
 mod engine;
 mod engine_config;

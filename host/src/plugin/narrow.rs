@@ -1,8 +1,8 @@
 //! A failure is narrowed to the events that cause it: one event never changes another's outcome.
 //!
 //! A batch whose call fails is cut by events into eight parts, each part that fails again, until what fails is one
-//! event: it, alone, has that failure. So an event fails if and only if a call with its rows alone fails (deadlines,
-//! being wall time, excepted), whatever else is in the batch. `f` failing events among `n` cost at
+//! event: it, alone, has that failure. So an event fails if and only if a call with its rows alone fails, whatever else
+//! is in the batch (only a call that needs almost all of its time may end either way: processor time varies a little). `f` failing events among `n` cost at
 //! most `f · (log8 n + 1)` failing calls and eight times as many in all; what they may cost together is
 //! [`Limits::narrow_cost`](super::Limits::narrow_cost), beyond which the undecided events have [`Failure::CircuitOpen`].
 

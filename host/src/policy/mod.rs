@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod entity;
 mod evidence;
+mod failing;
 pub mod form;
 pub mod glob;
 pub mod hours;
@@ -25,6 +26,7 @@ mod vocabulary;
 
 pub use compile::{Refusal, Request, compile};
 pub use evidence::Closed;
+pub use failing::Failing;
 pub use library::{Damage, Library};
 pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, winners};
 pub use plan::{Ask, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::diagnostic::Diagnostic;
 use super::document::{Date, Role, Span, Text, VendorPlugin};
+use super::failing::Failing;
 use super::form::Form;
 use super::glob::{GlobSet, WordList};
 use super::hours::Calendar;
@@ -63,6 +64,8 @@ pub struct Plan {
     pub maps: Vec<bool>,
     /// Fields that tenants classify, by number of the map.
     pub own: BTreeMap<usize, Arc<[OwnField]>>,
+    /// What becomes of values that no step could treat, by category.
+    pub failing: Vec<Failing>,
     pub(super) statics: Vec<[Settled; ROLES]>,
     pub(super) dynamics: Vec<Dynamic>,
     pub(super) floors: Vec<Floor>,
@@ -103,6 +106,8 @@ pub struct RuleName {
     pub cite: Vec<String>,
     /// Where it stands.
     pub span: Span,
+    /// It withholds what a list protects.
+    pub protects: bool,
 }
 
 /// What holds for a category without any condition on the event.
@@ -206,6 +211,12 @@ impl Plan {
     /// Tests of values, by number.
     pub fn tests(&self) -> &[Test] {
         &self.tests
+    }
+
+    /// What becomes of a value of these categories that could not be treated.
+    pub fn failing<'c>(&self, categories: impl IntoIterator<Item = &'c CategoryId>) -> Failing {
+        let known = categories.into_iter().filter_map(|c| self.failing.get(usize::from(c.0)));
+        known.fold(Failing::default(), Failing::join)
     }
 
     /// The name of a rule.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::compile::raised;
 use super::document::{Confidence, Role};
+use super::failing::Failing;
 use super::form::{Code, Cover, End, Form, Found, Mask, Rung};
 use super::hours;
 use super::library::Library;
@@ -16,6 +17,9 @@ use crate::event::SlotId;
 
 /// Which tests hold for an event: atoms of its map below [`ATOMS_MAX`], tests of the plan above.
 pub type Tests = u128;
+
+/// Tables that are remembered; each has as many actions as its map has slots.
+const TABLES_MAX: usize = 4096;
 
 /// What is done with a value that neither leaves whole nor stays behind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +48,8 @@ pub struct Treat {
     pub preserve: bool,
     /// The value is an address: codes are made of its canonical form.
     pub is_ip: bool,
+    /// What becomes of a value that could not be treated.
+    pub failing: Failing,
 }
 
 /// What becomes of a value that a vendor's transformer rewrites.
@@ -398,6 +404,7 @@ impl Resolver {
             code: None,
             preserve: form.preserve,
             is_ip,
+            failing: plan.failing(categories),
             form,
         };
         if done {
@@ -429,6 +436,35 @@ impl Resolver {
             treat.code = Some(CodeKey { domain: self.domains.number(domain), code: treat.form.code });
         }
         treat
+    }
+
+    /// Whether it remembers so much that it is better made anew: an input that makes up endless combinations of tests must not
+    /// fill memory, nor use up all numbers.
+    pub fn is_large(&self) -> bool {
+        let lookups: usize = self.plans.iter().map(|of| of.known.len()).sum();
+        let numbers = self.treats.all().len().max(self.actions.all().len()).max(self.kept.all().len());
+        self.tables.len() >= TABLES_MAX || lookups >= TABLES_MAX * (1 + self.plans.len()) || numbers >= NUMBERS_MAX / 2
+    }
+
+    /// The places of a table of a plan, where everything is kept that may be sealed for later: not what is forbidden, not what
+    /// a list protects, not what nobody classifies.
+    pub fn residual(&self, plan: u32, table: u32) -> Table {
+        let Table { actions, suppress, at_most, at_least } = self.table(table);
+        let protects = |rule: &RuleId| self.plan(plan).rules.get(usize::from(rule.0)).is_none_or(|rule| rule.protects);
+        let rules = |action: &Action| self.provenance.all().get(usize::from(action.provenance));
+        let kept = |action: &Action| {
+            action.verdict != Verdict::Forbid
+                && rules(action).is_some_and(|rules| !rules.iter().any(protects))
+                && self.kept.all().get(usize::from(action.guard)).is_some_and(|categories| !categories.is_empty())
+        };
+        let residual =
+            |action: &Action| Action { verdict: if kept(action) { Verdict::Keep } else { Verdict::Drop }, ..*action };
+        Table {
+            actions: actions.iter().map(residual).collect(),
+            suppress: suppress.clone(),
+            at_most: at_most.clone(),
+            at_least: at_least.clone(),
+        }
     }
 
     /// Settings of the detector step, as JSON.

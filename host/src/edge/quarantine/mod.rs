@@ -11,7 +11,8 @@
 //! ```
 //!
 //! `content` is `sealed`; `discarded`: there is no recipient; or `absent`: there was nothing that may be kept (a piece beyond the
-//! limits, or a policy that keeps metadata only). `sealed` is the base64 of an age file, whose plaintext holds for every record the
+//! limits, or an event that no plan is known for, unless all of it was asked for). What is sealed is a [`Residue`]: forbidden and
+//! protected values were destroyed before. `sealed` is the base64 of an age file, whose plaintext holds for every record the
 //! line `{"event":…,"length":N}` (the same metadata), N bytes, and a line break. Who has the key can read it with
 //! `jq -r '.sealed // empty' FILE | base64 -d | age -d -i KEY` line by line, or with [`Reader`].
 //!
@@ -26,6 +27,7 @@ mod reader;
 pub use age::x25519::{Identity, Recipient};
 pub use reader::{Content, Opened, Reader};
 
+use crate::pipeline::Residue;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -206,11 +208,12 @@ impl Quarantine {
         Ok(quarantine)
     }
 
-    /// Adds a record. `content`: what may be sealed of it, forbidden values already destroyed; `None` for metadata only.
+    /// Adds a record. `content`: what may be sealed of it; `None` for metadata only.
     ///
     /// # Errors
     /// As [`Quarantine::flush`], which is called when enough was gathered.
-    pub fn add(&mut self, metadata: &Metadata, content: Option<&[u8]>) -> Result<(), QuarantineError> {
+    pub fn add(&mut self, metadata: &Metadata, content: Option<&Residue>) -> Result<(), QuarantineError> {
+        let content = content.map(Residue::bytes);
         self.tally.records += 1;
         let kept = match content {
             None => Kept::Absent,

@@ -24,8 +24,8 @@ fn secret(event: u64) -> Vec<u8> {
 fn write(path: &Path, recipients: &[Recipient]) -> Tally {
     let mut quarantine = Quarantine::file(path, recipients).unwrap();
     for event in 1..=9 {
-        let content = secret(event);
-        quarantine.add(&metadata(event), (event % 3 != 2).then_some(&content[..])).unwrap();
+        let content = Residue::unplanned(&secret(event));
+        quarantine.add(&metadata(event), (event % 3 != 2).then_some(&content)).unwrap();
         if event % 3 == 0 {
             quarantine.flush().unwrap();
         }
@@ -61,7 +61,7 @@ fn without_a_recipient_content_is_discarded_and_counted() {
     assert!(!std::fs::read_to_string(&path).unwrap().contains("example.com"));
     assert_eq!(read(&path, Vec::new()), (expected(|_| Content::Discarded), 0));
     let mut nowhere = Quarantine::discard();
-    nowhere.add(&metadata(1), Some(b"x")).unwrap();
+    nowhere.add(&metadata(1), Some(&Residue::unplanned(b"x"))).unwrap();
     assert_eq!(nowhere.finish().unwrap(), Tally { records: 1, discarded: 1, ..Tally::default() });
 }
 

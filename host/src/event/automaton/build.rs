@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rustc_hash::FxBuildHasher;
+
 use super::super::inside::{Form, InsideSpec};
 use super::super::path::{Pattern, Rank, Segment};
 use super::{Automaton, AutomatonBuilder, Inside, KeyTable, Label, Node, Selector, Slot, SlotId, Step, TooLarge, Via};
@@ -65,7 +67,9 @@ struct Compiler {
     keys: Vec<StateKey>,
     facts: Vec<Facts>,
     reached: Vec<(u32, Via)>,
-    numbers: HashMap<StateKey, u32>,
+    numbers: HashMap<StateKey, u32, FxBuildHasher>,
+    /// Keys as they are matched → as they are printed.
+    shown: HashMap<String, Box<str>>,
     slots: Vec<Slot>,
     insides: Vec<Inside>,
 }
@@ -82,7 +86,8 @@ pub(super) fn compile(builder: AutomatonBuilder) -> Result<Automaton, TooLarge> 
         keys: Vec::new(),
         facts: Vec::new(),
         reached: Vec::new(),
-        numbers: HashMap::new(),
+        numbers: HashMap::default(),
+        shown: HashMap::new(),
         slots: Vec::new(),
         insides: Vec::new(),
     };
@@ -111,6 +116,12 @@ pub(super) fn compile(builder: AutomatonBuilder) -> Result<Automaton, TooLarge> 
 
 impl Compiler {
     fn fold_rules(&mut self) {
+        for segment in self.rules.iter().flat_map(|rule| rule.written.segments()) {
+            if let Segment::Key(key) = segment {
+                let matched = if self.fold { key.to_ascii_lowercase() } else { key.clone() };
+                self.shown.entry(matched).or_insert_with(|| printed(key));
+            }
+        }
         if !self.fold {
             return;
         }
@@ -140,8 +151,10 @@ impl Compiler {
             }
             at += 1;
         }
-        items.sort_unstable();
-        items.dedup();
+        if !items.is_sorted_by(|one, other| one < other) {
+            items.sort_unstable();
+            items.dedup();
+        }
     }
 
     /// The items behind a step that fits the segments for which `fits` holds.
@@ -238,28 +251,36 @@ impl Compiler {
         let key = self.keys[number as usize].clone();
         let (parent, via) = self.reached[number as usize].clone();
         let first = entries.len() as u32;
-        let mut names: BTreeMap<Box<[u8]>, (u32, Option<String>)> = BTreeMap::new();
-        for &(rule, at) in &key.items {
-            if let Some(Segment::Key(name)) = self.segment((rule, at)) {
-                names.entry(name.as_bytes().into()).or_insert((rule, Some(name.clone())));
+        // Where any key leads, and where each named one leads besides, with the first rule that names it.
+        let (mut other, mut names) = (Vec::new(), BTreeMap::<String, (u32, Vec<Item>)>::new());
+        for &item in &key.items {
+            let next = (item.0, item.1 + 1);
+            match self.segment(item) {
+                Some(Segment::AnyDepth) => other.push(item),
+                Some(Segment::AnyKey) => other.push(next),
+                Some(Segment::Key(name)) => match names.get_mut(name.as_str()) {
+                    Some((_, items)) => items.push(next),
+                    None => drop(names.insert(name.clone(), (item.0, vec![next]))),
+                },
+                _ => {}
             }
         }
         for watched in &key.watched {
-            names.entry(watched.clone()).or_insert((u32::MAX, String::from_utf8(watched.to_vec()).ok()));
+            names.entry(String::from_utf8_lossy(watched).into_owned()).or_insert((u32::MAX, Vec::new()));
         }
         // In the order of the rules: schema maps list fields that occur together side by side.
-        let mut ordered: Vec<(Box<[u8]>, (u32, Option<String>))> = names.into_iter().collect();
+        let mut ordered: Vec<(String, (u32, Vec<Item>))> = names.into_iter().collect();
         ordered.sort_by_key(|(_, (rule, _))| *rule);
         if ordered.len() >= usize::from(Step::UNNAMED) {
             return Err(TooLarge);
         }
-        for (index, (_, (_, name))) in ordered.iter().enumerate() {
-            let name = name.as_deref().unwrap_or_default();
-            let below = StateKey { items: self.by_key(&key.items, name), ..StateKey::default() };
+        self.close(&mut other);
+        for (index, (name, (_, items))) in ordered.iter_mut().enumerate() {
+            self.close(items);
+            let below = StateKey { items: united(items, &other), ..StateKey::default() };
             let found = self.step_to(below, number, Via::Key(self.shown(name)))?;
             entries.push(found.named(index as u16));
         }
-        let other = self.advance(&key.items, |segment| *segment == Segment::AnyKey);
         let mut default = self.step_to(StateKey { items: other, ..StateKey::default() }, number, Via::AnyKey)?;
         if default.node() != DEAD {
             default = default.with_flags(step::WILD);
@@ -271,19 +292,14 @@ impl Compiler {
             let ended = at as usize == rule.segments.len();
             if let (true, Says::Mark(mark)) = (ended, rule.says) { Some(mark) } else { None }
         });
-        let table = KeyTable::new(ordered.into_iter().map(|(name, _)| name).collect());
+        let table = KeyTable::new(ordered.into_iter().map(|(name, _)| name.into_bytes().into()).collect());
         Ok(Node { table, entries: first, default, element, selector, marks: marks.collect(), inside, parent, via })
     }
 
     /// A key as it is printed: as it was written in a pattern, which may differ in case from how it is matched.
     fn shown(&self, name: &str) -> Box<str> {
-        let written = self.rules.iter().flat_map(|rule| rule.written.segments());
-        let as_written = written.filter_map(|segment| match segment {
-            Segment::Key(key) if key == name || self.fold && key.eq_ignore_ascii_case(name) => Some(key.clone()),
-            _ => None,
-        });
-        let name = as_written.into_iter().next().unwrap_or_else(|| name.to_owned());
-        Pattern::of(vec![Segment::Key(name)]).to_string().into()
+        let known = if self.fold { self.shown.get(&name.to_ascii_lowercase()) } else { self.shown.get(name) };
+        known.cloned().unwrap_or_else(|| printed(name))
     }
 
     fn elements(&mut self, number: u32, items: &[Item]) -> Result<(Step, Option<Box<Selector>>), TooLarge> {
@@ -369,6 +385,28 @@ impl Compiler {
         self.insides.push(Inside { form, node, otherwise, holes });
         Ok(self.insides.len() as u32 - 1)
     }
+}
+
+/// Both, ascending and without doubles, as each of them is.
+fn united(one: &[Item], other: &[Item]) -> Vec<Item> {
+    let mut all = Vec::with_capacity(one.len() + other.len());
+    let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
+    while let (Some(a), Some(b)) = (one.peek(), other.peek()) {
+        let (a, b) = (**a, **b);
+        all.push(a.min(b));
+        if a <= b {
+            one.next();
+        }
+        if b <= a {
+            other.next();
+        }
+    }
+    all.extend(one.chain(other));
+    all
+}
+
+fn printed(key: &str) -> Box<str> {
+    Pattern::of(vec![Segment::Key(key.to_owned())]).to_string().into()
 }
 
 /// Counts through all choices of one value, or none, per name; false behind the last.

@@ -72,6 +72,7 @@ pub mod flags {
 /// Positions count bytes from the start of the document the token lies in: the event for `doc` 0, otherwise the
 /// decoded text of inner document `doc`. The tokens [`Kind::JsonOpen`], [`Kind::TextOpen`] and [`Kind::InnerClose`]
 /// carry the number of the document they open or close, while their positions lie in its parent.
+#[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
     /// What it is.
@@ -91,6 +92,26 @@ pub struct Token {
     pub start: u32,
     /// Byte behind the value.
     pub end: u32,
+}
+
+impl Token {
+    /// 32-bit words of a token; the order is that of the fields, kind, flags and document in the first.
+    pub const WORDS: usize = 6;
+    /// Which of them is [`Token::pair`]; `start` and `end` follow.
+    pub const PAIR: usize = 3;
+
+    /// Tokens as the words they consist of, to be compared many at a time. Without the bits of `doc` and of `flags` that
+    /// `of_head` leaves out, the first word of two tokens is the same where their kinds and those flags are.
+    pub fn words(tokens: &[Token]) -> &[u32] {
+        const { assert!(size_of::<Token>() == 4 * Token::WORDS && align_of::<Token>() == 4) };
+        // SAFETY: a token is `repr(C)` and, by the assertion, has no padding: it is so many initialised words.
+        unsafe { std::slice::from_raw_parts(tokens.as_ptr().cast(), tokens.len() * Token::WORDS) }
+    }
+
+    /// Bits of a token's first word: kind, and those flags.
+    pub const fn of_head(flags: u8) -> u32 {
+        u32::from_ne_bytes([0xff, flags, 0, 0])
+    }
 }
 
 /// A set of marks: bits that patterns and line templates set.

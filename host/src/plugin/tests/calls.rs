@@ -201,3 +201,79 @@ fn a_deadline_is_kept_and_starts_anew_with_every_call() {
     assert_eq!(detector.scan(&[looping.view()]), Err(Failure::Deadline));
     assert!(begin.elapsed() >= tight().call);
 }
+
+/// A detector that works for a while in each call, and whose answer is empty.
+fn busy(rounds: u64, limits: Limits) -> SandboxedDetector {
+    let mut guest = Guest::new(Kind::Detector);
+    let work = format!(
+        "i64.const {rounds} local.set $left
+         (loop $work local.get $left i64.const 1 i64.sub local.tee $left i64.eqz i32.eqz br_if $work)
+         i32.const 512"
+    );
+    guest.call = format!("(local $left i64) {}", unless_empty(&work));
+    let grant = Grant { sha256: None, limits: Some(limits) };
+    let plugin = host().load_bytes(&guest.component(), &grant).unwrap();
+    plugin.configure("{}", Vec::new()).unwrap().detector(Reuse::PerBatch).unwrap()
+}
+
+/// Keeps this thread, and threads that it starts from now on, on one processor.
+#[cfg(target_os = "linux")]
+fn on_one_processor() {
+    // SAFETY: both calls get pointers to a whole set of processors that lives through them; no processor is written
+    // outside it, since the system's own set says which there are.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        assert_eq!(libc::sched_getaffinity(0, size_of_val(&set), &raw mut set), 0);
+        let first = (0..libc::CPU_SETSIZE as usize).find(|cpu| libc::CPU_ISSET(*cpu, &set)).unwrap();
+        libc::CPU_ZERO(&mut set);
+        libc::CPU_SET(first, &mut set);
+        assert_eq!(libc::sched_setaffinity(0, size_of_val(&set), &raw const set), 0);
+    }
+}
+
+/// LAW (load fails nobody): a call that would fit its deadline on an idle machine fits it on one that is overloaded; a
+/// loop ends on both; and whoever gets hardly any time at all ends too.
+#[cfg(target_os = "linux")]
+#[test]
+fn load_fails_no_honest_call_and_saves_no_loop() {
+    use crate::plugin::deadline::used;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let rows = column(&["x"]);
+    let deadline = Duration::from_millis(200);
+    let limits = |patience| Limits { call: deadline, patience, ..tight() };
+    // Rounds that take a quarter of the deadline on this machine.
+    let mut calm = busy(10_000_000, tight());
+    let begin = used();
+    assert!(calm.scan(&[rows.view()]).is_ok());
+    let rounds = 10_000_000 * 50_000 / ((used() - begin).as_micros() as u64).max(1);
+    let detectors = [busy(rounds, limits(20)), busy(rounds, limits(1)), busy(u64::MAX, limits(20))];
+    let done = AtomicBool::new(false);
+    let answers = std::thread::scope(|scope| {
+        let pinned = scope.spawn(|| {
+            on_one_processor();
+            std::thread::scope(|others| {
+                for _ in 0..15 {
+                    others.spawn(|| {
+                        while !done.load(Ordering::Relaxed) {
+                            std::hint::spin_loop();
+                        }
+                    });
+                }
+                let answers = detectors.map(|mut detector| {
+                    let begin = Instant::now();
+                    let answer = detector.scan(&[rows.view()]).map(|found| found.len());
+                    (answer, begin.elapsed())
+                });
+                done.store(true, Ordering::Relaxed);
+                answers
+            })
+        });
+        pinned.join().unwrap()
+    });
+    let [honest, impatient, looping] = answers;
+    assert_eq!(honest.0, Ok(0));
+    assert!(honest.1 > deadline, "the machine was not overloaded: {:?}", honest.1);
+    assert_eq!(looping.0, Err(Failure::Deadline));
+    assert!(looping.1 > 2 * deadline, "it had its own time, not that of others: {:?}", looping.1);
+    assert_eq!(impatient.0, Err(Failure::Deadline), "it may last as long as its deadline only");
+}

@@ -83,6 +83,21 @@ impl Guest {
         guest
     }
 
+    /// A transformer that changes nothing and obeys capital letters, see [`SIEVE`]; F forges an edit.
+    pub(crate) fn obeying() -> Guest {
+        let mut guest = Guest::new(Kind::Transformer);
+        let forged = format!("local.get $byte i32.const 70 i32.eq if i32.const {ANSWER} return end\n");
+        let finds = SIEVE.find("local.get $byte i32.const 120").expect("where it finds");
+        let goes_on = SIEVE.find("local.get $i i32.const 1 i32.add local.set $i").expect("where it goes on");
+        let answers = SIEVE.find("i32.const 600 i32.const 0 i32.store").expect("where it answers");
+        guest.call = [&SIEVE[..finds], &forged, &SIEVE[goes_on..answers], &format!("i32.const {NOTHING}")].concat();
+        let list = ANSWER + 64;
+        guest.extra = Guest::sieve().extra.replace("cabi_post_scan", "cabi_post_transform")
+            + &data(ANSWER, &[0, list, 1, 0, 0, 0, 0])
+            + &data(list, &[0, 1_000_000, 0, 0, 0, 0]);
+        guest
+    }
+
     pub(crate) fn component(&self) -> Vec<u8> {
         let (world, params, call) = match self.kind {
             Kind::Detector => ("detector", "i32 i32 i32 i32", "scan"),

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::Compiler;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Date, Inside, InsideForm, Layer, Text};
+use crate::policy::failing::Failing;
 use crate::policy::maps::{OwnField, named_below, unknown};
 use crate::policy::plan::{Plan, Scope};
 use crate::policy::syntax::FileKind;
@@ -33,6 +34,24 @@ impl Compiler<'_> {
                 asked && layers.iter().all(|l| l.schemas.pin.is_empty() || named(&l.schemas.pin, id))
             })
             .collect();
+    }
+
+    /// What becomes of values that no step could treat: the strictest that any layer says.
+    pub(super) fn failing(&mut self) {
+        let library = self.library;
+        self.failing = vec![Failing::default(); library.words.categories().count()];
+        for (layer, failure) in self.layers.iter().filter_map(|l| Some((l, l.failure.as_ref()?))) {
+            let rules = vec![self.name(layer, &failure.name, &failure.reason)];
+            for (category, _) in &failure.rows {
+                self.family(category);
+            }
+            for ((_, name), failing) in library.words.categories().zip(&mut self.failing) {
+                if let Some(what) = failure.of(name) {
+                    let own = Failing { what: what.clone(), rules: rules.clone() };
+                    *failing = std::mem::take(failing).join(&own);
+                }
+            }
+        }
     }
 
     /// What tenants classify, by map.
@@ -130,6 +149,7 @@ impl Compiler<'_> {
             plugins: self.plugins,
             maps: self.maps,
             own: self.own,
+            failing: self.failing,
             statics: self.statics,
             dynamics: self.dynamics,
             floors: self.floors,

@@ -18,6 +18,7 @@ use super::chain::chain;
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Date, Evidence, Layer, Role, SecretLists, Span, Text, Treatment};
 use super::evidence::{Answers, Closed, unasked};
+use super::failing::Failing;
 use super::form::{Code, End, Form};
 use super::glob::WordList;
 use super::library::{Damage, Library};
@@ -90,6 +91,8 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
     let mut compiler = Compiler::new(library, request, &layers, problems);
     compiler.names();
     compiler.lists(&answers, &mut closed);
+    // First, so that tenants whose rules differ in number still agree in the numbers of these.
+    compiler.failing();
     compiler.rules(&answers);
     compiler.retention();
     compiler.maps();
@@ -174,6 +177,7 @@ struct Compiler<'a> {
     maps: Vec<bool>,
     own: BTreeMap<usize, Arc<[OwnField]>>,
     plugins: Vec<PlanPlugin>,
+    failing: Vec<Failing>,
     hours: Option<(u16, u16)>,
 }
 
@@ -226,6 +230,7 @@ impl<'a> Compiler<'a> {
             maps: Vec::new(),
             own: BTreeMap::new(),
             plugins: Vec::new(),
+            failing: Vec::new(),
             hours: None,
         };
         compiler.accountable |= layers.iter().flat_map(|l| &l.attributable).any(|floor| !compiler.never(&floor.when));

@@ -100,6 +100,7 @@ impl<'a> Compiler<'a> {
             because: reason.because.clone(),
             cite: reason.cite.iter().map(|c| c.value.clone()).collect(),
             span: name.span,
+            protects: false,
         });
         RuleId((self.rules.len() - 1) as u16)
     }

@@ -112,6 +112,8 @@ impl Compiler<'_> {
         all: &mut [Form],
     ) {
         let id = self.name(layer, &rule.name, &rule.reason);
+        let protects = !rule.when.listed.is_empty();
+        self.rules[usize::from(id.0)].protects = protects;
         let applies = rule.fact.as_ref().is_none_or(|fact| answers.fact(fact, self.layers));
         self.reads_only_what_is_clear(&rule.when, above);
         if rule.suppress.is_some() {
@@ -121,7 +123,6 @@ impl Compiler<'_> {
             return;
         }
         let holds = self.when(&rule.when, false);
-        let protects = !rule.when.listed.is_empty();
         let rows = self.rows(layer, rule, above, protects);
         // What a list protects is decided before anything is treated: it makes no value less than whole.
         for (category, said) in rows.iter().filter(|_| !protects) {

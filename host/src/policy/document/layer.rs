@@ -31,6 +31,8 @@ pub struct Layer {
     pub treatments: Vec<Treatment>,
     /// Rules in the order of the file.
     pub rules: Vec<Rule>,
+    /// What becomes of values that no step could treat.
+    pub failure: Option<FailureRule>,
     /// Protect lists and others.
     pub lists: Vec<List>,
     /// Gates.
@@ -63,6 +65,35 @@ pub struct Layer {
     pub classify: Vec<Classify>,
     /// Controller and recipients as flat text, for the notice.
     pub about: BTreeMap<String, String>,
+}
+
+/// `[failure]`.
+#[derive(Clone, Debug)]
+pub struct FailureRule {
+    /// The word `failure`, where it stands.
+    pub name: Text,
+    /// Why.
+    pub reason: Reason,
+    /// Category or family, and what becomes of its values.
+    pub rows: Vec<(Text, OnFailure)>,
+    /// What becomes of values that no row names; `None` where nothing is said.
+    pub otherwise: Option<OnFailure>,
+}
+
+/// What becomes of a value that no step could treat, from the least strict to the strictest. Of itself it never leaves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OnFailure {
+    /// `null` stands in its place; in text, or for a key, a hyphen.
+    #[default]
+    Null,
+    /// A constant of the policy (JSON text) stands in its place.
+    Replace(String),
+    /// Nothing stands in its place.
+    Drop,
+    /// Its event does not leave: it is quarantined.
+    Quarantine,
+    /// Neither its event nor any behind it leaves: the route stops.
+    Stop,
 }
 
 /// Where a file of rules stands.

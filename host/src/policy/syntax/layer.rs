@@ -49,6 +49,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
     let laws = laws(&mut root, p);
     let treatments = treatment::treatments(&mut root, p);
     let rules = root.tables("rule", p).into_iter().filter_map(|t| rule::rule(t, p)).collect();
+    let failure = root.table("failure", p).map(|t| rule::failure(t, p));
     let lists = root.tables("list", p).into_iter().filter_map(|t| list(t, p)).collect();
     let gates = root.tables("gate", p).into_iter().filter_map(|t| gate(t, p)).collect();
     let facts = root.tables("fact", p).into_iter().filter_map(|t| fact(t, p)).collect();
@@ -85,6 +86,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
         laws,
         treatments,
         rules,
+        failure,
         lists,
         gates,
         facts,

@@ -3,7 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
-use super::Bundle;
+use super::{Bundle, codes};
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::{FileId, Span};
 
@@ -52,7 +52,9 @@ fn group<'a>(bundle: &'a Bundle, diagnostic: &'a Diagnostic) -> Group<'a> {
         let snippet = Snippet::source(bundle.text(file)).path(bundle.name(file)).fold(true);
         group = group.element(snippet.annotations(annotations));
     }
-    if let Some(help) = &diagnostic.help {
+    // Where nothing more is known about this very place, help is what its code stands for.
+    let help = diagnostic.help.as_deref().or_else(|| codes::find(diagnostic.code).map(|code| code.explanation));
+    if let Some(help) = help {
         group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
     }
     group

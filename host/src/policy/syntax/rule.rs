@@ -7,9 +7,10 @@ use toml::de::DeValue;
 use super::name;
 use super::problems::{Problems, nearest};
 use super::reader::Reader;
+use super::treatment;
 use super::value::{Item, owned};
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{ByPurpose, Role, Row, Rule, Spanned, Text, When};
+use crate::policy::document::{ByPurpose, FailureRule, OnFailure, Role, Row, Rule, Spanned, Text, When};
 
 /// Roles as rules and lists write them.
 const ROLES: [(&str, Role); 3] = [("actor", Role::Actor), ("owner", Role::Owner), ("target", Role::Target)];
@@ -38,6 +39,42 @@ pub(super) fn rule(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Rule> 
         p.push(Diagnostic::error("P0159", "this rule does nothing", name.span, "").help(help));
     }
     good.then_some(Rule { name, reason, fact, when, suppress, rows })
+}
+
+/// `[failure]`: what becomes of values that no step could treat.
+pub(super) fn failure(mut table: Reader<'_>, p: &mut Problems<'_>) -> FailureRule {
+    let name = owned(table.name());
+    let reason = table.reason(p);
+    let otherwise = table.take("otherwise", p);
+    let items = table.quoted_rest(p);
+    if otherwise.is_none() && items.is_empty() {
+        let help = "say what becomes of values that could not be treated: otherwise = \"drop\"";
+        p.push(Diagnostic::error("P0159", "this rule does nothing", name.span, "").help(help));
+    }
+    let otherwise = otherwise.and_then(|item| on_failure(&item, p));
+    let mut rows = Vec::new();
+    for item in &items {
+        if !item.key.contains('.') {
+            table.unknown(&item.key, p);
+        } else if name::dotted(&item.key, "category", true, p) {
+            rows.extend(on_failure(item, p).map(|what| (owned(&item.key), what)));
+        }
+    }
+    FailureRule { name, reason, rows, otherwise }
+}
+
+/// A word, or `{ replace = constant }`.
+fn on_failure(item: &Item<'_>, p: &mut Problems<'_>) -> Option<OnFailure> {
+    if let DeValue::Table(_) = item.value {
+        let mut table = item.table(p)?;
+        let with = table.need("replace", p).and_then(|with| treatment::constant(&with, p));
+        table.finish(p);
+        return with.map(OnFailure::Replace);
+    }
+    let words = [OnFailure::Null, OnFailure::Drop, OnFailure::Quarantine, OnFailure::Stop];
+    let known = [("null", 0), ("drop", 1), ("quarantine", 2), ("stop", 3)];
+    let chosen = item.choice(&known, p)?;
+    words.into_iter().nth(chosen.value)
 }
 
 /// A treatment, a list of treatments, or a table by purpose.

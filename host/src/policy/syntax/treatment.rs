@@ -5,7 +5,7 @@ use toml::de::DeValue;
 use super::name;
 use super::problems::{Problems, nearest, one_of};
 use super::reader::Reader;
-use super::value::{check_zone, owned};
+use super::value::{Item, check_zone, owned};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Confidence, Text, TimeUnit, Treatment, UrlRung, Verb};
 use crate::policy::test_file::Scalar;
@@ -266,7 +266,7 @@ fn generalise(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Verb> {
 }
 
 /// Width of a bucket: a number above zero.
-fn width(item: &super::value::Item<'_>, p: &mut Problems<'_>) -> Option<String> {
+fn width(item: &Item<'_>, p: &mut Problems<'_>) -> Option<String> {
     match item.value {
         DeValue::Integer(_) | DeValue::Float(_) => {}
         _ => {
@@ -301,11 +301,15 @@ fn tokenise(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Verb> {
 }
 
 fn replace(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Verb> {
-    let with = match table.need("with", p)?.scalar(p)?.value {
+    table.need("with", p).and_then(|with| constant(&with, p)).map(|with| Verb::Replace { with })
+}
+
+/// A text, number or truth as JSON text.
+pub(super) fn constant(item: &Item<'_>, p: &mut Problems<'_>) -> Option<String> {
+    Some(match item.scalar(p)?.value {
         Scalar::String(text) => json_string(&text),
         other => other.text().to_owned(),
-    };
-    Some(Verb::Replace { with })
+    })
 }
 
 /// A text as JSON writes it.

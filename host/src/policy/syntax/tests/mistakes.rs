@@ -93,6 +93,15 @@ fn slips_in_values() {
     one(Layer, &rule("'id.*' = 3"), "P0005", "3", "`id.*` must be a treatment or a list of treatments");
     one(Layer, "[law]\na = { cite = 'A', sure = 'hihg', seen = 'text' }", "P0006", "'hihg'", "`sure` cannot be `hihg`");
     one(Layer, &rule("event = 'drop'"), "P0006", "'drop'", "`event` cannot be `drop`");
+    let failure = |text: &str| format!("[failure]\n{WHY}{text}");
+    one(Layer, &failure("otherwise = 'dorp'"), "P0006", "'dorp'", "`otherwise` cannot be `dorp`");
+    one(Layer, &failure("'id.*' = 'pass'"), "P0006", "'pass'", "`id.*` cannot be `pass`");
+    one(Layer, &failure("'id.*' = { with = 'x', replace = 'y' }"), "P0003", "with", "unknown key `with`");
+    one(Layer, &failure("'id.*' = {}"), "P0004", "{}", "`id.*` has no `replace`");
+    one(Layer, &failure("othrwise = 'drop'"), "P0003", "othrwise", "unknown key `othrwise`");
+    one(Layer, &failure("id.email = 'drop'"), "P0012", "id.email", "`id.email` needs quotes");
+    one(Layer, &failure(""), "P0159", "failure", "this rule does nothing");
+    one(Layer, "[failure]\ncite = 'x'\notherwise = 'drop'", "P0004", "[failure]", "`failure` has no `because`");
     one(Layer, &format!("[retention.a]\n{WHY}at-most = '90d'"), "P0007", "'90d'", "`at-most` must be a length of time");
     one(Layer, &format!("[retention.a]\n{WHY}at-most = 90"), "P0007", "90", "`at-most` must be a length of time");
     one(Layer, "in-force = '2026-11-01'", "P0008", "'2026-11-01'", "`in-force` must be a day");

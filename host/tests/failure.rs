@@ -1,0 +1,297 @@
+//! LAW (fail closed): whatever a guest does, in whichever of its exports, no value that it was to treat leaves; the failure
+//! rule says what becomes of it, and of its event alone.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+#[path = "common/hostile.rs"]
+mod hostile;
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use hostile::guest::Guest;
+use hostile::{EVIL, Hostile, guests};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::Value;
+use tamis::event::frame::FrameLimits;
+use tamis::pipeline::{Engine, Options, Outcome, Sanitized};
+use tamis::plugin::{self, Kind};
+use tamis::policy::Plan;
+
+/// What the policy says, and what stands in the place of a value.
+const RULES: [(&str, Option<&str>); 5] = [
+    ("\"null\"", Some("null")),
+    ("{ replace = \"nothing\" }", Some("\"nothing\"")),
+    ("\"drop\"", None),
+    ("\"quarantine\"", None),
+    ("\"stop\"", None),
+];
+
+fn files(rule: &str) -> Vec<(String, String)> {
+    let mut files = common::random::words();
+    let schema = r#"
+        [schema]
+        id = "small"
+        title = "Small"
+        revision = 1
+        recognise = ["op"]
+        [inside]
+        "raw" = "json"
+        "pairs" = "key=value"
+        [fields]
+        "op" = "event.action"
+        "text" = "content.text"
+        "mail" = "id.email"
+        "when" = "time.event"
+        "never" = "file.path"
+        "raw.text" = "content.text"
+        "raw.op" = "event.action"
+        "pairs.mail" = "id.email"
+        "pairs.op" = "event.action"
+        "list[*]" = "content.text"
+        "keys.*" = "event.action"
+        [keys]
+        "keys.*" = "id.email"
+    "#;
+    let base = format!(
+        r#"
+        [policy]
+        id = "base"
+        title = "A layer"
+        layer = "base"
+        revision = 1
+        [law]
+        own = {{ cite = "none", sure = "high", seen = "text" }}
+        [rule.all]
+        because = "It is a test."
+        cite = "own"
+        "event.action" = "keep"
+        "content.text" = "redact-personal"
+        "id.email" = "mask-ends"
+        "time.event" = "generalise-day"
+        "file.path" = "forbid"
+        [failure]
+        because = "It is a test."
+        cite = "own"
+        otherwise = {rule}
+        "#
+    );
+    files.push(("schemas/small.toml".into(), schema.into()));
+    files.push(("base/base.toml".into(), base));
+    files
+}
+
+fn plan(rule: &str) -> Arc<Plan> {
+    common::plan(&common::library(&files(rule)), "base", &[], "security")
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+struct Ran {
+    outcomes: Vec<Outcome>,
+    /// What left of each event.
+    lines: Vec<Option<String>>,
+    /// What may be sealed.
+    residues: usize,
+    said: String,
+}
+
+fn run(plan: &Arc<Plan>, steps: &Arc<Hostile>, events: &[String]) -> Result<Ran, String> {
+    let mut engine = Engine::new(plan.clone(), steps.clone(), common::root(), Options::default());
+    let [batch] = &common::batches(&common::ndjson(events), usize::MAX, FrameLimits::default())[..] else {
+        panic!("one batch")
+    };
+    let mut out = Sanitized::default();
+    let outcomes = match engine.run(batch, &mut out) {
+        Ok(outcomes) => outcomes,
+        Err(error) => {
+            assert!(out.bytes().is_empty(), "nothing leaves where a step cannot be made");
+            return Err(format!("{error} {error:?}"));
+        }
+    };
+    let mut left = std::str::from_utf8(out.bytes()).unwrap().lines().map(str::to_owned);
+    let lines = outcomes.iter().map(|o| (*o == Outcome::Passed).then(|| left.next().unwrap())).collect();
+    assert_eq!(left.next(), None);
+    let quarantined = engine.quarantined();
+    let said = format!("{outcomes:?} {:?} {:?} {quarantined:?}", engine.counts(), engine.stopped());
+    Ok(Ran { residues: quarantined.iter().filter(|q| q.residue.is_some()).count(), outcomes, lines, said })
+}
+
+/// An event with a word in every value that a step treats. Long, so that its columns take more memory than settings do.
+fn event(word: &str, when: &str) -> String {
+    let long = format!("{word} {}", "and nothing else ".repeat(20));
+    format!(
+        r#"{{"op":"x","text":"{long}","mail":"{long}","when":"{when}","never":"forbidden","raw":"{{\"text\":\"{word}\",\"op\":\"y\"}}","pairs":"op=z mail={word}","list":["{word}"],"keys":{{"{word}":"k"}}}}"#
+    )
+}
+
+const TIME: &str = "2026-11-03t06:00:00z";
+
+#[test]
+fn no_value_leaves_whatever_a_guest_does_in_whatever_export() {
+    let word = "zqcanaryqz";
+    let plans: Vec<_> = RULES.iter().map(|(rule, place)| (plan(rule), *rule, *place)).collect();
+    for kind in [Kind::Detector, Kind::Transformer] {
+        let long = word.repeat(40);
+        let when = if kind == Kind::Detector { TIME } else { &long };
+        let events = [event(word, when), event("other", when)];
+        for evil in EVIL {
+            for (export, guest) in guests(kind, evil) {
+                let steps = match Hostile::new(&guest) {
+                    Ok(steps) => Arc::new(steps),
+                    Err(error) => {
+                        assert!(["start", "describe"].contains(&export), "{export}: {error}");
+                        continue;
+                    }
+                };
+                for (plan, rule, place) in &plans {
+                    let what = format!("{kind:?} {export} {evil} {rule}");
+                    let ran = match run(plan, &steps, &events) {
+                        Ok(ran) => ran,
+                        Err(said) => {
+                            assert_eq!(export, "configure", "{what}: {said}");
+                            assert!(!said.contains(word), "{what}: {said}");
+                            continue;
+                        }
+                    };
+                    assert!(!ran.said.contains(word), "{what}: {}", ran.said);
+                    match (*rule, ran.outcomes[0]) {
+                        ("\"quarantine\"", Outcome::Quarantined("step-failed")) => {
+                            assert_eq!(ran.residues, 2, "{what}")
+                        }
+                        ("\"stop\"", Outcome::Stopped) => assert_eq!(ran.outcomes[1], Outcome::Stopped, "{what}"),
+                        ("\"quarantine\"" | "\"stop\"", other) => panic!("{what}: {other:?}"),
+                        (_, outcome) => assert_eq!(outcome, Outcome::Passed, "{what}"),
+                    }
+                    let treated: &[&str] = if kind == Kind::Detector { &["text"] } else { &["mail", "when"] };
+                    for line in ran.lines.iter().flatten() {
+                        let value: Value = serde_json::from_str(line).unwrap();
+                        for field in treated {
+                            let found = value.get(field).map(ToString::to_string);
+                            assert_eq!(found.as_deref(), *place, "{what}: {line}");
+                        }
+                        assert_eq!(value["op"], "x", "{what}: what no step treats is not touched");
+                        // The other steps work as ever: only what the broken one was to treat is at stake.
+                        let left: Vec<_> = if kind == Kind::Detector {
+                            vec!["text", "raw", "list"]
+                        } else {
+                            vec!["mail", "when", "pairs", "keys"]
+                        };
+                        for field in left {
+                            let text = value.get(field).map(ToString::to_string).unwrap_or_default();
+                            assert!(!text.contains(word), "{what}: {line}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A word that an honest guest passes on, or one that makes it fail.
+fn word() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        6 => prop::sample::select(vec!["plain", "x", "axbx", "nothing"]),
+        1 => prop::sample::select(vec!["zT", "zS", "zM", "zR", "zF"]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(common::cases(24))]
+
+    /// One event's failure never changes its neighbours.
+    #[test]
+    fn what_becomes_of_an_event_does_not_depend_on_its_neighbours(
+        words in vec(word(), 1..20),
+        rule in 0..4usize,
+        detects in any::<bool>(),
+    ) {
+        let guest = if detects { Guest::sieve() } else { Guest::obeying() };
+        let steps = Arc::new(Hostile::new(&guest).unwrap());
+        let plan = plan(RULES[rule].0);
+        let events: Vec<_> = words.iter().map(|word| event(word, TIME)).collect();
+        let together = run(&plan, &steps, &events).unwrap();
+        for (number, (word, event)) in words.iter().zip(&events).enumerate() {
+            let alone = run(&plan, &steps, std::slice::from_ref(event)).unwrap();
+            prop_assert_eq!(together.outcomes[number], alone.outcomes[0], "{}", word);
+            prop_assert_eq!(&together.lines[number], &alone.lines[0], "{}", word);
+            let fails = word.starts_with('z');
+            let withheld = matches!(alone.outcomes[0], Outcome::Quarantined(_));
+            prop_assert_eq!(withheld, fails && RULES[rule].0 == "\"quarantine\"", "{}", word);
+        }
+    }
+
+    /// Where a route stops, what came before leaves as ever, and nothing behind.
+    #[test]
+    fn a_route_stops_at_the_first_event_that_fails(words in vec(word(), 1..20), detects in any::<bool>()) {
+        let guest = if detects { Guest::sieve() } else { Guest::obeying() };
+        let steps = Arc::new(Hostile::new(&guest).unwrap());
+        let events: Vec<_> = words.iter().map(|word| event(word, TIME)).collect();
+        let ran = run(&plan("\"stop\""), &steps, &events).unwrap();
+        let first = words.iter().position(|word| word.starts_with('z')).unwrap_or(words.len());
+        for (number, outcome) in ran.outcomes.iter().enumerate() {
+            let expected = if number < first { Outcome::Passed } else { Outcome::Stopped };
+            prop_assert_eq!(*outcome, expected, "{} of {:?}", number, words);
+        }
+    }
+}
+
+/// The whole command: exit code, output and summary say what the failure rule did.
+#[test]
+fn the_command_says_what_happened() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |rule: &str, more: &[&str]| {
+        let policies = dir.path().join("policies");
+        for (name, text) in files(rule) {
+            let path = policies.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
+            .args(["filter", "--summary", "json", "--policy"])
+            .arg(policies.join("base/base.toml"))
+            .args(more)
+            .current_dir(dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let events = ["2026-11-03T07:41:12Z", "no time", "2026-11-03T07:41:12Z"]
+            .map(|w| format!("{{\"op\":\"x\",\"when\":\"{w}\"}}"));
+        child.stdin.take().unwrap().write_all(&common::ndjson(events)).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let summary: Value = serde_json::from_str(said.lines().find(|line| line.starts_with('{')).unwrap()).unwrap();
+        assert_eq!(summary["failures"]["minimize: gave-up"], 1, "{said}");
+        assert_eq!(summary["rules"]["base.failure"], 1, "{said}");
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap(), summary, said)
+    };
+    let (good, op) = ("{\"op\":\"x\",\"when\":\"2026-11-03\"}\n", "{\"op\":\"x\"}\n");
+
+    let (code, out, summary, _) = run("\"drop\"", &[]);
+    assert_eq!((code, out), (0, format!("{good}{op}{good}")));
+    assert_eq!(summary["untreated"], serde_json::json!({ "drop": 1 }));
+
+    let (code, out, summary, _) = run("{ replace = 0 }", &[]);
+    assert_eq!((code, out), (0, format!("{good}{{\"op\":\"x\",\"when\":0}}\n{good}")));
+    assert_eq!(summary["untreated"], serde_json::json!({ "replace": 1 }));
+
+    let (code, out, summary, _) = run("\"quarantine\"", &["--quarantine", "quarantine"]);
+    assert_eq!((code, out), (0, format!("{good}{good}")));
+    assert_eq!(summary["quarantined"], serde_json::json!({ "step-failed": 1 }));
+    assert_eq!(summary["quarantine"]["discarded"], 1);
+
+    for threads in ["1", "2"] {
+        let (code, out, summary, said) = run("\"stop\"", &["--threads", threads]);
+        assert_eq!((code, out.as_str()), (4, good), "{said}");
+        let events = &summary["events"];
+        assert_eq!((&events["in"], &events["out"], &events["stopped"]), (&3.into(), &1.into(), &2.into()), "{said}");
+        assert!(said.contains("event 2 of standard input") && said.contains("`base.failure`"), "{said}");
+    }
+    let (code, _, _, said) = run("\"stop\"", &["--output", "out.ndjson"]);
+    assert!(code == 4 && !dir.path().join("out.ndjson").exists(), "{said}");
+}

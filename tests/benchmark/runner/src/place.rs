@@ -1,0 +1,156 @@
+//! Where things are, and what was asked for.
+
+use std::fs;
+use std::io::{Error, Result, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::measure::Job;
+
+/// Arguments and paths.
+#[derive(Debug)]
+pub struct Place {
+    /// The shipped binary.
+    pub tamis: PathBuf,
+    /// `tests/benchmark`.
+    pub here: PathBuf,
+    /// Where made files go.
+    pub work: PathBuf,
+    /// Events of the mixed corpus.
+    pub events: u64,
+    /// Measured rounds.
+    pub rounds: usize,
+    /// Folder of real corpora.
+    pub corpora: Option<PathBuf>,
+    /// Parts to run; empty: all.
+    pub only: Vec<String>,
+}
+
+const USAGE: &str =
+    "run [--quick] [--rounds N] [--events N] [--only PART,…] [--corpora FOLDER] [--tamis BINARY] [--work FOLDER]
+parts: a b csv native threads families start memory tenants";
+
+impl Place {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    ///
+    /// An argument that is not known.
+    pub fn from_arguments() -> Result<Self> {
+        let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default();
+        let mut place = Self {
+            tamis: here.join("../../target/release/tamis"),
+            work: here.join("target/work"),
+            here,
+            events: 600_000,
+            rounds: 7,
+            corpora: None,
+            only: Vec::new(),
+        };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or_else(|| Error::other(USAGE));
+            match argument.as_str() {
+                "--quick" => (place.events, place.rounds) = (200_000, 3),
+                "--rounds" => place.rounds = value()?.parse().map_err(Error::other)?,
+                "--events" => place.events = value()?.parse().map_err(Error::other)?,
+                "--only" => place.only = value()?.split(',').map(str::to_owned).collect(),
+                "--corpora" => place.corpora = Some(value()?.into()),
+                "--tamis" => place.tamis = value()?.into(),
+                "--work" => place.work = value()?.into(),
+                _ => return Err(Error::other(USAGE)),
+            }
+        }
+        fs::create_dir_all(&place.work)?;
+        fs::write(place.key(), "7a".repeat(32))?;
+        Ok(place)
+    }
+
+    /// Whether a part was asked for.
+    pub fn wants(&self, part: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == part)
+    }
+
+    /// A peer's program.
+    pub fn peer(&self, name: &str) -> String {
+        self.here.join("target/release").join(name).display().to_string()
+    }
+
+    /// A program in the Vector Remap Language.
+    pub fn program(&self, name: &str) -> String {
+        self.here.join("programs").join(name).with_extension("vrl").display().to_string()
+    }
+
+    /// A policy of the benchmark.
+    pub fn policy(&self, name: &str) -> String {
+        self.here.join("policies/tenants").join(name).with_extension("toml").display().to_string()
+    }
+
+    /// A policy that ships.
+    pub fn shipped(&self, name: &str) -> String {
+        self.here.join("../../policies/tenants").join(name).with_extension("toml").display().to_string()
+    }
+
+    /// The file with the key of codes.
+    pub fn key(&self) -> PathBuf {
+        self.work.join("key")
+    }
+
+    /// `tamis filter` with a policy, ready for more arguments.
+    pub fn filter(&self, name: &str, policy: &str) -> Job {
+        let key = format!("file:{}", self.key().display());
+        let tamis = self.tamis.display().to_string();
+        Job::new(name, [tamis.as_str(), "filter", "--on", "2026-11-26", "--key", &key, "--policy", policy])
+    }
+
+    /// A made corpus; made when it is not there yet.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made.
+    pub fn corpus(&self, shape: &str, events: u64) -> Result<String> {
+        let path = self.work.join(format!("{shape}-{events}.{}", if shape == "csv" { "csv" } else { "ndjson" }));
+        if !path.exists() {
+            let part = path.with_extension("part");
+            let made = Command::new(self.peer("corpus"))
+                .arg(&part)
+                .args(["--shape", shape, "--events", &events.to_string()])
+                .status()?;
+            if !made.success() {
+                return Err(Error::other("the corpus was not made"));
+            }
+            fs::rename(&part, &path)?;
+        }
+        Ok(path.display().to_string())
+    }
+}
+
+/// Bytes and lines of a file.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn size(path: &str) -> Result<(u64, u64)> {
+    let bytes = fs::read(path)?;
+    Ok((bytes.len() as u64, memchr::memchr_iter(b'\n', &bytes).count() as u64))
+}
+
+/// A file that repeats another until it has so many bytes; its size and lines.
+///
+/// # Errors
+///
+/// A file cannot be read or written.
+pub fn repeated(source: &Path, target: &Path, least: u64) -> Result<(u64, u64)> {
+    let mut bytes = fs::read(source)?;
+    if bytes.last().is_some_and(|last| *last != b'\n') {
+        bytes.push(b'\n');
+    }
+    let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+    let times = least.div_ceil(bytes.len().max(1) as u64).max(1);
+    let mut file = std::io::BufWriter::new(fs::File::create(target)?);
+    for _ in 0..times {
+        file.write_all(&bytes)?;
+    }
+    file.flush()?;
+    Ok((bytes.len() as u64 * times, lines * times))
+}
