@@ -332,6 +332,21 @@ fn tenants_that_say_the_same_share_a_map() {
 }
 
 #[test]
+fn one_category_has_one_transformer() {
+    let plugin = |name: &str, does: &str| {
+        let digest = "0".repeat(64);
+        format!(
+            "[plugin.{name}]\nbecause = \"x\"\ncite = \"own\"\ncomponent = \"a.wasm\"\ndigest = \"sha256:{digest}\"\n{does}\n"
+        )
+    };
+    let base = plugin("one", "rewrite = \"content.text\"");
+    let answer = told(&base, &plugin("two", "rewrite = \"content.*\""), &["P0124 \"content.*\""]);
+    assert_eq!(answer.lines("P0124"), ["\"content.*\"", "one"]);
+    told(&base, &plugin("two", "look-in = \"content.*\""), &[]);
+    told("", &plugin("two", "look-in = [\"net.ip\", \"id.nmae\"]"), &["P0113 \"net.ip\"", "P0202 \"id.nmae\""]);
+}
+
+#[test]
 fn every_mistake_is_told_in_one_run() {
     let tenant = "owner = 7\n[classify.small]\n\"x\" = \"id.nam\"\n[treatment]\nredact-x = { fixed = 0 }\n".to_owned()
         + &rule(
