@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex};
 use common::random::words;
 use serde_json::Value;
 use tamis::event::{Column, Edit, Edits, Finding};
-use tamis::pipeline::{Counts, Engine, Options, Sandboxed, Sanitized, StepError, Steps, Tenants, TenantsError, Vendor};
+use tamis::pipeline::{
+    Counts, Engine, Options, Sandboxed, Sanitized, StepError, Steps, Tenant, Tenants, TenantsError, Vendor,
+};
 use tamis::plugin::{Detector, Entity, Failure, GuestCode, Transformer};
 use tamis::policy::Plan;
 
@@ -239,7 +241,8 @@ fn a_plugin_that_is_not_there_lets_nothing_through() {
 #[test]
 fn tenants_with_plugins_share_no_stream() {
     let (with, without) = (plan("\"keep\"", &plugin("finder", FINDER)), plan("\"keep\"", ""));
-    let two = vec![(without, vec!["a".to_owned()]), (with.clone(), vec!["b".to_owned()])];
+    let tenant = |plan: &Arc<Plan>, name: &str| Tenant { plan: Some(plan.clone()), names: vec![name.to_owned()] };
+    let two = vec![tenant(&without, "a"), tenant(&with, "b")];
     assert!(matches!(Tenants::new("tenant", two), Err(TenantsError::Plugins(_))));
-    assert!(Tenants::new("tenant", vec![(with, vec!["b".to_owned()])]).is_ok());
+    assert!(Tenants::new("tenant", vec![tenant(&with, "b")]).is_ok());
 }

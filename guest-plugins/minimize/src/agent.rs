@@ -3,6 +3,8 @@
 //! Words of the text are looked up in a table; the most telling one wins: a bot before an app, an app before the
 //! browser it is made of, a browser before those it pretends to be. What has no entry becomes `Other`.
 
+use tamis_plugin_sdk::bytes::same;
+
 use crate::agents::{ENDINGS, PREFIXES, WORDS};
 
 /// What agents become that nobody knows.
@@ -12,26 +14,94 @@ const LONGEST: usize = 40;
 /// How telling a word is, and which family it stands for.
 pub(crate) type Family = (u8, &'static str);
 
+/// Families of the agents of one column: few agents send most of the events.
+pub(crate) struct Seen<'a>([[(&'a str, &'static str); 2]; SEEN]);
+
+/// A power of two.
+const SEEN: usize = 128;
+
+impl<'a> Seen<'a> {
+    pub(crate) fn new() -> Self {
+        // As `family` says of the empty agent.
+        Seen([[("", OTHER); 2]; SEEN])
+    }
+
+    pub(crate) fn family(&mut self, agent: &'a str) -> &'static str {
+        let Some([first, second]) = self.0.get_mut(place(agent.as_bytes())) else { return family(agent) };
+        for known in [*first, *second] {
+            if same(known.0.as_bytes(), agent.as_bytes()) {
+                return known.1;
+            }
+        }
+        *second = *first;
+        *first = (agent, family(agent));
+        first.1
+    }
+}
+
+/// Where an agent is remembered. That several share a place costs time and changes no answer.
+#[inline]
+fn place(agent: &[u8]) -> usize {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (blocks, rest) = agent.as_chunks::<16>();
+    let mix = |sum: u64, bytes: &[u8; 16]| {
+        let both = u128::from_le_bytes(*bytes);
+        ((sum ^ both as u64).wrapping_mul(ODD) ^ (both >> 64) as u64).rotate_left(23)
+    };
+    let mut sum = blocks.iter().fold(agent.len() as u64, mix);
+    match agent.last_chunk::<16>() {
+        Some(last) => sum = mix(sum, last),
+        None => sum = rest.iter().fold(sum, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(ODD)),
+    }
+    (sum.wrapping_mul(ODD) >> (64 - SEEN.trailing_zeros())) as usize
+}
+
 /// The family of an agent.
 pub(crate) fn family(agent: &str) -> &'static str {
     if let Some(family) = named(agent) {
         return family;
     }
+    let bytes = agent.as_bytes();
     let mut best: Family = (0, OTHER);
-    let mut word = Word { bytes: [0; LONGEST], length: 0, letters: false };
-    for byte in agent.bytes().chain([b' ']) {
-        let plain = byte.is_ascii_alphabetic();
-        if plain || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.') {
-            word.push(byte.to_ascii_lowercase(), plain);
+    let (mut from, mut kinds) = (0, 0);
+    for (at, &byte) in bytes.iter().chain([&b' ']).enumerate() {
+        let kind = KIND[usize::from(byte)];
+        if kind > 0 {
+            kinds |= kind;
             continue;
         }
-        if let Some(family) = word.look_up().filter(|family| family.0 > best.0) {
+        // Versions and numbers are most of the words.
+        if kinds & LETTER != 0
+            && let Some(family) = bytes.get(from..at).and_then(|word| look_up(word, kinds & JOINT != 0))
+            && family.0 > best.0
+        {
             best = family;
         }
-        (word.length, word.letters) = (0, false);
+        (from, kinds) = (at + 1, 0);
     }
     best.1
 }
+
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+/// A hyphen or a dot.
+const JOINT: u8 = 4;
+
+/// What a byte is; 0 when it stands between words.
+const KIND: [u8; 256] = {
+    let mut kind = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        kind[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+            b'0'..=b'9' | b'_' => DIGIT,
+            b'-' | b'.' => JOINT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kind
+};
 
 /// A family's own name stays.
 fn named(agent: &str) -> Option<&'static str> {
@@ -43,41 +113,46 @@ fn named(agent: &str) -> Option<&'static str> {
     words.chain(rest).find(|family| *family == agent)
 }
 
-/// A word in lower case; one that is longer than any known is none.
-struct Word {
-    bytes: [u8; LONGEST],
-    length: usize,
-    letters: bool,
+/// The family of a word; one that is longer than any known has none.
+fn look_up(word: &[u8], compound: bool) -> Option<Family> {
+    let (first, last) = (word.first()?.to_ascii_lowercase(), word.last()?.to_ascii_lowercase());
+    // What has neither the beginning and length of a known word nor the ending of a bot is not looked at further.
+    let known = LENGTHS.get(usize::from(first))? >> word.len().min(63) & 1 == 1;
+    let other = compound || matches!(last, b't' | b'r');
+    if !known && !other || !(2..=LONGEST).contains(&word.len()) {
+        return None;
+    }
+    let mut lower = [0; LONGEST];
+    let lower = lower.get_mut(..word.len())?;
+    for (to, from) in lower.iter_mut().zip(word) {
+        *to = from.to_ascii_lowercase();
+    }
+    let word = &*lower;
+    let same = usize::from(*BEGIN.get(usize::from(first))?)..usize::from(*BEGIN.get(usize::from(first) + 1)?);
+    let words = WORDS.get(same).filter(|_| known).unwrap_or_default();
+    if let Ok(at) = words.binary_search_by(|(known, _)| known.as_bytes().cmp(word)) {
+        return words.get(at).map(|(_, family)| *family);
+    }
+    if !other {
+        return None;
+    }
+    let begins = || PREFIXES.iter().find(|(prefix, _)| word.starts_with(prefix.as_bytes()));
+    let ends = || ENDINGS.iter().find(|(ending, _)| word.ends_with(ending.as_bytes()));
+    let found = if compound { begins().or_else(ends) } else { ends() };
+    found.map(|(_, family)| *family)
 }
 
-impl Word {
-    fn push(&mut self, byte: u8, letter: bool) {
-        if let Some(place) = self.bytes.get_mut(self.length) {
-            *place = byte;
-        }
-        self.length += 1;
-        self.letters |= letter;
+/// Which lengths the words have that begin with a byte: a bit each.
+const LENGTHS: [u64; 128] = {
+    let mut lengths = [0; 128];
+    let mut word = 0;
+    while word < WORDS.len() {
+        let text = WORDS[word].0.as_bytes();
+        lengths[text[0] as usize] |= 1 << text.len();
+        word += 1;
     }
-
-    fn look_up(&self) -> Option<Family> {
-        // Versions and numbers are most of the words.
-        if self.length < 2 || !self.letters {
-            return None;
-        }
-        let word = self.bytes.get(..self.length)?;
-        let first = usize::from(*word.first()?);
-        let same = usize::from(*BEGIN.get(first)?)..usize::from(*BEGIN.get(first + 1)?);
-        let words = WORDS.get(same)?;
-        if let Ok(at) = words.binary_search_by(|(known, _)| known.as_bytes().cmp(word)) {
-            return words.get(at).map(|(_, family)| *family);
-        }
-        let begins = || PREFIXES.iter().find(|(prefix, _)| word.starts_with(prefix.as_bytes()));
-        let ends = || ENDINGS.iter().find(|(ending, _)| word.ends_with(ending.as_bytes()));
-        let compound = word.contains(&b'-') || word.contains(&b'.');
-        let found = if compound { begins().or_else(ends) } else { ends() };
-        found.map(|(_, family)| *family)
-    }
-}
+    lengths
+};
 
 /// Where the words begin that have a first byte; they end where those of the next byte begin.
 const BEGIN: [u16; 129] = {
@@ -105,6 +180,7 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_lower_case_and_short() {
         assert!(PREFIXES.iter().all(|(prefix, _)| prefix.contains(['-', '.'])));
+        assert!(ENDINGS.iter().all(|(ending, _)| ending.contains(['-', '.']) || ending.ends_with(['t', 'r'])));
         assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0));
         let all = || WORDS.iter().chain(PREFIXES).chain(ENDINGS);
         assert!(all().all(|(word, _)| word.len() <= LONGEST && !word.bytes().any(|byte| byte.is_ascii_uppercase())));
@@ -168,7 +244,47 @@ mod tests {
         }
     }
 
+    /// The same said slowly: every word is held against every entry.
+    fn slow(agent: &str) -> &'static str {
+        if let Some(family) = named(agent) {
+            return family;
+        }
+        let mut best = (0, OTHER);
+        for word in agent.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))) {
+            let lower = word.to_ascii_lowercase();
+            let begins = PREFIXES.iter().find(|(prefix, _)| lower.starts_with(prefix));
+            let ends = ENDINGS.iter().find(|(ending, _)| lower.ends_with(ending));
+            let found = WORDS.iter().find(|(known, _)| *known == lower).or(begins).or(ends);
+            let long = !(2..=LONGEST).contains(&word.len());
+            if let Some((_, family)) = found.filter(|(_, family)| !long && family.0 > best.0) {
+                best = *family;
+            }
+        }
+        best.1
+    }
+
+    fn any_agent() -> impl Strategy<Value = String> {
+        let table = || WORDS.iter().chain(PREFIXES).chain(ENDINGS).map(|(word, _)| *word).collect::<Vec<_>>();
+        let word = prop_oneof![
+            proptest::sample::select(table()).prop_map(str::to_owned),
+            proptest::sample::select(table()).prop_map(str::to_ascii_uppercase),
+            "[A-Za-z0-9._-]{0,12}",
+        ];
+        let joint = prop_oneof![Just(""), Just(" "), Just("/"), Just(".x "), Just("-"), Just("; ü")];
+        proptest::collection::vec((word, joint), 0..6)
+            .prop_map(|parts| parts.iter().map(|(word, joint)| format!("{word}{joint}")).collect())
+    }
+
     proptest! {
+        #[test]
+        fn the_short_way_agrees_with_the_slow_one(agents in proptest::collection::vec(any_agent(), 1..9), order in proptest::collection::vec(0..9usize, 0..40)) {
+            let mut seen = Seen::new();
+            for agent in order.iter().filter_map(|at| agents.get(*at)).chain(&agents) {
+                prop_assert_eq!(seen.family(agent), slow(agent));
+                prop_assert_eq!(family(agent), slow(agent));
+            }
+        }
+
         #[test]
         fn twice_is_once_and_versions_make_no_difference(agent in "[A-Za-z0-9/ .;()_-]{0,60}|.{0,30}", a in "[0-9.]{1,9}", b in "[0-9.]{1,9}", word in 0..WORDS.len()) {
             prop_assert_eq!(family(family(&agent)), family(&agent));

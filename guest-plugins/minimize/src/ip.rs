@@ -19,10 +19,33 @@ pub struct Prefixes {
 }
 
 impl Prefixes {
+    /// Where an IPv4 address is cut and what is put there, if its prefix ends between two numbers.
+    pub(crate) fn cut_dotted(self, value: &str) -> Option<(usize, &'static str)> {
+        let (rest, numbers) = match self.ipv4 {
+            24 => ("0", 3),
+            16 => ("0.0", 2),
+            8 => ("0.0.0", 1),
+            _ => return None,
+        };
+        dotted(value.as_bytes(), numbers).map(|(_, at)| (at, rest))
+    }
+
+    /// Appends a truncated IPv6 address in the usual notation; `None` where the general way must decide.
+    pub(crate) fn truncate_groups(self, value: &str, out: &mut String) -> Option<()> {
+        let mut groups = groups(value.as_bytes())?;
+        let kept = self.kept(IpAddr::V6(groups.into()));
+        for (number, group) in (0u32..).zip(&mut groups) {
+            let gone = (16 * (number + 1)).saturating_sub(kept.into());
+            *group &= 0xffff_u16.checked_shl(gone).unwrap_or(0);
+        }
+        // The first group is not zero: addresses that hold IPv4 ones are written otherwise.
+        (groups[0] != 0).then(|| write_groups(&groups, out))
+    }
+
     /// Appends the truncated addresses; `None` when there is something else among them.
     pub(crate) fn truncate(self, value: &str, out: &mut String) -> Option<()> {
         // Most addresses are this, and need neither the general reader nor the general writer.
-        if let Some(bits) = dotted(value.as_bytes()) {
+        if let Some((bits, _)) = dotted(value.as_bytes(), 0) {
             write_dotted(leading(bits.into(), 32, self.ipv4) as u32, out);
             return Some(());
         }
@@ -62,30 +85,107 @@ fn leading(bits: u128, width: u32, kept: u8) -> u128 {
     bits.checked_shr(rest).and_then(|bits| bits.checked_shl(rest)).unwrap_or(0)
 }
 
-/// An IPv4 address, with or without a port, and nothing else.
-fn dotted(text: &[u8]) -> Option<u32> {
-    let (mut bits, mut at) = (0u32, 0);
-    for octet in 0..4 {
-        if octet > 0 {
+/// An IPv4 address, with or without a port, and nothing else; and where the number begins that so many are before.
+#[inline]
+fn dotted(text: &[u8], numbers: usize) -> Option<(u32, usize)> {
+    let (mut bits, mut at, mut begin) = (0u32, 0, 0);
+    let digit = |at: usize| text.get(at).map(|byte| u32::from(byte.wrapping_sub(b'0'))).filter(|digit| *digit < 10);
+    for number in 0..4 {
+        if number > 0 {
             (text.get(at) == Some(&b'.')).then_some(())?;
             at += 1;
         }
-        let digit = |at: usize| text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10);
-        let first = digit(at)?;
-        let mut value = u32::from(first);
-        at += 1;
-        // No leading zeros: some readers take them for octal.
-        while let Some(next) = digit(at).filter(|_| first != 0 && value < 26) {
-            value = value * 10 + u32::from(next);
-            at += 1;
+        if number == numbers {
+            begin = at;
         }
+        let first = digit(at)?;
+        // No leading zeros: some readers take them for octal.
+        let (value, digits) = match (digit(at + 1).filter(|_| first > 0), digit(at + 2)) {
+            (Some(second), Some(third)) => (first * 100 + second * 10 + third, 3),
+            (Some(second), None) => (first * 10 + second, 2),
+            (None, _) => (first, 1),
+        };
         (value < 256).then_some(())?;
         bits = bits << 8 | value;
+        at += digits;
     }
     match text.get(at..)? {
-        [] => Some(bits),
-        [b':', port @ ..] => is_port(std::str::from_utf8(port).ok()?).then_some(bits),
+        [] => Some((bits, begin)),
+        [b':', port @ ..] => is_port(std::str::from_utf8(port).ok()?).then_some((bits, begin)),
         _ => None,
+    }
+}
+
+/// An IPv6 address in hexadecimal groups, and nothing else.
+fn groups(text: &[u8]) -> Option<[u16; 8]> {
+    let (mut groups, mut count, mut gap, mut at) = ([0u16; 8], 0, None, 0);
+    if text.starts_with(b"::") {
+        (gap, at) = (Some(0), 2);
+    }
+    while at < text.len() {
+        let (mut value, from) = (0u16, at);
+        while let Some(digit) = text.get(at).and_then(|byte| hexadecimal(*byte)) {
+            value = value << 4 | digit;
+            at += 1;
+        }
+        if !(1..=4).contains(&(at - from)) {
+            return None;
+        }
+        *groups.get_mut(count)? = value;
+        count += 1;
+        match text.get(at..)? {
+            [] => break,
+            [b':', b':', ..] if gap.is_none() => (gap, at) = (Some(count), at + 2),
+            [b':', _, ..] => at += 1,
+            _ => return None,
+        }
+    }
+    match gap {
+        None => (count == 8).then_some(groups),
+        // The gap stands for one group at least; what is behind it goes to the end.
+        Some(gap) => (count < 8).then(|| {
+            groups.copy_within(gap..count, 8 - (count - gap));
+            groups[gap..8 - (count - gap)].fill(0);
+            groups
+        }),
+    }
+}
+
+fn hexadecimal(byte: u8) -> Option<u16> {
+    match byte {
+        b'0'..=b'9' => Some(u16::from(byte - b'0')),
+        b'a'..=b'f' => Some(u16::from(byte - b'a') + 10),
+        b'A'..=b'F' => Some(u16::from(byte - b'A') + 10),
+        _ => None,
+    }
+}
+
+/// Appends an address (RFC 5952): the first of the longest rows of zeros becomes `::`.
+fn write_groups(groups: &[u16; 8], out: &mut String) {
+    let (mut gap, mut row) = (0..0, 0);
+    for (number, group) in groups.iter().enumerate() {
+        row = if *group == 0 { row + 1 } else { 0 };
+        if row > gap.len().max(1) {
+            gap = number + 1 - row..number + 1;
+        }
+    }
+    let mut number = 0;
+    while let Some(group) = groups.get(number) {
+        if !gap.is_empty() && number == gap.start {
+            out.push_str("::");
+            number = gap.end;
+            continue;
+        }
+        if number > 0 && number != gap.end {
+            out.push(':');
+        }
+        for shift in [12, 8, 4, 0] {
+            if shift == 0 || group >> shift > 0 {
+                let digit = (group >> shift & 15) as u8;
+                out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
+            }
+        }
+        number += 1;
     }
 }
 
@@ -185,7 +285,7 @@ mod tests {
     #[test]
     fn the_short_way_reads_and_writes_as_the_general_one() {
         for value in ["0.0.0.0", "255.255.255.255", "10.20.30.40", "1.2.3.4:0", "100.0.10.1:65535"] {
-            let bits = dotted(value.as_bytes()).unwrap();
+            let (bits, _) = dotted(value.as_bytes(), 0).unwrap();
             let plain = value.split(':').next().unwrap();
             assert_eq!(IpAddr::V4(Ipv4Addr::from_bits(bits)), plain.parse::<IpAddr>().unwrap());
             let mut out = String::new();
@@ -204,7 +304,21 @@ mod tests {
             "1..3.4",
             "",
         ] {
-            assert_eq!(dotted(value.as_bytes()), None, "{value}");
+            assert_eq!(dotted(value.as_bytes(), 0), None, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn groups_are_read_and_written_as_the_standard_library_does(bits: u128, zeros in 0..8u32, many in 0..6u32, text in "[0-9a-fA-F:]{0,20}|::|([0-9a-f]{0,5}::?){1,9}[0-9a-f]{0,4}") {
+            let hole = u128::MAX.checked_shl(16 * many).map_or(u128::MAX, |ones| !ones);
+            let address = Ipv6Addr::from_bits(bits & !hole.checked_shl(16 * zeros).unwrap_or(0) | 1 << 127);
+            let mut out = String::new();
+            write_groups(&address.segments(), &mut out);
+            prop_assert_eq!(&out, &address.to_string());
+            for text in [text, out, address.to_string().to_ascii_uppercase()] {
+                prop_assert_eq!(groups(text.as_bytes()).map(Ipv6Addr::from), text.parse().ok(), "{}", text);
+            }
         }
     }
 

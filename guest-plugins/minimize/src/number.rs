@@ -1,5 +1,7 @@
 //! Numbers into buckets, coordinates to fewer decimals.
 
+use tamis_plugin_sdk::bytes::outside;
+
 use crate::decimal::Decimal;
 
 /// The width of a bucket: a positive number.
@@ -28,6 +30,29 @@ pub(crate) fn geo(decimals: u8, value: &str, out: &mut String) -> Option<()> {
     coordinate(decimals, first.trim(), out)?;
     out.push_str(second.get(..1)?);
     coordinate(decimals, second.get(1..)?.trim(), out)
+}
+
+/// Where a coordinate ends that is written as most are and was cut to so many decimals; `None` where the general way
+/// must decide. Cutting such a number is cutting its text.
+pub(crate) fn end_of_usual(decimals: u8, value: &str) -> Option<usize> {
+    let bytes = value.as_bytes();
+    let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let sign = bytes.len() - unsigned.len();
+    let dot = (1..=3).find(|at| unsigned.get(*at).is_none_or(|byte| *byte == b'.'))?;
+    let digits = outside(unsigned, (dot + 1).min(unsigned.len()), [(b'0', b'9')]);
+    let whole = unsigned.get(..dot.min(unsigned.len()))?;
+    let degrees =
+        whole.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))?;
+    // Zeros in front go, and so does the sign of zero: not here. Nor are the last degrees looked at closely.
+    let plain = whole.first()? != &b'0' && degrees < 180 || dot == 1 && sign == 0;
+    if !plain || digits < unsigned.len() || unsigned.len() > 20 {
+        return None;
+    }
+    let mut end = (dot + 1 + usize::from(decimals)).min(unsigned.len());
+    while end > dot && matches!(unsigned.get(end - 1), Some(b'0' | b'.')) {
+        end -= 1;
+    }
+    Some(end + sign)
 }
 
 fn coordinate(decimals: u8, text: &str, out: &mut String) -> Option<()> {

@@ -7,6 +7,7 @@
 
 use std::fmt::Write;
 
+use tamis_plugin_sdk::bytes::{find, outside};
 use tamis_plugin_sdk::file_name::extension;
 
 use crate::url::Parts;
@@ -44,6 +45,57 @@ const HOMES: [&str; 17] = [
 ];
 
 impl Depth {
+    /// Where a path as most are is cut, and what is put there: one with slashes, without a scheme or drive, of plain
+    /// names. `None` where the general way must decide.
+    pub(crate) fn usual(self, value: &str, out: &mut String) -> Option<usize> {
+        let bytes = value.as_bytes();
+        // All ASCII that is printed but for `"%*:<>?@\|~`.
+        let plain = [
+            (b' ', b'!'),
+            (b'#', b'$'),
+            (b'&', b')'),
+            (b'+', b'9'),
+            (b';', b';'),
+            (b'=', b'='),
+            (b'A', b'['),
+            (b']', b'{'),
+            (b'}', b'}'),
+        ];
+        if outside(bytes, 0, plain) < bytes.len() {
+            return None;
+        }
+        let mut at = usize::from(bytes.first() == Some(&b'/'));
+        let name_at = bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+        let mut kept = 0;
+        let mut home = false;
+        while at < name_at {
+            let end = find(bytes, at, b'/');
+            let folder = value.get(at..end)?;
+            if matches!(folder, "" | ".") {
+                return None;
+            }
+            if kept == self.folders || home || folder == ".." || is_share(folder) {
+                break;
+            }
+            (at, kept, home) = (end + 1, kept + 1, is_home(folder));
+        }
+        let name = value.get(name_at..)?;
+        if at < name_at || !name.is_empty() {
+            self.leave_out(name, out);
+            return Some(at);
+        }
+        Some(value.len())
+    }
+
+    /// Appends what stands for the rest of a path.
+    fn leave_out(self, name: &str, out: &mut String) {
+        out.push_str(LEFT_OUT);
+        if let Some((_, kind)) = extension(name).filter(|_| self.extension) {
+            out.push('.');
+            kind.bytes().for_each(|byte| out.push(byte.to_ascii_lowercase().into()));
+        }
+    }
+
     /// Appends what stays; `None` for a web address that cannot be read.
     pub(crate) fn reduce(self, value: &str, out: &mut String) -> Option<()> {
         let path = root(value, out)?;
@@ -60,18 +112,23 @@ impl Depth {
             home = is_home(folder);
         }
         if !complete {
-            out.push_str(LEFT_OUT);
-            if let Some((_, kind)) = extension(name).filter(|_| self.extension) {
-                out.push('.');
-                out.push_str(&kind.to_ascii_lowercase());
-            }
+            self.leave_out(name, out);
         }
         Some(())
     }
 }
 
 fn is_home(folder: &str) -> bool {
+    let first = folder.bytes().next().map(|byte| byte.to_ascii_lowercase());
+    if !matches!(first, Some(b'b' | b'd' | b'h' | b'm' | b'p' | b'u')) {
+        return false;
+    }
     HOMES.iter().any(|name| folder.eq_ignore_ascii_case(name))
+}
+
+/// A hidden share, which is often one person's.
+fn is_share(folder: &str) -> bool {
+    folder.ends_with('$') && folder.len() > 2 && !is_home(folder)
 }
 
 fn is_separator(c: char) -> bool {
@@ -80,9 +137,8 @@ fn is_separator(c: char) -> bool {
 
 /// A folder that may be named after a person, or that leads somewhere else than it says.
 fn tells_a_person(folder: &str) -> bool {
-    let share = folder.ends_with('$') && folder.len() > 2 && !is_home(folder);
     let odd = |c: char| c.is_control() || matches!(c, '@' | '~' | '%' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '…');
-    share || folder == ".." || folder.contains(odd)
+    is_share(folder) || folder == ".." || folder.contains(odd)
 }
 
 /// Appends the root of a path and gives the rest.
@@ -126,6 +182,11 @@ mod tests {
     fn reduce(folders: u16, extension: bool, value: &str) -> Option<String> {
         let mut out = String::new();
         Depth { folders, extension }.reduce(value, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn folders_of_persons_begin_as_they_are_looked_for() {
+        assert!(HOMES.iter().all(|name| is_home(name)));
     }
 
     #[test]

@@ -5,7 +5,10 @@
 //! host). Addresses that name no place in a network fail: `mailto:`, `data:`, `javascript:`, `file:` and their like.
 //! So does whatever parsers disagree about: blanks, backslashes, an @ in an address without a scheme.
 
+use tamis_plugin_sdk::bytes::outside;
 use tamis_plugin_sdk::file_name::extension;
+
+use crate::Change;
 
 /// How much of an address stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +34,39 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Url {
+    /// The change of an address as most are: of the web, in lower case, without user and parameters. `None` where the
+    /// general way must decide.
+    pub(crate) fn usual(self, value: &str) -> Option<Change<'_>> {
+        let bytes = value.as_bytes();
+        let scheme = if bytes.starts_with(b"https://") {
+            8
+        } else if bytes.starts_with(b"http://") {
+            7
+        } else {
+            return None;
+        };
+        let mut at = outside(bytes, scheme, [(b'a', b'z'), (b'0', b'9'), (b'-', b'.')]);
+        let host = value.get(scheme..at)?;
+        if !are_labels(host.as_bytes()) {
+            return None;
+        }
+        if bytes.get(at) == Some(&b':') {
+            let digits = outside(bytes, at + 1, [(b'0', b'9')]) - at - 1;
+            (1..=5).contains(&digits).then_some(())?;
+            at += 1 + digits;
+        }
+        if !matches!(bytes.get(at), None | Some(b'/' | b'?' | b'#')) {
+            return None;
+        }
+        // All that is printed, but for `#`, `;`, `?` and the backslash.
+        let end = outside(bytes, at, [(b'!', b'"'), (b'$', b':'), (b'<', b'>'), (b'@', b'['), (b']', b'~')]);
+        match (bytes.get(end), self) {
+            (None | Some(b'?' | b'#'), Url::Host) => Some(Change::whole(value, host)),
+            (None | Some(b'?' | b'#'), Url::Page) => Some(Change::end(value, end)),
+            _ => None,
+        }
+    }
+
     /// Appends what stays; `None` when the value is no such address.
     pub(crate) fn reduce(self, value: &str, out: &mut String) -> Option<()> {
         let parts = Parts::of(value)?;
@@ -44,6 +80,13 @@ impl Url {
         }
         Some(())
     }
+}
+
+/// Whether a host begins and ends with no dot and has no two in a row.
+fn are_labels(host: &[u8]) -> bool {
+    let dots = |host: &[u8]| host.first() == Some(&b'.') || host.last() == Some(&b'.');
+    let twice = host.windows(2).fold(false, |twice, pair| twice | (pair == *b".."));
+    !host.is_empty() && host.len() <= 253 && !dots(host) && !twice
 }
 
 /// Appends a path; in each segment, what begins with a semicolon goes.

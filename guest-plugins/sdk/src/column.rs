@@ -43,14 +43,33 @@ impl Column {
     /// # Errors
     /// [`Failure::Internal`] when the bytes are not UTF-8 or the offsets do not fit them.
     pub fn rows(&self) -> Result<Rows<'_>, Failure> {
-        let text = std::str::from_utf8(&self.bytes).map_err(|_| Failure::Internal)?;
-        let ascending = self.offsets.windows(2).all(|pair| pair[0] <= pair[1]);
-        let bounds = self.offsets.iter().all(|&offset| text.is_char_boundary(offset as usize));
+        let plain = is_ascii(&self.bytes);
+        let text = if plain {
+            // SAFETY: ASCII is UTF-8.
+            unsafe { std::str::from_utf8_unchecked(&self.bytes) }
+        } else {
+            std::str::from_utf8(&self.bytes).map_err(|_| Failure::Internal)?
+        };
+        // Without branches, so that several pairs are compared at once.
+        let ascending = self.offsets.windows(2).fold(true, |sound, pair| sound & (pair[0] <= pair[1]));
+        let bounds = if plain {
+            self.offsets.last().is_some_and(|&end| end as usize <= text.len())
+        } else {
+            self.offsets.iter().all(|&offset| text.is_char_boundary(offset as usize))
+        };
         if !ascending || !bounds || self.offsets.len() != self.event.len() + 1 {
             return Err(Failure::Internal);
         }
         Ok(Rows { text, offsets: &self.offsets, event: &self.event, next: 0 })
     }
+}
+
+/// Whether all bytes are ASCII.
+fn is_ascii(bytes: &[u8]) -> bool {
+    // 64 at a time, without branches.
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    let any = |bytes: &[u8; 64]| bytes.as_chunks().0.iter().fold(0, |any, word| any | u64::from_ne_bytes(*word));
+    blocks.iter().all(|block| any(block) & 0x8080_8080_8080_8080 == 0) && rest.is_ascii()
 }
 
 /// Iterates over the rows of a column.
@@ -65,6 +84,7 @@ pub struct Rows<'a> {
 impl<'a> Iterator for Rows<'a> {
     type Item = Row<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Row<'a>> {
         let number = self.next;
         let at = number as usize;
@@ -88,5 +108,12 @@ mod tests {
             assert_eq!(Column { offsets: broken, ..column.clone() }.rows().err(), Some(Failure::Internal));
         }
         assert!(Column { bytes: vec![0xff; 6], ..column }.rows().is_err());
+        let plain = Column::of(7, ["", "a".repeat(200).as_str(), "b"]);
+        assert_eq!(plain.rows().unwrap().count(), 3);
+        for broken in [vec![0, 0, 200, 202], vec![0, 9, 8, 201], vec![0, 0, 201]] {
+            assert_eq!(Column { offsets: broken, ..plain.clone() }.rows().err(), Some(Failure::Internal));
+        }
+        let late = Column::of(7, ["a".repeat(200) + "ü"]);
+        assert_eq!(late.rows().unwrap().next().unwrap().text.len(), 202);
     }
 }

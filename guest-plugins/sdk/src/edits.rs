@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::bytes::{push, same};
 use crate::{Column, Failure};
 
 /// A replacement: `start..end` of the row becomes `text[text_start..text_end]`.
@@ -36,28 +37,36 @@ pub struct Answer {
 #[derive(Clone, Debug, Default)]
 pub struct Edits {
     edits: Vec<Edit>,
-    text: String,
-    failed: Vec<(u32, u32)>,
+    text: Vec<u8>,
+    failed: Vec<u32>,
+    /// Whether an edit came before or inside an earlier one.
+    unordered: bool,
 }
 
 impl Edits {
     /// Replaces a byte range of a row.
+    #[inline(never)]
     pub fn replace(&mut self, column: u32, row: u32, range: Range<usize>, text: &str) {
-        // Neighbours often become the same text (an hour, a mask): it is sent once.
-        let last = self.edits.last().map_or(0..0, |edit| edit.text_start as usize..edit.text_end as usize);
-        let text_start = if self.text.get(last.clone()) == Some(text) {
-            last.start
-        } else {
-            self.text.push_str(text);
-            self.text.len() - text.len()
-        } as u32;
-        let text_end = text_start + text.len() as u32;
-        self.edits.push(Edit { column, row, start: range.start as u32, end: range.end as u32, text_start, text_end });
+        let (start, end) = (range.start as u32, range.end as u32);
+        let mut shared = None;
+        if let Some(last) = self.edits.last() {
+            // Neighbours often become the same text (an hour, a mask): it is sent once.
+            let before = self.text.get(last.text_start as usize..last.text_end as usize);
+            shared = before.filter(|before| same(before, text.as_bytes())).map(|_| last.text_start);
+            self.unordered |=
+                (last.column, last.row) > (column, row) || (last.column, last.row) == (column, row) && last.end > start;
+        }
+        let text_start = shared.unwrap_or_else(|| {
+            let from = self.text.len() as u32;
+            push(&mut self.text, text.as_bytes());
+            from
+        });
+        self.edits.push(Edit { column, row, start, end, text_start, text_end: text_start + text.len() as u32 });
     }
 
     /// Says that a row could not be treated: the host applies the policy's failure rule instead.
     pub fn fail(&mut self, column: u32, row: u32) {
-        self.failed.push((column, row));
+        self.failed.extend_from_slice(&[column, row]);
     }
 
     /// The answer as it crosses to the host.
@@ -65,15 +74,15 @@ impl Edits {
     /// # Errors
     /// [`Failure::Internal`] when edits overlap.
     pub fn finish(mut self) -> Result<Answer, Failure> {
-        if !self.edits.is_sorted() {
+        // Edits that came in their order neither need sorting nor overlap.
+        if self.unordered {
             self.edits.sort_unstable();
+            let clash = |a: &Edit, b: &Edit| (a.column, a.row) == (b.column, b.row) && b.start < a.end;
+            if self.edits.windows(2).any(|pair| clash(&pair[0], &pair[1])) {
+                return Err(Failure::Internal);
+            }
         }
-        let clash = |a: &Edit, b: &Edit| (a.column, a.row) == (b.column, b.row) && b.start < a.end;
-        if self.edits.windows(2).any(|pair| clash(&pair[0], &pair[1])) {
-            return Err(Failure::Internal);
-        }
-        let failed = self.failed.into_iter().flat_map(|(column, row)| [column, row]).collect();
-        Ok(Answer { edits: self.edits, text: self.text.into_bytes(), failed })
+        Ok(Answer { edits: self.edits, text: self.text, failed: self.failed })
     }
 
     /// What the host would make of the rows: `None` for a failed one. For tests.

@@ -12,15 +12,36 @@
 /// assert_eq!(extension(".pdf"), None);
 /// ```
 pub fn extension(name: &str) -> Option<(usize, &str)> {
-    let dot = name.rfind('.').filter(|&dot| dot > 0)?;
-    let end = name.get(dot + 1..).filter(|end| (1..=12).contains(&end.len()))?;
-    let mut lower = [0; 12];
-    let lower = lower.get_mut(..end.len())?;
-    lower.copy_from_slice(end.as_bytes());
-    lower.make_ascii_lowercase();
-    let lower = &*lower;
-    KNOWN.binary_search_by(|known| known.as_bytes().cmp(lower)).ok().map(|_| (dot, end))
+    let bytes = name.as_bytes();
+    // No type has more bytes than fit this.
+    let from = bytes.len().saturating_sub(LONGEST + 1);
+    let dot = from + bytes.get(from..)?.iter().rposition(|byte| *byte == b'.')?;
+    let end = bytes.get(dot + 1..).filter(|end| dot > 0 && !end.is_empty())?;
+    let key = end.iter().fold(0, |key, byte| key << 8 | u128::from(byte.to_ascii_lowercase()));
+    // As wide as the longest, so that keys are ordered as their texts are; the length tells zeros from nothing.
+    let key = key << (8 * (LONGEST - end.len())) << 8 | end.len() as u128;
+    KEYS.binary_search(&key).ok()?;
+    Some((dot, name.get(dot + 1..)?))
 }
+
+const LONGEST: usize = 12;
+
+/// The known types as numbers.
+static KEYS: [u128; KNOWN.len()] = {
+    let mut keys = [0; KNOWN.len()];
+    let mut number = 0;
+    while number < keys.len() {
+        let text = KNOWN[number].as_bytes();
+        let mut at = 0;
+        while at < LONGEST {
+            keys[number] = keys[number] << 8 | if at < text.len() { text[at] as u128 } else { 0 };
+            at += 1;
+        }
+        keys[number] = keys[number] << 8 | text.len() as u128;
+        number += 1;
+    }
+    keys
+};
 
 /// Sorted.
 #[rustfmt::skip]
@@ -60,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_lower_case_and_short() {
-        assert!(KNOWN.is_sorted());
+        assert!(KNOWN.is_sorted() && KEYS.is_sorted());
         for known in KNOWN {
             assert!(known.len() <= 12 && known.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
             assert_eq!(extension(&format!("a.{known}")), Some((1, *known)));
@@ -69,7 +90,10 @@ mod tests {
 
     #[test]
     fn what_is_no_type_is_none() {
-        for name in ["", ".", "a.", "noext", ".bashrc", ".pdf", "john.doe", "a.ünï", "a.1", "docx", "a.docx "] {
+        for name in [
+            "", ".", "a.", "noext", ".bashrc", ".pdf", "john.doe", "a.ünï", "a.1", "docx", "a.docx ", "a.pdf\0",
+            "a.x.\0",
+        ] {
             assert_eq!(extension(name), None, "{name}");
         }
     }

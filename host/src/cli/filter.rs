@@ -12,7 +12,7 @@ use crate::edge::progress::Progress;
 use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
 use crate::event::frame::{FrameLimits, Piece};
 use crate::pipeline::codes::Root;
-use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, run};
+use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, Tenants, run};
 use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::document::Date;
@@ -28,9 +28,16 @@ use super::{EXIT_CODES, Exit, say, stop};
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Filter {
-    /// The policy: a file below a folder of policies.
+    /// The policy: a file below a folder of policies; or, with `--tenant-by`, a folder of tenants.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
+    /// The field in which each event names its tenant: its policy's id, or what `--tenant-names` says. Events of unknown and of
+    /// closed tenants are quarantined.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["evidence", "lists"])]
+    tenant_by: Option<String>,
+    /// What tenants are called in events: lines `NAME IN EVENTS,POLICY`. A tenant that is named here has these names only.
+    #[arg(long, value_name = "FILE", requires = "tenant_by")]
+    tenant_names: Option<PathBuf>,
     /// What the events are for.
     #[arg(long, default_value = "security")]
     purpose: String,
@@ -94,6 +101,33 @@ pub(super) struct Filter {
     files: Vec<PathBuf>,
 }
 
+/// What events are filtered under.
+enum Plans {
+    One(Arc<Plan>),
+    Tenants(Arc<Tenants>),
+}
+
+impl Plans {
+    /// The only one, or any of the tenants': they have the same library.
+    fn first(&self) -> &Arc<Plan> {
+        &self.all()[0]
+    }
+
+    fn all(&self) -> &[Arc<Plan>] {
+        match self {
+            Plans::One(plan) => std::slice::from_ref(plan),
+            Plans::Tenants(tenants) => tenants.plans(),
+        }
+    }
+
+    fn tenants(&self) -> Option<usize> {
+        match self {
+            Plans::One(_) => None,
+            Plans::Tenants(tenants) => Some(tenants.plans().len()),
+        }
+    }
+}
+
 /// What quarantine keeps of an event that no plan is known for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Unknown {
@@ -114,11 +148,11 @@ enum EdgeError {
 
 impl Filter {
     pub(super) fn run(&self) -> Exit {
-        let (plan, root) = match load::plan(&self.wanted()) {
-            Ok((plan, root)) => (Arc::new(plan), root),
+        let (plans, policies) = match self.plans() {
+            Ok(plans) => plans,
             Err(exit) => return exit,
         };
-        let engines = match self.engines(&plan, &root) {
+        let engines = match self.engines(&plans, &policies) {
             Ok(engines) => engines,
             Err(exit) => return exit,
         };
@@ -131,7 +165,18 @@ impl Filter {
             Ok(sinks) => sinks,
             Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
         };
-        self.pump(engines, &mut frames, output, quarantine, &plan)
+        self.pump(engines, &mut frames, output, quarantine, &plans)
+    }
+
+    /// The plans, and the folder of their policies.
+    fn plans(&self) -> Result<(Plans, PathBuf), Exit> {
+        match &self.tenant_by {
+            None => load::plan(&self.wanted()).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)),
+            Some(path) => {
+                let (tenants, root) = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
+                Ok((Plans::Tenants(Arc::new(tenants)), root))
+            }
+        }
     }
 
     fn wanted(&self) -> Wanted<'_> {
@@ -145,8 +190,9 @@ impl Filter {
         }
     }
 
-    fn engines(&self, plan: &Arc<Plan>, policies: &Path) -> Result<Vec<Engine>, Exit> {
+    fn engines(&self, plans: &Plans, policies: &Path) -> Result<Vec<Engine>, Exit> {
         let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
+        let plan = plans.first();
         let map = match &self.schema {
             None => None,
             Some(id) => {
@@ -156,7 +202,7 @@ impl Filter {
         let root = self.root().map_err(wrong)?;
         let host = load::host(plan)?;
         let reuse = if self.fresh { Reuse::PerBatch } else { Reuse::Reused };
-        let steps = load::steps(plan, policies, &host, reuse)?;
+        let steps = load::steps(plans.all(), policies, &host, reuse)?;
         let options = Options {
             limits: crate::event::Limits {
                 bytes: self.event_bytes as usize,
@@ -171,7 +217,11 @@ impl Filter {
         // The host's clock stops with it: it has to live as long as the engines.
         let host = Arc::new(host);
         Ok((0..self.threads)
-            .map(|_| Engine::new(plan.clone(), steps.clone(), root.clone(), options).keeping(host.clone()))
+            .map(|_| match plans {
+                Plans::One(plan) => Engine::new(plan.clone(), steps.clone(), root.clone(), options),
+                Plans::Tenants(all) => Engine::for_tenants(all.clone(), steps.clone(), root.clone(), options),
+            })
+            .map(|engine| engine.keeping(host.clone()))
             .collect())
     }
 
@@ -214,7 +264,7 @@ impl Filter {
         frames: &mut Frames,
         mut output: Output,
         mut quarantine: Quarantine,
-        plan: &Plan,
+        plans: &Plans,
     ) -> Exit {
         let started = Instant::now();
         let progress = Progress::new(frames.position().total);
@@ -259,7 +309,8 @@ impl Filter {
             quarantine: &tally,
             bytes,
             elapsed: started.elapsed(),
-            plan,
+            plan: plans.first(),
+            tenants: plans.tenants(),
             made_up_key: self.key.is_none(),
         };
         say(&summary.render(self.summary));

@@ -1,11 +1,12 @@
 //! Policy file → plan → steps, with everything that is wrong said at once.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::edge::policies::{self, Folder};
-use crate::pipeline::Sandboxed;
+use crate::pipeline::{Sandboxed, Tenant, Tenants};
 use crate::plugin::{Configured, Grant, Host, Kind, Limits, LoadError, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::{Date, Evidence, FileId, SecretLists, Span, Work};
@@ -49,7 +50,10 @@ fn is_error(problem: &Diagnostic) -> bool {
 
 /// Prints everything that is wrong, in the order of the files.
 fn wrong(bundle: &Bundle, mut problems: Vec<Diagnostic>) -> Exit {
-    problems.sort_by_key(|problem| problem.labels.first().map(|(span, _)| *span));
+    let key = |p: &Diagnostic| (p.labels.first().map(|(span, _)| *span), p.code, p.message.clone());
+    problems.sort_by_cached_key(key);
+    // Tenants stand on the same layers.
+    problems.dedup_by_key(|problem| key(problem));
     let errors = problems.iter().filter(|problem| is_error(problem)).count();
     say(&syntax::render(bundle, &problems, std::io::stderr().is_terminal()));
     stop(Exit::Wrong, &format!("{errors} mistake{}: nothing was read", if errors == 1 { "" } else { "s" }))
@@ -68,78 +72,158 @@ fn beside(bundle: &mut Bundle, folder: &Folder, named: Option<&Path>, ending: &s
     Ok(Some(if ending == "lists" { bundle.add_sealed(name, text) } else { bundle.add(name, text) }))
 }
 
+/// A folder of policies, with what stands beside some of them.
+struct Loaded {
+    library: Arc<Library>,
+    folder: Folder,
+    problems: Vec<Diagnostic>,
+    /// For each policy: its id, its evidence, its lists.
+    policies: Vec<(String, Evidence, SecretLists)>,
+}
+
+/// What became of one policy.
+enum Made {
+    Plan(Plan),
+    /// What keeps it closed, as it is printed.
+    Closed(String),
+    /// The mistakes were added to the others.
+    Wrong,
+}
+
+impl Loaded {
+    /// Reads the folder of some policies, of which there is one at least.
+    fn new(files: &[PathBuf], wanted: &Wanted) -> Result<Self, Exit> {
+        let mut folder = folder(files.first().map_or(wanted.policy, PathBuf::as_path))?;
+        let mut bundle = std::mem::take(&mut folder.bundle);
+        let mut found = Vec::new();
+        for file in files {
+            let own = folder.of(file);
+            let evidence = beside(&mut bundle, &own, wanted.evidence, "evidence")?;
+            found.push((own.policy.clone(), evidence, beside(&mut bundle, &own, wanted.lists, "lists")?));
+        }
+        let (library, mut problems) = Library::read(bundle);
+        let mut policies = Vec::new();
+        for (policy, evidence, lists) in found {
+            let evidence = evidence.and_then(|file| syntax::evidence(&library.bundle, file, &mut problems));
+            let lists = lists.and_then(|file| syntax::lists(&library.bundle, file, &mut problems));
+            policies.push((policy, evidence.unwrap_or_default(), lists.unwrap_or_default()));
+        }
+        Ok(Self { library: Arc::new(library), folder, problems, policies })
+    }
+
+    /// Compiles one of the policies.
+    fn compile(&mut self, number: usize, wanted: &Wanted) -> Made {
+        let Some((policy, evidence, lists)) = self.policies.get(number) else { return Made::Wrong };
+        if let Some(system) = wanted.system.filter(|system| !evidence.systems.contains_key(*system)) {
+            let known = evidence.systems.keys().cloned().collect::<Vec<_>>().join(", ");
+            say(&format!("error: the evidence of `{policy}` knows no system `{system}`\nhelp: it knows: {known}"));
+            return Made::Wrong;
+        }
+        let request = Request {
+            policy,
+            with: &[],
+            purpose: wanted.purpose,
+            on: wanted.on,
+            system: wanted.system,
+            evidence,
+            lists,
+            lenient: false,
+        };
+        match compile(&self.library, &request) {
+            Ok((plan, _)) => Made::Plan(plan),
+            Err(refusal) => {
+                let slips = refusal.problems.iter().filter(|p| p.code.starts_with("P04") || p.code == "P0501");
+                let slips: Vec<_> = slips.cloned().collect();
+                let is_wrong = refusal.closed.is_empty() || refusal.problems.iter().any(is_error);
+                self.problems.extend(refusal.problems);
+                if is_wrong {
+                    return Made::Wrong;
+                }
+                // A slip of the pen in the evidence keeps something closed: it is told together with what is.
+                let slips = syntax::render(&self.library.bundle, &slips, std::io::stderr().is_terminal());
+                Made::Closed(slips + &closed(&refusal.closed, wanted.purpose))
+            }
+        }
+    }
+
+    /// Prints everything that is wrong, if something is.
+    fn end(&mut self) -> Result<(), Exit> {
+        if !self.problems.iter().any(is_error) {
+            return Ok(());
+        }
+        Err(wrong(&self.library.bundle, std::mem::take(&mut self.problems)))
+    }
+}
+
 /// Compiles the plan; beside it the folder of its policies.
 ///
 /// # Errors
 ///
 /// How the command ends; the message was printed.
 pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Exit> {
-    let mut folder = folder(wanted.policy)?;
-    let mut bundle = std::mem::take(&mut folder.bundle);
-    let evidence = beside(&mut bundle, &folder, wanted.evidence, "evidence")?;
-    let lists = beside(&mut bundle, &folder, wanted.lists, "lists")?;
-    let (library, mut problems) = Library::read(bundle);
-    let library = Arc::new(library);
-    let evidence = evidence.and_then(|file| syntax::evidence(&library.bundle, file, &mut problems)).unwrap_or_default();
-    let lists = lists.and_then(|file| syntax::lists(&library.bundle, file, &mut problems)).unwrap_or_default();
-    let made = try_plan(&library, &folder, wanted, &evidence, &lists, &mut problems);
-    if problems.iter().any(is_error) {
-        return Err(wrong(&library.bundle, problems));
+    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
+    let made = loaded.compile(0, wanted);
+    loaded.end()?;
+    match made {
+        Made::Plan(plan) => Ok((plan, loaded.folder.root)),
+        Made::Closed(text) => Err(stop(Exit::Closed, &text)),
+        Made::Wrong => Err(Exit::Wrong),
     }
-    made.map(|plan| (plan, folder.root))
 }
 
-fn try_plan(
-    library: &Arc<Library>,
-    folder: &Folder,
-    wanted: &Wanted,
-    evidence: &Evidence,
-    lists: &SecretLists,
-    problems: &mut Vec<Diagnostic>,
-) -> Result<Plan, Exit> {
-    if let Some(system) = wanted.system.filter(|system| !evidence.systems.contains_key(*system)) {
-        let known = evidence.systems.keys().cloned().collect::<Vec<_>>().join(", ");
-        return Err(stop(
-            Exit::Wrong,
-            &format!("error: the evidence knows no system `{system}`\nhelp: it knows: {known}"),
-        ));
+/// Compiles the plans of every tenant in a folder (`wanted.policy`); beside them the folder of all policies. Each event names its
+/// tenant at `path`: by the policy's id, or as the table `names` says (lines `NAME IN EVENTS,POLICY`). A closed tenant is named
+/// on standard error; the others flow.
+///
+/// # Errors
+///
+/// How the command ends; the message was printed. All tenants are looked at first.
+pub(super) fn tenants(wanted: &Wanted, path: &str, names: Option<&Path>) -> Result<(Tenants, PathBuf), Exit> {
+    let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
+    let files = policies::tenants(wanted.policy).map_err(|error| wrong(error.to_string()))?;
+    if files.is_empty() {
+        return Err(wrong(format!("{} holds no policy", wanted.policy.display())));
     }
-    let request = Request {
-        policy: &folder.policy,
-        with: &[],
-        purpose: wanted.purpose,
-        on: wanted.on,
-        system: wanted.system,
-        evidence,
-        lists,
-        lenient: false,
-    };
-    match compile(library, &request) {
-        Ok((plan, _)) => Ok(plan),
-        Err(refusal) => {
-            problems.extend(refusal.problems);
-            if problems.iter().any(is_error) {
-                return Err(Exit::Wrong);
+    let mut called = called(names).map_err(wrong)?;
+    let mut loaded = Loaded::new(&files, wanted)?;
+    let (mut tenants, mut all_good) = (Vec::new(), true);
+    for number in 0..files.len() {
+        let plan = match loaded.compile(number, wanted) {
+            Made::Plan(plan) => Some(Arc::new(plan)),
+            Made::Closed(text) => {
+                say(&format!("{}: {text}", loaded.policies[number].0));
+                None
             }
-            // A slip of the pen in the evidence keeps something closed: it is told together with what is.
-            let slips: Vec<_> = problems.iter().filter(|p| p.code.starts_with("P04") || p.code == "P0501").collect();
-            let slips: Vec<_> = slips.into_iter().cloned().collect();
-            say(&syntax::render(&library.bundle, &slips, std::io::stderr().is_terminal()));
-            Err(stop(Exit::Closed, &closed(&refusal.closed, wanted.purpose)))
-        }
+            Made::Wrong => {
+                all_good = false;
+                continue;
+            }
+        };
+        let policy = loaded.policies[number].0.clone();
+        tenants.push(Tenant { plan, names: called.remove(&policy).unwrap_or_else(|| vec![policy]) });
     }
+    loaded.end()?;
+    if !all_good {
+        return Err(Exit::Wrong);
+    }
+    if let Some(policy) = called.into_keys().next() {
+        return Err(wrong(format!("the table of names knows a policy `{policy}`, the folder does not")));
+    }
+    let tenants = Tenants::new(path, tenants).map_err(|error| wrong(error.to_string()))?;
+    Ok((tenants, loaded.folder.root))
 }
 
-/// The steps of a plan. What treatments look for has to be known to a detector, and plugins of vendors have to be what the
-/// policy says.
+/// The steps of a plan, or of the plans of tenants. What treatments look for has to be known to a detector, and plugins of
+/// vendors have to be what the policy says.
 ///
 /// # Errors
 ///
 /// How the command ends; the message was printed.
-pub(super) fn steps(plan: &Plan, root: &Path, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Exit> {
+pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Exit> {
+    let Some(plan) = plans.first() else { return Err(stop(Exit::Wrong, "error: there is no plan")) };
     let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
     let steps = Sandboxed::new(host, reuse, &custom).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
-    let mut problems = entity::unheard(plan, steps.finds());
+    let mut problems: Vec<_> = plans.iter().flat_map(|plan| entity::unheard(plan, steps.finds())).collect();
     let mut vendors = Vec::new();
     for plugin in &plan.plugins {
         match vendor(plugin, root, host) {
@@ -194,6 +278,22 @@ fn cache_dir() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
     Some(cache.join("tamis").join("plugins"))
+}
+
+/// Policy → what its tenant is called in events.
+fn called(names: Option<&Path>) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let mut called: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let Some(path) = names else { return Ok(called) };
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let pair = line.rsplit_once(',').filter(|(name, policy)| !name.is_empty() && !policy.trim().is_empty());
+        let Some((name, policy)) = pair else {
+            let help = "each line holds a name in events, a comma, and the id of a policy";
+            return Err(format!("{}:{}: no pair\nhelp: {help}", path.display(), number + 1));
+        };
+        called.entry(policy.trim().to_owned()).or_default().push(name.trim().to_owned());
+    }
+    Ok(called)
 }
 
 fn closed(closed: &[Closed], purpose: &str) -> String {

@@ -28,7 +28,10 @@ pub(super) struct Summary<'a> {
     pub(super) quarantine: &'a Tally,
     pub(super) bytes: u64,
     pub(super) elapsed: Duration,
+    /// The plan, or that of the first tenant.
     pub(super) plan: &'a Plan,
+    /// How many tenants there are, where there may be several.
+    pub(super) tenants: Option<usize>,
     pub(super) made_up_key: bool,
 }
 
@@ -52,8 +55,10 @@ impl Summary<'_> {
     fn json(&self) -> String {
         let (c, scope) = (self.counts, &self.plan.scope);
         let (megabytes, events) = self.rates();
+        let single = self.tenants.is_none();
         json!({
-            "policy": scope.policy, "revision": scope.revision, "digest": self.plan.digest,
+            "policy": single.then_some(&scope.policy), "revision": single.then_some(scope.revision),
+            "digest": single.then_some(&self.plan.digest), "tenants": self.tenants,
             "on": scope.on.to_string(), "purpose": scope.purpose, "system": scope.system,
             "epoch": self.plan.epoch, "key": if self.made_up_key { "made up for this run" } else { "given" },
             "events": { "in": c.events_in, "out": c.events_out, "suppressed": c.suppressed, "quarantined": c.quarantined_total(),
@@ -77,14 +82,15 @@ impl Summary<'_> {
             out.push_str(&text);
             out.push('\n');
         };
-        line(format!(
-            "{} revision {} for {} on {}  {}",
-            scope.policy,
-            scope.revision,
-            scope.purpose,
-            scope.on,
-            short(&self.plan.digest)
-        ));
+        let (policy, revision) = (&scope.policy, scope.revision);
+        let whose = match self.tenants {
+            Some(tenants) => format!("{tenants} tenants for {} on {}", scope.purpose, scope.on),
+            None => {
+                let digest = short(&self.plan.digest);
+                format!("{policy} revision {revision} for {} on {}  {digest}", scope.purpose, scope.on)
+            }
+        };
+        line(whose);
         line(format!(
             "{} events in, {} out, {} suppressed, {} quarantined",
             c.events_in,

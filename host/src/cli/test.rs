@@ -195,7 +195,7 @@ impl Bench {
         map: Option<usize>,
         event: &str,
     ) -> Result<(Outcome, String, Counts), String> {
-        let steps = load::steps(&plan, &self.root, &self.host, Reuse::Reused)
+        let steps = load::steps(std::slice::from_ref(&plan), &self.root, &self.host, Reuse::Reused)
             .map_err(|_| "its steps cannot be made".to_owned())?;
         let options = Options { stamp: true, map, ..Options::default() };
         let mut engine = Engine::new(plan, steps, Root::new([7; 32]), options);

@@ -17,6 +17,37 @@ pub struct Folder {
     pub file: PathBuf,
 }
 
+impl Folder {
+    /// The same folder, for another policy file in it. The bundle stays with the first.
+    pub fn of(&self, file: &Path) -> Self {
+        Self { bundle: Bundle::new(), policy: id(file), root: self.root.clone(), file: file.to_owned() }
+    }
+}
+
+fn id(file: &Path) -> String {
+    file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The policy files of a folder of tenants, in the order of their names: what is beside a policy (evidence, lists, tests) is none.
+///
+/// # Errors
+///
+/// The folder cannot be read.
+pub fn tenants(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
+    let failed = |error| FolderError::Read { path: folder.to_owned(), error };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // An id holds no dot; `NAME.evidence.toml` does.
+        if name.strip_suffix(".toml").is_some_and(|stem| !stem.contains('.')) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// Why a folder could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -60,8 +91,7 @@ pub fn folder(file: &Path) -> Result<Folder, FolderError> {
             Some(_) => drop(bundle.add(&name, read(&root.join(&name))?)),
         }
     }
-    let policy = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Folder { bundle, policy, root: root.to_owned(), file: file.to_owned() })
+    Ok(Folder { bundle, policy: id(file), root: root.to_owned(), file: file.to_owned() })
 }
 
 fn walk(root: &Path, below: &str, names: &mut Vec<String>) -> Result<(), (PathBuf, std::io::Error)> {

@@ -218,7 +218,7 @@ enum Via {
 }
 
 /// Elements chosen by `[Name=Value]`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Selector {
     /// The members that decide (folded when case is ignored).
     pub(super) names: Vec<Box<[u8]>>,

@@ -37,7 +37,7 @@ pub enum Segment {
 /// let exact = Pattern::parse("Parameters[Name=Identity].Value").unwrap();
 /// let any = Pattern::parse("Parameters[*].Value").unwrap();
 /// assert!(exact.rank() > any.rank());
-/// assert_eq!(Pattern::parse("claims.'http://x/y'").unwrap().to_string(), "claims.'http://x/y'");
+/// assert_eq!(Pattern::parse("claims.'http://x.example/y'").unwrap().to_string(), "claims.'http://x.example/y'");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pattern {

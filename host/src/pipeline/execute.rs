@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::event::frame::Batch;
-use crate::event::{ColumnBuf, Docs, Framed, Kind, Limits, Scanner, Token, flags};
+use crate::event::{Docs, Framed, Kind, Limits, Scanner, Token, flags};
 use crate::plugin::{Circuit, Detector, Transformer};
 use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Verdict};
 
@@ -21,7 +21,7 @@ use super::classify::{Classified, Classifier};
 use super::codes::Root;
 use super::guard::{Guard, worth};
 use super::outcome::{Counts, Outcome, reason};
-use super::render::{Coders, is_direct};
+use super::render::{Coders, Codes, is_direct};
 use super::residue::Residue;
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
@@ -117,7 +117,7 @@ pub(super) struct Rows {
     pub(super) redact: Columns,
     pub(super) mask: Columns,
     pub(super) minimise: Columns,
-    pub(super) codes: ColumnBuf,
+    pub(super) codes: Codes,
 }
 
 /// Steps that are configured, and for how many fields.
@@ -219,7 +219,7 @@ impl Engine {
                 redact: Columns::default(),
                 mask: Columns::default(),
                 minimise: Columns::default(),
-                codes: ColumnBuf::new(0),
+                codes: Codes::default(),
             },
             running: Running::default(),
             coders: Coders::new(root),
@@ -393,6 +393,7 @@ impl Engine {
             event: scanned.event,
             docs: scanned.docs,
             number,
+            plan: pending.plan,
             columns: &mut self.columns,
             vendors: &mut self.vendors,
             resolver: &self.resolver,
@@ -455,6 +456,7 @@ struct Filler<'a> {
     event: &'a [u8],
     docs: &'a Docs,
     number: u32,
+    plan: u32,
     columns: &'a mut Rows,
     vendors: &'a mut Vendors,
     resolver: &'a Resolver,
@@ -491,7 +493,7 @@ impl Observer for Filler<'_> {
             self.columns.minimise.field(*field).fill(number, decode);
         }
         if is_direct(treat) {
-            self.columns.codes.fill(number, decode);
+            self.columns.codes.fill(number, self.plan, treat, decode);
         }
     }
 

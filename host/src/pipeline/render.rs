@@ -1,13 +1,15 @@
 //! Holes → bytes: hide, generalise, then code, in that order. In place of what could not be treated stands a constant; the
 //! failure rule may ask for more.
 
+use std::ops::Range;
+
 use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token};
 use crate::policy::document::OnFailure;
 use crate::policy::form::{Code, Cover};
 use crate::policy::{CodeKey, Resolver, Treat};
 
 use super::assemble::Hole;
-use super::codes::{Coder, Derivation, Root, as_address, normalise, normalise_address};
+use super::codes::{Coder, Derivation, Pads, Root, as_address, normalise, normalise_address};
 use super::guard::Guard;
 use super::steps::{Changed, Columns, Found};
 use super::vendor::{Hidden, Shown, Vendors};
@@ -24,7 +26,7 @@ pub(super) struct Fillers<'a> {
     pub(super) redact: &'a Columns,
     pub(super) mask: &'a Columns,
     pub(super) minimise: &'a Columns,
-    pub(super) codes: &'a ColumnBuf,
+    pub(super) codes: &'a Codes,
     pub(super) found: &'a mut Found,
     pub(super) masked: &'a mut Changed,
     pub(super) minimised: &'a mut Changed,
@@ -75,7 +77,70 @@ pub(super) struct Coders {
     by_plan: Vec<Vec<(CodeKey, Coder)>>,
 }
 
+/// Values that are coded as they are, with the keys of their codes; and their bits, once all of a batch are known.
+#[derive(Debug)]
+pub(super) struct Codes {
+    column: ColumnBuf,
+    /// Plan, key, and whether the value is an address.
+    keys: Vec<(u32, CodeKey, bool)>,
+    /// `None` where a table is full or gives no randomness.
+    bits: Vec<Option<[u8; 16]>>,
+    folded: Vec<u8>,
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self { column: ColumnBuf::new(0), keys: Vec::new(), bits: Vec::new(), folded: Vec::new() }
+    }
+}
+
+impl Codes {
+    /// Takes a value of an event of a plan.
+    pub(super) fn fill(&mut self, event: u32, plan: u32, treat: &Treat, write: impl FnOnce(&mut Vec<u8>)) {
+        let Some(key) = treat.code else { return };
+        self.column.fill(event, write);
+        self.keys.push((plan, key, treat.is_ip));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.column.clear();
+        self.keys.clear();
+        self.bits.clear();
+    }
+}
+
 impl Coders {
+    /// Finds the bits of every row, two at a time: see [`lanes`](super::lanes).
+    pub(super) fn rows(&mut self, resolver: &Resolver, codes: &mut Codes) {
+        let Codes { column, keys, bits, folded } = codes;
+        bits.clear();
+        bits.resize(keys.len(), None);
+        let mut waiting: Option<(usize, Pads, Range<usize>)> = None;
+        folded.clear();
+        for (row, (plan, key, is_ip)) in keys.iter().enumerate() {
+            let start = folded.len();
+            let fold = if *is_ip { normalise_address } else { normalise };
+            fold(column.row(row), folded);
+            let Some(coder) = self.of(*plan, *key, resolver) else { continue };
+            let Some(pads) = coder.pads().copied() else {
+                bits[row] = coder.bits(&folded[start..]);
+                folded.truncate(start);
+                continue;
+            };
+            match waiting.take() {
+                None => waiting = Some((row, pads, start..folded.len())),
+                Some((before, other, range)) => {
+                    let pair = Coder::pair((&other, &folded[range]), (&pads, &folded[start..]));
+                    (bits[before], bits[row]) = (Some(pair[0]), Some(pair[1]));
+                    folded.clear();
+                }
+            }
+        }
+        if let Some((row, pads, range)) = waiting {
+            bits[row] = Some(Coder::pair((&pads, &folded[range]), (&pads, b""))[0]);
+        }
+    }
+
     pub(super) fn new(root: Root) -> Self {
         Self { root, by_plan: Vec::new() }
     }
@@ -129,7 +194,7 @@ impl Fillers<'_> {
         self.found.seek(event, self.redact);
         self.masked.seek(event, self.mask);
         self.minimised.seek(event, self.minimise);
-        self.next_code = self.codes.view().event.partition_point(|of| *of < event) as u32;
+        self.next_code = self.codes.column.view().event.partition_point(|of| *of < event) as u32;
         self.next_hole = first_hole;
     }
 
@@ -305,14 +370,18 @@ impl Fillers<'_> {
 
     /// Writes a code; `false`, and nothing, where none can be made.
     fn code(&mut self, key: CodeKey, treat: &Treat, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) -> bool {
-        let Scratch { spans, text, folded, value, code } = &mut self.scratch;
+        let Scratch { spans, text, folded, value, .. } = &mut self.scratch;
         folded.clear();
         value.clear();
         let fold = if treat.is_ip { normalise_address } else { normalise };
         if is_direct(treat) {
-            let row = self.codes.row(self.next_code as usize);
+            let row = self.next_code as usize;
             self.next_code += 1;
-            fold(row, folded);
+            let bits = self.codes.bits.get(row).copied().flatten();
+            if treat.preserve {
+                fold(self.codes.column.row(row), folded);
+            }
+            return self.write_code(key, bits, treat, hole, docs, out);
         } else if treat.minimise.is_some() && spans.is_empty() {
             fold(text, folded);
         } else {
@@ -320,8 +389,22 @@ impl Fillers<'_> {
             apply(value, spans, self.entities, text);
             fold(text, folded);
         }
-        let bits = self.coders.of(self.plan, key, self.resolver).and_then(|coder| Some((coder.bits(folded)?, coder)));
-        let Some((bits, coder)) = bits else { return false };
+        let bits = self.coders.of(self.plan, key, self.resolver).and_then(|coder| coder.bits(folded));
+        self.write_code(key, bits, treat, hole, docs, out)
+    }
+
+    /// Writes a code of these bits; where a store expects a type, `scratch.folded` holds the value. `false` without bits.
+    fn write_code(
+        &mut self,
+        key: CodeKey,
+        bits: Option<[u8; 16]>,
+        treat: &Treat,
+        hole: &Hole,
+        docs: &Docs,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let (Some(bits), Some(coder)) = (bits, self.coders.of(self.plan, key, self.resolver)) else { return false };
+        let Scratch { folded, code, .. } = &mut self.scratch;
         if !treat.preserve && hole.token.doc == 0 {
             // In the event itself: a code has nothing to escape.
             out.push(b'"');

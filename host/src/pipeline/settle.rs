@@ -89,6 +89,7 @@ impl Engine {
     pub(super) fn settle(&mut self, buffer: &[u8], multi_line: bool, out: &mut Vec<u8>) -> Result<(), StepError> {
         self.call_vendors(buffer)?;
         let mut events = std::mem::take(&mut self.events);
+        self.coders.rows(&self.resolver, &mut self.columns.codes);
         let mut splicer = self.splicer(buffer, multi_line);
         for (number, pending) in events.iter_mut().enumerate().filter(|(_, e)| e.outcome == Outcome::Passed) {
             let start = out.len();

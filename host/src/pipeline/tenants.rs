@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::event::{Automaton, AutomatonBuilder, Framed, Pattern, PatternError, Scanner};
+use crate::event::{Automaton, AutomatonBuilder, Framed, Kind, Pattern, PatternError, Scanner, flags};
 use crate::policy::Plan;
 
 use super::outcome::reason;
@@ -16,7 +16,17 @@ use super::outcome::reason;
 pub struct Tenants {
     plans: Vec<Arc<Plan>>,
     automaton: Automaton,
-    by_name: HashMap<Box<[u8]>, u32>,
+    /// `None`: the tenant is closed.
+    by_name: HashMap<Box<[u8]>, Option<u32>>,
+}
+
+/// A tenant and what it is called in events.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// Its plan; `None` while something keeps it closed.
+    pub plan: Option<Arc<Plan>>,
+    /// What stands in events, compared whole.
+    pub names: Vec<String>,
 }
 
 /// Why tenants cannot share a stream.
@@ -34,8 +44,8 @@ pub enum TenantsError {
     /// A path with wildcards could name several places.
     #[error("`{0}` names more than one field: a tenant stands in exactly one")]
     Wildcard(String),
-    /// There is none.
-    #[error("there is no tenant")]
+    /// There is none, or all are closed.
+    #[error("there is no tenant that is open")]
     None,
     /// Detectors of one tenant must not look at another's events.
     #[error("`{0}` and `{1}` have different [[entity]] tables: filter their events in two runs")]
@@ -49,12 +59,12 @@ pub enum TenantsError {
 }
 
 impl Tenants {
-    /// Tenants whose name stands at `path` of each event. A plan goes with each name that its tenant has in events.
+    /// Tenants whose name stands at `path` of each event.
     ///
     /// # Errors
     ///
     /// Why these tenants, or this path, do not do.
-    pub fn new(path: &str, tenants: Vec<(Arc<Plan>, Vec<String>)>) -> Result<Self, TenantsError> {
+    pub fn new(path: &str, tenants: Vec<Tenant>) -> Result<Self, TenantsError> {
         let pattern = Pattern::parse(path).map_err(|error| TenantsError::Path { path: path.to_owned(), error })?;
         if path.contains(['*', '[']) {
             return Err(TenantsError::Wildcard(path.to_owned()));
@@ -63,13 +73,14 @@ impl Tenants {
         builder.leaf(&pattern, 0);
         let automaton = builder.build().map_err(|_| TenantsError::Wildcard(path.to_owned()))?;
         let (mut plans, mut by_name) = (Vec::new(), HashMap::new());
-        for (number, (plan, names)) in tenants.into_iter().enumerate() {
+        for Tenant { plan, names } in tenants {
+            let number = plan.is_some().then_some(plans.len() as u32);
             for name in names {
-                if by_name.insert(name.as_bytes().into(), number as u32).is_some() {
+                if by_name.insert(name.as_bytes().into(), number).is_some() {
                     return Err(TenantsError::Twice(name));
                 }
             }
-            plans.push(plan);
+            plans.extend(plan);
         }
         let first: &Arc<Plan> = plans.first().ok_or(TenantsError::None)?;
         let alike = |plan: &&Arc<Plan>| {
@@ -95,12 +106,14 @@ impl Tenants {
         let scanned = scanner.scan(framed, &self.automaton).map_err(|reject| reject.code())?;
         let mut named = scanned.tokens.iter().filter(|token| token.slot.is_some());
         let (Some(token), None) = (named.next(), named.next()) else { return Err(reason::UNKNOWN_TENANT) };
-        let raw = scanned.event.get(token.start as usize + 1..token.end as usize - 1).unwrap_or_default();
-        if token.flags == 0 && token.kind == crate::event::Kind::String {
-            return self.by_name.get(raw).copied().ok_or(reason::UNKNOWN_TENANT);
-        }
-        let mut name = Vec::new();
-        scanned.docs.decode(scanned.event, token, &mut name);
-        self.by_name.get(name.as_slice()).copied().ok_or(reason::UNKNOWN_TENANT)
+        let mut decoded = Vec::new();
+        let name = match scanned.event.get(token.start as usize + 1..token.end as usize - 1) {
+            Some(raw) if token.kind == Kind::String && token.flags & flags::ESCAPED == 0 => raw,
+            _ => {
+                scanned.docs.decode(scanned.event, token, &mut decoded);
+                &decoded
+            }
+        };
+        self.by_name.get(name).ok_or(reason::UNKNOWN_TENANT)?.ok_or(reason::CLOSED)
     }
 }

@@ -9,17 +9,16 @@
 //!
 //! `0` (no time) and the largest FILETIME (never) stay; four digits are a year. Any other number fails.
 
-use std::fmt::Write;
-
 use super::{Unit, Zone, civil};
 use crate::decimal::Decimal;
+use crate::digits;
 
 /// A number that is a time, or stands for none.
 pub(crate) enum Number {
     /// Whole ticks, and how they count.
-    Time(i128, Scale),
+    Time(i64, Scale),
     /// A number that says "no time" or "never", or that is too coarse already.
-    Constant(i128),
+    Constant(i64),
     /// Some other number.
     Unknown,
 }
@@ -27,7 +26,7 @@ pub(crate) enum Number {
 /// How a number counts.
 #[derive(Clone, Copy)]
 pub(crate) struct Scale {
-    per_second: i128,
+    per_second: i64,
     /// Seconds from its beginning to 1970.
     until_1970: i64,
     /// The first second since 1970 that is read so.
@@ -39,7 +38,7 @@ const IN_1980: i64 = 315_532_800;
 const IN_2200: i64 = 7_258_118_400;
 const SINCE_1601: i64 = 11_644_473_600;
 /// What Windows writes for "never".
-const NEVER: i128 = i64::MAX as i128;
+const NEVER: i64 = i64::MAX;
 
 const SCALES: [Scale; 6] = [
     Scale { per_second: 1, until_1970: 0, first: IN_1974 },
@@ -57,7 +56,7 @@ pub(crate) fn parse(text: &str) -> Option<Number> {
     if !text.bytes().all(numeric) {
         return None;
     }
-    let ticks = Decimal::parse(text)?.floor();
+    let Ok(ticks) = i64::try_from(Decimal::parse(text)?.floor()) else { return Some(Number::Unknown) };
     if matches!(ticks, 0 | NEVER) || text.len() == 4 && (1000..=9999).contains(&ticks) {
         return Some(Number::Constant(ticks));
     }
@@ -67,9 +66,9 @@ pub(crate) fn parse(text: &str) -> Option<Number> {
 
 impl Scale {
     /// Seconds since 1970, where the scale is plausible.
-    fn seconds(self, ticks: i128) -> Option<i64> {
-        let seconds = ticks.div_euclid(self.per_second) - i128::from(self.until_1970);
-        i64::try_from(seconds).ok().filter(|seconds| (self.first..IN_2200).contains(seconds))
+    fn seconds(self, ticks: i64) -> Option<i64> {
+        let seconds = ticks.div_euclid(self.per_second).checked_sub(self.until_1970)?;
+        (self.first..IN_2200).contains(&seconds).then_some(seconds)
     }
 }
 
@@ -82,11 +81,12 @@ impl Number {
             Number::Time(ticks, scale) => {
                 let seconds = scale.seconds(ticks)?;
                 let rounded = zone.map_or_else(|| civil::round(unit, seconds), |zone| zone.round(unit, seconds));
-                let ticks = i128::from(rounded + scale.until_1970) * scale.per_second;
+                let ticks = (rounded + scale.until_1970).checked_mul(scale.per_second)?;
                 // West of Greenwich the first day can begin before the scale does.
                 scale.seconds(ticks).map(|_| ticks)?
             }
         };
-        write!(out, "{ticks}").ok()
+        digits::push(u64::try_from(ticks).ok()?, out);
+        Some(())
     }
 }

@@ -11,11 +11,14 @@
 mod civil;
 pub(crate) mod epoch;
 mod parse;
+mod usual;
 mod zone;
 
 use std::fmt::Write;
 
+use crate::digits;
 use parse::{Clock, Stamp};
+pub(crate) use usual::Usual;
 pub use zone::Zone;
 
 /// Units of time, fine to coarse.
@@ -98,12 +101,18 @@ fn in_zone(unit: Unit, zone: &Zone, instant: i64, out: &mut String) -> Option<()
     let rounded = zone.round(unit, instant);
     let wall = zone.wall(rounded);
     let (year, month, day) = civil::date(wall.div_euclid(civil::DAY));
-    let second = wall.rem_euclid(civil::DAY);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let second = wall.rem_euclid(civil::DAY) as u32;
+    let year = u32::try_from(year).ok().filter(|year| *year <= 9999)?;
     let offset = (wall - rounded) / 60;
-    let (sign, hours, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60, offset.abs() % 60);
-    let year = u16::try_from(year).ok().filter(|year| *year <= 9999)?;
-    write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{hours:02}:{minutes:02}").ok()
+    let east = offset.unsigned_abs() as u32;
+    digits::push_pair(year / 100, out);
+    let clock = [(second / 3600, ":"), (second / 60 % 60, ":"), (second % 60, if offset < 0 { "-" } else { "+" })];
+    let date = [(year, "-"), (month.into(), "-"), (day.into(), "T")];
+    for (number, behind) in date.into_iter().chain(clock).chain([(east / 60, ":"), (east % 60, "")]) {
+        digits::push_pair(number, out);
+        out.push_str(behind);
+    }
+    Some(())
 }
 
 #[cfg(test)]

@@ -60,6 +60,16 @@ struct Facts {
     flags: u16,
 }
 
+/// Where members and elements of a state lead: the same for all states that wait for the same, whatever ends in them.
+#[derive(Clone)]
+struct Ways {
+    table: KeyTable,
+    entries: u32,
+    default: Step,
+    element: Step,
+    selector: Option<Box<Selector>>,
+}
+
 struct Compiler {
     fold: bool,
     rules: Vec<Rule>,
@@ -68,6 +78,8 @@ struct Compiler {
     facts: Vec<Facts>,
     reached: Vec<(u32, Via)>,
     numbers: HashMap<StateKey, u32, FxBuildHasher>,
+    /// By the items that are not behind their rule's last segment, and what is watched.
+    ways: HashMap<StateKey, Ways, FxBuildHasher>,
     /// Keys as they are matched → as they are printed.
     shown: HashMap<String, Box<str>>,
     slots: Vec<Slot>,
@@ -87,6 +99,7 @@ pub(super) fn compile(builder: AutomatonBuilder) -> Result<Automaton, TooLarge> 
         facts: Vec::new(),
         reached: Vec::new(),
         numbers: HashMap::default(),
+        ways: HashMap::default(),
         shown: HashMap::new(),
         slots: Vec::new(),
         insides: Vec::new(),
@@ -250,6 +263,27 @@ impl Compiler {
     fn node(&mut self, number: u32, entries: &mut Vec<Step>) -> Result<Node, TooLarge> {
         let key = self.keys[number as usize].clone();
         let (parent, via) = self.reached[number as usize].clone();
+        let waiting = key.items.iter().copied().filter(|item| self.segment(*item).is_some()).collect();
+        let waiting = StateKey { items: waiting, hole: None, watched: key.watched.clone() };
+        let ways = match self.ways.get(&waiting) {
+            Some(known) => known.clone(),
+            None => {
+                let ways = self.find_ways(number, &waiting, entries)?;
+                self.ways.insert(waiting, ways.clone());
+                ways
+            }
+        };
+        let inside = self.inside(number, &key)?;
+        let marks = key.items.iter().filter_map(|&(rule, at)| {
+            let rule = &self.rules[rule as usize];
+            let ended = at as usize == rule.segments.len();
+            if let (true, Says::Mark(mark)) = (ended, rule.says) { Some(mark) } else { None }
+        });
+        let Ways { table, entries, default, element, selector } = ways;
+        Ok(Node { table, entries, default, element, selector, marks: marks.collect(), inside, parent, via })
+    }
+
+    fn find_ways(&mut self, number: u32, key: &StateKey, entries: &mut Vec<Step>) -> Result<Ways, TooLarge> {
         let first = entries.len() as u32;
         // Where any key leads, and where each named one leads besides, with the first rule that names it.
         let (mut other, mut names) = (Vec::new(), BTreeMap::<String, (u32, Vec<Item>)>::new());
@@ -286,14 +320,8 @@ impl Compiler {
             default = default.with_flags(step::WILD);
         }
         let (element, selector) = self.elements(number, &key.items)?;
-        let inside = self.inside(number, &key)?;
-        let marks = key.items.iter().filter_map(|&(rule, at)| {
-            let rule = &self.rules[rule as usize];
-            let ended = at as usize == rule.segments.len();
-            if let (true, Says::Mark(mark)) = (ended, rule.says) { Some(mark) } else { None }
-        });
         let table = KeyTable::new(ordered.into_iter().map(|(name, _)| name.into_bytes().into()).collect());
-        Ok(Node { table, entries: first, default, element, selector, marks: marks.collect(), inside, parent, via })
+        Ok(Ways { table, entries: first, default, element, selector })
     }
 
     /// A key as it is printed: as it was written in a pattern, which may differ in case from how it is matched.

@@ -1,11 +1,13 @@
 //! Finding a key among the names of a state: open addressing at a load of a half at most.
 
-/// The names of one state; a name's number is its position in the list the table was made of.
-#[derive(Debug, Default)]
+use std::sync::Arc;
+
+/// The names of one state, or of several alike; a name's number is its position in the list the table was made of.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct KeyTable {
     /// Powers of two many, or none. A cell holds a tag (upper bits of the hash) and a number, both plus one bit.
-    cells: Box<[Cell]>,
-    names: Box<[Box<[u8]>]>,
+    cells: Arc<[Cell]>,
+    names: Arc<[Box<[u8]>]>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,7 +23,7 @@ impl KeyTable {
         if names.is_empty() {
             return KeyTable::default();
         }
-        let mut cells = vec![Cell::default(); (names.len() * 2).next_power_of_two()].into_boxed_slice();
+        let mut cells = vec![Cell::default(); (names.len() * 2).next_power_of_two()];
         for (number, name) in names.iter().enumerate() {
             let hash = hash(name);
             let mut at = hash as usize & (cells.len() - 1);
@@ -30,7 +32,7 @@ impl KeyTable {
             }
             cells[at] = Cell { tag: (hash >> 32) as u32, number: number as u32 + 1 };
         }
-        KeyTable { cells, names: names.into() }
+        KeyTable { cells: cells.into(), names: names.into() }
     }
 
     /// How many names there are.

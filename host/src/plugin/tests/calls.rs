@@ -118,6 +118,19 @@ fn only_poisonous_events_fail_and_the_others_are_found_whole() {
 }
 
 #[test]
+fn a_transformer_fails_for_poisonous_events_alone() {
+    let configured = Guest::obeying().load(host()).unwrap().configure("{}", Vec::new()).unwrap();
+    let rows = column(&["a", "T", "b", "F", "R", "c"]);
+    for reuse in [Reuse::PerBatch, Reuse::Reused] {
+        let mut transformer = configured.transformer(reuse).unwrap();
+        let narrowed = narrow_edits(&mut transformer, &mut Circuit::default(), &[rows.view()]);
+        let refused = Failure::Refused(GuestCode::Internal);
+        assert_eq!(narrowed.failed, [(1, Failure::Trap), (3, Failure::BadAnswer(Nonsense::Row)), (4, refused)]);
+        assert!(narrowed.answer.edits.is_empty());
+    }
+}
+
+#[test]
 fn settings_are_held_against_the_schema_before_the_guest_sees_them() {
     let mut guest = Guest::new(Kind::Detector);
     guest.schema = r#"{"type":"object","required":["find"]}"#.into();

@@ -1,0 +1,116 @@
+//! The layout of most logs, `2026-11-03T07:41:12.345Z`, without the general reader.
+
+use super::{Unit, Zone, civil, in_zone};
+use crate::Change;
+use crate::digits::pair;
+
+/// Eight bytes of a layout: `0` stands for any digit, anything else for itself.
+struct Layout {
+    marks: u64,
+    /// What takes no byte above 0x7f that is as it should be, once the marks are taken off.
+    room: u64,
+}
+
+impl Layout {
+    const fn of(layout: &[u8; 8]) -> Self {
+        let mut room = [0; 8];
+        let mut at = 0;
+        while at < 8 {
+            room[at] = if layout[at] == b'0' { 0x7f - 9 } else { 0x7f };
+            at += 1;
+        }
+        Layout { marks: u64::from_le_bytes(*layout), room: u64::from_le_bytes(room) }
+    }
+
+    /// The numbers that each byte makes with the one behind it, where both are digits; `None` for another layout.
+    /// All bytes are looked at together: none of the sums runs over into the next byte unless it is refused anyway.
+    #[inline]
+    fn pairs(&self, text: &[u8; 8]) -> Option<[u8; 8]> {
+        let digits = u64::from_le_bytes(*text) ^ self.marks;
+        let odd = (digits.wrapping_add(self.room) | digits) & 0x8080_8080_8080_8080;
+        let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+        (odd == 0).then_some(pairs.to_le_bytes())
+    }
+}
+
+/// A time in that layout.
+pub(crate) struct Usual {
+    /// Behind the fraction.
+    end: usize,
+    /// Seconds since 1970, where the time says its offset.
+    instant: Option<i64>,
+}
+
+impl Usual {
+    /// Reads a time; `None` where the general reader must decide.
+    pub(crate) fn read(value: &str) -> Option<Self> {
+        let bytes = value.as_bytes();
+        let head = bytes.first_chunk::<19>()?;
+        const YEAR: Layout = Layout::of(b"0000-00-");
+        const DAY: Layout = Layout::of(b"0-00-00T");
+        const DAY_APART: Layout = Layout::of(b"0-00-00 ");
+        const CLOCK: Layout = Layout::of(b"00:00:00");
+        let [century, _, year, _, _, month, _, _] = YEAR.pairs(head.first_chunk()?)?;
+        let day = if head[10] == b' ' { DAY_APART } else { DAY };
+        let [_, _, _, _, _, day, _, _] = day.pairs(head[3..].first_chunk()?)?;
+        let [hour, _, _, minute, _, _, second, _] = CLOCK.pairs(head.last_chunk()?)?;
+        let year = i64::from(century) * 100 + i64::from(year);
+        let longest = if day <= 28 { 28 } else { civil::days_in_month(year, month) };
+        if !(1..=12).contains(&month) || !(1..=longest).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let end = 19 + fraction(bytes.get(19..)?)?;
+        let instant = |east: i64| {
+            let seconds = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second.min(59));
+            civil::days(year, month, day) * civil::DAY + seconds - east
+        };
+        Some(Usual { end, instant: offset(bytes.get(end..)?)?.map(instant) })
+    }
+
+    /// The change that rounds the time; `None` when it has no such unit.
+    pub(crate) fn round<'a>(
+        &self,
+        unit: Unit,
+        zone: Option<&Zone>,
+        value: &str,
+        out: &'a mut String,
+    ) -> Option<Change<'a>> {
+        if let (Some(zone), Some(instant)) = (zone, self.instant) {
+            in_zone(unit, zone, instant, out)?;
+            return Some(Change::whole(value, out));
+        }
+        Some(match unit {
+            Unit::Second => Change { range: 19..self.end, text: "" },
+            Unit::Minute => Change { range: 17..self.end, text: "00" },
+            Unit::Hour => Change { range: 14..self.end, text: "00:00" },
+            Unit::Day => Change::end(value, 10),
+            Unit::Month => Change::end(value, 7),
+            Unit::Year => Change::end(value, 4),
+        })
+    }
+}
+
+/// How long the fraction of a second is that a text begins with; `None` where a dot has none behind it.
+fn fraction(text: &[u8]) -> Option<usize> {
+    if !matches!(text.first(), Some(b'.' | b',')) {
+        return Some(0);
+    }
+    let digits = text.iter().skip(1).take_while(|byte| byte.is_ascii_digit()).count();
+    (1..=12).contains(&digits).then_some(digits + 1)
+}
+
+/// Seconds east of Greenwich, where the rest of a time says it.
+fn offset(text: &[u8]) -> Option<Option<i64>> {
+    match text {
+        [] => Some(None),
+        [b'Z'] => Some(Some(0)),
+        [sign @ (b'+' | b'-'), clock @ ..] => {
+            let clock: &[u8; 5] = clock.try_into().ok()?;
+            let (hours, minutes) = (pair(clock, 0), pair(clock, 3));
+            let east = i64::from(hours * 3600 + minutes * 60);
+            let sound = clock[2] == b':' && hours <= 18 && minutes < 60;
+            sound.then_some(Some(if *sign == b'-' { -east } else { east }))
+        }
+        _ => None,
+    }
+}
