@@ -212,6 +212,10 @@ fn answers_to_nobody_are_warned_about() {
     let answer = ask(&[keeping(""), firm("")], &asked);
     assert!(answer.plan.is_some());
     assert_eq!(answer.problems.iter().map(|p| p.code).collect::<Vec<_>>(), ["P0501"]);
+    let mut asked = Asked::default();
+    asked.evidence.tenant = Some(Spanned { value: "other".to_owned(), span: Default::default() });
+    let answer = ask(&[keeping(""), firm("")], &asked);
+    assert!(answer.plan.is_none() && answer.problems.iter().any(|p| p.code == "P0403"));
 }
 
 #[test]
