@@ -7,6 +7,7 @@
 //! no test of this repository needs them.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -21,7 +22,6 @@ struct Measure {
 }
 
 /// What one run of one file gave.
-#[derive(Default)]
 struct Row {
     summary: serde_json::Value,
     leaked: String,
