@@ -113,7 +113,7 @@ impl Measure {
 
 impl Row {
     fn print(&self, file: &Path, guard: bool) {
-        let events = &self.summary["events"];
+        let events = |what: &str| self.summary["events"][what].as_u64().unwrap_or(0);
         let sum = |group: &str| -> u64 {
             self.summary[group].as_object().into_iter().flatten().filter_map(|(_, n)| n.as_u64()).sum()
         };
@@ -121,13 +121,13 @@ impl Row {
             "{:<34} {:>5} {:>6} {:>5} {:>5} {:>5} {:>6} {:>7} {:>6} {:>14} {:>14} {:>7}{}",
             file.file_stem().unwrap().to_string_lossy(),
             if guard { "on" } else { "off" },
-            events["in"],
-            events["out"],
-            events["suppressed"],
-            events["quarantined"],
+            events("in"),
+            events("out"),
+            events("suppressed"),
+            events("quarantined"),
             sum("untreated"),
             sum("unclassified"),
-            self.summary["guarded"],
+            self.summary["guarded"].as_u64().unwrap_or(0),
             self.leaked,
             self.content,
             self.useful,
