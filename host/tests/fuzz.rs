@@ -12,6 +12,7 @@
 )]
 
 #[path = "../../tests/fuzz/src/lib.rs"]
+#[allow(unreachable_pub, reason = "a crate of its own, too")]
 mod targets;
 
 use std::collections::BTreeSet;
