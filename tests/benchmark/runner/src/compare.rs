@@ -158,11 +158,25 @@ impl Comparison {
             (Value::String(left), Value::String(right)) if left == right => {}
             (Value::String(left), Value::String(right)) => match (inner(left), inner(right)) {
                 (Some(left), Some(right)) => self.value(&left, &right),
+                _ if self.words(left, right) => {}
                 _ => self.unequal(&format!("{left:?}"), &format!("{right:?}")),
             },
             _ if left == right => {}
             _ => self.unequal(&left.to_string(), &right.to_string()),
         }
+    }
+
+    /// Texts that differ in nothing but codes.
+    fn words(&mut self, left: &str, right: &str) -> bool {
+        let alike = |(left, right): (&str, &str)| left == right || (is_code(left) && is_code(right));
+        let pairs = || left.split(' ').zip(right.split(' '));
+        let is_alike = left.split(' ').count() == right.split(' ').count() && pairs().all(alike);
+        if is_alike {
+            pairs()
+                .filter(|(left, right)| is_code(left) && is_code(right))
+                .for_each(|(left, right)| self.code(left, right));
+        }
+        is_alike
     }
 
     fn missing(&mut self, where_it_is: &str) {
@@ -234,6 +248,7 @@ mod tests {
             ("{\"a\":1}\n", "{}\n"),
             ("{}\n", "{\"a\":1}\n"),
             ("{\"a\":\"x\"}\n", "{\"a\":\"y\"}\n"),
+            ("{\"a\":\"x y\"}\n", "{\"a\":\"x z\"}\n"),
             ("{\"a\":1}\n{}\n", "{\"a\":1}\n"),
             ("{\"a\":\"{\\\"b\\\":1}\"}\n", "{\"a\":\"{\\\"b\\\":2}\"}\n"),
         ] {
