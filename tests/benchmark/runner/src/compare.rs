@@ -166,15 +166,26 @@ impl Comparison {
         }
     }
 
-    /// Texts that differ in nothing but codes.
+    /// Texts that differ in nothing but codes. In real events each word counts as a value.
     fn words(&mut self, left: &str, right: &str) -> bool {
-        let alike = |(left, right): (&str, &str)| left == right || (is_code(left) && is_code(right));
-        let pairs = || left.split(' ').zip(right.split(' '));
-        let is_alike = left.split(' ').count() == right.split(' ').count() && pairs().all(alike);
+        fn bare(text: &str) -> impl Iterator<Item = &str> {
+            text.split(' ').map(|word| word.trim_matches('"'))
+        }
+        if bare(left).count() != bare(right).count() {
+            return false;
+        }
+        let mut is_alike = true;
+        for (left, right) in bare(left).zip(bare(right)) {
+            let is_same = left == right || (is_code(left) && is_code(right));
+            is_alike &= is_same;
+            if self.kind == Kind::Real {
+                self.values.0 += 1;
+                self.values.1 += u64::from(!is_same);
+            }
+        }
         if is_alike {
-            pairs()
-                .filter(|(left, right)| is_code(left) && is_code(right))
-                .for_each(|(left, right)| self.code(left, right));
+            let codes = bare(left).zip(bare(right)).filter(|(left, right)| is_code(left) && is_code(right));
+            codes.for_each(|(left, right)| self.code(left, right));
         }
         is_alike
     }
