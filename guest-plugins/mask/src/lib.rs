@@ -18,6 +18,7 @@ mod file;
 use std::ops::Range;
 
 use serde::Deserialize;
+use tamis_plugin_sdk::bytes::same;
 use tamis_plugin_sdk::{Column, Description, Edits, Failure, Transformer};
 
 /// What stands for hidden text, whatever its length.
@@ -84,7 +85,10 @@ impl Show {
             ranges.clear();
             ranges.push((0..value.len(), HIDDEN));
         }
-        ranges.retain(|(range, text)| value.get(range.clone()) != Some(*text));
+        let is_one = |range: &Range<usize>, text: &str| {
+            !value.as_bytes().get(range.clone()).is_some_and(|old| same(old, text.as_bytes()))
+        };
+        ranges.retain(|(range, text)| is_one(range, text));
     }
 }
 

@@ -3,7 +3,7 @@
 //! Words of the text are looked up in a table; the most telling one wins: a bot before an app, an app before the
 //! browser it is made of, a browser before those it pretends to be. What has no entry becomes `Other`.
 
-use tamis_plugin_sdk::bytes::same;
+use tamis_plugin_sdk::bytes::{same, words};
 
 use crate::agents::{ENDINGS, PREFIXES, WORDS};
 
@@ -61,47 +61,14 @@ pub(crate) fn family(agent: &str) -> &'static str {
     if let Some(family) = named(agent) {
         return family;
     }
-    let bytes = agent.as_bytes();
     let mut best: Family = (0, OTHER);
-    let (mut from, mut kinds) = (0, 0);
-    for (at, &byte) in bytes.iter().chain([&b' ']).enumerate() {
-        let kind = KIND[usize::from(byte)];
-        if kind > 0 {
-            kinds |= kind;
-            continue;
-        }
-        // Versions and numbers are most of the words.
-        if kinds & LETTER != 0
-            && let Some(family) = bytes.get(from..at).and_then(|word| look_up(word, kinds & JOINT != 0))
-            && family.0 > best.0
-        {
+    words(agent.as_bytes(), [(b'-', b'.'), (b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')], |word| {
+        if let Some(family) = look_up(word).filter(|family| family.0 > best.0) {
             best = family;
         }
-        (from, kinds) = (at + 1, 0);
-    }
+    });
     best.1
 }
-
-const LETTER: u8 = 1;
-const DIGIT: u8 = 2;
-/// A hyphen or a dot.
-const JOINT: u8 = 4;
-
-/// What a byte is; 0 when it stands between words.
-const KIND: [u8; 256] = {
-    let mut kind = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        kind[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
-            b'0'..=b'9' | b'_' => DIGIT,
-            b'-' | b'.' => JOINT,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    kind
-};
 
 /// A family's own name stays.
 fn named(agent: &str) -> Option<&'static str> {
@@ -114,33 +81,63 @@ fn named(agent: &str) -> Option<&'static str> {
 }
 
 /// The family of a word; one that is longer than any known has none.
-fn look_up(word: &[u8], compound: bool) -> Option<Family> {
+fn look_up(word: &[u8]) -> Option<Family> {
     let (first, last) = (word.first()?.to_ascii_lowercase(), word.last()?.to_ascii_lowercase());
-    // What has neither the beginning and length of a known word nor the ending of a bot is not looked at further.
+    // What has neither the beginning and length of a known word nor one of the beginnings or endings is not looked at
+    // further: versions, numbers and most of the words are so.
     let known = LENGTHS.get(usize::from(first))? >> word.len().min(63) & 1 == 1;
-    let other = compound || matches!(last, b't' | b'r');
-    if !known && !other || !(2..=LONGEST).contains(&word.len()) {
+    let partly = matches!(first, b'a' | b'g' | b'm' | b's') || matches!(last, b'm' | b'r' | b't');
+    if !known && !partly || !(2..=LONGEST).contains(&word.len()) {
         return None;
     }
-    let mut lower = [0; LONGEST];
+    let (mut lower, mut sum) = ([0; LONGEST], 0);
     let lower = lower.get_mut(..word.len())?;
     for (to, from) in lower.iter_mut().zip(word) {
         *to = from.to_ascii_lowercase();
+        sum = mixed(sum, *to);
     }
     let word = &*lower;
-    let same = usize::from(*BEGIN.get(usize::from(first))?)..usize::from(*BEGIN.get(usize::from(first) + 1)?);
-    let words = WORDS.get(same).filter(|_| known).unwrap_or_default();
-    if let Ok(at) = words.binary_search_by(|(known, _)| known.as_bytes().cmp(word)) {
-        return words.get(at).map(|(_, family)| *family);
-    }
-    if !other {
-        return None;
+    let mut at = begin(sum, word.len());
+    while let Some((known, family)) = PLACES.get(at).and_then(|number| WORDS.get(usize::from(*number))) {
+        if same(known.as_bytes(), word) {
+            return Some(*family);
+        }
+        at = (at + 1) % PLACES.len();
     }
     let begins = || PREFIXES.iter().find(|(prefix, _)| word.starts_with(prefix.as_bytes()));
     let ends = || ENDINGS.iter().find(|(ending, _)| word.ends_with(ending.as_bytes()));
-    let found = if compound { begins().or_else(ends) } else { ends() };
+    let found = partly.then(|| begins().or_else(ends)).flatten();
     found.map(|(_, family)| *family)
 }
+
+const fn mixed(sum: u32, byte: u8) -> u32 {
+    (sum ^ byte as u32).wrapping_mul(0x0100_0193)
+}
+
+const fn begin(sum: u32, length: usize) -> usize {
+    (mixed(sum, length as u8) >> 16) as usize % PLACES.len()
+}
+
+/// Where the words stand in their table, by a sum over their bytes or soon behind it; no number where there is none.
+static PLACES: [u16; 1024] = {
+    let mut places = [u16::MAX; 1024];
+    let mut word = 0;
+    while word < WORDS.len() {
+        let text = WORDS[word].0.as_bytes();
+        let (mut sum, mut at) = (0, 0);
+        while at < text.len() {
+            sum = mixed(sum, text[at]);
+            at += 1;
+        }
+        let mut place = begin(sum, text.len());
+        while places[place] != u16::MAX {
+            place = (place + 1) % places.len();
+        }
+        places[place] = word as u16;
+        word += 1;
+    }
+    places
+};
 
 /// Which lengths the words have that begin with a byte: a bit each.
 const LENGTHS: [u64; 128] = {
@@ -154,24 +151,6 @@ const LENGTHS: [u64; 128] = {
     lengths
 };
 
-/// Where the words begin that have a first byte; they end where those of the next byte begin.
-const BEGIN: [u16; 129] = {
-    let mut begin = [0; 129];
-    let mut word = 0;
-    while word < WORDS.len() {
-        begin[WORDS[word].0.as_bytes()[0] as usize + 1] = word as u16 + 1;
-        word += 1;
-    }
-    let mut byte = 1;
-    while byte < begin.len() {
-        if begin[byte] == 0 {
-            begin[byte] = begin[byte - 1];
-        }
-        byte += 1;
-    }
-    begin
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +159,8 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_lower_case_and_short() {
         assert!(PREFIXES.iter().all(|(prefix, _)| prefix.contains(['-', '.'])));
-        assert!(ENDINGS.iter().all(|(ending, _)| ending.contains(['-', '.']) || ending.ends_with(['t', 'r'])));
+        assert!(PREFIXES.iter().all(|(prefix, _)| prefix.starts_with(['a', 'g', 'm', 's'])));
+        assert!(ENDINGS.iter().all(|(ending, _)| ending.ends_with(['m', 'r', 't'])));
         assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0));
         let all = || WORDS.iter().chain(PREFIXES).chain(ENDINGS);
         assert!(all().all(|(word, _)| word.len() <= LONGEST && !word.bytes().any(|byte| byte.is_ascii_uppercase())));

@@ -9,6 +9,10 @@
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use tamis_plugin_sdk::bytes::{first_block, outside};
+
+use crate::Change;
+
 /// So many leading bits stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefixes {
@@ -19,8 +23,26 @@ pub struct Prefixes {
 }
 
 impl Prefixes {
+    /// The change that truncates the addresses; `None` when there is something else among them.
+    #[inline]
+    pub(crate) fn change<'a>(self, value: &str, out: &'a mut String) -> Option<Change<'a>> {
+        if let Some((at, text)) = self.cut_dotted(value) {
+            return Some(Change { range: at..value.len(), text });
+        }
+        let mut ends = [0; 8];
+        match groups(value.as_bytes(), &mut ends) {
+            Some(groups) => match self.cut_groups(value, &groups, &ends) {
+                Some(at) => return Some(Change { range: at..value.len(), text: "::" }),
+                None if self.truncate_groups(groups, out).is_none() => self.truncate(value, out)?,
+                None => {}
+            },
+            None => self.truncate(value, out)?,
+        }
+        Some(Change::whole(value, out))
+    }
+
     /// Where an IPv4 address is cut and what is put there, if its prefix ends between two numbers.
-    pub(crate) fn cut_dotted(self, value: &str) -> Option<(usize, &'static str)> {
+    fn cut_dotted(self, value: &str) -> Option<(usize, &'static str)> {
         let (rest, numbers) = match self.ipv4 {
             24 => ("0", 3),
             16 => ("0.0", 2),
@@ -30,9 +52,25 @@ impl Prefixes {
         dotted(value.as_bytes(), numbers).map(|(_, at)| (at, rest))
     }
 
+    /// Where an IPv6 address ends in front of its `::`, if its prefix ends between two groups, and all of those that
+    /// stay are written as they should be and not zero.
+    fn cut_groups(self, value: &str, groups: &[u16; 8], ends: &[usize; 8]) -> Option<usize> {
+        let kept = self.kept(IpAddr::V6((*groups).into()));
+        let count = usize::from(kept) / 16;
+        let end = *ends.get(count.checked_sub(1)?)?;
+        let text = value.as_bytes().get(..end)?;
+        let whole =
+            kept.is_multiple_of(16) && count <= 6 && end > 0 && groups.iter().take(count).all(|group| *group > 0);
+        let canonical = whole
+            && outside(text, 0, [(b'0', b':'), (b'a', b'f')]) == end
+            && text.first() != Some(&b'0')
+            && ends.iter().take(count - 1).all(|end| text.get(end + 1) != Some(&b'0'));
+        canonical.then_some(end)
+    }
+
     /// Appends a truncated IPv6 address in the usual notation; `None` where the general way must decide.
-    pub(crate) fn truncate_groups(self, value: &str, out: &mut String) -> Option<()> {
-        let mut groups = groups(value.as_bytes())?;
+    #[inline(never)]
+    fn truncate_groups(self, mut groups: [u16; 8], out: &mut String) -> Option<()> {
         let kept = self.kept(IpAddr::V6(groups.into()));
         for (number, group) in (0u32..).zip(&mut groups) {
             let gone = (16 * (number + 1)).saturating_sub(kept.into());
@@ -43,6 +81,7 @@ impl Prefixes {
     }
 
     /// Appends the truncated addresses; `None` when there is something else among them.
+    #[inline(never)]
     pub(crate) fn truncate(self, value: &str, out: &mut String) -> Option<()> {
         // Most addresses are this, and need neither the general reader nor the general writer.
         if let Some((bits, _)) = dotted(value.as_bytes(), 0) {
@@ -89,21 +128,25 @@ fn leading(bits: u128, width: u32, kept: u8) -> u128 {
 #[inline]
 fn dotted(text: &[u8], numbers: usize) -> Option<(u32, usize)> {
     let (mut bits, mut at, mut begin) = (0u32, 0, 0);
-    let digit = |at: usize| text.get(at).map(|byte| u32::from(byte.wrapping_sub(b'0'))).filter(|digit| *digit < 10);
+    // The longest address has 15 bytes, so that a place behind it is never read as its beginning.
+    let block = first_block(text);
+    let byte = |at: usize| block[at % 16];
+    let digit = |at: usize| u32::from(byte(at).wrapping_sub(b'0'));
     for number in 0..4 {
         if number > 0 {
-            (text.get(at) == Some(&b'.')).then_some(())?;
+            (byte(at) == b'.').then_some(())?;
             at += 1;
         }
         if number == numbers {
             begin = at;
         }
-        let first = digit(at)?;
+        let (first, second, third) = (digit(at), digit(at + 1), digit(at + 2));
         // No leading zeros: some readers take them for octal.
-        let (value, digits) = match (digit(at + 1).filter(|_| first > 0), digit(at + 2)) {
-            (Some(second), Some(third)) => (first * 100 + second * 10 + third, 3),
-            (Some(second), None) => (first * 10 + second, 2),
-            (None, _) => (first, 1),
+        let (value, digits) = match () {
+            () if first > 9 => return None,
+            () if second > 9 || first == 0 => (first, 1),
+            () if third > 9 => (first * 10 + second, 2),
+            () => (first * 100 + second * 10 + third, 3),
         };
         (value < 256).then_some(())?;
         bits = bits << 8 | value;
@@ -116,8 +159,9 @@ fn dotted(text: &[u8], numbers: usize) -> Option<(u32, usize)> {
     }
 }
 
-/// An IPv6 address in hexadecimal groups, and nothing else.
-fn groups(text: &[u8]) -> Option<[u16; 8]> {
+/// An IPv6 address in hexadecimal groups, and nothing else; and where the groups in front of `::` end.
+#[inline(never)]
+fn groups(text: &[u8], ends: &mut [usize; 8]) -> Option<[u16; 8]> {
     let (mut groups, mut count, mut gap, mut at) = ([0u16; 8], 0, None, 0);
     if text.starts_with(b"::") {
         (gap, at) = (Some(0), 2);
@@ -132,6 +176,9 @@ fn groups(text: &[u8]) -> Option<[u16; 8]> {
             return None;
         }
         *groups.get_mut(count)? = value;
+        if gap.is_none() {
+            *ends.get_mut(count)? = at;
+        }
         count += 1;
         match text.get(at..)? {
             [] => break,
@@ -317,7 +364,7 @@ mod tests {
             write_groups(&address.segments(), &mut out);
             prop_assert_eq!(&out, &address.to_string());
             for text in [text, out, address.to_string().to_ascii_uppercase()] {
-                prop_assert_eq!(groups(text.as_bytes()).map(Ipv6Addr::from), text.parse().ok(), "{}", text);
+                prop_assert_eq!(groups(text.as_bytes(), &mut [0; 8]).map(Ipv6Addr::from), text.parse().ok(), "{}", text);
             }
         }
     }

@@ -57,6 +57,9 @@ pub enum Step {
 }
 
 /// What becomes of a value: a range of it is replaced by a text, the rest stays.
+///
+/// Each kind of value has a short way, which reads the usual form and says nothing (`None`) about any other, and a
+/// general one. Both come to the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Change<'a> {
     range: Range<usize>,
@@ -75,6 +78,7 @@ impl<'a> Change<'a> {
     }
 
     /// Whether it replaces anything by something else.
+    #[inline(always)]
     fn is_one(&self, value: &str) -> bool {
         !value.as_bytes().get(self.range.clone()).is_some_and(|old| same(old, self.text.as_bytes()))
     }
@@ -91,73 +95,72 @@ impl Step {
     /// assert!(Step::Url(Url::Host).apply("mailto:ann@example.com", &mut out).is_none());
     /// ```
     pub fn apply(&self, value: &str, out: &mut String) -> Option<()> {
-        let mut scratch = String::new();
-        let change = self.change(value, &mut scratch)?;
-        out.push_str(value.get(..change.range.start)?);
-        out.push_str(change.text);
-        out.push_str(value.get(change.range.end..)?);
+        let columns = [Column::of(0, [value])];
+        let mut edits = Edits::default();
+        self.treat(0, &columns[0], &mut edits).ok()?;
+        out.push_str(edits.apply(&columns).ok()?.first()?.first()?.as_deref()?);
         Some(())
     }
 
-    /// The change that makes the value coarser; `None` when it cannot be treated. `out` is empty and to write to.
-    ///
-    /// Most values have the usual form of their kind: a short way reads it, and says nothing (`None`) about any other.
-    fn change<'a>(&self, value: &'a str, out: &'a mut String) -> Option<Change<'a>> {
+    /// Adds the edits of a column.
+    fn treat(&self, number: u32, column: &Column, edits: &mut Edits) -> Result<(), Failure> {
+        // A loop for each kind: small ones keep what they need in registers.
         match self {
-            _ if is_nothing(value) => return Some(Change::end(value, value.len())),
-            Step::Agent => return Some(Change::whole(value, agent::family(value))),
-            Step::Title => return Some(Change::whole(value, title::application(value))),
-            Step::Text(count) => return Some(Change::end(value, characters::first(value, *count as usize))),
+            Step::Ip(prefixes) => each(number, column, edits, |value, out| prefixes.change(value, out)),
             Step::Time(unit, zone) => {
-                if let Some(time) = time::Usual::read(value) {
-                    return time.round(*unit, zone.as_ref(), value, out);
-                }
+                each(number, column, edits, |value, out| time::change(*unit, zone.as_ref(), value, out))
             }
-            Step::Geo(decimals) => {
-                if let Some(end) = number::end_of_usual(*decimals, value) {
-                    return Some(Change::end(value, end));
-                }
+            Step::Number(width) => each(number, column, edits, |value, out| width.change(value, out)),
+            Step::Geo(decimals) => each(number, column, edits, |value, out| number::place(*decimals, value, out)),
+            Step::Url(url) => each(number, column, edits, |value, out| url.change(value, out)),
+            Step::Path(depth) => each(number, column, edits, |value, out| depth.change(value, out)),
+            Step::Title => {
+                each(number, column, edits, |value, _| Some(Change::whole(value, title::application(value))))
             }
-            Step::Url(url) => {
-                if let Some(change) = url.usual(value) {
-                    return Some(change);
-                }
-            }
-            Step::Ip(prefixes) => {
-                if let Some((at, text)) = prefixes.cut_dotted(value) {
-                    return Some(Change { range: at..value.len(), text });
-                }
-                if prefixes.truncate_groups(value, out).is_some() {
-                    return Some(Change::whole(value, out));
-                }
-            }
-            Step::Path(depth) => {
-                if let Some(at) = depth.usual(value, out) {
-                    return Some(Change { range: at..value.len(), text: out });
-                }
-            }
-            Step::Number(_) => {}
-        }
-        self.in_general(value, out)?;
-        Some(Change::whole(value, out))
-    }
-
-    /// Appends the coarser value, whatever form it has.
-    fn in_general(&self, value: &str, out: &mut String) -> Option<()> {
-        match self {
-            Step::Ip(prefixes) => prefixes.truncate(value, out),
-            Step::Time(unit, zone) => time::round(*unit, zone.as_ref(), value, out),
-            Step::Number(width) => width.bucket(value, out),
-            Step::Geo(decimals) => number::geo(*decimals, value, out),
-            Step::Url(url) => url.reduce(value, out),
-            Step::Path(depth) => depth.reduce(value, out),
-            Step::Agent | Step::Title | Step::Text(_) => None,
+            Step::Text(count) => each(number, column, edits, |value, _| {
+                Some(Change::end(value, characters::first(value, *count as usize)))
+            }),
+            Step::Agent => each_agent(number, column, edits),
         }
     }
 }
 
+/// Adds the edits that make each value of a column coarser. `change` gets an empty text to write to.
+#[inline(never)]
+fn each(
+    number: u32,
+    column: &Column,
+    edits: &mut Edits,
+    mut change: impl for<'a> FnMut(&'a str, &'a mut String) -> Option<Change<'a>>,
+) -> Result<(), Failure> {
+    let mut out = String::new();
+    for row in column.rows()?.filter(|row| !is_nothing(row.text)) {
+        out.clear();
+        record(change(row.text, &mut out), number, row, edits);
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn each_agent(number: u32, column: &Column, edits: &mut Edits) -> Result<(), Failure> {
+    let mut agents = agent::Seen::new();
+    for row in column.rows()?.filter(|row| !is_nothing(row.text)) {
+        record(Some(Change::whole(row.text, agents.family(row.text))), number, row, edits);
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn record(change: Option<Change<'_>>, column: u32, row: Row<'_>, edits: &mut Edits) {
+    match change {
+        None => edits.fail(column, row.number),
+        Some(change) if change.is_one(row.text) => edits.replace(column, row.number, change.range, change.text),
+        Some(_) => {}
+    }
+}
+
 fn is_nothing(value: &str) -> bool {
-    matches!(value.as_bytes(), b"" | b"-")
+    value.len() < 2 && matches!(value, "" | "-")
 }
 
 /// The plugin: a step for each field.
@@ -175,34 +178,11 @@ impl Transformer for Minimize {
     }
 
     fn transform(&mut self, columns: &[Column], edits: &mut Edits) -> Result<(), Failure> {
-        let mut out = String::new();
         for (number, column) in (0..).zip(columns) {
-            match self.fields.get(column.field as usize).ok_or(Failure::UnsupportedField)? {
-                Step::Agent => {
-                    let mut agents = agent::Seen::new();
-                    let mut family = |value| if is_nothing(value) { value } else { agents.family(value) };
-                    for row in column.rows()? {
-                        record(Some(Change::whole(row.text, family(row.text))), number, row, edits);
-                    }
-                }
-                step => {
-                    for row in column.rows()? {
-                        out.clear();
-                        record(step.change(row.text, &mut out), number, row, edits);
-                    }
-                }
-            }
+            let step = self.fields.get(column.field as usize).ok_or(Failure::UnsupportedField)?;
+            step.treat(number, column, edits)?;
         }
         Ok(())
-    }
-}
-
-#[inline]
-fn record(change: Option<Change<'_>>, column: u32, row: Row<'_>, edits: &mut Edits) {
-    match change {
-        None => edits.fail(column, row.number),
-        Some(change) if change.is_one(row.text) => edits.replace(column, row.number, change.range, change.text),
-        Some(_) => {}
     }
 }
 

@@ -2,26 +2,73 @@
 
 use tamis_plugin_sdk::bytes::outside;
 
+use crate::Change;
 use crate::decimal::Decimal;
 
 /// The width of a bucket: a positive number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Width(Decimal);
+pub struct Width {
+    width: Decimal,
+    /// How many zeros it has behind its one, where it is ten, a hundred and so on.
+    zeros: Option<usize>,
+}
+
+const ZEROS: &str = "000000000000";
 
 impl Width {
     /// Reads a width; `None` when it is no positive decimal number.
     pub fn parse(text: &str) -> Option<Self> {
-        Decimal::parse(text).filter(|width| width.is_positive()).map(Width)
+        let width = Decimal::parse(text).filter(|width| width.is_positive())?;
+        let mut written = String::new();
+        width.write(&mut written)?;
+        let zeros = written.strip_prefix('1').filter(|rest| ZEROS.starts_with(*rest)).map(str::len);
+        Some(Width { width, zeros })
+    }
+
+    /// The change that puts a number into its bucket; `None` when it is none.
+    #[inline]
+    pub(crate) fn change<'a>(self, value: &str, out: &'a mut String) -> Option<Change<'a>> {
+        match self.cut(value) {
+            Some((at, text)) => Some(Change { range: at..value.len(), text }),
+            None => self.bucket(value, out).map(|()| Change::whole(value, out)),
+        }
+    }
+
+    /// Where a number as most are is cut, and what is put there: one that is not negative, into buckets of ten, a
+    /// hundred and so on. `None` where the general way must decide.
+    fn cut(self, value: &str) -> Option<(usize, &'static str)> {
+        let (zeros, bytes) = (self.zeros?, value.as_bytes());
+        let whole = outside(bytes, 0, [(b'0', b'9')]);
+        let plain = whole > 0 && (bytes.first() != Some(&b'0') || whole == 1);
+        let fraction = bytes.get(whole) == Some(&b'.') && outside(bytes, whole + 1, [(b'0', b'9')]) == bytes.len();
+        if !plain || !(whole == bytes.len() || fraction) || bytes.len() > 30 {
+            return None;
+        }
+        if whole <= zeros {
+            return Some((0, "0"));
+        }
+        Some((whole - zeros, ZEROS.get(..zeros)?))
     }
 
     /// Appends the lower end of the bucket.
+    #[inline(never)]
     pub(crate) fn bucket(self, value: &str, out: &mut String) -> Option<()> {
-        Decimal::parse(value)?.bucket(self.0)?.write(out)
+        Decimal::parse(value)?.bucket(self.width)?.write(out)
+    }
+}
+
+/// The change that cuts a place to so many decimals; `None` when it is none.
+#[inline]
+pub(crate) fn place<'a>(decimals: u8, value: &str, out: &'a mut String) -> Option<Change<'a>> {
+    match end_of_usual(decimals, value) {
+        Some(end) => Some(Change::end(value, end)),
+        None => geo(decimals, value, out).map(|()| Change::whole(value, out)),
     }
 }
 
 /// A latitude, a longitude, or both with a comma, semicolon or blank between them, cut to so many decimals: toward
 /// zero, so that a place is never moved across the equator. One decimal is about 11 km, two about 1.1 km.
+#[inline(never)]
 pub(crate) fn geo(decimals: u8, value: &str, out: &mut String) -> Option<()> {
     let mark = value.find([',', ';']).or_else(|| value.find(' '));
     let Some((first, second)) = mark.and_then(|mark| value.split_at_checked(mark)) else {
@@ -34,7 +81,7 @@ pub(crate) fn geo(decimals: u8, value: &str, out: &mut String) -> Option<()> {
 
 /// Where a coordinate ends that is written as most are and was cut to so many decimals; `None` where the general way
 /// must decide. Cutting such a number is cutting its text.
-pub(crate) fn end_of_usual(decimals: u8, value: &str) -> Option<usize> {
+fn end_of_usual(decimals: u8, value: &str) -> Option<usize> {
     let bytes = value.as_bytes();
     let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
     let sign = bytes.len() - unsigned.len();

@@ -10,6 +10,7 @@ use std::fmt::Write;
 use tamis_plugin_sdk::bytes::{find, outside};
 use tamis_plugin_sdk::file_name::extension;
 
+use crate::Change;
 use crate::url::Parts;
 
 /// How much of a path stays.
@@ -23,54 +24,47 @@ pub struct Depth {
 
 const LEFT_OUT: &str = "…";
 
-/// Folders that hold the folders of persons.
-const HOMES: [&str; 17] = [
-    "users",
-    "user",
-    "home",
-    "homes",
-    "documents and settings",
-    "dokumente und einstellungen",
-    "benutzer",
-    "utilisateurs",
-    "usuarios",
-    "profiles",
-    "personal",
-    "mail",
-    "mailboxes",
-    "mailbox",
-    "users$",
-    "home$",
-    "profiles$",
-];
+/// Folders that hold the folders of persons, by their first letter.
+fn homes(first: u8) -> &'static [&'static str] {
+    match first.to_ascii_lowercase() {
+        b'b' => &["benutzer"],
+        b'd' => &["documents and settings", "dokumente und einstellungen"],
+        b'h' => &["home", "homes", "home$"],
+        b'm' => &["mail", "mailboxes", "mailbox"],
+        b'p' => &["profiles", "personal", "profiles$"],
+        b'u' => &["users", "user", "utilisateurs", "usuarios", "users$"],
+        _ => &[],
+    }
+}
 
 impl Depth {
+    /// The change that leaves what stays; `None` for a web address that cannot be read.
+    #[inline]
+    pub(crate) fn change<'a>(self, value: &str, out: &'a mut String) -> Option<Change<'a>> {
+        match self.usual(value, out) {
+            Some(at) => Some(Change { range: at..value.len(), text: out }),
+            None => self.reduce(value, out).map(|()| Change::whole(value, out)),
+        }
+    }
+
     /// Where a path as most are is cut, and what is put there: one with slashes, without a scheme or drive, of plain
     /// names. `None` where the general way must decide.
-    pub(crate) fn usual(self, value: &str, out: &mut String) -> Option<usize> {
+    fn usual(self, value: &str, out: &mut String) -> Option<usize> {
         let bytes = value.as_bytes();
-        // All ASCII that is printed but for `"%*:<>?@\|~`.
-        let plain = [
-            (b' ', b'!'),
-            (b'#', b'$'),
-            (b'&', b')'),
-            (b'+', b'9'),
-            (b';', b';'),
-            (b'=', b'='),
-            (b'A', b'['),
-            (b']', b'{'),
-            (b'}', b'}'),
-        ];
+        // Of the ASCII that is printed, not `"%*:;<=>?@\{|}~`.
+        let plain = [(b' ', b'!'), (b'#', b'$'), (b'&', b')'), (b'+', b'9'), (b'A', b'['), (b']', b'z')];
         if outside(bytes, 0, plain) < bytes.len() {
             return None;
         }
         let mut at = usize::from(bytes.first() == Some(&b'/'));
-        let name_at = bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
         let mut kept = 0;
         let mut home = false;
-        while at < name_at {
+        loop {
             let end = find(bytes, at, b'/');
             let folder = value.get(at..end)?;
+            if end == bytes.len() {
+                break;
+            }
             if matches!(folder, "" | ".") {
                 return None;
             }
@@ -79,24 +73,25 @@ impl Depth {
             }
             (at, kept, home) = (end + 1, kept + 1, is_home(folder));
         }
-        let name = value.get(name_at..)?;
-        if at < name_at || !name.is_empty() {
-            self.leave_out(name, out);
-            return Some(at);
+        if at < bytes.len() {
+            self.leave_out(value.get(at..)?, out);
         }
-        Some(value.len())
+        Some(at)
     }
 
     /// Appends what stands for the rest of a path.
-    fn leave_out(self, name: &str, out: &mut String) {
+    fn leave_out(self, rest: &str, out: &mut String) {
         out.push_str(LEFT_OUT);
-        if let Some((_, kind)) = extension(name).filter(|_| self.extension) {
+        // The name of a file may begin with a dot; then that is not the one of a type.
+        let is_type = |dot: &usize| dot.checked_sub(1).and_then(|before| rest.as_bytes().get(before)) != Some(&b'/');
+        if let Some((_, kind)) = extension(rest).filter(|(dot, _)| self.extension && is_type(dot)) {
             out.push('.');
             kind.bytes().for_each(|byte| out.push(byte.to_ascii_lowercase().into()));
         }
     }
 
     /// Appends what stays; `None` for a web address that cannot be read.
+    #[inline(never)]
     pub(crate) fn reduce(self, value: &str, out: &mut String) -> Option<()> {
         let path = root(value, out)?;
         let (folders, name) = path.rsplit_once(is_separator).unwrap_or(("", path));
@@ -119,11 +114,7 @@ impl Depth {
 }
 
 fn is_home(folder: &str) -> bool {
-    let first = folder.bytes().next().map(|byte| byte.to_ascii_lowercase());
-    if !matches!(first, Some(b'b' | b'd' | b'h' | b'm' | b'p' | b'u')) {
-        return false;
-    }
-    HOMES.iter().any(|name| folder.eq_ignore_ascii_case(name))
+    folder.bytes().next().is_some_and(|first| homes(first).iter().any(|name| folder.eq_ignore_ascii_case(name)))
 }
 
 /// A hidden share, which is often one person's.
@@ -185,8 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_persons_begin_as_they_are_looked_for() {
-        assert!(HOMES.iter().all(|name| is_home(name)));
+    fn folders_of_persons_stand_at_their_letter() {
+        let all: Vec<&str> = (0..=u8::MAX).flat_map(homes).copied().collect();
+        assert_eq!(all.len(), 2 * 17);
+        assert!(all.iter().all(|name| is_home(name) && is_home(&name.to_ascii_uppercase())));
     }
 
     #[test]

@@ -172,8 +172,12 @@ impl<'a> Scan<'a, '_> {
             let masks = classify(block);
             let mut anchors = wanted.anchors(masks, last.0, rows, last.1);
             while anchors != 0 {
-                let at = base + anchors.trailing_zeros() as usize;
+                let bit = anchors.trailing_zeros();
+                let at = base + bit as usize;
                 anchors &= anchors - 1;
+                if too_few(masks, bit, self.plan.digits) && before(bytes, at) != b'%' {
+                    continue;
+                }
                 if at >= row.end {
                     row.forward(offsets, at);
                     self.enter(row, bytes)?;
@@ -430,6 +434,16 @@ impl Cursor {
             }
         }
     }
+}
+
+/// Whether a chain of digits that begins at this bit has too few of them for anything of these totals: letters end a chain. Says
+/// nothing of what reaches the end of the block, nor of a digit behind a letter.
+#[inline]
+fn too_few(Masks { digit, letter, .. }: Masks, bit: u32, totals: u64) -> bool {
+    let ahead = letter >> bit;
+    let behind_letter = bit == 0 || letter >> (bit - 1) & 1 == 1;
+    let chain = digit >> bit & (ahead & ahead.wrapping_neg()).wrapping_sub(1);
+    digit >> bit & 1 == 1 && !behind_letter && ahead != 0 && chain.count_ones() < totals.trailing_zeros()
 }
 
 /// Whether these two bytes behind a digit may lead to a further group of its chain.

@@ -121,22 +121,27 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords, mentions: &mut Ve
         hinted: vec![false; wanted.len()],
         except: field.except.iter().map(|pattern| Glob::new(pattern)).collect(),
     };
+    keywords.mentions(field.hints.join(" ").as_bytes(), mentions);
+    for mention in mentions.iter() {
+        if let Some(hinted) = plan.hinted.get_mut(mention.entity as usize) {
+            *hinted = true;
+        }
+    }
     for (number, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
         let Some(entity) = entities::ALL.get(number) else {
             plan.own.push(number - built_in);
             continue;
         };
+        // What would never be sure enough is not looked for.
+        let hinted = plan.hinted.get(number) == Some(&true);
+        if plan.threshold > if hinted { entity.surest.lifted() } else { entity.surest } {
+            continue;
+        }
         plan.digits |= entity.digits;
         for &anchor in entity.anchors {
             if let Some(asked) = plan.at.get_mut(anchor as usize) {
                 asked.push(number as u32);
             }
-        }
-    }
-    keywords.mentions(field.hints.join(" ").as_bytes(), mentions);
-    for mention in mentions.iter() {
-        if let Some(hinted) = plan.hinted.get_mut(mention.entity as usize) {
-            *hinted = true;
         }
     }
     Ok(plan)

@@ -11,25 +11,27 @@
 /// ```
 #[inline]
 pub fn same(a: &[u8], b: &[u8]) -> bool {
+    // Whatever the length, both ends are read: twice in the middle, but without a loop for texts that are short.
+    let ends = |a: &[u8], b: &[u8]| match (a.first_chunk(), a.last_chunk(), b.first_chunk(), b.last_chunk()) {
+        (Some(head), Some(tail), Some(other_head), Some(other_tail)) => {
+            (u64::from_ne_bytes(*head) ^ u64::from_ne_bytes(*other_head))
+                | (u64::from_ne_bytes(*tail) ^ u64::from_ne_bytes(*other_tail))
+                == 0
+        }
+        _ => false,
+    };
     if a.len() != b.len() {
         return false;
     }
-    let (mut left, mut right) = (a, b);
-    while let (Some((x, after_x)), Some((y, after_y))) = (left.split_first_chunk::<16>(), right.split_first_chunk()) {
-        if u128::from_ne_bytes(*x) != u128::from_ne_bytes(*y) {
-            return false;
+    match a.len() {
+        0 => true,
+        1..4 => a[0] == b[0] && a[a.len() / 2] == b[a.len() / 2] && a[a.len() - 1] == b[a.len() - 1],
+        4..8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
+        8..=16 => ends(a, b),
+        _ => {
+            let (blocks, others) = (a.as_chunks::<16>().0, b.as_chunks::<16>().0);
+            blocks.iter().zip(others).all(|(block, other)| ends(block, other)) && a.last_chunk::<16>() == b.last_chunk()
         }
-        (left, right) = (after_x, after_y);
-    }
-    // What is left is read from both its ends: twice in the middle, but without a loop.
-    match (left.first_chunk::<8>(), right.first_chunk::<8>(), a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        (Some(x), Some(y), Some(u), Some(v)) => return x == y && u == v,
-        (.., Some(u), Some(v)) if a.len() >= 16 => return u == v,
-        _ => {}
-    }
-    match (a.first_chunk::<4>(), b.first_chunk::<4>(), a.last_chunk::<4>(), b.last_chunk::<4>()) {
-        (Some(x), Some(y), Some(u), Some(v)) => x == y && u == v,
-        _ => a.iter().zip(b).all(|(x, y)| x == y),
     }
 }
 
@@ -51,8 +53,12 @@ pub fn push(out: &mut Vec<u8>, text: &[u8]) {
         out.extend_from_slice(head);
         out.truncate(from + length - 4);
         out.extend_from_slice(tail);
-    } else {
-        text.iter().for_each(|&byte| out.push(byte));
+    } else if let (Some(head), Some(tail)) = (text.first_chunk::<2>(), text.last_chunk::<2>()) {
+        out.extend_from_slice(head);
+        out.truncate(from + length - 2);
+        out.extend_from_slice(tail);
+    } else if let Some(byte) = text.first() {
+        out.push(*byte);
     }
 }
 
@@ -79,9 +85,29 @@ pub fn outside<const N: usize>(bytes: &[u8], from: usize, ranges: [(u8, u8); N])
     // The rest is read with what is before it, or with zeros behind it.
     let mask = match bytes.last_chunk() {
         Some(last) => odd(last, ranges) >> (16 - left),
-        None => odd(&padded(bytes), ranges) >> at & ((1 << left) - 1),
+        None => odd(&first_block(bytes), ranges) >> at & ((1 << left) - 1),
     };
     if mask == 0 { end } else { at + mask.trailing_zeros() as usize }
+}
+
+/// Calls for each word: a row of bytes that lie in the ranges.
+#[inline]
+pub fn words<'a, const N: usize>(bytes: &'a [u8], ranges: [(u8, u8); N], mut word: impl FnMut(&'a [u8])) {
+    let mut begin = 0;
+    for (number, part) in bytes.chunks(16).enumerate() {
+        // What is behind the text ends its last word.
+        let mut odd = odd(&first_block(part), ranges) | u32::MAX << part.len();
+        odd &= 0xffff;
+        while odd != 0 {
+            let end = 16 * number + odd.trailing_zeros() as usize;
+            if end > begin {
+                word(bytes.get(begin..end).unwrap_or_default());
+            }
+            begin = end + 1;
+            odd &= odd - 1;
+        }
+    }
+    word(bytes.get(begin..).unwrap_or_default());
 }
 
 /// Where the first such byte stands at or behind `from`; the length when there is none.
@@ -90,21 +116,30 @@ pub fn find(bytes: &[u8], from: usize, byte: u8) -> usize {
     outside(bytes, from, [(byte.wrapping_add(1), byte.wrapping_sub(1))])
 }
 
-/// A short text with zeros behind it; of a longer one the beginning.
+/// The first 16 bytes of a text; zeros behind a shorter one.
+///
+/// ```
+/// use tamis_plugin_sdk::bytes::first_block;
+/// assert_eq!(&first_block(b"10.0.0.1")[..10], b"10.0.0.1\0\0");
+/// ```
 #[inline]
-fn padded(text: &[u8]) -> [u8; 16] {
-    let mut padded = [0; 16];
-    let (low, high) = padded.split_at_mut(8);
-    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (Some(head), Some(tail)) => {
-            low.copy_from_slice(head);
-            let spare = 8 * 16u32.saturating_sub(text.len() as u32);
-            let tail = u64::from_le_bytes(*tail).checked_shr(spare).unwrap_or(0);
-            high.copy_from_slice(&tail.to_le_bytes());
-        }
-        _ => low.iter_mut().zip(text).for_each(|(to, byte)| *to = *byte),
+pub fn first_block(text: &[u8]) -> [u8; 16] {
+    if let Some(block) = text.first_chunk() {
+        return *block;
     }
-    padded
+    // Read from both ends, which meet or overlap.
+    let length = text.len() as u32;
+    let (low, high) = match (text.first_chunk(), text.last_chunk(), text.first_chunk(), text.last_chunk()) {
+        (Some(head), Some(tail), ..) => {
+            (u64::from_le_bytes(*head), u64::from_le_bytes(*tail).checked_shr(8 * (16 - length)).unwrap_or(0))
+        }
+        (.., Some(head), Some(tail)) => {
+            let tail = u64::from(u32::from_le_bytes(*tail)) << (8 * (length - 4));
+            (u64::from(u32::from_le_bytes(*head)) | tail, 0)
+        }
+        _ => (text.iter().rev().fold(0, |low, byte| low << 8 | u64::from(*byte)), 0),
+    };
+    (u128::from(low) | u128::from(high) << 64).to_le_bytes()
 }
 
 /// A bit for each byte that lies in none of the ranges.
@@ -134,6 +169,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_are_those_between_the_others() {
+        for length in 0..40 {
+            for odd in [1u64, 0x10, 0x8000_8001, 0xff_ffff_ffff, 0x1_8000, 0x5555_5555, 0] {
+                let text: Vec<u8> = (0..length).map(|at| if odd >> at & 1 == 1 { b'/' } else { b'a' + at }).collect();
+                let mut found = Vec::new();
+                words(&text, [(b'a', 255)], |word| found.push(word));
+                found.retain(|word| !word.is_empty());
+                let expected: Vec<&[u8]> = text.split(|byte| *byte == b'/').filter(|word| !word.is_empty()).collect();
+                assert_eq!(found, expected, "{length} {odd:x}");
+            }
+        }
+    }
+
+    #[test]
     fn the_first_byte_outside_is_found_wherever_it_stands() {
         for length in 0..60 {
             for odd in 0..=length {
@@ -145,6 +194,11 @@ mod tests {
                     assert_eq!(outside(&text, from, [(b'a', b'z'), (b'-', b'.')]), expected, "{length} {odd} {from}");
                 }
             }
+        }
+        for length in 0..20 {
+            let text: Vec<u8> = (1..=length).collect();
+            let expected: Vec<u8> = text.iter().copied().chain([0; 16]).take(16).collect();
+            assert_eq!(first_block(&text), *expected);
         }
         assert_eq!(outside(b"ab", 9, [(b'a', b'z')]), 2);
     }

@@ -1,5 +1,7 @@
 //! A column: the values of one field in one batch, packed.
 
+use std::slice::Iter;
+
 use crate::Failure;
 
 /// The granted values of one field: row `r` is `bytes[offsets[r]..offsets[r + 1]]`.
@@ -60,7 +62,8 @@ impl Column {
         if !ascending || !bounds || self.offsets.len() != self.event.len() + 1 {
             return Err(Failure::Internal);
         }
-        Ok(Rows { text, offsets: &self.offsets, event: &self.event, next: 0 })
+        let (start, ends) = self.offsets.split_first().ok_or(Failure::Internal)?;
+        Ok(Rows { bytes: &self.bytes, start: *start, ends: ends.iter(), events: self.event.iter(), next: 0 })
     }
 }
 
@@ -75,9 +78,11 @@ fn is_ascii(bytes: &[u8]) -> bool {
 /// Iterates over the rows of a column.
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    text: &'a str,
-    offsets: &'a [u32],
-    event: &'a [u32],
+    /// UTF-8 whose rows begin and end between characters: [`Column::rows`], which alone makes one, has checked it.
+    bytes: &'a [u8],
+    start: u32,
+    ends: Iter<'a, u32>,
+    events: Iter<'a, u32>,
     next: u32,
 }
 
@@ -86,11 +91,13 @@ impl<'a> Iterator for Rows<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Row<'a>> {
+        let (start, end, event) = (self.start, *self.ends.next()?, *self.events.next()?);
+        let bytes = self.bytes.get(start as usize..end as usize)?;
+        // SAFETY: `bytes` are whole characters, see above.
+        let text = unsafe { std::str::from_utf8_unchecked(bytes) };
         let number = self.next;
-        let at = number as usize;
-        let (&event, &start, &end) = (self.event.get(at)?, self.offsets.get(at)?, self.offsets.get(at + 1)?);
-        self.next += 1;
-        Some(Row { number, event, text: self.text.get(start as usize..end as usize)? })
+        (self.start, self.next) = (end, number + 1);
+        Some(Row { number, event, text })
     }
 }
 

@@ -5,8 +5,9 @@ use std::ops::Range;
 use crate::bytes::{push, same};
 use crate::{Column, Failure};
 
-/// A replacement: `start..end` of the row becomes `text[text_start..text_end]`.
+/// A replacement: `start..end` of the row becomes `text[text_start..text_end]`. Laid out as it crosses to the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(C)]
 pub struct Edit {
     /// Position of the column in the call.
     pub column: u32,
@@ -45,7 +46,7 @@ pub struct Edits {
 
 impl Edits {
     /// Replaces a byte range of a row.
-    #[inline(never)]
+    #[inline(always)]
     pub fn replace(&mut self, column: u32, row: u32, range: Range<usize>, text: &str) {
         let (start, end) = (range.start as u32, range.end as u32);
         let mut shared = None;
@@ -56,12 +57,16 @@ impl Edits {
             self.unordered |=
                 (last.column, last.row) > (column, row) || (last.column, last.row) == (column, row) && last.end > start;
         }
-        let text_start = shared.unwrap_or_else(|| {
-            let from = self.text.len() as u32;
-            push(&mut self.text, text.as_bytes());
-            from
-        });
+        let text_start = shared.unwrap_or_else(|| self.add(text));
         self.edits.push(Edit { column, row, start, end, text_start, text_end: text_start + text.len() as u32 });
+    }
+
+    /// Appends a text and says where it begins.
+    #[inline(never)]
+    fn add(&mut self, text: &str) -> u32 {
+        let from = self.text.len() as u32;
+        push(&mut self.text, text.as_bytes());
+        from
     }
 
     /// Says that a row could not be treated: the host applies the policy's failure rule instead.

@@ -1,5 +1,7 @@
 //! File names: which part is the type.
 
+use crate::bytes::same;
+
 /// The type at the end of a file name and where its dot stands: `(6, "docx")` of `report.docx`.
 ///
 /// Only types that are in wide use count: what stands behind the last dot may be anything, a surname in
@@ -12,35 +14,64 @@
 /// assert_eq!(extension(".pdf"), None);
 /// ```
 pub fn extension(name: &str) -> Option<(usize, &str)> {
-    let bytes = name.as_bytes();
-    // No type has more bytes than fit this.
-    let from = bytes.len().saturating_sub(LONGEST + 1);
-    let dot = from + bytes.get(from..)?.iter().rposition(|byte| *byte == b'.')?;
-    let end = bytes.get(dot + 1..).filter(|end| dot > 0 && !end.is_empty())?;
-    let key = end.iter().fold(0, |key, byte| key << 8 | u128::from(byte.to_ascii_lowercase()));
-    // As wide as the longest, so that keys are ordered as their texts are; the length tells zeros from nothing.
-    let key = key << (8 * (LONGEST - end.len())) << 8 | end.len() as u128;
-    KEYS.binary_search(&key).ok()?;
-    Some((dot, name.get(dot + 1..)?))
+    let (mut lower, mut sum, mut length) = ([0; LONGEST], 0, 0);
+    // From the end, to the dot or to more than any type has.
+    let mut bytes = name.bytes().rev();
+    loop {
+        match bytes.next()? {
+            b'.' => break,
+            byte => {
+                let byte = byte.to_ascii_lowercase();
+                *lower.get_mut(LONGEST.checked_sub(length + 1)?)? = byte;
+                sum = mixed(sum, byte);
+                length += 1;
+            }
+        }
+    }
+    let dot = bytes.len();
+    let lower = lower.get(LONGEST - length..).filter(|lower| dot > 0 && !lower.is_empty())?;
+    let mut at = begin(sum);
+    while let Some(known) = PLACES.get(at).and_then(|number| KNOWN.get(usize::from(*number))) {
+        if same(known.as_bytes(), lower) {
+            return Some((dot, name.get(dot + 1..)?));
+        }
+        at = (at + 1) % PLACES.len();
+    }
+    None
 }
 
+/// Bytes of the longest types.
 const LONGEST: usize = 12;
 
-/// The known types as numbers.
-static KEYS: [u128; KNOWN.len()] = {
-    let mut keys = [0; KNOWN.len()];
+const fn mixed(sum: u32, byte: u8) -> u32 {
+    (sum ^ byte as u32).wrapping_mul(0x0100_0193)
+}
+
+/// Where to begin to look for a type.
+const fn begin(sum: u32) -> usize {
+    (sum.wrapping_mul(0x9e37_79b1) >> 16) as usize % PLACES.len()
+}
+
+/// Where the types stand in their table, at the place that a sum over their bytes gives, the last one first, or soon
+/// behind it.
+static PLACES: [u16; 1024] = {
+    let mut places = [u16::MAX; 1024];
     let mut number = 0;
-    while number < keys.len() {
+    while number < KNOWN.len() {
         let text = KNOWN[number].as_bytes();
-        let mut at = 0;
-        while at < LONGEST {
-            keys[number] = keys[number] << 8 | if at < text.len() { text[at] as u128 } else { 0 };
-            at += 1;
+        let (mut sum, mut at) = (0, text.len());
+        while at > 0 {
+            at -= 1;
+            sum = mixed(sum, text[at]);
         }
-        keys[number] = keys[number] << 8 | text.len() as u128;
+        let mut place = begin(sum);
+        while places[place] != u16::MAX {
+            place = (place + 1) % places.len();
+        }
+        places[place] = number as u16;
         number += 1;
     }
-    keys
+    places
 };
 
 /// Sorted.
@@ -81,10 +112,26 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_lower_case_and_short() {
-        assert!(KNOWN.is_sorted() && KEYS.is_sorted());
+        assert!(KNOWN.is_sorted_by(|a, b| a < b));
         for known in KNOWN {
             assert!(known.len() <= 12 && known.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
             assert_eq!(extension(&format!("a.{known}")), Some((1, *known)));
+        }
+    }
+
+    /// The same said with the table alone.
+    fn slow(name: &str) -> Option<(usize, &str)> {
+        let dot = name.rfind('.').filter(|dot| *dot > 0)?;
+        Some((dot, &name[dot + 1..])).filter(|(_, end)| KNOWN.contains(&end.to_ascii_lowercase().as_str()))
+    }
+
+    #[test]
+    fn any_end_is_looked_up_as_in_the_table() {
+        let ends = KNOWN.iter().flat_map(|known| [known.to_ascii_uppercase(), format!("{known}x"), known[1..].into()]);
+        for end in ends.chain(["dockerfiledockerfile".into(), "dockerfile.pdf".into(), "pdf.".into()]) {
+            for name in [format!("a.{end}"), format!(".{end}"), format!("é.a.{end}"), end] {
+                assert_eq!(extension(&name), slow(&name), "{name}");
+            }
         }
     }
 

@@ -98,7 +98,7 @@ pub(crate) fn guests(kind: Kind, evil: &str) -> Vec<(&'static str, Guest)> {
         ("describe", Guest { describe: evil.into(), ..plain() }),
         ("configure", Guest { configure: evil.into(), ..plain() }),
         ("call", Guest { call: unless_empty(evil), ..plain() }),
-        ("realloc", Guest { realloc: format!("local.get $new i32.const 256 i32.gt_u if {evil} end"), ..plain() }),
+        ("realloc", Guest { realloc: format!("local.get $new i32.const 8 i32.gt_u if {evil} end"), ..plain() }),
         ("post", Guest { extra: post, call: unless_empty("i32.const 700"), ..Guest::new(kind) }),
         // The answer lies outside memory, or is none.
         ("answer", Guest { call: unless_empty("i32.const -4"), ..plain() }),

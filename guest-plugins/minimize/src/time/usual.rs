@@ -35,21 +35,26 @@ impl Layout {
 
 /// A time in that layout.
 pub(crate) struct Usual {
+    year: i64,
+    month: u8,
+    day: u8,
+    /// Since midnight.
+    seconds: u32,
     /// Behind the fraction.
     end: usize,
-    /// Seconds since 1970, where the time says its offset.
-    instant: Option<i64>,
+    /// Seconds east of Greenwich, where the time says it.
+    offset: Option<i64>,
 }
 
 impl Usual {
     /// Reads a time; `None` where the general reader must decide.
+    #[inline]
     pub(crate) fn read(value: &str) -> Option<Self> {
-        let bytes = value.as_bytes();
-        let head = bytes.first_chunk::<19>()?;
         const YEAR: Layout = Layout::of(b"0000-00-");
         const DAY: Layout = Layout::of(b"0-00-00T");
         const DAY_APART: Layout = Layout::of(b"0-00-00 ");
         const CLOCK: Layout = Layout::of(b"00:00:00");
+        let (head, tail) = value.as_bytes().split_first_chunk::<19>()?;
         let [century, _, year, _, _, month, _, _] = YEAR.pairs(head.first_chunk()?)?;
         let day = if head[10] == b' ' { DAY_APART } else { DAY };
         let [_, _, _, _, _, day, _, _] = day.pairs(head[3..].first_chunk()?)?;
@@ -59,15 +64,18 @@ impl Usual {
         if !(1..=12).contains(&month) || !(1..=longest).contains(&day) || hour > 23 || minute > 59 || second > 60 {
             return None;
         }
-        let end = 19 + fraction(bytes.get(19..)?)?;
-        let instant = |east: i64| {
-            let seconds = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second.min(59));
-            civil::days(year, month, day) * civil::DAY + seconds - east
+        let seconds = u32::from(hour) * 3600 + u32::from(minute) * 60 + u32::from(second.min(59));
+        let (fraction, offset) = match tail {
+            [] => (0, None),
+            [b'Z'] => (0, Some(0)),
+            [b'.', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'Z'] => (4, Some(0)),
+            _ => ending(tail)?,
         };
-        Some(Usual { end, instant: offset(bytes.get(end..)?)?.map(instant) })
+        Some(Usual { year, month, day, seconds, end: 19 + fraction, offset })
     }
 
     /// The change that rounds the time; `None` when it has no such unit.
+    #[inline]
     pub(crate) fn round<'a>(
         &self,
         unit: Unit,
@@ -75,8 +83,9 @@ impl Usual {
         value: &str,
         out: &'a mut String,
     ) -> Option<Change<'a>> {
-        if let (Some(zone), Some(instant)) = (zone, self.instant) {
-            in_zone(unit, zone, instant, out)?;
+        if let (Some(zone), Some(offset)) = (zone, self.offset) {
+            let days = civil::days(self.year, self.month, self.day);
+            in_zone(unit, zone, days * civil::DAY + i64::from(self.seconds) - offset, out)?;
             return Some(Change::whole(value, out));
         }
         Some(match unit {
@@ -90,26 +99,23 @@ impl Usual {
     }
 }
 
-/// How long the fraction of a second is that a text begins with; `None` where a dot has none behind it.
-fn fraction(text: &[u8]) -> Option<usize> {
-    if !matches!(text.first(), Some(b'.' | b',')) {
-        return Some(0);
+/// What is behind the seconds: how long their fraction is, and the offset, where the time says it.
+fn ending(text: &[u8]) -> Option<(usize, Option<i64>)> {
+    let mut fraction = 0;
+    if matches!(text.first(), Some(b'.' | b',')) {
+        let digits = text.iter().skip(1).take_while(|byte| byte.is_ascii_digit()).count();
+        (1..=12).contains(&digits).then_some(())?;
+        fraction = digits + 1;
     }
-    let digits = text.iter().skip(1).take_while(|byte| byte.is_ascii_digit()).count();
-    (1..=12).contains(&digits).then_some(digits + 1)
-}
-
-/// Seconds east of Greenwich, where the rest of a time says it.
-fn offset(text: &[u8]) -> Option<Option<i64>> {
-    match text {
-        [] => Some(None),
-        [b'Z'] => Some(Some(0)),
+    match text.get(fraction..)? {
+        [] => Some((fraction, None)),
+        [b'Z'] => Some((fraction, Some(0))),
         [sign @ (b'+' | b'-'), clock @ ..] => {
             let clock: &[u8; 5] = clock.try_into().ok()?;
             let (hours, minutes) = (pair(clock, 0), pair(clock, 3));
             let east = i64::from(hours * 3600 + minutes * 60);
             let sound = clock[2] == b':' && hours <= 18 && minutes < 60;
-            sound.then_some(Some(if *sign == b'-' { -east } else { east }))
+            sound.then_some((fraction, Some(if *sign == b'-' { -east } else { east })))
         }
         _ => None,
     }

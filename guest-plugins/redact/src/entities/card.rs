@@ -37,6 +37,7 @@ pub(crate) static CARD: Entity = Entity {
     against: &["order", "orderid", "invoice", "tracking", "trace", "span", "serial", "imei", "snowflake"],
     anchors: &[Anchor::Digits],
     digits: totals(12, 19),
+    surest: Certain,
     examples: &[
         "4111 1111 1111 1111",
         "4111-1111-1111-1111",

@@ -25,6 +25,7 @@ pub(crate) static EMAIL: Entity = Entity {
     against: &[],
     anchors: &[Anchor::At],
     digits: 0,
+    surest: Certain,
     examples: &[
         "anna@example.com",
         "o'neil+tag@mail.example.co.uk",

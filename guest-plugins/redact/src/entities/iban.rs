@@ -13,6 +13,7 @@ pub(crate) static IBAN: Entity = Entity {
     against: &[],
     anchors: &[Anchor::CountryDigits],
     digits: 0,
+    surest: Certain,
     examples: &[
         "DE89370400440532013000",
         "DE89 3704 0044 0532 0130 00",

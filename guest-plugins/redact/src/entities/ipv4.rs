@@ -39,6 +39,7 @@ pub(crate) static IPV4: Entity = Entity {
     ],
     anchors: &[Anchor::Digits],
     digits: totals(4, 12),
+    surest: Likely,
     examples: &["192.0.2.1", "10.20.30.40", "203.0.113.254:8080", "198.51.100.0/24", "[192.0.2.7]", "ip 8.8.8.8"],
     counter_examples: &[
         "300.168.1.1",

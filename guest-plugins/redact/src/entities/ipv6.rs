@@ -17,6 +17,7 @@ pub(crate) static IPV6: Entity = Entity {
     against: &[],
     anchors: &[Anchor::HexRun],
     digits: 0,
+    surest: Certain,
     examples: &[
         "2001:db8::1",
         "2001:0db8:85a3:0000:0000:8a2e:0370:7334",

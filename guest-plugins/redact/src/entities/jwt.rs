@@ -13,6 +13,7 @@ pub(crate) static JWT: Entity = Entity {
     against: &[],
     anchors: &[Anchor::Jot],
     digits: 0,
+    surest: Certain,
     examples: &[
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
         "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",

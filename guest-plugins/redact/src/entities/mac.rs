@@ -13,6 +13,7 @@ pub(crate) static MAC: Entity = Entity {
     against: &[],
     anchors: &[Anchor::HexRun, Anchor::HexGroups],
     digits: 0,
+    surest: Likely,
     examples: &[
         "00:1A:2B:3C:4D:5E",
         "0d-B3-4a-6A-d9-cF",

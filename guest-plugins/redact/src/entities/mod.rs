@@ -57,6 +57,8 @@ pub(crate) struct Entity {
     pub(crate) anchors: &'static [Anchor],
     /// Totals of digits a chain must be able to give; bit `n` for `n` digits. Only for [`Anchor::Digits`].
     pub(crate) digits: u64,
+    /// As sure as its own evidence ever makes it.
+    pub(crate) surest: Confidence,
     /// Values that are found when they stand alone, at least as likely.
     pub(crate) examples: &'static [&'static str],
     /// Texts in which nothing likely is found.
@@ -144,6 +146,19 @@ const fn totals(first: u32, last: u32) -> u64 {
 mod tests {
     use super::*;
     use crate::tests::{found, likely};
+
+    /// A threshold that an entity never reaches leaves it out: so it must never be surer than it says.
+    #[test]
+    fn no_entity_is_surer_than_it_says() {
+        for entity in ALL {
+            let words = ["", "call ", "mac ", "ssn: ", "ip=", "telephone +", "to "];
+            for example in entity.examples.iter().flat_map(|example| words.map(|word| format!("{word}{example}"))) {
+                for finding in found(entity.name, "possible", &[], &example) {
+                    assert!(finding.confidence <= entity.surest as u32, "{}: {example}", entity.name);
+                }
+            }
+        }
+    }
 
     #[test]
     fn every_entity_finds_its_examples_and_nothing_in_its_counter_examples() {

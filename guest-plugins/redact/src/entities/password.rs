@@ -13,6 +13,7 @@ pub(crate) static PASSWORD: Entity = Entity {
     against: &[],
     anchors: &[Anchor::Assignment, Anchor::Flag],
     digits: 0,
+    surest: Certain,
     examples: &[
         "password=hunter2",
         "db_password = 'correct horse'",

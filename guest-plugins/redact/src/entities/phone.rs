@@ -53,6 +53,7 @@ pub(crate) static PHONE: Entity = Entity {
     against: &["order", "invoice", "id", "serial", "build", "port", "pid", "ticket", "case", "bytes", "size", "epoch"],
     anchors: &[Anchor::Digits],
     digits: totals(7, 15),
+    surest: Likely,
     examples: &[
         "+1 201-555-0123",
         "+44 20 7946 0958",

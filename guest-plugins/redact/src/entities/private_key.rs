@@ -13,6 +13,7 @@ pub(crate) static PRIVATE_KEY: Entity = Entity {
     against: &[],
     anchors: &[Anchor::Flag],
     digits: 0,
+    surest: Certain,
     examples: &[
         "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----",
         "-----BEGIN RSA PRIVATE KEY-----\\nMIIE\\n-----END RSA PRIVATE KEY-----",

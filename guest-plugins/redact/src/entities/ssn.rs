@@ -14,6 +14,7 @@ pub(crate) static US_SSN: Entity = Entity {
     against: &[],
     anchors: &[Anchor::Digits],
     digits: totals(9, 9),
+    surest: Likely,
     examples: &["536-22-1234", "ssn 536221234", "SSN: 536 22 1234", "social security number 536.22.1234"],
     counter_examples: &[
         "000-22-1234",

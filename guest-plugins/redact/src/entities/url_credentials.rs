@@ -13,6 +13,7 @@ pub(crate) static URL_CREDENTIALS: Entity = Entity {
     against: &[],
     anchors: &[Anchor::Scheme],
     digits: 0,
+    surest: Certain,
     examples: &[
         "https://anna:hunter2@example.com/",
         "postgres://app:p%40ss@db.example.com:5432/app",

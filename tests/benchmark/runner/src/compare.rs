@@ -2,11 +2,15 @@
 //! the other: one to one over the whole output.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Result};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+/// The first argument of a process that compares.
+pub const ARGUMENT: &str = "--compare";
 /// Differences that are shown; all are counted.
 const SHOWN: usize = 5;
 
@@ -42,12 +46,49 @@ pub enum Kind {
     Real,
 }
 
-/// Compares two outputs.
+/// Compares two outputs, in a process of its own: see [`size`](crate::place::size).
 ///
 /// # Errors
 ///
 /// A file cannot be read.
 pub fn compare(own: &Path, other: &Path, kind: Kind) -> Result<Comparison> {
+    let kind = if kind == Kind::Made { "made" } else { "real" };
+    let arguments = [OsStr::new(ARGUMENT), own.as_os_str(), other.as_os_str(), OsStr::new(kind)];
+    let said = Command::new(std::env::current_exe()?).args(arguments).stderr(Stdio::inherit()).output()?;
+    let said: Value = serde_json::from_slice(&said.stdout)?;
+    let number = |name: &str| said[name].as_u64().unwrap_or(0);
+    let shown = said["shown"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+    Ok(Comparison {
+        events: number("events"),
+        codes: number("codes"),
+        subjects: number("subjects") as usize,
+        different: number("different"),
+        values: (number("values"), number("unequal")),
+        shown: shown.collect(),
+        ..Comparison::default()
+    })
+}
+
+/// The process that [`compare`] starts: prints what it finds.
+///
+/// # Errors
+///
+/// A file cannot be read.
+pub fn process(mut arguments: impl Iterator<Item = String>) -> Result<()> {
+    let (own, other) = (arguments.next().unwrap_or_default(), arguments.next().unwrap_or_default());
+    let kind = if arguments.next().as_deref() == Some("made") { Kind::Made } else { Kind::Real };
+    let found = here(own.as_ref(), other.as_ref(), kind)?;
+    println!(
+        "{}",
+        serde_json::json!({
+            "events": found.events, "codes": found.codes, "subjects": found.subjects, "different": found.different,
+            "values": found.values.0, "unequal": found.values.1, "shown": found.shown,
+        })
+    );
+    Ok(())
+}
+
+fn here(own: &Path, other: &Path, kind: Kind) -> Result<Comparison> {
     let mut found = Comparison { kind, ..Comparison::default() };
     let open = |path: &Path| std::fs::File::open(path).map(|file| BufReader::with_capacity(1 << 20, file));
     let (mut own, mut other) = (open(own)?, open(other)?);
@@ -113,8 +154,8 @@ impl Comparison {
                 left.iter().zip(right).for_each(|(left, right)| self.value(left, right));
             }
             (Value::Number(left), Value::Number(right)) if left.as_f64() == right.as_f64() => {}
-            (Value::String(left), Value::String(right)) if left == right => {}
             (Value::String(left), Value::String(right)) if is_code(left) && is_code(right) => self.code(left, right),
+            (Value::String(left), Value::String(right)) if left == right => {}
             (Value::String(left), Value::String(right)) => match (inner(left), inner(right)) {
                 (Some(left), Some(right)) => self.value(&left, &right),
                 _ => self.unequal(&format!("{left:?}"), &format!("{right:?}")),
@@ -172,7 +213,7 @@ mod tests {
         let (one, two) = (folder.join(format!("{unique}-l")), folder.join(format!("{unique}-r")));
         std::fs::write(&one, left).unwrap();
         std::fs::write(&two, right).unwrap();
-        compare(&one, &two, Kind::Made).unwrap()
+        here(&one, &two, Kind::Made).unwrap()
     }
 
     #[test]

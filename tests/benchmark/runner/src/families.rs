@@ -31,7 +31,7 @@ pub fn measure(place: &Place, report: &mut Report) -> Result<()> {
 fn family(place: &Place, report: &mut Report, source: &Path) -> Result<()> {
     let name = source.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let path = place.work.join("family.ndjson");
-    let (bytes, _) = repeated(source, &path, LEAST)?;
+    let bytes = repeated(source, &path, LEAST)?;
     let file = path.display().to_string();
     let mut jobs = vec![place.filter(&name, &place.shipped("example-de")).with(&name, &[&file])];
     let program = place.program(&format!("families/{name}"));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::compare::{Kind, compare};
 use crate::measure::{Job, Measured, interleave};
-use crate::place::{Place, size};
+use crate::place::{Place, are_equal, size};
 use crate::table::Report;
 
 /// Runs what was asked for.
@@ -180,12 +180,11 @@ fn native(place: &Place, report: &mut Report) -> Result<()> {
 fn same_bytes(place: &Place, report: &mut Report, own: &Job, others: &[&Job]) -> Result<()> {
     let (left, right) = (place.work.join("left"), place.work.join("right"));
     own.run(Some(&left))?;
-    let expected = std::fs::read(&left)?;
     for other in others {
         other.run(Some(&right))?;
-        let is_same = expected == std::fs::read(&right)?;
+        let is_same = are_equal(&left, &right)?;
         let how = if is_same { "the same bytes" } else { "**not the same bytes**" };
-        let text = format!("{} = {}: {} bytes, {how}", own.name, other.name, expected.len());
+        let text = format!("{} = {}: {} bytes, {how}", own.name, other.name, std::fs::metadata(&left)?.len());
         eprintln!("{text}");
         report.compared(&text, !is_same);
     }

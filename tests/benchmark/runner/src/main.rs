@@ -16,7 +16,11 @@ use place::Place;
 use table::Report;
 
 fn main() -> ExitCode {
-    match benchmark() {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == compare::ARGUMENT).is_some() {
+        return compare::process(arguments).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+    match benchmark(arguments) {
         Ok(report) if report.differs => {
             eprintln!("error: outputs differ: see the comparison");
             ExitCode::FAILURE
@@ -29,8 +33,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn benchmark() -> Result<Report> {
-    let place = Place::from_arguments()?;
+fn benchmark(arguments: impl Iterator<Item = String>) -> Result<Report> {
+    let place = Place::from_arguments(arguments)?;
     let mut report = Report::default();
     made::measure(&place, &mut report)?;
     families::measure(&place, &mut report)?;

@@ -1,7 +1,7 @@
 //! Where things are, and what was asked for.
 
 use std::fs;
-use std::io::{Error, Result, Write};
+use std::io::{BufRead, BufReader, Error, Read, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,7 +36,7 @@ impl Place {
     /// # Errors
     ///
     /// An argument that is not known.
-    pub fn from_arguments() -> Result<Self> {
+    pub fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
         let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default();
         let mut place = Self {
             tamis: here.join("../../target/release/tamis"),
@@ -47,7 +47,6 @@ impl Place {
             corpora: None,
             only: Vec::new(),
         };
-        let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| Error::other(USAGE));
             match argument.as_str() {
@@ -125,32 +124,58 @@ impl Place {
     }
 }
 
-/// Bytes and lines of a file.
+/// Bytes and lines of a file. Read in blocks: what this process once held counts as memory of every job it starts, since the kernel
+/// carries the peak over.
 ///
 /// # Errors
 ///
 /// It cannot be read.
 pub fn size(path: &str) -> Result<(u64, u64)> {
-    let bytes = fs::read(path)?;
-    Ok((bytes.len() as u64, memchr::memchr_iter(b'\n', &bytes).count() as u64))
+    let (mut file, mut block) = (fs::File::open(path)?, vec![0; 1 << 18]);
+    let (mut bytes, mut lines) = (0, 0);
+    loop {
+        let read = file.read(&mut block)?;
+        if read == 0 {
+            return Ok((bytes, lines));
+        }
+        bytes += read as u64;
+        lines += memchr::memchr_iter(b'\n', &block[..read]).count() as u64;
+    }
 }
 
-/// A file that repeats another until it has so many bytes; its size and lines.
+/// A file that repeats another, whose last line ends with a line break, until it has so many bytes.
 ///
 /// # Errors
 ///
 /// A file cannot be read or written.
-pub fn repeated(source: &Path, target: &Path, least: u64) -> Result<(u64, u64)> {
-    let mut bytes = fs::read(source)?;
-    if bytes.last().is_some_and(|last| *last != b'\n') {
-        bytes.push(b'\n');
-    }
-    let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
-    let times = least.div_ceil(bytes.len().max(1) as u64).max(1);
-    let mut file = std::io::BufWriter::new(fs::File::create(target)?);
+pub fn repeated(source: &Path, target: &Path, least: u64) -> Result<u64> {
+    let length = fs::metadata(source)?.len().max(1);
+    let times = least.div_ceil(length).max(1);
+    let mut file = fs::File::create(target)?;
     for _ in 0..times {
-        file.write_all(&bytes)?;
+        std::io::copy(&mut fs::File::open(source)?, &mut file)?;
     }
-    file.flush()?;
-    Ok((bytes.len() as u64 * times, lines * times))
+    Ok(length * times)
+}
+
+/// Whether two files hold the same bytes.
+///
+/// # Errors
+///
+/// A file cannot be read.
+pub fn are_equal(one: &Path, other: &Path) -> Result<bool> {
+    let open = |path| fs::File::open(path).map(|file| BufReader::with_capacity(1 << 18, file));
+    let (mut one, mut other) = (open(one)?, open(other)?);
+    loop {
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let length = left.len().min(right.len());
+        if length == 0 {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        if left[..length] != right[..length] {
+            return Ok(false);
+        }
+        one.consume(length);
+        other.consume(length);
+    }
 }
