@@ -132,21 +132,14 @@ impl Bench {
         (passed, failed)
     }
 
-    /// Takes every rule out that some test names or whose layer has tests, and looks for a test that fails without it.
+    /// Takes every rule out, and looks for a test that fails without it.
     fn removal(&self, suites: &[Suite]) -> Exit {
         let tests: Vec<_> = suites.iter().flat_map(|suite| suite.tests.tests.iter().map(move |t| (suite, t))).collect();
         let names = |test: &TestCase, name: &str| test.rules.iter().any(|rule| rule.value == name);
         let (mut missed, mut unmissed) = (0, Vec::new());
         for layer in self.library.layers.values() {
-            let given = |(suite, test): &(&Suite, &TestCase)| {
-                suite.tests.given(test).policy.iter().any(|policy| policy.value == layer.id.value)
-            };
-            let own = tests.iter().any(given);
             for rule in &layer.rules {
                 let name = format!("{}.{}", layer.id.value, rule.name.value);
-                if !own && !tests.iter().any(|(_, test)| names(test, &name)) {
-                    continue;
-                }
                 let library = Arc::new(self.library.without(&layer.id.value, &rule.name.value));
                 let without = Bench { library, root: self.root.clone(), host: self.host.clone() };
                 let fails =
