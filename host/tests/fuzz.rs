@@ -11,6 +11,7 @@
     reason = "a test fails by panicking, and says what it did"
 )]
 
+#[allow(unreachable_pub, reason = "there it is a library")]
 #[path = "../../tests/fuzz/src/lib.rs"]
 mod targets;
 
@@ -133,7 +134,8 @@ fn fuzz(name: &str, target: fn(&[u8]) -> u64) {
     let mut pool = seeds(name);
     let mut ways: BTreeSet<u64> = pool.iter().map(|input| try_one(name, target, input)).collect();
     assert!(ways.len() > 3, "{name}: seeds take different ways");
-    let (seeds, mut dice, mut runs) = (pool.len(), Dice(number("FUZZ_SEED", 1)), 0u64);
+    let seed = number("FUZZ_SEED", 1);
+    let (seeds, mut dice, mut runs) = (pool.len(), Dice(seed), 0u64);
     let end = Instant::now() + Duration::from_secs(number("FUZZ_SECONDS", 2));
     while Instant::now() < end {
         let other = pool[dice.below(pool.len())].clone();
@@ -143,7 +145,7 @@ fn fuzz(name: &str, target: fn(&[u8]) -> u64) {
             pool.push(input);
         }
     }
-    println!("{name}: {runs} inputs from {seeds} seeds took {} ways", ways.len());
+    println!("{name}: {runs} inputs from {seeds} files and FUZZ_SEED={seed} took {} ways", ways.len());
     assert!(runs > 20, "{name}: it ran");
 }
 

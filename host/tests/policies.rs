@@ -74,6 +74,21 @@ fn the_example_of_an_export_flows() {
     assert!(!output.stdout.is_empty(), "{}", said(&output));
 }
 
+/// Each line is a part of an event of a family that ships, or has an act or a field that no documentation names.
+#[test]
+fn parts_of_events_and_acts_that_are_new_flow_and_tell_nobody() {
+    let parts = include_str!("parts.ndjson");
+    let output = tamis(&repository(), &filter(&["--summary", "json", "host/tests/parts.ndjson"]));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let summary: serde_json::Value = serde_json::from_str(said(&output).trim()).unwrap();
+    assert_eq!(summary["events"]["out"].as_u64(), Some(parts.lines().count() as u64), "{summary}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    for (line, part) in text.lines().zip(parts.lines()) {
+        let event: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
+        assert!(!event.is_empty() && !line.to_lowercase().contains("anna"), "{part} became {line}");
+    }
+}
+
 #[test]
 fn one_key_gives_the_same_bytes_and_no_key_gives_others() {
     let run = |key: Option<&str>, more: &[&str]| {

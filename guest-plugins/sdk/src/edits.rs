@@ -5,8 +5,9 @@ use std::ops::Range;
 use crate::bytes::{push, same};
 use crate::{Column, Failure};
 
-/// A replacement: `start..end` of the row becomes `text[text_start..text_end]`.
+/// A replacement: `start..end` of the row becomes `text[text_start..text_end]`. Laid out as it crosses to the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(C)]
 pub struct Edit {
     /// Position of the column in the call.
     pub column: u32,

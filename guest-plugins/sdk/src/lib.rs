@@ -66,27 +66,27 @@ pub use plugin::{Confidence, Description, Detector, Entity, Failure, Finding, Tr
 #[macro_export]
 macro_rules! export_detector {
     ($plugin:ty) => {
+        $crate::export_world!($plugin, Detector, "component-type:tamis-detector", DETECTOR);
         #[cfg(target_arch = "wasm32")]
         const _: () = {
-            use $crate::component::detector::{Guest, tamis::plugin::types};
-            ::std::thread_local! {
-                static PLUGIN: $crate::component::State<$plugin> = const { $crate::component::State::new(None) };
+            use $crate::component::{Configured, List, RawColumn, Scanned};
+            #[unsafe(export_name = "configure")]
+            unsafe extern "C" fn configure(
+                settings: *mut u8,
+                length: usize,
+                prepared: *mut List<u8>,
+                count: usize,
+            ) -> *const Configured {
+                unsafe { $crate::component::start_detector(&PLUGIN, (settings, length), (prepared, count)) }
             }
-            struct Exported;
-            impl Guest for Exported {
-                fn describe() -> types::Description {
-                    <$plugin as $crate::Detector>::describe().into()
-                }
-                fn configure(settings: String, prepared: Vec<Vec<u8>>) -> Result<(), types::Failure> {
-                    $crate::component::start_detector(&PLUGIN, &settings, &prepared)
-                }
-                fn scan(columns: Vec<types::Column>) -> Result<Vec<types::Finding>, types::Failure> {
-                    $crate::component::scan(&PLUGIN, columns)
-                }
+            #[unsafe(export_name = "scan")]
+            unsafe extern "C" fn scan(columns: *mut RawColumn, count: usize) -> *mut Scanned {
+                unsafe { $crate::component::scan(&PLUGIN, columns, count) }
             }
-            $crate::component::detector::export_detector_world!(
-                Exported with_types_in $crate::component::detector
-            );
+            #[unsafe(export_name = "cabi_post_scan")]
+            unsafe extern "C" fn end_scan(answer: *mut Scanned) {
+                unsafe { $crate::component::end_scan(answer) }
+            }
         };
     };
 }
@@ -95,27 +95,48 @@ macro_rules! export_detector {
 #[macro_export]
 macro_rules! export_transformer {
     ($plugin:ty) => {
+        $crate::export_world!($plugin, Transformer, "component-type:tamis-transformer", TRANSFORMER);
         #[cfg(target_arch = "wasm32")]
         const _: () = {
-            use $crate::component::transformer::{Guest, tamis::plugin::types};
-            ::std::thread_local! {
-                static PLUGIN: $crate::component::State<$plugin> = const { $crate::component::State::new(None) };
+            use $crate::component::{Configured, RawColumn, Transformed};
+            #[unsafe(export_name = "configure")]
+            unsafe extern "C" fn configure(settings: *mut u8, length: usize) -> *const Configured {
+                unsafe { $crate::component::start_transformer(&PLUGIN, settings, length) }
             }
-            struct Exported;
-            impl Guest for Exported {
-                fn describe() -> types::Description {
-                    <$plugin as $crate::Transformer>::describe().into()
-                }
-                fn configure(settings: String) -> Result<(), types::Failure> {
-                    $crate::component::start_transformer(&PLUGIN, &settings)
-                }
-                fn transform(columns: Vec<types::Column>) -> Result<types::Edits, types::Failure> {
-                    $crate::component::transform(&PLUGIN, columns)
-                }
+            #[unsafe(export_name = "transform")]
+            unsafe extern "C" fn transform(columns: *mut RawColumn, count: usize) -> *mut Transformed {
+                unsafe { $crate::component::transform(&PLUGIN, columns, count) }
             }
-            $crate::component::transformer::export_transformer_world!(
-                Exported with_types_in $crate::component::transformer
-            );
+            #[unsafe(export_name = "cabi_post_transform")]
+            unsafe extern "C" fn end_transform(answer: *mut Transformed) {
+                unsafe { $crate::component::end_transform(answer) }
+            }
+        };
+    };
+}
+
+/// What both worlds have: the plugin's place, `describe`, memory for the host, and the world itself for who makes a component.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! export_world {
+    ($plugin:ty, $kind:ident, $section:literal, $world:ident) => {
+        #[cfg(target_arch = "wasm32")]
+        ::std::thread_local! {
+            static PLUGIN: $crate::component::State<$plugin> = const { $crate::component::State::new(None) };
+        }
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            #[unsafe(link_section = $section)]
+            #[used]
+            static WORLD: [u8; $crate::component::$world.len()] = *$crate::component::$world;
+            #[unsafe(export_name = "describe")]
+            extern "C" fn describe() -> *const $crate::component::RawDescription {
+                $crate::component::describe(<$plugin as $crate::$kind>::describe())
+            }
+            #[unsafe(export_name = "cabi_realloc")]
+            unsafe extern "C" fn realloc(old: *mut u8, old_len: usize, align: usize, new_len: usize) -> *mut u8 {
+                unsafe { $crate::component::realloc(old, old_len, align, new_len) }
+            }
         };
     };
 }

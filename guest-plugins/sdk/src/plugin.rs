@@ -49,8 +49,9 @@ pub enum Confidence {
     Certain = 3,
 }
 
-/// A span that was found.
+/// A span that was found. Laid out as it crosses to the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(C)]
 pub struct Finding {
     /// Position of the column in the call.
     pub column: u32,

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::event::frame::{End, FrameLimits, Framer};
 use crate::officer::expect::{Came, broken};
 use crate::pipeline::codes::Root;
-use crate::pipeline::{Counts, Engine, Options, Outcome, Sandboxed, Sanitized};
+use crate::pipeline::{Counts, Engine, Options, Outcome, Sanitized};
 use crate::plugin::{Host, Limits, Reuse};
 use crate::policy::diagnostic::Severity;
 use crate::policy::document::{Evidence, SecretLists};
@@ -30,6 +30,8 @@ pub(super) struct Test {
 /// Everything tests share.
 struct Bench {
     library: Arc<Library>,
+    /// The folder of the policies.
+    root: PathBuf,
     host: Arc<Host>,
 }
 
@@ -43,7 +45,7 @@ impl Test {
         }
         files.sort();
         let Some(first) = files.first() else { return stop(Exit::Wrong, "error: there are no tests (NAME.test.toml)") };
-        let (library, _) = match load::library(first) {
+        let (library, folder) = match load::library(first) {
             Ok(loaded) => loaded,
             Err(exit) => return exit,
         };
@@ -51,7 +53,7 @@ impl Test {
             Ok(host) => Arc::new(host),
             Err(error) => return stop(Exit::Failed, &format!("error: {error}")),
         };
-        let bench = Bench { library, host };
+        let bench = Bench { library, root: folder.root, host };
         let (mut passed, mut failed) = (0, 0);
         for path in &files {
             match bench.file(path) {
@@ -193,10 +195,10 @@ impl Bench {
         map: Option<usize>,
         event: &str,
     ) -> Result<(Outcome, String, Counts), String> {
-        let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
-        let steps = Sandboxed::new(&self.host, Reuse::Reused, &custom).map_err(|error| error.to_string())?;
+        let steps = load::steps(std::slice::from_ref(&plan), &self.root, &self.host, Reuse::Reused)
+            .map_err(|_| "its steps cannot be made".to_owned())?;
         let options = Options { stamp: true, map, ..Options::default() };
-        let mut engine = Engine::new(plan, Arc::new(steps), Root::new([7; 32]), options);
+        let mut engine = Engine::new(plan, steps, Root::new([7; 32]), options);
         let mut framer = Framer::new(FrameLimits::default());
         framer.push(event.as_bytes());
         framer.end(End::Complete);
