@@ -12,6 +12,7 @@ use crate::edge::progress::Progress;
 use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
 use crate::event::frame::{FrameLimits, Piece};
 use crate::pipeline::codes::Root;
+use crate::pipeline::reason::STEP_FAILED;
 use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, Tenants, run};
 use crate::plugin::Reuse;
 use crate::policy::Plan;
@@ -348,7 +349,8 @@ impl Filter {
                     let raw = filtered.batch.event(index);
                     let mut known = known.next();
                     let planned = known.as_mut().and_then(|known| known.residue.take());
-                    (number, reason, known, planned.or_else(|| unplanned(raw)), raw.len() as u64)
+                    let content = if reason == STEP_FAILED { planned } else { unplanned(raw) };
+                    (number, reason, known, content, raw.len() as u64)
                 }
                 Piece::Rejected { number, rejected, raw } => {
                     framing.events_in += 1;
