@@ -239,6 +239,100 @@ proptest! {
     }
 }
 
+/// A policy with the guard on: a value that the mask step treats, and one whose category means addresses of persons.
+fn guarded(rule: &str) -> Arc<Plan> {
+    let mut files = files(rule);
+    for (name, text) in &mut files {
+        if name.starts_with("base/") {
+            *text = text.replace("revision = 1\n", "revision = 1\nguard = true\n");
+            *text = text.replace("\"content.text\" = \"redact-personal\"", "\"content.text\" = \"mask-last\"");
+            *text =
+                text.replace("\"id.email\" = \"mask-ends\"", "\"id.email\" = \"mask-last\"\n\"id.name\" = \"keep\"");
+        }
+        if name.starts_with("schemas/") {
+            *text =
+                text.replace("[keys]\n        \"keys.*\" = \"id.email\"", "[keys]\n        \"keys.*\" = \"id.name\"");
+        }
+    }
+    common::plan(&common::library(&files), "base", &[], "security")
+}
+
+/// The guard looks at what a transformer answered: what is found there stays behind, unless the value may hold it.
+#[test]
+fn what_a_transformer_makes_up_is_stopped() {
+    let address = b"ann.smith@example.com";
+    let edit = |row| [0, row, 0, 1, 0, address.len() as u32];
+    let event =
+        r#"{"op":"x","text":"a text","mail":"b text","keys":{"plain":"k","bob.smith@example.com":"l"}}"#.to_owned();
+    let run = |rows: &[u32]| {
+        let edits: Vec<_> = rows.iter().map(|row| edit(*row)).collect();
+        let steps = Arc::new(Hostile::new(&Guest::editing(&edits, address, &[])).unwrap());
+        let ran = run(&guarded("\"drop\""), &steps, std::slice::from_ref(&event)).unwrap();
+        let line: Value = serde_json::from_str(ran.lines[0].as_deref().unwrap()).unwrap();
+        (line, ran.said)
+    };
+    let (honest, _) = run(&[]);
+    assert_eq!(honest["text"], "a text");
+    assert_eq!(honest["keys"], serde_json::json!({ "plain": "k" }), "a key that is kept is looked at too");
+    // Both values have one mask, so they are rows of one column.
+    let (made_up, said) = run(&[0]);
+    assert!(made_up.get("text").is_none() && made_up["mail"] == "b text", "{made_up}");
+    assert!(said.contains("guarded: 2"), "{said}");
+    let (meant, _) = run(&[1]);
+    assert_eq!((&meant["text"], &meant["mail"]), (&"a text".into(), &"ann.smith@example.com text".into()));
+}
+
+/// Where the guard cannot look at an answer, the failure rule says what becomes of it.
+#[test]
+fn an_answer_that_nobody_looked_at_does_not_leave() {
+    let steps = Arc::new(Hostile::new(&Guest::sieve()).unwrap());
+    // The mask shows the last characters, over which the detector breaks.
+    let events = [("a note", "plain note"), ("a note", "some note T1"), ("a note T2", "plain note")]
+        .map(|(text, mail)| format!(r#"{{"op":"y","text":"{text}","mail":"{mail}"}}"#));
+    let lines = |rule: &str| run(&guarded(rule), &steps, &events).unwrap().lines;
+    let dropped = lines("\"drop\"");
+    assert_eq!(dropped[0].as_deref(), Some(r#"{"op":"y","text":"***ote","mail":"***ote"}"#));
+    for (number, word) in [(1, "T1"), (2, "T2")] {
+        let line = dropped[number].as_deref().unwrap();
+        assert!(!line.contains(word), "{line}");
+        assert!(line.contains("\"op\":\"y\""), "{line}");
+    }
+    let quarantined = lines("\"quarantine\"");
+    assert_eq!(quarantined.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, false]);
+}
+
+/// LAW (tightening): layers join to the strictest, in each category; of one layer the most specific row counts.
+#[test]
+fn a_layer_can_only_make_the_rule_stricter() {
+    let what = |base: &str, more: &str| {
+        let mut files = files("\"null\"");
+        for (name, text) in files.iter_mut().filter(|(name, _)| name.starts_with("base/")) {
+            *text = text.replace("otherwise = \"null\"", base);
+            assert!(name.ends_with(".toml") && text.contains(base));
+        }
+        let head = "[policy]\nid = \"firm\"\ntitle = \"A layer\"\nlayer = \"tenant\"\nrevision = 1\n";
+        let rule = format!("[failure]\nbecause = \"It is a test.\"\ncite = \"own\"\n{more}\n");
+        files.push(("tenants/firm.toml".into(), format!("{head}{}", if more.is_empty() { "" } else { &rule })));
+        let plan = common::plan(&common::library(&files), "firm", &[], "security");
+        ["id.email", "id.name", "file.path"].map(|name| {
+            let failing = plan.failing(&[plan.library.words.category(name).unwrap()]);
+            let rules = failing.rules.iter().map(|rule| plan.rule(*rule)).collect::<Vec<_>>().join(" ");
+            format!("{:?} {rules}", failing.what)
+        })
+    };
+    let (own, firm, both) = ("base.failure", "firm.failure", "base.failure firm.failure");
+    assert_eq!(what("otherwise = \"drop\"", "").each_ref().map(String::as_str), ["Drop base.failure"; 3]);
+    assert_eq!(
+        what("otherwise = \"drop\"", "otherwise = \"null\"\n\"id.*\" = \"quarantine\"\n\"id.name\" = \"drop\""),
+        [format!("Quarantine {firm}"), format!("Drop {both}"), format!("Drop {own}")]
+    );
+    assert_eq!(
+        what("\"id.*\" = \"stop\"", "\"file.*\" = { replace = 1 }\n\"id.email\" = \"quarantine\""),
+        [format!("Stop {own}"), format!("Stop {own}"), format!("Replace(\"1\") {firm}")]
+    );
+    assert_eq!(what("\"id.*\" = \"drop\"", "")[2], "Null ", "where no layer says anything");
+}
+
 /// The whole command: exit code, output and summary say what the failure rule did.
 #[test]
 fn the_command_says_what_happened() {

@@ -11,6 +11,7 @@
     reason = "a test fails by panicking, and says what it did"
 )]
 
+#[allow(unreachable_pub, reason = "there it is a library")]
 #[path = "../../tests/fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "a crate of its own, too")]
 mod targets;

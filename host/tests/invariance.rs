@@ -91,3 +91,47 @@ proptest! {
         prop_assert_eq!(&straight.counts, &moved.counts);
     }
 }
+
+/// Thirteen conditions on values hold in any combination: each needs a table of its own.
+fn endless() -> Arc<Plan> {
+    let mut files = common::random::words();
+    let head = "[schema]\nid = \"small\"\ntitle = \"Small\"\nrevision = 1\nrecognise = [\"op\"]\n";
+    let fields = "[fields]\n\"op\" = \"event.action\"\n\"is[*]\" = \"event.action\"\n\"text\" = \"content.text\"\n\"who\" = \"id.email\"\n";
+    let mut base = "[policy]\nid = \"base\"\ntitle = \"A layer\"\nlayer = \"base\"\nrevision = 1\nguard = true\n\
+                    [law]\nown = { cite = \"none\", sure = \"high\", seen = \"text\" }\n\
+                    [rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n\"event.action\" = \"keep\"\n\
+                    \"content.text\" = \"keep\"\n\"id.email\" = \"pseudonymise\"\n"
+        .to_owned();
+    for number in 0..13 {
+        let what = if number % 2 == 0 { "mask-last" } else { "redact-personal" };
+        base += &format!(
+            "[rule.r{number}]\nbecause = \"It is a test.\"\ncite = \"own\"\n\
+             when.equals = {{ \"event.action\" = [\"v{number}\"] }}\n\"content.text\" = \"{what}\"\n"
+        );
+    }
+    files.push(("schemas/small.toml".into(), format!("{head}{fields}")));
+    files.push(("base/base.toml".into(), base));
+    common::plan(&common::library(&files), "base", &[], "security")
+}
+
+/// An input that makes up combinations without end fills no memory: what was computed is forgotten at times, and nobody can tell.
+#[test]
+fn what_is_forgotten_changes_nothing() {
+    let plan = endless();
+    let event = |set: u32| {
+        let held: Vec<_> = (0..13).filter(|bit| set >> bit & 1 == 1).map(|bit| format!("\"v{bit}\"")).collect();
+        format!(r#"{{"op":"x","is":[{}],"text":"to ann{set}@example.com","who":"u{}"}}"#, held.join(","), set % 50)
+    };
+    let sets: Vec<u32> = (0..8192).collect();
+    let events: Vec<_> = sets.iter().map(|set| event(*set)).collect();
+    let (all, counts) = bytes(&plan, &common::ndjson(&events), 1, usize::MAX, 64 << 10);
+    let lines: Vec<_> = std::str::from_utf8(&all).unwrap().lines().collect();
+    assert_eq!((lines.len(), counts.events_out), (events.len(), 8192));
+    for at in (0..events.len()).step_by(97) {
+        let alone = common::filter(&plan, &common::ndjson([&events[at]]), Options::default());
+        assert_eq!(lines[at].as_bytes(), alone.lines()[0], "{}", events[at]);
+    }
+    for bit in 0..13 {
+        assert_eq!(counts.rules[&format!("base.r{bit}")], 4096, "each rule holds for every second event");
+    }
+}

@@ -30,18 +30,21 @@ fn tightens(world: &World, more: &Layer, events: &[Node]) -> Result<(), TestCase
     let library = common::library(&all.files());
     let events: Vec<Value> = events.iter().map(|node| node.event(&|n| n)).collect();
     let input = common::ndjson(events.iter().map(Value::to_string));
-    let runs = [&[][..], &["more"]].map(|with| {
-        let plan = common::plan(&library, "firm", with, world.purpose);
-        common::filter(&plan, &input, Options::default())
-    });
+    let plans = [&[][..], &["more"]].map(|with| common::plan(&library, "firm", with, world.purpose));
+    let runs = plans.each_ref().map(|plan| common::filter(plan, &input, Options::default()));
     let [without, with] = &runs;
+    // A guard that found personal data in a key took its whole member; a layer that codes the key leaves it nothing to find.
+    let is_guarded = |event: &Value| {
+        let alone = common::ndjson([event.to_string()]);
+        world.guard && common::filter(&plans[0], &alone, Options::default()).counts.guarded > 0
+    };
     for (number, event) in events.iter().enumerate() {
         if without.outcomes[number] == Outcome::Suppressed {
             prop_assert_eq!(with.outcomes[number], Outcome::Suppressed, "revived: {}", event);
         }
         let (loose, tight) = (clear(event, without.by_event()[number]), clear(event, with.by_event()[number]));
         let shown: Vec<_> = tight.difference(&loose).collect();
-        prop_assert!(shown.is_empty(), "{:?} of {}", shown, event);
+        prop_assert!(shown.is_empty() || is_guarded(event), "{:?} of {}", shown, event);
     }
     Ok(())
 }
@@ -54,7 +57,8 @@ proptest! {
         tightens(&world, &more, &events)?;
     }
 
-    /// The guard looks at what leaves whole, whatever layer asks for it.
+    /// The guard looks at what leaves whole, whatever layer asks for it. What it stops is no form: events in which it stopped
+    /// something are left out.
     #[test]
     fn nor_where_a_guard_looks(mut world in world(Repertoire::All), more in one_more(Repertoire::All), events in vec(event(), 1..5)) {
         world.guard = true;

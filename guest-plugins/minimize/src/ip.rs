@@ -9,7 +9,7 @@
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use tamis_plugin_sdk::bytes::first_block;
+use tamis_plugin_sdk::bytes::{first_block, outside};
 
 use crate::Change;
 
@@ -29,8 +29,14 @@ impl Prefixes {
         if let Some((at, text)) = self.cut_dotted(value) {
             return Some(Change { range: at..value.len(), text });
         }
-        if self.truncate_groups(value, out).is_none() {
-            self.truncate(value, out)?;
+        let mut ends = [0; 8];
+        match groups(value.as_bytes(), &mut ends) {
+            Some(groups) => match self.cut_groups(value, &groups, &ends) {
+                Some(at) => return Some(Change { range: at..value.len(), text: "::" }),
+                None if self.truncate_groups(groups, out).is_none() => self.truncate(value, out)?,
+                None => {}
+            },
+            None => self.truncate(value, out)?,
         }
         Some(Change::whole(value, out))
     }
@@ -46,10 +52,25 @@ impl Prefixes {
         dotted(value.as_bytes(), numbers).map(|(_, at)| (at, rest))
     }
 
+    /// Where an IPv6 address ends in front of its `::`, if its prefix ends between two groups, and all of those that
+    /// stay are written as they should be and not zero.
+    fn cut_groups(self, value: &str, groups: &[u16; 8], ends: &[usize; 8]) -> Option<usize> {
+        let kept = self.kept(IpAddr::V6((*groups).into()));
+        let count = usize::from(kept) / 16;
+        let end = *ends.get(count.checked_sub(1)?)?;
+        let text = value.as_bytes().get(..end)?;
+        let whole =
+            kept.is_multiple_of(16) && count <= 6 && end > 0 && groups.iter().take(count).all(|group| *group > 0);
+        let canonical = whole
+            && outside(text, 0, [(b'0', b':'), (b'a', b'f')]) == end
+            && text.first() != Some(&b'0')
+            && ends.iter().take(count - 1).all(|end| text.get(end + 1) != Some(&b'0'));
+        canonical.then_some(end)
+    }
+
     /// Appends a truncated IPv6 address in the usual notation; `None` where the general way must decide.
     #[inline(never)]
-    fn truncate_groups(self, value: &str, out: &mut String) -> Option<()> {
-        let mut groups = groups(value.as_bytes())?;
+    fn truncate_groups(self, mut groups: [u16; 8], out: &mut String) -> Option<()> {
         let kept = self.kept(IpAddr::V6(groups.into()));
         for (number, group) in (0u32..).zip(&mut groups) {
             let gone = (16 * (number + 1)).saturating_sub(kept.into());
@@ -138,8 +159,9 @@ fn dotted(text: &[u8], numbers: usize) -> Option<(u32, usize)> {
     }
 }
 
-/// An IPv6 address in hexadecimal groups, and nothing else.
-fn groups(text: &[u8]) -> Option<[u16; 8]> {
+/// An IPv6 address in hexadecimal groups, and nothing else; and where the groups in front of `::` end.
+#[inline(never)]
+fn groups(text: &[u8], ends: &mut [usize; 8]) -> Option<[u16; 8]> {
     let (mut groups, mut count, mut gap, mut at) = ([0u16; 8], 0, None, 0);
     if text.starts_with(b"::") {
         (gap, at) = (Some(0), 2);
@@ -154,6 +176,9 @@ fn groups(text: &[u8]) -> Option<[u16; 8]> {
             return None;
         }
         *groups.get_mut(count)? = value;
+        if gap.is_none() {
+            *ends.get_mut(count)? = at;
+        }
         count += 1;
         match text.get(at..)? {
             [] => break,
@@ -339,7 +364,7 @@ mod tests {
             write_groups(&address.segments(), &mut out);
             prop_assert_eq!(&out, &address.to_string());
             for text in [text, out, address.to_string().to_ascii_uppercase()] {
-                prop_assert_eq!(groups(text.as_bytes()).map(Ipv6Addr::from), text.parse().ok(), "{}", text);
+                prop_assert_eq!(groups(text.as_bytes(), &mut [0; 8]).map(Ipv6Addr::from), text.parse().ok(), "{}", text);
             }
         }
     }

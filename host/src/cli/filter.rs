@@ -1,6 +1,6 @@
 //! `tamis filter`: the main job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,8 +12,9 @@ use crate::edge::progress::Progress;
 use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
 use crate::event::frame::{FrameLimits, Piece};
 use crate::pipeline::codes::Root;
-use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, Sandboxed, Tenants, run};
-use crate::plugin::{Host, Limits, Reuse};
+use crate::pipeline::reason::STEP_FAILED;
+use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, Tenants, run};
+use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::document::Date;
 
@@ -110,9 +111,13 @@ enum Plans {
 impl Plans {
     /// The only one, or any of the tenants': they have the same library.
     fn first(&self) -> &Arc<Plan> {
+        &self.all()[0]
+    }
+
+    fn all(&self) -> &[Arc<Plan>] {
         match self {
-            Plans::One(plan) => plan,
-            Plans::Tenants(tenants) => &tenants.plans()[0],
+            Plans::One(plan) => std::slice::from_ref(plan),
+            Plans::Tenants(tenants) => tenants.plans(),
         }
     }
 
@@ -144,13 +149,13 @@ enum EdgeError {
 
 impl Filter {
     pub(super) fn run(&self) -> Exit {
-        let plans = match self.plans() {
+        let (plans, policies) = match self.plans() {
             Ok(plans) => plans,
             Err(exit) => return exit,
         };
-        let engines = match self.engines(&plans) {
+        let engines = match self.engines(&plans, &policies) {
             Ok(engines) => engines,
-            Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
+            Err(exit) => return exit,
         };
         let limits = FrameLimits { event_bytes: self.event_bytes as usize, ..FrameLimits::default() };
         let mut frames = match Frames::open(&self.files, limits) {
@@ -164,12 +169,13 @@ impl Filter {
         self.pump(engines, &mut frames, output, quarantine, &plans)
     }
 
-    fn plans(&self) -> Result<Plans, Exit> {
+    /// The plans, and the folder of their policies.
+    fn plans(&self) -> Result<(Plans, PathBuf), Exit> {
         match &self.tenant_by {
-            None => Ok(Plans::One(Arc::new(load::plan(&self.wanted())?))),
+            None => load::plan(&self.wanted()).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)),
             Some(path) => {
-                let tenants = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
-                Ok(Plans::Tenants(Arc::new(tenants)))
+                let (tenants, root) = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
+                Ok((Plans::Tenants(Arc::new(tenants)), root))
             }
         }
     }
@@ -185,17 +191,19 @@ impl Filter {
         }
     }
 
-    fn engines(&self, plans: &Plans) -> Result<Vec<Engine>, String> {
+    fn engines(&self, plans: &Plans, policies: &Path) -> Result<Vec<Engine>, Exit> {
+        let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
         let plan = plans.first();
         let map = match &self.schema {
             None => None,
-            Some(id) => Some(plan.library.maps.find(id).ok_or_else(|| format!("there is no schema map `{id}`"))?),
+            Some(id) => {
+                Some(plan.library.maps.find(id).ok_or_else(|| wrong(format!("there is no schema map `{id}`")))?)
+            }
         };
-        let root = self.root()?;
-        let host = Host::new(Limits::default(), None).map_err(|error| error.to_string())?;
+        let root = self.root().map_err(wrong)?;
+        let host = load::host(plan)?;
         let reuse = if self.fresh { Reuse::PerBatch } else { Reuse::Reused };
-        let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
-        let steps = Arc::new(Sandboxed::new(&host, reuse, &custom).map_err(|error| error.to_string())?);
+        let steps = load::steps(plans.all(), policies, &host, reuse)?;
         let options = Options {
             limits: crate::event::Limits {
                 bytes: self.event_bytes as usize,
@@ -341,7 +349,8 @@ impl Filter {
                     let raw = filtered.batch.event(index);
                     let mut known = known.next();
                     let planned = known.as_mut().and_then(|known| known.residue.take());
-                    (number, reason, known, planned.or_else(|| unplanned(raw)), raw.len() as u64)
+                    let content = if reason == STEP_FAILED { planned } else { unplanned(raw) };
+                    (number, reason, known, content, raw.len() as u64)
                 }
                 Piece::Rejected { number, rejected, raw } => {
                     framing.events_in += 1;

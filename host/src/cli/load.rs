@@ -1,16 +1,17 @@
-//! Policy file → plan, with everything that is wrong said at once.
+//! Policy file → plan → steps, with everything that is wrong said at once.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::edge::policies::{self, Folder};
-use crate::pipeline::{Tenant, Tenants};
+use crate::pipeline::{Sandboxed, Tenant, Tenants};
+use crate::plugin::{Configured, Grant, Host, Kind, Limits, LoadError, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
-use crate::policy::document::{Date, Evidence, SecretLists};
-use crate::policy::syntax::{self, Bundle};
-use crate::policy::{Closed, Library, Plan, Request, compile};
+use crate::policy::document::{Date, Evidence, FileId, SecretLists, Span, Work};
+use crate::policy::syntax::{self, Bundle, FileKind};
+use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, entity};
 
 use super::{Exit, say, stop};
 
@@ -31,148 +32,252 @@ pub(super) struct Wanted<'a> {
 ///
 /// How the command ends; the message was printed.
 pub(super) fn library(policy: &Path) -> Result<(Arc<Library>, Folder), Exit> {
-    let mut folder = policies::folder(policy).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
-    let bundle = std::mem::take(&mut folder.bundle);
-    match Library::parse(bundle) {
-        Ok((library, warnings)) => {
-            report(&library.bundle, &warnings, false);
-            Ok((Arc::new(library), folder))
+    let mut folder = folder(policy)?;
+    let (library, problems) = Library::read(std::mem::take(&mut folder.bundle));
+    if library.damage.is_some() {
+        return Err(wrong(&library.bundle, problems));
+    }
+    Ok((Arc::new(library), folder))
+}
+
+fn folder(policy: &Path) -> Result<Folder, Exit> {
+    policies::folder(policy).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))
+}
+
+fn is_error(problem: &Diagnostic) -> bool {
+    problem.severity == Severity::Error
+}
+
+/// Prints everything that is wrong, in the order of the files.
+fn wrong(bundle: &Bundle, mut problems: Vec<Diagnostic>) -> Exit {
+    let key = |p: &Diagnostic| (p.labels.first().map(|(span, _)| *span), p.code, p.message.clone());
+    problems.sort_by_cached_key(key);
+    // Tenants stand on the same layers.
+    problems.dedup_by_key(|problem| key(problem));
+    let errors = problems.iter().filter(|problem| is_error(problem)).count();
+    say(&syntax::render(bundle, &problems, std::io::stderr().is_terminal()));
+    stop(Exit::Wrong, &format!("{errors} mistake{}: nothing was read", if errors == 1 { "" } else { "s" }))
+}
+
+/// Adds evidence or lists to the bundle: the file that was named, or the one beside the policy.
+fn beside(bundle: &mut Bundle, folder: &Folder, named: Option<&Path>, ending: &str) -> Result<Option<FileId>, Exit> {
+    let found = policies::beside(folder, named, ending);
+    let Some((mut name, text)) = found.map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))? else {
+        return Ok(None);
+    };
+    // Whatever it is called, it is no layer.
+    if !matches!(FileKind::of(&name), None | Some(FileKind::Evidence | FileKind::Lists)) {
+        name.insert_str(0, "./");
+    }
+    Ok(Some(if ending == "lists" { bundle.add_sealed(name, text) } else { bundle.add(name, text) }))
+}
+
+/// A folder of policies, with what stands beside some of them.
+struct Loaded {
+    library: Arc<Library>,
+    folder: Folder,
+    problems: Vec<Diagnostic>,
+    /// For each policy: its id, its evidence, its lists.
+    policies: Vec<(String, Evidence, SecretLists)>,
+}
+
+/// What became of one policy.
+enum Made {
+    Plan(Plan),
+    /// What keeps it closed, as it is printed.
+    Closed(String),
+    /// The mistakes were added to the others.
+    Wrong,
+}
+
+impl Loaded {
+    /// Reads the folder of some policies, of which there is one at least.
+    fn new(files: &[PathBuf], wanted: &Wanted) -> Result<Self, Exit> {
+        let mut folder = folder(files.first().map_or(wanted.policy, PathBuf::as_path))?;
+        let mut bundle = std::mem::take(&mut folder.bundle);
+        let mut found = Vec::new();
+        for file in files {
+            let own = folder.of(file);
+            let evidence = beside(&mut bundle, &own, wanted.evidence, "evidence")?;
+            found.push((own.policy.clone(), evidence, beside(&mut bundle, &own, wanted.lists, "lists")?));
         }
-        Err((bundle, problems)) => {
-            report(&bundle, &problems, true);
-            Err(Exit::Wrong)
+        let (library, mut problems) = Library::read(bundle);
+        let mut policies = Vec::new();
+        for (policy, evidence, lists) in found {
+            let evidence = evidence.and_then(|file| syntax::evidence(&library.bundle, file, &mut problems));
+            let lists = lists.and_then(|file| syntax::lists(&library.bundle, file, &mut problems));
+            policies.push((policy, evidence.unwrap_or_default(), lists.unwrap_or_default()));
         }
+        Ok(Self { library: Arc::new(library), folder, problems, policies })
+    }
+
+    /// Compiles one of the policies.
+    fn compile(&mut self, number: usize, wanted: &Wanted) -> Made {
+        let Some((policy, evidence, lists)) = self.policies.get(number) else { return Made::Wrong };
+        if let Some(system) = wanted.system.filter(|system| !evidence.systems.contains_key(*system)) {
+            let known = evidence.systems.keys().cloned().collect::<Vec<_>>().join(", ");
+            say(&format!("error: the evidence of `{policy}` knows no system `{system}`\nhelp: it knows: {known}"));
+            return Made::Wrong;
+        }
+        let request = Request {
+            policy,
+            with: &[],
+            purpose: wanted.purpose,
+            on: wanted.on,
+            system: wanted.system,
+            evidence,
+            lists,
+            lenient: false,
+        };
+        match compile(&self.library, &request) {
+            Ok((plan, _)) => Made::Plan(plan),
+            Err(refusal) => {
+                let slips = refusal.problems.iter().filter(|p| p.code.starts_with("P04") || p.code == "P0501");
+                let slips: Vec<_> = slips.cloned().collect();
+                let is_wrong = refusal.closed.is_empty() || refusal.problems.iter().any(is_error);
+                self.problems.extend(refusal.problems);
+                if is_wrong {
+                    return Made::Wrong;
+                }
+                // A slip of the pen in the evidence keeps something closed: it is told together with what is.
+                let slips = syntax::render(&self.library.bundle, &slips, std::io::stderr().is_terminal());
+                Made::Closed(slips + &closed(&refusal.closed, wanted.purpose))
+            }
+        }
+    }
+
+    /// Prints everything that is wrong, if something is.
+    fn end(&mut self) -> Result<(), Exit> {
+        if !self.problems.iter().any(is_error) {
+            return Ok(());
+        }
+        Err(wrong(&self.library.bundle, std::mem::take(&mut self.problems)))
     }
 }
 
-/// Prints what is wrong; warnings only beside errors, or where they are asked for.
-fn report(bundle: &Bundle, problems: &[Diagnostic], all: bool) {
-    let shown: Vec<_> = problems.iter().filter(|p| all || p.severity == Severity::Error).cloned().collect();
-    if !shown.is_empty() {
-        say(&syntax::render(bundle, &shown, std::io::stderr().is_terminal()));
-    }
-}
-
-/// Evidence and lists: those that were named, or those beside the policy.
+/// Compiles the plan; beside it the folder of its policies.
 ///
 /// # Errors
 ///
 /// How the command ends; the message was printed.
-pub(super) fn answers(
-    folder: &Folder,
-    evidence: Option<&Path>,
-    lists: Option<&Path>,
-) -> Result<(Evidence, SecretLists), Exit> {
-    let mut bundle = Bundle::new();
-    let mut problems = Vec::new();
-    let read = |named, ending| {
-        policies::beside(folder, named, ending).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))
-    };
-    let evidence = match read(evidence, "evidence")? {
-        Some((name, text)) => {
-            let file = bundle.add(name, text);
-            syntax::evidence(&bundle, file, &mut problems)
-        }
-        None => None,
-    };
-    let lists = match read(lists, "lists")? {
-        Some((name, text)) => {
-            let file = bundle.add_sealed(name, text);
-            syntax::lists(&bundle, file, &mut problems)
-        }
-        None => None,
-    };
-    if problems.iter().any(|p| p.severity == Severity::Error) {
-        report(&bundle, &problems, true);
-        return Err(Exit::Wrong);
-    }
-    Ok((evidence.unwrap_or_default(), lists.unwrap_or_default()))
-}
-
-/// Compiles the plan.
-///
-/// # Errors
-///
-/// How the command ends; the message was printed.
-pub(super) fn plan(wanted: &Wanted) -> Result<Plan, Exit> {
-    let (library, folder) = library(wanted.policy)?;
-    compiled(wanted, &library, &folder)?.map_err(|text| stop(Exit::Closed, &text))
-}
-
-/// The plan of one policy of a library, or why it is closed.
-fn compiled(wanted: &Wanted, library: &Arc<Library>, folder: &Folder) -> Result<Result<Plan, String>, Exit> {
-    let (evidence, lists) = answers(folder, wanted.evidence, wanted.lists)?;
-    if let Some(tenant) = evidence.tenant.as_ref().filter(|tenant| tenant.value != folder.policy) {
-        return Err(stop(
-            Exit::Wrong,
-            &format!("error: the evidence is for `{}`, not for `{}`", tenant.value, folder.policy),
-        ));
-    }
-    if let Some(system) = wanted.system.filter(|system| !evidence.systems.contains_key(*system)) {
-        let known = evidence.systems.keys().cloned().collect::<Vec<_>>().join(", ");
-        return Err(stop(
-            Exit::Wrong,
-            &format!("error: the evidence knows no system `{system}`\nhelp: it knows: {known}"),
-        ));
-    }
-    let request = Request {
-        policy: &folder.policy,
-        with: &[],
-        purpose: wanted.purpose,
-        on: wanted.on,
-        system: wanted.system,
-        evidence: &evidence,
-        lists: &lists,
-        lenient: false,
-    };
-    match compile(library, &request) {
-        Ok((plan, _)) => Ok(Ok(plan)),
-        Err(refusal) if refusal.closed.is_empty() => {
-            report(&library.bundle, &refusal.problems, true);
-            Err(Exit::Wrong)
-        }
-        Err(refusal) => Ok(Err(closed(&refusal.closed, wanted.purpose))),
+pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Exit> {
+    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
+    let made = loaded.compile(0, wanted);
+    loaded.end()?;
+    match made {
+        Made::Plan(plan) => Ok((plan, loaded.folder.root)),
+        Made::Closed(text) => Err(stop(Exit::Closed, &text)),
+        Made::Wrong => Err(Exit::Wrong),
     }
 }
 
-/// Compiles the plans of every tenant in a folder (`wanted.policy`). Each event names its tenant at `path`: by the policy's id, or as
-/// the table `names` says (lines `NAME IN EVENTS,POLICY`). A closed tenant is named on standard error; the others flow.
+/// Compiles the plans of every tenant in a folder (`wanted.policy`); beside them the folder of all policies. Each event names its
+/// tenant at `path`: by the policy's id, or as the table `names` says (lines `NAME IN EVENTS,POLICY`). A closed tenant is named
+/// on standard error; the others flow.
 ///
 /// # Errors
 ///
 /// How the command ends; the message was printed. All tenants are looked at first.
-pub(super) fn tenants(wanted: &Wanted, path: &str, names: Option<&Path>) -> Result<Tenants, Exit> {
+pub(super) fn tenants(wanted: &Wanted, path: &str, names: Option<&Path>) -> Result<(Tenants, PathBuf), Exit> {
     let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
     let files = policies::tenants(wanted.policy).map_err(|error| wrong(error.to_string()))?;
-    let Some(first) = files.first() else {
+    if files.is_empty() {
         return Err(wrong(format!("{} holds no policy", wanted.policy.display())));
-    };
+    }
     let mut called = called(names).map_err(wrong)?;
-    let (library, folder) = library(first)?;
-    let (mut tenants, mut exit) = (Vec::new(), None);
-    for file in files {
-        let folder = folder.of(&file);
-        let named = called.remove(&folder.policy);
-        let plan = match compiled(wanted, &library, &folder) {
-            Ok(Ok(plan)) => Some(Arc::new(plan)),
-            Ok(Err(closed)) => {
-                say(&format!("{}: {closed}", folder.policy));
+    let mut loaded = Loaded::new(&files, wanted)?;
+    let (mut tenants, mut all_good) = (Vec::new(), true);
+    for number in 0..files.len() {
+        let plan = match loaded.compile(number, wanted) {
+            Made::Plan(plan) => Some(Arc::new(plan)),
+            Made::Closed(text) => {
+                say(&format!("{}: {text}", loaded.policies[number].0));
                 None
             }
-            Err(wrong) => {
-                exit = Some(wrong);
+            Made::Wrong => {
+                all_good = false;
                 continue;
             }
         };
-        tenants.push(Tenant { plan, names: named.unwrap_or_else(|| vec![folder.policy]) });
+        let policy = loaded.policies[number].0.clone();
+        tenants.push(Tenant { plan, names: called.remove(&policy).unwrap_or_else(|| vec![policy]) });
+    }
+    loaded.end()?;
+    if !all_good {
+        return Err(Exit::Wrong);
     }
     if let Some(policy) = called.into_keys().next() {
         return Err(wrong(format!("the table of names knows a policy `{policy}`, the folder does not")));
     }
-    match exit {
-        Some(exit) => Err(exit),
-        None => Tenants::new(path, tenants).map_err(|error| wrong(error.to_string())),
+    let tenants = Tenants::new(path, tenants).map_err(|error| wrong(error.to_string()))?;
+    Ok((tenants, loaded.folder.root))
+}
+
+/// The steps of a plan, or of the plans of tenants. What treatments look for has to be known to a detector, and plugins of
+/// vendors have to be what the policy says.
+///
+/// # Errors
+///
+/// How the command ends; the message was printed.
+pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Exit> {
+    let Some(plan) = plans.first() else { return Err(stop(Exit::Wrong, "error: there is no plan")) };
+    let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
+    let steps = Sandboxed::new(host, reuse, &custom).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
+    let mut problems: Vec<_> = plans.iter().flat_map(|plan| entity::unheard(plan, steps.finds())).collect();
+    let mut vendors = Vec::new();
+    for plugin in &plan.plugins {
+        match vendor(plugin, root, host) {
+            Ok(configured) => vendors.push(configured),
+            Err(problem) => problems.extend(problem),
+        }
     }
+    if !problems.is_empty() {
+        return Err(wrong(&plan.library.bundle, problems));
+    }
+    Ok(Arc::new(steps.with_vendors(vendors)))
+}
+
+/// A plugin of a vendor: loaded, known by its digest, of the world that the policy means, and tried with its settings.
+fn vendor(plugin: &PlanPlugin, root: &Path, host: &Host) -> Result<Configured, Vec<Diagnostic>> {
+    let said = &plugin.said;
+    let wrong = |at: Span, why: String| vec![plugin.unusable(at, why)];
+    let grant = Grant { sha256: Some(said.digest.value), limits: None };
+    let loaded = host.load(&root.join(&plugin.file), &grant).map_err(|error| {
+        let at = if matches!(error, LoadError::Digest { .. }) { said.digest.span } else { said.component.span };
+        wrong(at, error.to_string())
+    })?;
+    let (wanted, word) = match &said.does {
+        Work::Look { .. } => (Kind::Detector, "look-in"),
+        Work::Rewrite => (Kind::Transformer, "rewrite"),
+    };
+    if loaded.kind() != wanted {
+        return Err(wrong(said.name.span, format!("`{word}` needs a {wanted}, and this is a {}", loaded.kind())));
+    }
+    if let Work::Look { find, .. } = &said.does {
+        let known = loaded.description().entities.iter();
+        let known = known.flat_map(|e| std::iter::once(e.name.as_str()).chain(e.sets.iter().map(String::as_str)));
+        let unheard = entity::unknown_among(find, known);
+        if !unheard.is_empty() {
+            return Err(unheard);
+        }
+    }
+    loaded.configure(&said.settings.value, Vec::new()).map_err(|error| wrong(said.settings.span, error.to_string()))
+}
+
+/// A host for a plan. Compiled code of vendors' plugins is kept in the user's cache.
+///
+/// # Errors
+///
+/// How the command ends; the message was printed.
+pub(super) fn host(plan: &Plan) -> Result<Host, Exit> {
+    let cache = (!plan.plugins.is_empty()).then(cache_dir).flatten();
+    Host::new(Limits::default(), cache.as_deref()).map_err(|error| stop(Exit::Failed, &format!("error: {error}")))
+}
+
+fn cache_dir() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
+    Some(cache.join("tamis").join("plugins"))
 }
 
 /// Policy → what its tenant is called in events.

@@ -118,11 +118,16 @@ impl Classifier {
     }
 
     /// Scans an event again that was classified before.
-    pub(super) fn again<'s>(&self, scanner: &'s mut Scanner, framed: Framed<'s>, map: u16) -> Option<Scanned<'s>> {
-        let map = self.library.maps.compiled(usize::from(map), &self.library.words)?;
-        scanner.scan(framed, &map.automaton).ok()?;
+    pub(super) fn again<'s>(
+        &self,
+        scanner: &'s mut Scanner,
+        framed: Framed<'s>,
+        (plan, map): (u32, u16),
+    ) -> Option<Scanned<'s>> {
+        let ready = self.ready.get(plan as usize)?.get(usize::from(map))?.as_ref()?;
+        scanner.scan(framed, &ready.map.automaton).ok()?;
         // Counted the first time.
-        scanner.forget_unclassified(&map.automaton);
+        scanner.forget_unclassified(&ready.map.automaton);
         Some(scanner.last(framed))
     }
 
@@ -134,9 +139,12 @@ impl Classifier {
     /// How often values stood at paths that nobody classified, by path: the last key as `*`, since it is no map's.
     pub(super) fn unclassified(&self, scanner: &mut Scanner) -> BTreeMap<String, u64> {
         let mut paths = BTreeMap::new();
-        let mut maps: BTreeMap<u16, &Arc<CompiledMap>> = BTreeMap::new();
-        maps.extend(self.ready.iter().flatten().flatten().map(|ready| (ready.number, &ready.map)));
-        for (number, map) in maps {
+        // Tenants that classify further fields have automata of their own for one map.
+        let mut maps: BTreeMap<(u16, *const CompiledMap), &Arc<CompiledMap>> = BTreeMap::new();
+        maps.extend(
+            self.ready.iter().flatten().flatten().map(|ready| ((ready.number, Arc::as_ptr(&ready.map)), &ready.map)),
+        );
+        for ((number, _), map) in maps {
             let id = self.library.maps.all().get(usize::from(number)).map_or("", |m| m.document.id.value.as_str());
             let automaton = &map.automaton;
             scanner.drain_unclassified(automaton, |counter, count| {
@@ -210,7 +218,7 @@ impl Classifier {
         if let Some(Some(ready)) = known.get(usize::from(number)) {
             return Some(ready.clone());
         }
-        let map = self.library.maps.compiled(usize::from(number), &self.library.words)?.clone();
+        let map = resolver.plan(self.plan).map(usize::from(number))?;
         let relevant = resolver.relevant(self.plan, &map);
         let ready = Arc::new(Ready { map, relevant, number });
         known.resize(known.len().max(usize::from(number) + 1), None);

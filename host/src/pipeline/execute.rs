@@ -26,6 +26,7 @@ use super::residue::Residue;
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
 use super::tenants::Tenants;
+use super::vendor::Vendors;
 
 /// Bytes of filtered events, one a line. Only [`Engine::run`] makes them.
 #[derive(Debug, Default)]
@@ -95,6 +96,7 @@ pub struct Engine {
     pub(super) columns: Rows,
     pub(super) running: Running,
     pub(super) coders: Coders,
+    pub(super) vendors: Vendors,
     pub(super) guard: Option<Guard>,
     pub(super) stamps: Stamps,
     pub(super) events: Vec<Pending>,
@@ -221,6 +223,7 @@ impl Engine {
             },
             running: Running::default(),
             coders: Coders::new(root),
+            vendors: Vendors::default(),
             guard,
             events: Vec::new(),
             docs: Vec::new(),
@@ -333,6 +336,7 @@ impl Engine {
         self.columns.mask.clear();
         self.columns.minimise.clear();
         self.columns.codes.clear();
+        self.vendors.clear();
         if let Some(guard) = &mut self.guard {
             guard.clear();
         }
@@ -391,6 +395,7 @@ impl Engine {
             number,
             plan: pending.plan,
             columns: &mut self.columns,
+            vendors: &mut self.vendors,
             resolver: &self.resolver,
             guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
             tally: self.tally.of(pending.plan, self.resolver.actions().len()),
@@ -453,6 +458,7 @@ struct Filler<'a> {
     number: u32,
     plan: u32,
     columns: &'a mut Rows,
+    vendors: &'a mut Vendors,
     resolver: &'a Resolver,
     guard: Option<&'a mut Guard>,
     tally: &'a mut OfPlan,
@@ -465,7 +471,9 @@ impl Observer for Filler<'_> {
     }
 
     fn hole(&mut self, hole: &Hole) {
-        let Some(treat) = self.resolver.treats.all().get(usize::from(hole.treat)) else { return };
+        let treat = self.resolver.treats.all().get(usize::from(hole.treat));
+        self.vendors.hole(self.number, treat);
+        let Some(treat) = treat else { return };
         let (event, docs, number) = (self.event, self.docs, self.number);
         // Most values are strings of the event itself, without escapes: they are copied as they stand.
         let token = &hole.token;
@@ -590,7 +598,8 @@ fn treatment_names(verdict: Verdict, resolver: &Resolver) -> Vec<&'static str> {
             let mut names = Vec::new();
             let parts = [
                 (treat.replace.is_some(), "replace"),
-                (treat.cover.is_some() || !treat.redact.is_empty(), "redact"),
+                (treat.cover.is_some() || !treat.redact.is_empty() || !treat.plugins.is_empty(), "redact"),
+                (treat.rewrite.is_some(), "rewrite"),
                 (!treat.mask.is_empty(), "mask"),
             ];
             names.extend(parts.iter().filter(|(is, _)| *is).map(|(_, name)| *name));

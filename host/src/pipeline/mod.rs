@@ -17,6 +17,7 @@ mod shapes;
 mod stamp;
 mod steps;
 mod tenants;
+mod vendor;
 
 pub use execute::{Engine, Options, Sanitized};
 pub use outcome::{Counts, Outcome, reason};
@@ -25,5 +26,5 @@ pub use run::{Filtered, Next, RunError, run};
 pub use sandboxed::Sandboxed;
 pub use settle::Quarantined;
 pub use stamp::MEMBER;
-pub use steps::{StepError, Steps};
+pub use steps::{StepError, Steps, Vendor};
 pub use tenants::{Tenant, Tenants, TenantsError};

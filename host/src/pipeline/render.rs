@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::event::{ColumnBuf, Docs, Kind, Patch, Token};
+use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token};
 use crate::policy::document::OnFailure;
 use crate::policy::form::{Code, Cover};
 use crate::policy::{CodeKey, Resolver, Treat};
@@ -12,6 +12,7 @@ use super::assemble::Hole;
 use super::codes::{Coder, Derivation, Pads, Root, as_address, normalise, normalise_address};
 use super::guard::Guard;
 use super::steps::{Changed, Columns, Found};
+use super::vendor::{Hidden, Shown, Vendors};
 
 /// What stands for a hidden value where no label was given.
 const LABEL: &str = "[redacted]";
@@ -30,6 +31,7 @@ pub(super) struct Fillers<'a> {
     pub(super) masked: &'a mut Changed,
     pub(super) minimised: &'a mut Changed,
     pub(super) coders: &'a mut Coders,
+    pub(super) vendors: &'a Vendors,
     pub(super) next_code: u32,
     /// Number of the next hole whose rows were not read yet.
     pub(super) next_hole: u32,
@@ -223,21 +225,17 @@ impl Fillers<'_> {
             write_cover(cover, treat, docs, hole, out);
             return true;
         }
-        self.scratch.spans.clear();
-        let mut treated = self.hide(treat);
-        let generalised = match treat.minimise {
-            Some(field) => self.generalise(field, &mut treated),
-            None => false,
-        };
-        treated &= self.cut(treat);
-        merge(&mut self.scratch.spans);
-        // Hidden spans count in the source value: in a coarser one they would hide something else.
-        treated &= !generalised || self.scratch.spans.is_empty();
-        if !treated {
+        if treat.rewrite.is_some() {
+            self.pass_over(hole);
+            let rewritten = self.vendors.rewritten(number);
+            rewritten.inspect(|text| write_text(text, docs, &hole.token, out));
+            return rewritten.is_some();
+        }
+        let Some(generalised) = self.prepare(treat, number, true) else {
             // The row of a code that will not be written is passed over.
             self.next_code += u32::from(is_direct(treat));
             return false;
-        }
+        };
         if let Some(key) = treat.code {
             return self.code(key, treat, hole, event, docs, out);
         }
@@ -257,6 +255,62 @@ impl Fillers<'_> {
             self.splice(event, docs, &hole.token, out);
         }
         true
+    }
+
+    /// Reads what the steps say of a hole: hidden spans, and whether the value was generalised, into `scratch`. `None` where
+    /// a step could not treat it.
+    fn prepare(&mut self, treat: &Treat, number: u32, with_vendors: bool) -> Option<bool> {
+        self.scratch.spans.clear();
+        let mut treated = self.hide(treat);
+        let generalised = match treat.minimise {
+            Some(field) => self.generalise(field, &mut treated),
+            None => false,
+        };
+        treated &= self.cut(treat);
+        if with_vendors && !treat.plugins.is_empty() {
+            let hidden = self.vendors.hidden(number);
+            treated &= hidden.is_some();
+            let own = |(start, end, label): &Hidden| (*start, *end, Label::Own(label.clone()));
+            self.scratch.spans.extend(hidden.into_iter().flatten().map(own));
+        }
+        merge(&mut self.scratch.spans);
+        // Hidden spans count in the source value: in a coarser one they would hide something else.
+        treated &= !generalised || self.scratch.spans.is_empty();
+        treated.then_some(generalised)
+    }
+
+    /// The value of a hole as plugins of vendors may see it; `None` where a step could not treat it.
+    pub(super) fn show(
+        &mut self,
+        holes: &[Hole],
+        number: u32,
+        event: &[u8],
+        docs: &Docs,
+        shown: Shown,
+    ) -> Option<Vec<u8>> {
+        let left_out = holes.get(self.next_hole as usize..number as usize).unwrap_or_default();
+        left_out.iter().for_each(|hole| self.pass_over(hole));
+        self.next_hole = number + 1;
+        let hole = holes.get(number as usize)?;
+        let treat = self.resolver.treats.all().get(usize::from(hole.treat))?;
+        let generalised = self.prepare(treat, number, shown == Shown::Rendered)?;
+        let Scratch { spans, text, value, .. } = &mut self.scratch;
+        value.clear();
+        docs.decode(event, &hole.token, value);
+        match shown {
+            Shown::Filled => {
+                for (start, end, _) in spans.iter() {
+                    value.get_mut(*start as usize..*end as usize).into_iter().for_each(|hidden| hidden.fill(b'*'));
+                }
+                Some(value.clone())
+            }
+            Shown::Rendered => {
+                if !generalised {
+                    apply(value, spans, self.entities, text);
+                }
+                Some(text.clone())
+            }
+        }
     }
 
     /// Collects hidden spans; `false` where a step failed.
@@ -395,6 +449,7 @@ pub(super) fn is_direct(treat: &Treat) -> bool {
         && treat.minimise.is_none()
         && treat.cut.is_none()
         && treat.redact.is_empty()
+        && treat.plugins.is_empty()
         && treat.mask.is_empty()
         && treat.cover.is_none()
         && treat.replace.is_none()
@@ -449,6 +504,20 @@ fn apply(value: &[u8], spans: &[(u32, u32, Label)], entities: &[String], out: &m
         done = *end as usize;
     }
     out.extend_from_slice(value.get(done..).unwrap_or_default());
+}
+
+/// A text in which everything that was found is hidden: fields of the detector step with what each found.
+pub(super) fn hide_in(text: &[u8], found: &[(u16, Finding)], resolver: &Resolver, entities: &[String]) -> Vec<u8> {
+    let own = |field: u16| resolver.redact.all().get(usize::from(field)).map_or("", |f| f.found.label.as_str());
+    let label = |(field, finding): &(u16, Finding)| match own(*field) {
+        "" => (finding.start, finding.end, Label::Entity(finding.entity)),
+        own => (finding.start, finding.end, Label::Own(own.to_owned())),
+    };
+    let mut spans = found.iter().map(label).collect();
+    merge(&mut spans);
+    let mut out = Vec::new();
+    apply(text, &spans, entities, &mut out);
+    out
 }
 
 /// Text where a value stood; a number that stays a number keeps its type.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::plugin::{Configured, Detector, Host, Plugin, Reuse, Transformer};
 
-use super::steps::{StepError, Steps};
+use super::steps::{StepError, Steps, Vendor};
 
 /// The built-in plugins of a host.
 pub struct Sandboxed {
@@ -13,6 +13,7 @@ pub struct Sandboxed {
     minimise: Arc<Plugin>,
     reuse: Reuse,
     entities: Vec<String>,
+    vendors: Vec<Configured>,
 }
 
 impl Sandboxed {
@@ -27,7 +28,21 @@ impl Sandboxed {
         let redact = load("redact")?;
         let own = redact.description().entities.iter().map(|entity| entity.name.clone());
         let entities = own.chain(custom.iter().cloned()).collect();
-        Ok(Self { entities, redact, mask: load("mask")?, minimise: load("minimize")?, reuse })
+        Ok(Self { entities, redact, mask: load("mask")?, minimise: load("minimize")?, reuse, vendors: Vec::new() })
+    }
+}
+
+impl Sandboxed {
+    /// Adds the plugins of vendors, in the order of the plan.
+    #[must_use]
+    pub fn with_vendors(self, vendors: Vec<Configured>) -> Self {
+        Self { vendors, ..self }
+    }
+
+    /// Names and sets that a treatment may look for.
+    pub fn finds(&self) -> impl Iterator<Item = &str> + Clone {
+        let own = self.redact.description().entities.iter();
+        own.flat_map(|entity| std::iter::once(entity.name.as_str()).chain(entity.sets.iter().map(String::as_str)))
     }
 }
 
@@ -67,5 +82,19 @@ impl Steps for Sandboxed {
 
     fn entities(&self) -> &[String] {
         &self.entities
+    }
+
+    /// A fresh instance for every batch: what a vendor's plugin saw in one it cannot remember in the next.
+    fn vendor(&self, number: u16) -> Result<Vendor, StepError> {
+        let Some(configured) = self.vendors.get(usize::from(number)) else {
+            return Err(StepError { step: "plugin", reason: "it was not loaded".into() });
+        };
+        let detector = configured.detector(Reuse::PerBatch).map(|step| Vendor::Detector {
+            step: Box::new(step),
+            entities: configured.plugin().description().entities.clone(),
+        });
+        let transformer = || configured.transformer(Reuse::PerBatch).map(|step| Vendor::Transformer(Box::new(step)));
+        let neither = || StepError { step: "plugin", reason: "it is of neither world".into() };
+        detector.or_else(transformer).ok_or_else(neither)
     }
 }

@@ -43,13 +43,13 @@ struct Mend {
 }
 
 /// Writes events from their pieces.
-struct Splicer<'a> {
-    fillers: Fillers<'a>,
+pub(super) struct Splicer<'a> {
+    pub(super) fillers: Fillers<'a>,
     resolver: &'a Resolver,
     pieces: &'a [Piece],
-    holes: &'a [Hole],
-    docs: &'a [Docs],
-    none: Docs,
+    pub(super) holes: &'a [Hole],
+    pub(super) docs: &'a [Docs],
+    pub(super) none: Docs,
     stamps: &'a mut Stamps,
     buffer: &'a [u8],
     multi_line: bool,
@@ -85,8 +85,9 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The detector cannot be made to look at answers of transformers: nothing may leave.
+    /// The detector cannot be made to look at answers of transformers, or a plugin of a vendor cannot be made: nothing may leave.
     pub(super) fn settle(&mut self, buffer: &[u8], multi_line: bool, out: &mut Vec<u8>) -> Result<(), StepError> {
+        self.call_vendors(buffer)?;
         let mut events = std::mem::take(&mut self.events);
         self.coders.rows(&self.resolver, &mut self.columns.codes);
         let mut splicer = self.splicer(buffer, multi_line);
@@ -146,7 +147,7 @@ impl Engine {
         }
     }
 
-    fn splicer<'a>(&'a mut self, buffer: &'a [u8], multi_line: bool) -> Splicer<'a> {
+    pub(super) fn splicer<'a>(&'a mut self, buffer: &'a [u8], multi_line: bool) -> Splicer<'a> {
         let fillers = Fillers {
             resolver: &self.resolver,
             plan: 0,
@@ -159,6 +160,7 @@ impl Engine {
             masked: &mut self.running.masked,
             minimised: &mut self.running.minimised,
             coders: &mut self.coders,
+            vendors: &self.vendors,
             next_code: 0,
             next_hole: 0,
             scratch: Scratch::default(),
@@ -271,7 +273,7 @@ impl Engine {
     /// New pieces of an event, without what stays behind. Holes that remain keep their numbers, and so their rows.
     fn assemble_again(&mut self, buffer: &[u8], pending: &Pending, mend: &Mend) -> Option<Range<u32>> {
         let framed = Framed::new(buffer, pending.at.clone())?;
-        let scanned = self.classifier.again(&mut self.scanner, framed, pending.map?)?;
+        let scanned = self.classifier.again(&mut self.scanner, framed, (pending.plan, pending.map?))?;
         let mut vetoed = mend.tokens.clone();
         for hole in &mend.holes {
             let hole = self.assembly.holes.get(*hole as usize)?;
@@ -289,7 +291,7 @@ impl Engine {
     /// What quarantine may seal of an event.
     fn residue(&mut self, buffer: &[u8], pending: &Pending) -> Option<Residue> {
         let framed = Framed::new(buffer, pending.at.clone())?;
-        let scanned = self.classifier.again(&mut self.scanner, framed, pending.map?)?;
+        let scanned = self.classifier.again(&mut self.scanner, framed, (pending.plan, pending.map?))?;
         let table = self.resolver.residual(pending.plan, pending.table);
         let first = self.assembly.pieces.len();
         let place = Place { event: scanned.event, docs: scanned.docs, resolver: &self.resolver };

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::event::{Column, ColumnBuf, Edits, Finding};
-use crate::plugin::{Circuit, Detector, Failure, Transformer, narrow, narrow_edits};
+use crate::plugin::{Circuit, Detector, Entity, Failure, Transformer, narrow, narrow_edits};
 
 /// Makes steps from settings. The product's own are sandboxed; a benchmark may make native ones.
 pub trait Steps: Send + Sync {
@@ -27,6 +27,27 @@ pub trait Steps: Send + Sync {
     fn minimise(&self, settings: &str) -> Result<Box<dyn Transformer + Send>, StepError>;
     /// Entities by number, as findings name them.
     fn entities(&self) -> &[String];
+    /// A plugin of a vendor, by its number in the plan.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn vendor(&self, number: u16) -> Result<Vendor, StepError> {
+        Err(StepError { step: "plugin", reason: format!("there is no plugin of number {number}") })
+    }
+}
+
+/// A plugin of a vendor.
+pub enum Vendor {
+    /// What it finds is hidden.
+    Detector {
+        /// The step.
+        step: Box<dyn Detector + Send>,
+        /// Its entities, by number.
+        entities: Vec<Entity>,
+    },
+    /// Its answer takes a value's place.
+    Transformer(Box<dyn Transformer + Send>),
 }
 
 /// A step could not be made.

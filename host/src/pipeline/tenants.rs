@@ -50,6 +50,9 @@ pub enum TenantsError {
     /// Detectors of one tenant must not look at another's events.
     #[error("`{0}` and `{1}` have different [[entity]] tables: filter their events in two runs")]
     Entities(String, String),
+    /// Plugins of vendors see the events of one tenant only.
+    #[error("`{0}` uses plugins of vendors: filter its events in a run of its own")]
+    Plugins(String),
     /// Two tenants of one name.
     #[error("two tenants are called `{0}`")]
     Twice(String),
@@ -84,6 +87,9 @@ impl Tenants {
             plan.entities.len() == first.entities.len()
                 && plan.entities.iter().zip(&first.entities).all(|(one, other)| one.finds_like(other))
         };
+        if let Some(with) = plans.iter().find(|plan| plans.len() > 1 && !plan.plugins.is_empty()) {
+            return Err(TenantsError::Plugins(with.scope.policy.clone()));
+        }
         match plans.iter().find(|plan| !alike(plan)) {
             Some(other) => Err(TenantsError::Entities(first.scope.policy.clone(), other.scope.policy.clone())),
             None => Ok(Self { plans, automaton, by_name }),

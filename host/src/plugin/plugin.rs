@@ -78,10 +78,6 @@ impl Plugin {
         &self.limits
     }
 
-    pub(super) fn entities(&self) -> usize {
-        self.description.entities.len()
-    }
-
     /// Gives the plugin its settings: JSON, held against the plugin's schema first, and automata that the host
     /// prepared (for detectors; must be empty for transformers). Then tries them: an instance is made, configured, and
     /// called with no column at all, which must succeed with an empty answer.
@@ -213,6 +209,11 @@ pub(super) struct Setup {
 }
 
 impl Setup {
+    /// How many entities findings may name: those declared, then those of the prepared automata.
+    pub(super) fn entities(&self) -> usize {
+        self.plugin.description.entities.len() + self.prepared.len()
+    }
+
     /// A fresh, configured instance, for a call on events.
     pub(super) fn fresh(&self) -> Result<(Store<Cage>, Live), Failure> {
         // Settings were tried when the step was configured: what fails now is not about any event.

@@ -17,6 +17,7 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::document::{Confidence, TimeUnit, UrlRung, ValueType, Verb};
 
@@ -32,6 +33,9 @@ pub struct Form {
     pub code: Code,
     /// A code or label keeps the type that a store expects.
     pub preserve: bool,
+    /// Transformers of vendors that rewrite what would leave in clear: numbers of plugins in the plan. Of two no order is
+    /// declared, so then nothing leaves.
+    pub rewrite: BTreeSet<u16>,
     /// X: whether it leaves at all.
     pub end: End,
 }
@@ -47,6 +51,8 @@ pub struct Hide {
     pub mask: BTreeSet<Mask>,
     /// Everything behind so many characters.
     pub text: Option<u32>,
+    /// What detectors of vendors find: numbers of plugins in the plan.
+    pub plugins: BTreeSet<u16>,
 }
 
 /// What stands in the place of a hidden value.
@@ -218,13 +224,15 @@ impl Form {
     /// The stricter of both, component by component.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
-        let mut rungs = self.rungs;
+        let (mut rungs, mut rewrite) = (self.rungs, self.rewrite);
         rungs.extend(other.rungs);
+        rewrite.extend(other.rewrite);
         Self {
             hide: self.hide.join(other.hide),
             rungs,
             code: self.code.max(other.code),
             preserve: self.preserve || other.preserve,
+            rewrite,
             end: self.end.max(other.end),
         }
     }
@@ -253,7 +261,7 @@ impl Form {
 
     /// Something of the value, or in its place, leaves.
     pub fn leaves(&self) -> bool {
-        matches!(self.end, End::Keep | End::Replace(_)) && self.rung().is_ok()
+        matches!(self.end, End::Keep | End::Replace(_)) && self.rung().is_ok() && self.rewrite.len() < 2
     }
 }
 
@@ -261,10 +269,12 @@ impl Hide {
     fn join(mut self, other: Self) -> Self {
         self.found.extend(other.found);
         self.mask.extend(other.mask);
+        self.plugins.extend(other.plugins);
         Self {
             whole: self.whole.max(other.whole),
             found: self.found,
             mask: self.mask,
+            plugins: self.plugins,
             text: match (self.text, other.text) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (one, None) | (None, one) => one,
@@ -316,6 +326,26 @@ impl Rung {
             Rung::Path { .. } => ValueType::Path,
             Rung::Agent => ValueType::Agent,
             Rung::Title => ValueType::Title,
+        }
+    }
+}
+
+impl fmt::Display for Rung {
+    /// As a message names it: `the day in Europe/Berlin`, `buckets of 10`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rung::Ip { ipv4, ipv6 } => write!(f, "networks of {ipv4} and {ipv6} bits"),
+            Rung::Time { unit, zone } => {
+                write!(f, "the {}", format!("{unit:?}").to_lowercase())?;
+                zone.iter().try_for_each(|zone| write!(f, " in {zone}"))
+            }
+            Rung::Number { width } => write!(f, "buckets of {width}"),
+            Rung::Geo { decimals } => write!(f, "coordinates of {decimals} decimals"),
+            Rung::Url { rung: UrlRung::Page } => f.write_str("the page"),
+            Rung::Url { rung: UrlRung::Host } => f.write_str("the host"),
+            Rung::Path { depth, .. } => write!(f, "the first {depth} folders"),
+            Rung::Agent => f.write_str("the family of the program"),
+            Rung::Title => f.write_str("the name of the application"),
         }
     }
 }

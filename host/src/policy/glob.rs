@@ -22,6 +22,11 @@ impl GlobSet {
         Self { globs: globs.into_iter().map(fold).collect() }
     }
 
+    /// Values as they are: a star in them is a star.
+    pub fn exact<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Self {
+        Self { globs: values.into_iter().map(|value| vec![fold(value.as_ref().as_bytes())]).collect() }
+    }
+
     /// Whether one of the globs fits. Bytes that are no UTF-8 fit only `*`.
     pub fn matches(&self, value: &[u8]) -> bool {
         if value.is_ascii() {
@@ -137,6 +142,13 @@ mod tests {
         ] {
             assert_eq!(GlobSet::new([glob]).matches(value.as_bytes()), fits, "{glob} {value}");
         }
+    }
+
+    #[test]
+    fn a_star_in_an_exact_value_is_a_star() {
+        let exact = GlobSet::exact(["a*", "Größe"]);
+        assert!(exact.matches(b"A*") && exact.matches("GRÖSSE".to_lowercase().replace("ss", "ß").as_bytes()));
+        assert!(!exact.matches(b"ab") && !exact.matches("a\u{fffd}".as_bytes()) && !exact.matches(b""));
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! Everything a plan can be made of: words, maps and layers of one folder of policies.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Categories, Layer, Treatment};
@@ -9,7 +10,7 @@ use super::syntax::{self, Bundle, FileKind};
 use super::vocabulary::Vocabulary;
 
 /// The parsed files of one folder of policies.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Library {
     /// The texts, for messages and digests.
     pub bundle: Bundle,
@@ -20,9 +21,20 @@ pub struct Library {
     /// Treatments that every layer may name.
     pub treatments: BTreeMap<String, Treatment>,
     /// Schema maps.
-    pub maps: Maps,
+    pub maps: Arc<Maps>,
     /// Layers by id.
     pub layers: BTreeMap<String, Layer>,
+    /// What is wrong with its files, if something is: then there is no plan.
+    pub damage: Option<Damage>,
+}
+
+/// How badly a library is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Damage {
+    /// Files have mistakes; what they name is known.
+    Mistakes,
+    /// A file could not be read at all: names of it would seem unknown.
+    Unreadable,
 }
 
 impl Library {
@@ -32,20 +44,43 @@ impl Library {
     ///
     /// Every problem of every file, warnings included, if one of them is an error.
     pub fn parse(bundle: Bundle) -> Result<(Self, Vec<Diagnostic>), (Bundle, Vec<Diagnostic>)> {
+        match Self::read(bundle) {
+            (library, problems) if library.damage.is_none() => Ok((library, problems)),
+            (library, problems) => Err((library.bundle, problems)),
+        }
+    }
+
+    /// The same library without one of a layer's rules: what would be promised without it?
+    #[must_use]
+    pub fn without(&self, layer: &str, rule: &str) -> Self {
+        let mut library = self.clone();
+        if let Some(layer) = library.layers.get_mut(layer) {
+            layer.rules.retain(|own| own.name.value != rule);
+        }
+        library
+    }
+
+    /// As [`Library::parse`], but gives also a library with mistakes: [`compile`](super::compile()) makes no plan of it and
+    /// looks for further ones.
+    pub fn read(bundle: Bundle) -> (Self, Vec<Diagnostic>) {
         let mut problems = Vec::new();
-        let mut categories = Categories::default();
+        let (mut categories, mut unreadable) = (Categories::default(), false);
         let (mut treatments, mut schemas, mut layers) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (file, name) in bundle.files() {
             match FileKind::of(name) {
-                Some(FileKind::Categories) => {
-                    categories = syntax::categories(&bundle, file, &mut problems).unwrap_or_default()
-                }
-                Some(FileKind::Treatments) => {
-                    treatments = syntax::treatments(&bundle, file, &mut problems).unwrap_or_default()
-                }
+                Some(FileKind::Categories) => match syntax::categories(&bundle, file, &mut problems) {
+                    Some(words) => categories = words,
+                    None => unreadable = true,
+                },
+                Some(FileKind::Treatments) => match syntax::treatments(&bundle, file, &mut problems) {
+                    Some(all) => treatments = all,
+                    None => unreadable = true,
+                },
                 Some(FileKind::Schema) => schemas.extend(syntax::schema(&bundle, file, &mut problems)),
                 Some(FileKind::Layer) => {
-                    if let Some(layer) = syntax::layer(&bundle, file, &mut problems) {
+                    let layer = syntax::layer(&bundle, file, &mut problems);
+                    unreadable |= layer.is_none();
+                    if let Some(layer) = layer {
                         let (id, span) = (layer.id.value.clone(), layer.id.span);
                         if let Some(before) = layers.insert(id.clone(), layer) {
                             problems.push(
@@ -59,11 +94,10 @@ impl Library {
             }
         }
         let words = Vocabulary::new(&categories);
-        let maps = Maps::new(schemas, &words, &mut problems);
+        let maps = Arc::new(Maps::new(schemas, &words, &mut problems));
         let treatments = treatments.into_iter().map(|t| (t.name.value.clone(), t)).collect();
-        if problems.iter().any(|p| p.severity == Severity::Error) {
-            return Err((bundle, problems));
-        }
-        Ok((Self { bundle, categories, words, treatments, maps, layers }, problems))
+        let wrong = unreadable || problems.iter().any(|p| p.severity == Severity::Error);
+        let damage = wrong.then_some(if unreadable { Damage::Unreadable } else { Damage::Mistakes });
+        (Self { bundle, categories, words, treatments, maps, layers, damage }, problems)
     }
 }

@@ -1,13 +1,14 @@
 //! Schema maps made ready: one automaton a map, shared by all tenants.
 //!
-//! Nothing in here depends on a tenant: the automaton knows every path that any rule could ask about, and the tests
-//! of values (*atoms*) are numbered a map. What a tenant's rules make of a slot is the business of [`super::resolve`].
+//! Hardly anything in here depends on a tenant: the automaton knows every path that any rule could ask about, and the tests
+//! of values (*atoms*) are numbered a map. What a tenant's rules make of a slot is the business of [`super::resolve`]. Tenants
+//! that classify further fields ([`OwnField`]) have an automaton of their own, which they share with all that say the same.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::diagnostic::Diagnostic;
-use super::document::{InsideForm, Role, SchemaMap, Span, Text};
+use super::document::{Inside, InsideForm, Role, SchemaMap, Span, Text};
 use super::glob::GlobSet;
 use super::vocabulary::{CategoryId, Vocabulary};
 use crate::event::{
@@ -24,6 +25,21 @@ pub struct Maps {
     /// Recognition paths: mark → (path, globs); no globs: presence.
     marks: Vec<(Pattern, GlobSet, bool)>,
     recogniser: OnceLock<Option<Arc<CompiledMap>>>,
+    /// Automata of tenants that classify further fields, by map and what they say.
+    own: Mutex<HashMap<(usize, Arc<[OwnField]>), Option<Arc<CompiledMap>>>>,
+}
+
+/// A field that a tenant classifies in a map.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OwnField {
+    /// Number of the tenant's layer among those that classify: layers are united, within one the most specific path wins.
+    pub layer: u8,
+    /// The path.
+    pub path: String,
+    /// Whose value it is.
+    pub role: Role,
+    /// Its categories.
+    pub categories: Vec<CategoryId>,
 }
 
 /// One map.
@@ -68,8 +84,10 @@ pub enum MapLabel {
         role: Role,
         /// Only while this variant holds.
         variant: Option<u16>,
-        /// Where the map says so.
-        span: Span,
+        /// Where the map says so; `None`: a tenant does.
+        span: Option<Span>,
+        /// The map says so (0), or a layer of the tenant (its number and one).
+        by: u8,
     },
     /// Its value is tested.
     Atom(u16),
@@ -80,7 +98,7 @@ pub enum MapLabel {
 impl Maps {
     /// Numbers the recognition paths of all maps. Problems with paths and categories are reported for every map at once.
     pub fn new(documents: Vec<SchemaMap>, words: &Vocabulary, problems: &mut Vec<Diagnostic>) -> Self {
-        let mut maps = Self { maps: Vec::new(), marks: Vec::new(), recogniser: OnceLock::new() };
+        let mut maps = Self { maps: Vec::new(), marks: Vec::new(), recogniser: OnceLock::new(), own: Mutex::default() };
         let mut numbers = BTreeMap::new();
         for document in documents {
             check(&document, words, problems);
@@ -147,6 +165,19 @@ impl Maps {
             builder.finish().map(Arc::new)
         };
         map.compiled.get_or_init(build).as_ref()
+    }
+
+    /// The automaton of a map in which a tenant classifies further fields. `None` as for [`Maps::compiled`].
+    pub fn with(&self, number: usize, own: &Arc<[OwnField]>, words: &Vocabulary) -> Option<Arc<CompiledMap>> {
+        let map = self.maps.get(number)?;
+        let mut known = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let build = || {
+            let mut builder = Builder::new(self);
+            builder.map(&map.document, words);
+            own.iter().for_each(|field| builder.own(field));
+            builder.finish().map(Arc::new)
+        };
+        known.entry((number, own.clone())).or_insert_with(build).clone()
     }
 
     /// How many marks there are.
@@ -236,7 +267,7 @@ impl Builder {
         words: &Vocabulary,
     ) -> Label {
         let categories = categories.iter().filter_map(|c| words.category(c)).collect();
-        self.labels.push(MapLabel::Field { categories, role, variant, span });
+        self.labels.push(MapLabel::Field { categories, role, variant, span: Some(span), by: 0 });
         (self.labels.len() - 1) as Label
     }
 
@@ -244,6 +275,16 @@ impl Builder {
         if let Ok(pattern) = Pattern::parse(path) {
             let label = self.label(categories, role, variant, path.span, words);
             self.automaton.leaf(&pattern, label);
+        }
+    }
+
+    /// A field that a tenant classifies.
+    fn own(&mut self, field: &OwnField) {
+        if let Ok(pattern) = Pattern::parse(&field.path) {
+            let OwnField { layer, role, categories, .. } = field;
+            let (categories, by) = (categories.clone(), layer.saturating_add(1));
+            self.labels.push(MapLabel::Field { categories, role: *role, variant: None, span: None, by });
+            self.automaton.leaf(&pattern, (self.labels.len() - 1) as Label);
         }
     }
 
@@ -264,7 +305,7 @@ impl Builder {
             .collect()
     }
 
-    fn inside(&mut self, map: &SchemaMap, inside: &super::document::Inside, words: &Vocabulary) {
+    fn inside(&mut self, map: &SchemaMap, inside: &Inside, words: &Vocabulary) {
         let Ok(pattern) = Pattern::parse(&inside.path) else { return };
         self.is_opaque |= self.tested.contains(&pattern);
         let otherwise = inside
@@ -272,9 +313,7 @@ impl Builder {
             .iter()
             .map(|category| self.label(std::slice::from_ref(category), Role::None, None, category.span, words));
         let otherwise = otherwise.collect();
-        let named_below =
-            |path: &str| path.strip_prefix(inside.path.value.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
-        let below = paths(map).any(named_below);
+        let below = named_below(map, inside);
         let form = match inside.form {
             InsideForm::Json => Inner::Json,
             InsideForm::KeyValue => Inner::KeyValue,
@@ -366,26 +405,39 @@ impl Builder {
     }
 }
 
+/// Whether a map names fields of an inner document below its path; else they are named as from the top.
+pub(super) fn named_below(map: &SchemaMap, inside: &Inside) -> bool {
+    let below =
+        |path: &str| path.strip_prefix(inside.path.value.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
+    paths(map).any(below)
+}
+
 /// Every path that a map classifies or tests.
 fn paths(map: &SchemaMap) -> impl Iterator<Item = &str> {
     let fields = map.fields.iter().chain(&map.keys).chain(map.variants.iter().flat_map(|v| &v.fields));
     fields.map(|field| field.path.value.as_str()).chain(map.inside.iter().map(|inside| inside.path.value.as_str()))
 }
 
-/// The winners among the labels of a slot while `variants` hold: those of the highest rank; equals join.
+/// The winners among the labels of a slot while `variants` hold: of the map and of each layer that classifies, those of the
+/// highest rank; equals join. What a tenant says comes on top of what the map says, so that no word of it lowers anything.
 pub fn winners<'a>(
     map: &'a CompiledMap,
     labels: &'a [(Label, Rank)],
     variants: impl Fn(u16) -> bool + 'a,
-) -> impl Iterator<Item = (&'a [CategoryId], Role, Span)> + 'a {
-    let holds = move |(label, rank): &'a (Label, Rank)| match map.labels.get(*label as usize) {
-        Some(MapLabel::Field { categories, role, variant, span }) if variant.is_none_or(&variants) => {
-            Some((rank, (categories.as_slice(), *role, *span)))
+) -> impl Iterator<Item = (&'a [CategoryId], Role)> + 'a {
+    let holds = move |label: Label| match map.labels.get(label as usize) {
+        Some(MapLabel::Field { categories, role, variant, by, .. }) if variant.is_none_or(&variants) => {
+            Some((*by, categories.as_slice(), *role))
         }
         _ => None,
     };
-    let best = labels.iter().filter_map(&holds).map(|(rank, _)| rank).max();
-    labels.iter().filter_map(holds).filter(move |(rank, _)| Some(*rank) == best).map(|(_, field)| field)
+    // The most specific labels come first.
+    let best: BTreeMap<u8, Rank> =
+        labels.iter().rev().filter_map(|(label, rank)| Some((holds(*label)?.0, rank.clone()))).collect();
+    labels.iter().filter_map(move |(label, rank)| {
+        let (by, categories, role) = holds(*label)?;
+        (best.get(&by) == Some(rank)).then_some((categories, role))
+    })
 }
 
 /// Categories and kinds of a map; paths and templates were checked when its file was read.

@@ -10,6 +10,7 @@ mod chain;
 mod compile;
 pub mod diagnostic;
 pub mod document;
+pub mod entity;
 mod evidence;
 mod failing;
 pub mod form;
@@ -26,8 +27,10 @@ mod vocabulary;
 pub use compile::{Refusal, Request, compile};
 pub use evidence::Closed;
 pub use failing::Failing;
-pub use library::Library;
-pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, winners};
-pub use plan::{Ask, Plan, RuleId, RuleName, Scope, Test};
-pub use resolve::{Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Table, Tests, Treat, Verdict};
+pub use library::{Damage, Library};
+pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, winners};
+pub use plan::{Ask, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
+pub use resolve::{
+    Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Table, Tests, Treat, Verdict,
+};
 pub use vocabulary::{CategoryId, Vocabulary, family_has};

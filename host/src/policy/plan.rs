@@ -1,13 +1,16 @@
 //! A plan: the layers that hold for one tenant, purpose, system and day, made ready to be asked about events.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::document::{Date, Role, Span};
+use super::diagnostic::Diagnostic;
+use super::document::{Date, Role, Span, Text, VendorPlugin};
 use super::failing::Failing;
 use super::form::Form;
 use super::glob::{GlobSet, WordList};
 use super::hours::Calendar;
 use super::library::Library;
+use super::maps::{CompiledMap, OwnField};
 use super::vocabulary::CategoryId;
 
 /// Number of a rule in [`Plan::rules`].
@@ -53,8 +56,14 @@ pub struct Plan {
     pub domains: Vec<String>,
     /// Officers' own detectors.
     pub entities: Vec<super::document::Entity>,
+    /// What treatments look for and no entity of an officer is: the detectors have to know it.
+    pub finds: Vec<Text>,
+    /// Plugins of vendors, by number.
+    pub plugins: Vec<PlanPlugin>,
     /// Maps that may match, by number.
     pub maps: Vec<bool>,
+    /// Fields that tenants classify, by number of the map.
+    pub own: BTreeMap<usize, Arc<[OwnField]>>,
     /// What becomes of values that no step could treat, by category.
     pub failing: Vec<Failing>,
     pub(super) statics: Vec<[Settled; ROLES]>,
@@ -62,6 +71,25 @@ pub struct Plan {
     pub(super) floors: Vec<Floor>,
     pub(super) retention: Vec<Keeping>,
     pub(super) tests: Vec<Test>,
+}
+
+/// A plugin of a vendor as a plan uses it.
+#[derive(Clone, Debug)]
+pub struct PlanPlugin {
+    /// `layer.plugin`.
+    pub name: String,
+    /// File of its component below the folder of policies, parts separated by slashes.
+    pub file: String,
+    /// What the layer says of it.
+    pub said: VendorPlugin,
+}
+
+impl PlanPlugin {
+    /// It cannot be used: `why` says so, about what stands at `at`.
+    pub fn unusable(&self, at: Span, why: impl Into<String>) -> Diagnostic {
+        let problem = Diagnostic::error("P0125", format!("the plugin `{}` cannot be used", self.name), at, "");
+        problem.help(why)
+    }
 }
 
 /// Roles as array indices.
@@ -144,7 +172,7 @@ pub struct Test {
 #[derive(Debug)]
 pub enum Ask {
     /// Does an entry of the list fit?
-    Listed(WordList),
+    Listed(Arc<WordList>),
     /// Does a glob fit?
     Fits(GlobSet),
     /// Does it lie in working hours?
@@ -171,6 +199,15 @@ impl Test {
 }
 
 impl Plan {
+    /// The automaton of a map as this plan has it. `None` where the map is too large, or there is none of that number.
+    pub fn map(&self, number: usize) -> Option<Arc<CompiledMap>> {
+        let Library { maps, words, .. } = &*self.library;
+        match self.own.get(&number) {
+            Some(own) => maps.with(number, own, words),
+            None => maps.compiled(number, words).cloned(),
+        }
+    }
+
     /// Tests of values, by number.
     pub fn tests(&self) -> &[Test] {
         &self.tests

@@ -38,6 +38,10 @@ pub struct Treat {
     pub minimise: Option<u16>,
     /// Field of the minimising step: what is hidden behind the first characters.
     pub cut: Option<u16>,
+    /// Detectors of vendors that look at what is left, by number in the plan.
+    pub plugins: Vec<u16>,
+    /// A transformer of a vendor rewrites what is left.
+    pub rewrite: Option<Rewrite>,
     /// A code of this domain (number in [`Resolver::domains`]) stands in its place.
     pub code: Option<CodeKey>,
     /// The type that a store expects stays.
@@ -46,6 +50,15 @@ pub struct Treat {
     pub is_ip: bool,
     /// What becomes of a value that could not be treated.
     pub failing: Failing,
+}
+
+/// What becomes of a value that a vendor's transformer rewrites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rewrite {
+    /// The plugin, by its number in the plan.
+    pub plugin: u16,
+    /// Field of the detector step that looks at the answer.
+    pub again: u16,
 }
 
 /// Which key a code is made with.
@@ -318,9 +331,7 @@ impl Resolver {
             let hints = || hints(&map.automaton.path_of(slot));
             let mut form: Option<Form> = None;
             let (mut rules, mut all, mut is_ip) = (BTreeSet::new(), BTreeSet::new(), false);
-            for (categories, role, _) in
-                winners(map, labels, |v| variants.get(usize::from(v)).copied().unwrap_or(false))
-            {
+            for (categories, role) in winners(map, labels, |v| variants.get(usize::from(v)).copied().unwrap_or(false)) {
                 for category in categories {
                     let (one, because) = form_of(plan, *category, role, &holding, &floors);
                     rules.extend(because);
@@ -388,6 +399,8 @@ impl Resolver {
             mask: Vec::new(),
             minimise: None,
             cut: None,
+            plugins: Vec::new(),
+            rewrite: None,
             code: None,
             preserve: form.preserve,
             is_ip,
@@ -406,6 +419,17 @@ impl Resolver {
         treat.mask = treat.form.hide.mask.iter().map(|mask| self.mask.number(mask.clone())).collect();
         treat.minimise = treat.form.rung().ok().flatten().map(|rung| self.minimise.number(Minimise::Rung(rung)));
         treat.cut = treat.form.hide.text.map(|characters| self.minimise.number(Minimise::Text(characters)));
+        treat.plugins = treat.form.hide.plugins.iter().copied().collect();
+        if let Some(plugin) = treat.form.rewrite.first().filter(|_| treat.form.code == Code::Clear) {
+            let all = Found {
+                find: ["payment", "personal", "secret"].map(String::from).to_vec(),
+                threshold: Confidence::Likely,
+                except: Vec::new(),
+                label: String::new(),
+            };
+            let again = self.redact.number(RedactField { found: all, hints: words, guard: false });
+            treat.rewrite = Some(Rewrite { plugin: *plugin, again });
+        }
         if treat.form.code != Code::Clear {
             // Of several categories the first names the domain: the set is sorted, so it is the same everywhere.
             let domain = categories.first().map_or_else(String::new, |c| plan.domains[usize::from(c.0)].clone());

@@ -296,7 +296,14 @@ fn row(repertoire: Repertoire, is_base: bool) -> impl Strategy<Value = Row> {
             .filter(|(name, _, _)| *name == category || (category == "id.*" && name.starts_with("id.")))
             .map(|(_, value_type, _)| *value_type)
             .collect::<Vec<_>>();
-        let treatments = vec(treatment(types, repertoire, is_base), 1..3);
+        // Beside another treatment `keep` would mean nothing, and be a mistake.
+        let sense = |mut names: Vec<&'static str>| {
+            if names.iter().any(|name| *name != "keep") {
+                names.retain(|name| *name != "keep");
+            }
+            names
+        };
+        let treatments = vec(treatment(types, repertoire, is_base), 1..3).prop_map(sense);
         let by_purpose = (treatments.clone(), prop::option::of(treatments.clone()), 0..2usize).prop_map(
             move |(named, otherwise, purpose)| Row { category, named: vec![(PURPOSES[purpose], named)], otherwise },
         );

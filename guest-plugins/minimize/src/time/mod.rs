@@ -16,7 +16,7 @@ mod zone;
 
 use std::fmt::Write;
 
-use crate::{Change, digits};
+use crate::Change;
 use parse::{Clock, Stamp};
 pub use zone::Zone;
 
@@ -114,13 +114,16 @@ fn in_zone(unit: Unit, zone: &Zone, instant: i64, out: &mut String) -> Option<()
     let year = u32::try_from(year).ok().filter(|year| *year <= 9999)?;
     let offset = (wall - rounded) / 60;
     let east = offset.unsigned_abs() as u32;
-    digits::push_pair(year / 100, out);
-    let clock = [(second / 3600, ":"), (second / 60 % 60, ":"), (second % 60, if offset < 0 { "-" } else { "+" })];
-    let date = [(year, "-"), (month.into(), "-"), (day.into(), "T")];
-    for (number, behind) in date.into_iter().chain(clock).chain([(east / 60, ":"), (east % 60, "")]) {
-        digits::push_pair(number, out);
-        out.push_str(behind);
+    let date = [(0, year / 100), (2, year % 100), (5, month.into()), (8, day.into())];
+    let clock = [(11, second / 3600), (14, second / 60 % 60), (17, second % 60), (20, east / 60), (23, east % 60)];
+    let mut text = *b"0000-00-00T00:00:00+00:00";
+    for (at, number) in date.into_iter().chain(clock) {
+        (text[at], text[at + 1]) = (b'0' + (number / 10) as u8, b'0' + (number % 10) as u8);
     }
+    if offset < 0 {
+        text[19] = b'-';
+    }
+    out.push_str(std::str::from_utf8(&text).ok()?);
     Some(())
 }
 

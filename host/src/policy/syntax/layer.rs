@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use toml::de::DeValue;
 
 use super::name;
+use super::plugin;
 use super::problems::Problems;
 use super::reader::Reader;
 use super::rule;
+use super::schema;
 use super::tenant;
 use super::treatment;
 use super::value::owned;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{
-    Attributable, Date, Entity, Fact, Gate, Law, Layer, Level, List, Reason, Retention, Review, Schemas, Spanned, Text,
+    Attributable, Classify, Date, Entity, Fact, Gate, Law, Layer, Level, List, Reason, Retention, Review, Schemas,
+    Spanned, Text,
 };
 
 const LEVELS: [(&str, Level); 4] = [
@@ -55,14 +58,21 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
     let attributable = root.tables("attributable", p).into_iter().map(|t| attributable(t, p)).collect();
     let notices = root.tables("notice", p).into_iter().map(|t| notice(t, p)).collect();
     let entities = entities(&mut root, p);
+    let plugins = root.tables("plugin", p).into_iter().filter_map(|t| plugin::plugin(t, p)).collect();
     let hours = root.table("hours", p).and_then(|t| tenant::hours(t, p));
     let codes = root.table("codes", p).map(|t| tenant::codes(t, p));
     let escrow = root.table("escrow", p).map(|t| tenant::escrow(t, p));
     let workforce = root.tables("workforce", p).into_iter().map(|t| tenant::workforce(t, p)).collect();
     let schemas = root.table("schemas", p).map_or_else(Schemas::default, |t| tenant::schemas(t, p));
+    let classify: Vec<Classify> =
+        root.tables("classify", p).into_iter().filter_map(|t| schema::classify(t, p)).collect();
     let about = tenant::about(&mut root, p);
     root.finish(p);
     let head = head?;
+    if let Some(first) = classify.first().filter(|_| head.level.is_some_and(|level| level != Level::Tenant)) {
+        let help = format!("what every tenant gets stands in schemas/{}.toml", first.map.value);
+        p.push(Diagnostic::error("P0162", "only a tenant classifies fields", first.map.span, "").help(help));
+    }
     Some(Layer {
         id: head.id?,
         title: head.title,
@@ -85,11 +95,13 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
         attributable,
         notices,
         entities,
+        plugins,
         hours,
         codes,
         escrow,
         workforce,
         schemas,
+        classify,
         about,
     })
 }
@@ -134,17 +146,16 @@ fn laws(root: &mut Reader<'_>, p: &mut Problems<'_>) -> BTreeMap<String, Law> {
         let sure = table.need("sure", p).and_then(|item| item.choice(&SURE, p));
         let seen = table.need("seen", p).and_then(|item| item.choice(&SEEN, p));
         let from = table.date("from", p).map(|d| d.value);
-        let name = table.name().value.clone().into_owned();
+        let (name, span) = (table.name().value.clone().into_owned(), table.name().span);
         table.finish(p);
-        if let Some(cite) = cite {
-            let law = Law {
-                cite,
-                sure: sure.map_or("low", |s| s.value).to_owned(),
-                seen: seen.map_or("memory", |s| s.value).to_owned(),
-                from,
-            };
-            laws.insert(name, law);
-        }
+        // Known by its name also where something is missing: that was said.
+        let law = Law {
+            cite: cite.unwrap_or(Spanned { value: String::new(), span }),
+            sure: sure.map_or("low", |s| s.value).to_owned(),
+            seen: seen.map_or("memory", |s| s.value).to_owned(),
+            from,
+        };
+        laws.insert(name, law);
     }
     laws
 }
@@ -205,7 +216,7 @@ fn fact(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Fact> {
     let cite = table.need_texts("cite", p);
     let name = owned(table.name());
     table.finish(p);
-    good.then_some(Fact { name, ask, unknown: unknown?.value, cite })
+    good.then_some(Fact { name, ask, unknown: unknown.is_none_or(|u| u.value), cite })
 }
 
 fn purposes(mut table: Reader<'_>, p: &mut Problems<'_>) -> (Vec<Text>, Reason) {

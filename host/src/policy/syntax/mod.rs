@@ -13,7 +13,7 @@
 //! | `categories.toml` | [`categories`] | `words.rs` |
 //! | `treatments.toml` | [`treatments`] | `treatment.rs` |
 //! | `schemas/*.toml` | [`schema`] | `schema.rs` |
-//! | rules | [`layer`] | `layer.rs`, `rule.rs`, `tenant.rs` |
+//! | rules | [`layer`] | `layer.rs`, `rule.rs`, `plugin.rs`, `tenant.rs` |
 //! | `NAME.evidence.toml`, `NAME.lists.toml` | [`evidence`], [`lists`] | `evidence.rs` |
 //! | `NAME.test.toml` | [`test_file`] | `tests_file.rs` |
 //!
@@ -25,6 +25,7 @@ pub mod codes;
 mod evidence;
 mod layer;
 mod name;
+mod plugin;
 mod problems;
 mod reader;
 mod render;

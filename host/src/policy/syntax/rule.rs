@@ -81,15 +81,16 @@ fn on_failure(item: &Item<'_>, p: &mut Problems<'_>) -> Option<OnFailure> {
 fn by_purpose(item: &Item<'_>, p: &mut Problems<'_>) -> Option<ByPurpose> {
     let DeValue::Table(_) = item.value else {
         let otherwise = treatments(item, p)?;
-        return Some(ByPurpose { named: BTreeMap::new(), otherwise: Some(otherwise) });
+        return Some(ByPurpose { named: BTreeMap::new(), otherwise: Some(otherwise), purposes: Vec::new() });
     };
     let mut table = item.table(p)?;
     let otherwise = table.take("otherwise", p).and_then(|item| treatments(&item, p));
-    let mut named = BTreeMap::new();
+    let (mut named, mut purposes) = (BTreeMap::new(), Vec::new());
     for item in table.rest(p) {
         if name::simple(&item.key, "a purpose", p)
             && let Some(treatments) = treatments(&item, p)
         {
+            purposes.push(owned(&item.key));
             named.insert(item.key.value.into_owned(), treatments);
         }
     }
@@ -97,7 +98,7 @@ fn by_purpose(item: &Item<'_>, p: &mut Problems<'_>) -> Option<ByPurpose> {
         p.push(Diagnostic::error("P0014", format!("{} has no treatment", p.quote(&item.key)), item.span, ""));
         return None;
     }
-    Some(ByPurpose { named, otherwise })
+    Some(ByPurpose { named, otherwise, purposes })
 }
 
 fn treatments(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Vec<Text>> {

@@ -11,7 +11,7 @@ use super::value::{Item, Key, owned};
 use crate::event::{Pattern, Template};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{
-    EventKind, Field, Inside, InsideForm, Line, Recognise, Role, SchemaMap, Spanned, Text, Variant,
+    Classify, EventKind, Field, Inside, InsideForm, Line, Reason, Recognise, Role, SchemaMap, Spanned, Text, Variant,
 };
 
 /// Where the parts of an envelope are found: below this key.
@@ -242,12 +242,17 @@ fn variant(mut table: Reader<'_>, p: &mut Problems<'_>) -> Variant {
     let name = owned(table.name());
     name::simple(&name, "a variant", p);
     let when = table.need("when", p).and_then(|item| item.table(p)).map_or_else(Vec::new, |t| conditions(&t, p));
-    let mut fields = Vec::new();
-    let items = table.quoted_rest(p);
-    if items.is_empty() {
+    let fields = with_roles(&table, p);
+    if fields.is_empty() && table.rest(p).is_empty() {
         p.push(Diagnostic::warning("P0258", "this variant names no field", name.span, ""));
     }
-    for item in items {
+    Variant { name, when, fields }
+}
+
+/// Fields of a table that nobody asked for, and those below its `actor`, `owner` and `target`.
+fn with_roles(table: &Reader<'_>, p: &mut Problems<'_>) -> Vec<Field> {
+    let mut fields = Vec::new();
+    for item in table.quoted_rest(p) {
         let section = ROLES.iter().find(|(word, _)| *word == item.key.value);
         match (section, item.value) {
             (Some((_, role)), DeValue::Table(_)) => {
@@ -258,7 +263,21 @@ fn variant(mut table: Reader<'_>, p: &mut Problems<'_>) -> Variant {
             _ => fields.extend(field(&item, Role::None, p)),
         }
     }
-    Variant { name, when, fields }
+    fields
+}
+
+/// `[classify.MAP]` of a tenant.
+pub(super) fn classify(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Classify> {
+    let good = name::simple(table.name(), "a schema map", p);
+    let map = owned(table.name());
+    let because = table.need_text("because", p).map_or_else(String::new, |t| t.value);
+    let reason = Reason { because, cite: table.texts("cite", p) };
+    let fields = with_roles(&table, p);
+    if fields.is_empty() && table.rest(p).is_empty() {
+        let help = "name a field and what it is: \"CostCentre\" = \"org.tenant\"";
+        p.push(Diagnostic::error("P0014", "this classifies no field", map.span, "").help(help));
+    }
+    good.then_some(Classify { map, reason, fields })
 }
 
 fn insides(table: &Reader<'_>, p: &mut Problems<'_>) -> Vec<Inside> {

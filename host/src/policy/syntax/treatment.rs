@@ -25,7 +25,7 @@ const VERBS: [(&str, &[&str]); 11] = [
     ("replace", &["with"]),
 ];
 
-const CONFIDENCE: [(&str, Confidence); 3] =
+pub(super) const CONFIDENCE: [(&str, Confidence); 3] =
     [("possible", Confidence::Possible), ("likely", Confidence::Likely), ("certain", Confidence::Certain)];
 
 const UNITS: [(&str, TimeUnit); 6] = [
@@ -93,7 +93,8 @@ fn treatment(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Treatment> {
         "tokenise" => tokenise(&mut table, p),
         _ => replace(&mut table, p),
     };
-    read.filter(|_| fits).map(|verb| Treatment { name: treatment, verb, says })
+    // The name stays known where something is wrong with it; the diagnostic keeps it from being used.
+    Some(Treatment { name: treatment, verb: read.filter(|_| fits).unwrap_or(Verb::Drop), says })
 }
 
 /// Reports parameters of other verbs, and parameters of none.

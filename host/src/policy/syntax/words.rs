@@ -45,7 +45,9 @@ pub(super) fn categories(mut root: Reader<'_>, p: &mut Problems<'_>) -> Categori
         for item in types.quoted_rest(p) {
             let value_type = item.choice(&TYPES, p);
             match (words.categories.get_mut(item.key.value.as_ref()), value_type) {
-                (Some(category), Some(value_type)) => category.value_type = value_type.value,
+                (Some(category), Some(value_type)) => {
+                    (category.value_type, category.typed) = (value_type.value, Some(item.key.span));
+                }
                 (Some(_), None) => {}
                 (None, _) => undeclared(&owned(&item.key), &words, p),
             }
@@ -72,7 +74,8 @@ fn category_group(
     let identifies = identifies.map_or(Identifies::Alone, |i| i.value);
     let name = group.name().value.clone().into_owned();
     for (key, title) in titles(&group, "category", seen, p) {
-        let category = Category { title, group: name.clone(), identifies, value_type: ValueType::default() };
+        let category =
+            Category { title, group: name.clone(), identifies, value_type: ValueType::default(), typed: None };
         words.categories.insert(key.value, category);
     }
     if let Some(title) = title {

@@ -52,8 +52,8 @@ pub(super) const MEANING: &[Code] = &[
     code(
         "P0110",
         "treatments that do not go together",
-        "All treatments of a value join, and these have no join: for example two ladders of different kinds for one value. \
-         Drop one of them.",
+        "All treatments of a value join, whatever layers they come from, and these have no join: two ladders of different kinds, \
+         buckets of which none is a multiple of the other, or times in two zones. Nothing could leave.",
         "[rule.a]\n\"url.full\" = [\"generalise-host\", \"generalise-path\"]\n",
     ),
     code(
@@ -73,7 +73,7 @@ pub(super) const MEANING: &[Code] = &[
         "P0113",
         "a treatment of the wrong type",
         "A treatment belongs to a type of value: only addresses are truncated to their network, only times are rounded to the \
-         hour. The type of a category stands in [type] of categories.toml.",
+         hour. The type of a category stands in [type] of categories.toml. A family has to fit as a whole.",
         "[rule.a]\n\"id.name\" = \"truncate-ip\"\n",
     ),
     code(
@@ -105,13 +105,14 @@ pub(super) const MEANING: &[Code] = &[
         "P0118",
         "`keep` is not true here",
         "Layers only tighten: where a layer above treats the value, `keep` below does not undo that, and the file would promise \
-         what does not happen. Leave the row out, or tighten it.",
+         what does not happen. Nor does it mean anything beside another treatment, or for a category that no base decides. Leave \
+         the row out, or tighten it.",
         "[rule.a]\n\"net.ip\" = \"keep\"     # and eu.toml truncates it\n",
     ),
     code(
         "P0119",
         "no such schema map",
-        "[schemas] names a map that no file declares.",
+        "[schemas] or [classify.MAP] names a map that no file declares.",
         "[schemas]\nuse = [\"generc\"]\n",
     ),
     code(
@@ -120,6 +121,40 @@ pub(super) const MEANING: &[Code] = &[
         "Whether a condition on a value holds tells something of the value. So it may read only what every layer above leaves \
          whole. Hang the rule on a kind, a role or a list instead.",
         "[rule.a]\nwhen.equals = { \"id.email\" = [\"boss@example.com\"] }     # and base codes addresses\n",
+    ),
+    code(
+        "P0121",
+        "a role where only an event is meant",
+        "A role says whose a value is. An event has no role, so none can decide whether it is withheld or how long it is kept.",
+        "[rule.a]\nwhen.role = \"owner\"\nevent = \"suppress\"\n",
+    ),
+    code(
+        "P0122",
+        "no such purpose",
+        "A row, a condition or a gate names a purpose that no layer allows under [purposes]. It could never be meant, and is \
+         most often a slip that leaves the purpose it meant to `otherwise`.",
+        "[rule.a]\n\"time.event\" = { securty = \"keep\", otherwise = \"drop\" }\n",
+    ),
+    code(
+        "P0123",
+        "a treatment of two meanings",
+        "A layer may add treatments. It may not give a name that is known another meaning: every rule that uses the name would \
+         change with it, and could become looser.",
+        "[treatment]\ntruncate-ip = { ipv4 = 32, ipv6 = 128 }\n",
+    ),
+    code(
+        "P0124",
+        "two transformers for one category",
+        "Two transformers would rewrite the same value, and which comes first would change it. One category has one transformer \
+         at most, in all layers together.",
+        "[plugin.a]\nrewrite = [\"content.text\"]\n[plugin.b]\nrewrite = [\"content.*\"]\n",
+    ),
+    code(
+        "P0125",
+        "a plugin that cannot be used",
+        "The component of [plugin.NAME] is not there, is not the one of the digest, is not admitted, is of the other world, or does \
+         not take these settings. Nothing of it ran on an event.",
+        "[plugin.badges]\ncomponent = \"badges.wasm\"\n",
     ),
     code(
         "P0202",
@@ -135,6 +170,13 @@ pub(super) const MEANING: &[Code] = &[
         "[events]\n\"auth.logon\" = { Operation = [\"UserLoggedIn\"] }\n",
     ),
     code(
+        "P0204",
+        "a field that the map looks inside",
+        "The map takes this value apart and classifies its parts. A category of the whole, or of a part by another name than the \
+         map gives it, would never be used.",
+        "[classify.m365]\nbecause = \"…\"\n\"AuditData\" = \"content.text\"     # and m365 says: JSON inside\n",
+    ),
+    code(
         "P0301",
         "kept at least longer than at most",
         "One layer asks to keep these events longer than another one allows. Nobody can follow both: split the stream, so that \
@@ -147,5 +189,54 @@ pub(super) const MEANING: &[Code] = &[
         "The evidence answers a gate or fact that no layer has here. That is a slip of the pen, which keeps something closed, \
          or a law that was switched off.",
         "[evidence.dipa]\nreference = \"DSFA-2026-031\"\n",
+    ),
+    code(
+        "P0402",
+        "a decision about no limit",
+        "A decision names two limits as `layer.name`. One of them is none that holds here, so that nothing is decided.",
+        "[decision.a]\nbetween = [\"pci.audit-trail\", \"eu.securty\"]\nwins = \"pci.audit-trail\"\n",
+    ),
+    code(
+        "P0403",
+        "evidence of somebody else",
+        "The evidence says which tenant it is for, and that is another one.",
+        "[evidence]\nfor = \"example-us\"\n",
+    ),
+    code(
+        "P0501",
+        "words for a list that nobody has",
+        "The lists hold words under a name that no layer declares, so that nothing is protected by them.",
+        "[list.work-council]\nwords = [\"…\"]\n",
+    ),
+    code(
+        "P0502",
+        "a pattern that cannot be used",
+        "A pattern is a regular expression that runs in linear time: without look-around and back-references, and not larger than \
+         a megabyte once it is compiled. Classes are ASCII. Word boundaries at both ends are implied.",
+        "[[entity]]\nname = \"example.badge\"\npattern = \"B-[0-9\"\n",
+    ),
+    code(
+        "P0503",
+        "an example that is not found",
+        "Every example of an entity is tried at every load. A detector that misses its own example would miss values.",
+        "[[entity]]\nname = \"example.badge\"\npattern = \"B-[0-9]{6}\"\nexamples = [\"B-12345\"]\n",
+    ),
+    code(
+        "P0504",
+        "a counter-example that is found",
+        "A counter-example says what must not be found. The pattern is wider than it is meant to be.",
+        "[[entity]]\nname = \"example.badge\"\npattern = \"B-[0-9]+\"\ncounter-examples = [\"B-12\"]\n",
+    ),
+    code(
+        "P0505",
+        "two entities of one name",
+        "Findings and treatments name an entity, so a name is given once in all layers that hold together.",
+        "[[entity]]\nname = \"example.badge\"\n[[entity]]\nname = \"example.badge\"\n",
+    ),
+    code(
+        "P0506",
+        "nothing of that name is looked for",
+        "`find` names an entity or a set that no detector knows: nothing would be found, where an officer believes it hidden.",
+        "[treatment]\nredact-names = { find = [\"persnal\"] }\n",
     ),
 ];

@@ -180,6 +180,27 @@ pub(super) const SHAPE: &[Code] = &[
         "[escrow]\nofficers = [\"works council\"]\napprovals = 2\n",
     ),
     code(
+        "P0162",
+        "a classification outside a tenant",
+        "What a field is says the engineer, once for everybody, in its schema map. Only a tenant adds what its own systems send \
+         besides, under [classify.MAP], with a reason.",
+        "[policy]\nid = \"eu\"\ntitle = \"European Union\"\nlayer = \"jurisdiction\"\nrevision = 1\n[classify.m365]\n\
+         because = \"…\"\n\"CostCentre\" = \"org.tenant\"\n",
+    ),
+    code(
+        "P0163",
+        "a plugin that does nothing, or two things",
+        "A detector says in which categories it looks (`look-in`), and may say what it finds, how sure it has to be and what stands \
+         in its place. A transformer says which categories it rewrites (`rewrite`).",
+        "[plugin.badges]\nbecause = \"…\"\ncite = \"our-default\"\ncomponent = \"badges.wasm\"\n",
+    ),
+    code(
+        "P0164",
+        "a component that is elsewhere",
+        "A component stands beside the file that names it or in a folder below, so that a folder of policies is whole.",
+        "[plugin.badges]\nbecause = \"…\"\ncite = \"our-default\"\ncomponent = \"../badges.wasm\"\n",
+    ),
+    code(
         "P0251",
         "`recognise` cannot be read",
         "A list of tests that must all hold, or a list of such lists of which one must hold. A test is \"path\" (it is \

@@ -162,6 +162,42 @@ fn slips_in_rules_and_words() {
 }
 
 #[test]
+fn slips_in_plugins() {
+    let zeros = "0".repeat(64);
+    let plugin = |text: &str| {
+        let head = format!("[plugin.a]\n{WHY}component = 'a.wasm'\ndigest = 'sha256:{zeros}'\n");
+        head + text
+    };
+    one(Layer, &plugin(""), "P0163", "a", "a plugin either looks in values or rewrites them");
+    one(
+        Layer,
+        &plugin("look-in = 'a.*'\nrewrite = 'a.*'"),
+        "P0163",
+        "rewrite",
+        "a plugin either looks in values or rewrites them",
+    );
+    one(Layer, &plugin("rewrite = 'a.*'\nlabel = 'x'"), "P0163", "label", "`label` belongs to `look-in`");
+    one(Layer, &plugin("look-in = []"), "P0014", "[]", "`look-in` is empty");
+    one(Layer, &plugin("look-in = 'a.*'\nthreshold = 'sure'"), "P0006", "'sure'", "`threshold` cannot be `sure`");
+    one(Layer, &plugin("look-in = 'a.*'\nsettings = 3"), "P0005", "3", "`settings` must be a table");
+    let settings = "look-in = 'a.*'\nsettings = { a = [inf] }";
+    one(Layer, &plugin(settings), "P0013", "settings", "these settings hold a number that JSON cannot write");
+    let other = |component: &str, digest: &str| {
+        format!("[plugin.a]\n{WHY}component = '{component}'\ndigest = '{digest}'\nlook-in = 'a.*'")
+    };
+    let digest = format!("sha256:{zeros}");
+    for outside in ["../a.wasm", "/a.wasm", "x/./a.wasm", "a//b.wasm", "c:a.wasm", "a\\b.wasm"] {
+        let message = format!("`{outside}` does not stand beside this file");
+        one(Layer, &other(outside, &digest), "P0164", &format!("'{outside}'"), &message);
+    }
+    assert!(told(Layer, &format!("{HEAD}{}", other("plugins/a.wasm", &digest))).is_empty());
+    for wrong in ["", "sha256:00", "sha256:+", &format!("sha256:+{}", "0".repeat(63)), &"0".repeat(71)] {
+        let code = told(Layer, &format!("{HEAD}{}", other("a.wasm", wrong)))[0].0.clone();
+        assert_eq!(code, if wrong.is_empty() { "P0014" } else { "P0452" }, "{wrong}");
+    }
+}
+
+#[test]
 fn slips_in_treatments() {
     one(Treatments, "anonymise = {}", "P0155", "anonymise", "`anonymise` begins with no verb that is known");
     one(

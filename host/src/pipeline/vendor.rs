@@ -1,0 +1,275 @@
+//! Plugins of vendors. They come behind the built-in steps of a batch, because of what those made of values they see no more
+//! than would be left: a detector the source value with everything hidden filled up, a transformer what would leave in clear.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::event::{ColumnBuf, Edits};
+use crate::plugin::{Circuit, Entity, Failure, narrow, narrow_edits};
+use crate::policy::document::Work;
+use crate::policy::{Plan, PlanPlugin, Treat};
+
+use super::execute::Engine;
+use super::outcome::{Counts, Outcome};
+use super::render::hide_in;
+use super::steps::{Columns, Found, StepError, Steps, Vendor};
+
+/// A hole of a batch: its event and its number.
+pub(super) type Place = (u32, u32);
+/// A hidden span with what stands in its place.
+pub(super) type Hidden = (u32, u32, String);
+
+/// What is shown to plugins of vendors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The source value, hidden ranges filled up.
+    Filled,
+    /// What would leave.
+    Rendered,
+}
+
+/// Plugins of a plan, and what they answered for a batch.
+#[derive(Default)]
+pub(super) struct Vendors {
+    running: Vec<Option<Running>>,
+    /// Holes that a plugin has to do with, in order; and how many holes there are.
+    marked: Vec<Place>,
+    holes: u32,
+    /// Hole → what detectors hide in it; `None`: one of them failed.
+    hidden: HashMap<u32, Option<Vec<Hidden>>>,
+    /// Hole → what a transformer made of it; `None`: it failed.
+    rewritten: HashMap<u32, Option<Vec<u8>>>,
+}
+
+/// A plugin with its rows.
+struct Running {
+    step: Vendor,
+    circuit: Circuit,
+    column: ColumnBuf,
+    /// Row → hole.
+    places: Vec<Place>,
+}
+
+impl Vendors {
+    /// Forgets a batch.
+    pub(super) fn clear(&mut self) {
+        self.marked.clear();
+        self.holes = 0;
+        self.hidden.clear();
+        self.rewritten.clear();
+    }
+
+    /// Takes note of the next hole.
+    pub(super) fn hole(&mut self, event: u32, treat: Option<&Treat>) {
+        if treat.is_some_and(|treat| !treat.plugins.is_empty() || treat.rewrite.is_some()) {
+            self.marked.push((event, self.holes));
+        }
+        self.holes += 1;
+    }
+
+    /// What detectors hide in a hole; `None` where one of them failed, or nobody asked it.
+    pub(super) fn hidden(&self, hole: u32) -> Option<&[Hidden]> {
+        self.hidden.get(&hole)?.as_deref()
+    }
+
+    /// What a transformer made of a hole; `None` where it failed, or nobody asked it.
+    pub(super) fn rewritten(&self, hole: u32) -> Option<&[u8]> {
+        self.rewritten.get(&hole)?.as_deref()
+    }
+
+    fn give(&mut self, plugin: u16, place: Place, value: &[u8], steps: &dyn Steps) -> Result<(), StepError> {
+        let number = usize::from(plugin);
+        if self.running.len() <= number {
+            self.running.resize_with(number + 1, || None);
+        }
+        let slot = &mut self.running[number];
+        let running = match slot {
+            Some(running) => running,
+            None => slot.insert(Running {
+                step: steps.vendor(plugin)?,
+                circuit: Circuit::default(),
+                column: ColumnBuf::new(0),
+                places: Vec::new(),
+            }),
+        };
+        running.column.push(place.0, value);
+        running.places.push(place);
+        Ok(())
+    }
+
+    /// Calls the detectors that have rows.
+    fn look(&mut self, plan: &Plan, counts: &mut Counts) {
+        for (running, plugin) in self.running.iter_mut().zip(&plan.plugins) {
+            let Some(Running { step: Vendor::Detector { step, entities }, circuit, column, places }) = running else {
+                continue;
+            };
+            if column.is_empty() {
+                continue;
+            }
+            let narrowed = narrow(step.as_mut(), circuit, &[column.view()]);
+            count(counts, plugin, &narrowed.failed);
+            for place in places.iter() {
+                let has_failed = narrowed.failed.binary_search_by_key(&place.0, |(event, _)| *event).is_ok();
+                let hidden = self.hidden.entry(place.1).or_insert_with(|| Some(Vec::new()));
+                *hidden = hidden.take().filter(|_| !has_failed);
+            }
+            for finding in &narrowed.answer {
+                let entity = entities.get(finding.entity as usize);
+                let Some((entity, label)) = entity.and_then(|e| Some((e, hides(plugin, e, finding.confidence)?)))
+                else {
+                    continue;
+                };
+                *counts.entities.entry(entity.name.clone()).or_default() += 1;
+                let place = places.get(finding.row as usize);
+                if let Some(Some(spans)) = place.and_then(|place| self.hidden.get_mut(&place.1)) {
+                    spans.push((finding.start, finding.end, label));
+                }
+            }
+            column.clear();
+            places.clear();
+        }
+    }
+
+    /// Calls the transformers that have rows: what they made of each hole, in the order of the holes.
+    fn rewrite(&mut self, plan: &Plan, counts: &mut Counts) -> BTreeMap<Place, Option<Vec<u8>>> {
+        let mut answers = BTreeMap::new();
+        for (running, plugin) in self.running.iter_mut().zip(&plan.plugins) {
+            let Some(Running { step: Vendor::Transformer(step), circuit, column, places }) = running else { continue };
+            if column.is_empty() {
+                continue;
+            }
+            let narrowed = narrow_edits(step.as_mut(), circuit, &[column.view()]);
+            count(counts, plugin, &narrowed.failed);
+            let edits = &narrowed.answer;
+            for (row, place) in (0u32..).zip(places.iter()) {
+                let gave_up = edits.failed.binary_search(&(0, row)).is_ok();
+                let has_failed = narrowed.failed.binary_search_by_key(&place.0, |(event, _)| *event).is_ok();
+                let answer = (!gave_up && !has_failed).then(|| edited(column.row(row as usize), row, edits));
+                answers.insert(*place, answer);
+            }
+            column.clear();
+            places.clear();
+        }
+        answers
+    }
+}
+
+fn count(counts: &mut Counts, plugin: &PlanPlugin, failed: &[(u32, Failure)]) {
+    for (_, failure) in failed {
+        *counts.failures.entry(format!("{}: {failure}", plugin.name)).or_default() += 1;
+    }
+}
+
+/// A row with its edits, which are sorted.
+fn edited(source: &[u8], row: u32, edits: &Edits) -> Vec<u8> {
+    let (mut text, mut done) = (Vec::with_capacity(source.len()), 0);
+    let first = edits.edits.partition_point(|edit| edit.row < row);
+    for edit in edits.edits[first..].iter().take_while(|edit| edit.row == row) {
+        text.extend_from_slice(source.get(done..edit.start as usize).unwrap_or_default());
+        text.extend_from_slice(edits.text_of(edit));
+        done = edit.end as usize;
+    }
+    text.extend_from_slice(source.get(done..).unwrap_or_default());
+    text
+}
+
+/// The label of a finding, if the policy hides it.
+fn hides(plugin: &PlanPlugin, entity: &Entity, confidence: u32) -> Option<String> {
+    let Work::Look { find, threshold, label } = &plugin.said.does else { return None };
+    let sought = |name: &str| entity.name == name || entity.sets.iter().any(|set| set == name);
+    let hides = confidence >= *threshold as u32 && (find.is_empty() || find.iter().any(|name| sought(&name.value)));
+    let short = || format!("[{}]", entity.name.rsplit('.').next().unwrap_or(&entity.name));
+    hides.then(|| label.clone().unwrap_or_else(short))
+}
+
+impl Engine {
+    /// Calls the plugins of vendors for a batch whose built-in steps have answered.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be made at all.
+    pub(super) fn call_vendors(&mut self, buffer: &[u8]) -> Result<(), StepError> {
+        let marked = std::mem::take(&mut self.vendors.marked);
+        if marked.is_empty() {
+            return Ok(());
+        }
+        let plan = self.resolver.plan(0).clone();
+        for (place, value) in self.shown(buffer, &marked, Shown::Filled) {
+            for plugin in self.treat_of(place.1).map_or_else(Vec::new, |treat| treat.plugins.clone()) {
+                self.vendors.give(plugin, place, &value, self.steps.as_ref())?;
+            }
+        }
+        self.vendors.look(&plan, &mut self.counts);
+        let rewrites = |engine: &Self, place: Place| engine.treat_of(place.1).and_then(|treat| treat.rewrite);
+        let marked: Vec<_> = marked.into_iter().filter(|place| rewrites(self, *place).is_some()).collect();
+        for (place, value) in self.shown(buffer, &marked, Shown::Rendered) {
+            if let Some(rewrite) = rewrites(self, place) {
+                self.vendors.give(rewrite.plugin, place, &value, self.steps.as_ref())?;
+            }
+        }
+        let answers = self.vendors.rewrite(&plan, &mut self.counts);
+        self.look_at_answers(answers)
+    }
+
+    fn treat_of(&self, hole: u32) -> Option<&Treat> {
+        let hole = self.assembly.holes.get(hole as usize)?;
+        self.resolver.treats.all().get(usize::from(hole.treat))
+    }
+
+    /// Values of marked holes as plugins may see them. A hole that a built-in step could not treat is not among them.
+    fn shown(&mut self, buffer: &[u8], marked: &[Place], shown: Shown) -> Vec<(Place, Vec<u8>)> {
+        let events = std::mem::take(&mut self.events);
+        let mut values = Vec::new();
+        let mut splicer = self.splicer(buffer, false);
+        let mut at = None;
+        for (event, hole) in marked.iter().copied() {
+            let Some(pending) = events.get(event as usize).filter(|e| e.outcome == Outcome::Passed) else { continue };
+            if at != Some(event) {
+                splicer.fillers.seek(event, pending.holes);
+                at = Some(event);
+            }
+            let docs = pending.docs.and_then(|n| splicer.docs.get(n as usize)).unwrap_or(&splicer.none);
+            let value = splicer.fillers.show(splicer.holes, hole, &buffer[pending.at.clone()], docs, shown);
+            values.extend(value.map(|value| ((event, hole), value)));
+        }
+        splicer.fillers.seek(0, 0);
+        self.events = events;
+        values
+    }
+
+    /// The built-in detectors look at what transformers answered, and hide what they find.
+    fn look_at_answers(&mut self, answers: BTreeMap<Place, Option<Vec<u8>>>) -> Result<(), StepError> {
+        let mut columns = Columns::default();
+        let fields = |engine: &Self, hole: u32| -> Vec<u16> {
+            let treat = engine.treat_of(hole);
+            treat.map_or_else(Vec::new, |t| t.redact.iter().copied().chain(t.rewrite.map(|r| r.again)).collect())
+        };
+        for ((event, hole), answer) in &answers {
+            for (field, answer) in fields(self, *hole).into_iter().zip(answer.iter().cycle()) {
+                columns.field(field).push(*event, answer);
+            }
+        }
+        let (mut found, mut failures) = (Found::default(), Vec::new());
+        if !columns.is_empty() {
+            let (detector, circuit) = self.running.redact.ready(self.steps.as_ref(), &self.resolver)?;
+            found.run(detector, circuit, &columns, &mut failures);
+        }
+        for failure in failures {
+            *self.counts.failures.entry(format!("{}: {}", failure.step, failure.failure)).or_default() += 1;
+        }
+        for ((_, hole), answer) in answers {
+            let mut spans = Some(Vec::new());
+            for field in answer.iter().flat_map(|_| fields(self, hole)) {
+                let findings = found.next(field, &columns);
+                spans = spans.zip(findings).map(|(mut spans, findings)| {
+                    spans.extend(findings.iter().map(|finding| (field, *finding)));
+                    spans
+                });
+            }
+            let hidden = answer
+                .zip(spans)
+                .map(|(answer, spans)| hide_in(&answer, &spans, &self.resolver, self.steps.entities()));
+            self.vendors.rewritten.insert(hole, hidden);
+        }
+        Ok(())
+    }
+}

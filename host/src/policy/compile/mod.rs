@@ -1,0 +1,289 @@
+//! Layers → plan. Everything wrong is reported at once; what is only closed is told apart from what is wrong.
+//!
+//! `rules.rs` joins what layers say, `rows.rs` reads one row, `when.rs` decides conditions, `retention.rs` sets limits against
+//! each other, `names.rs` finds names that mean nothing, `plugins.rs` adds what vendors do, `finish.rs` puts the plan together.
+
+mod finish;
+mod names;
+mod plugins;
+mod retention;
+mod rows;
+mod rules;
+mod when;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::chain::chain;
+use super::diagnostic::{Diagnostic, Severity};
+use super::document::{Date, Evidence, Layer, Role, SecretLists, Span, Text, Treatment};
+use super::evidence::{Answers, Closed, unasked};
+use super::failing::Failing;
+use super::form::{Code, End, Form};
+use super::glob::WordList;
+use super::library::{Damage, Library};
+use super::maps::{OwnField, unknown};
+use super::plan::{Ask, Dynamic, Floor, Keeping, Plan, PlanPlugin, ROLES, RuleName, Settled, TESTS_MAX, Test};
+use super::vocabulary::CategoryId;
+
+/// What a plan is asked for.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// Id of the policy.
+    pub policy: &'a str,
+    /// Further layers that hold with it, by id.
+    pub with: &'a [&'a str],
+    /// The purpose.
+    pub purpose: &'a str,
+    /// The day.
+    pub on: Date,
+    /// The system that the events come from, by its name in the evidence.
+    pub system: Option<&'a str>,
+    /// What was signed and answered.
+    pub evidence: &'a Evidence,
+    /// Words of secret lists.
+    pub lists: &'a SecretLists,
+    /// Evidence counts by its name alone: for tests of policies, never for a flow.
+    pub lenient: bool,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Default)]
+pub struct Refusal {
+    /// What is wrong.
+    pub problems: Vec<Diagnostic>,
+    /// What is closed; empty if something is wrong.
+    pub closed: Vec<Closed>,
+}
+
+/// Compiles a plan; the diagnostics beside it are warnings.
+///
+/// # Errors
+///
+/// Everything that is wrong, or every gate and list that is closed. A library with a mistake gives no plan, but the names in
+/// its files are looked up all the same, so that one run tells as much as possible.
+pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<Diagnostic>), Refusal> {
+    if library.damage == Some(Damage::Unreadable) {
+        return Err(Refusal::default());
+    }
+    let mut problems = Vec::new();
+    let layers = chain(library, request.policy, request.with, request.on, &mut problems);
+    let Some(top) = library.layers.get(request.policy) else {
+        return Err(Refusal { problems, closed: vec![no_policy(library, request.policy)] });
+    };
+    unasked(request.evidence, &layers, &mut problems);
+    let answers = Answers {
+        evidence: request.evidence,
+        lists: request.lists,
+        on: request.on,
+        purpose: request.purpose,
+        revision: format!("{}@{}", top.id.value, top.revision),
+        lenient: request.lenient,
+    };
+    let mut closed = purpose(&layers, request.purpose);
+    if !closed.is_empty() {
+        // What else would be wrong for a purpose that nobody allows is of no interest.
+        return Err(Refusal { problems: Vec::new(), closed });
+    }
+    for layer in &layers {
+        closed.extend(layer.gates.iter().filter_map(|gate| answers.gate(layer, gate, &layers)));
+    }
+    let mut compiler = Compiler::new(library, request, &layers, problems);
+    compiler.names();
+    compiler.lists(&answers, &mut closed);
+    // First, so that tenants whose rules differ in number still agree in the numbers of these.
+    compiler.failing();
+    compiler.rules(&answers);
+    compiler.retention();
+    compiler.maps();
+    compiler.classifications();
+    let mut problems = std::mem::take(&mut compiler.problems);
+    tidy(&mut problems);
+    if library.damage.is_some() {
+        // What is lost with a mistake in a file could make these wrong, and names that are not there stay wrong.
+        problems.retain(|problem| is_about_a_name(problem.code));
+        return Err(Refusal { problems, closed: Vec::new() });
+    }
+    if problems.iter().any(|p| p.severity == Severity::Error) {
+        return Err(Refusal { problems, closed: Vec::new() });
+    }
+    if !closed.is_empty() {
+        return Err(Refusal { problems, closed });
+    }
+    Ok((compiler.finish(top), problems))
+}
+
+/// Puts problems in the order of the files; what was met twice is said once.
+fn tidy(problems: &mut Vec<Diagnostic>) {
+    let key = |p: &Diagnostic| (p.labels.first().map(|(span, _)| *span), p.code, p.message.clone());
+    problems.sort_by_cached_key(key);
+    problems.dedup_by_key(|problem| key(problem));
+}
+
+fn is_about_a_name(code: &str) -> bool {
+    ["P0105", "P0107", "P0108", "P0109", "P0111", "P0112", "P0113", "P0115", "P0119", "P0122", "P0202", "P0203"]
+        .contains(&code)
+}
+
+fn no_policy(library: &Library, id: &str) -> Closed {
+    let known = library.layers.keys().cloned().collect::<Vec<_>>().join(", ");
+    Closed { name: id.into(), missing: "there is no policy of this id".into(), help: format!("there are: {known}") }
+}
+
+/// Purposes intersect.
+fn purpose(layers: &[&Layer], purpose: &str) -> Vec<Closed> {
+    let refuses =
+        |layer: &&&Layer| layer.purposes.as_ref().is_some_and(|(allow, _)| !allow.iter().any(|p| p.value == purpose));
+    layers
+        .iter()
+        .filter(refuses)
+        .map(|layer| Closed {
+            name: format!("{}.purposes", layer.id.value),
+            missing: format!("the purpose `{purpose}` is not allowed here"),
+            help: format!(
+                "choose one of: {}",
+                layer
+                    .purposes
+                    .iter()
+                    .flat_map(|(allow, _)| allow)
+                    .map(|p| p.value.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        })
+        .collect()
+}
+
+struct Compiler<'a> {
+    library: &'a Arc<Library>,
+    request: &'a Request<'a>,
+    layers: &'a [&'a Layer],
+    problems: Vec<Diagnostic>,
+    treatments: BTreeMap<&'a str, &'a Treatment>,
+    attributable: bool,
+    /// Events must stay attributable: the system says so, or a floor may hold for some of them.
+    accountable: bool,
+    tags: BTreeSet<&'a str>,
+    statics: Vec<[Settled; ROLES]>,
+    dynamics: Vec<Dynamic>,
+    floors: Vec<Floor>,
+    retention: Vec<Keeping>,
+    tests: Vec<Test>,
+    lists: BTreeMap<String, ListTests>,
+    rules: Vec<RuleName>,
+    rungs: Vec<rules::Asked>,
+    /// What treatments look for, with the place of the treatment.
+    finds: BTreeMap<String, Span>,
+    maps: Vec<bool>,
+    own: BTreeMap<usize, Arc<[OwnField]>>,
+    plugins: Vec<PlanPlugin>,
+    failing: Vec<Failing>,
+    hours: Option<(u16, u16)>,
+}
+
+/// The tests of a list, by number.
+struct ListTests {
+    /// Everything it looks at.
+    all: u16,
+    /// Only whose value it is: that is not the choice of a user. `None`: the list is about nobody.
+    about: Option<u16>,
+}
+
+/// A list while its layers are united.
+#[derive(Default)]
+struct United {
+    words: Vec<String>,
+    look_in: Vec<CategoryId>,
+    about: Vec<Role>,
+    span: Span,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(
+        library: &'a Arc<Library>,
+        request: &'a Request<'a>,
+        layers: &'a [&'a Layer],
+        problems: Vec<Diagnostic>,
+    ) -> Self {
+        let system = request.system.and_then(|name| request.evidence.systems.get(name));
+        let mut tags: BTreeSet<_> = system.iter().flat_map(|s| s.tags.iter().map(String::as_str)).collect();
+        tags.extend(request.system);
+        let attributable = system.is_some_and(|s| s.attributable);
+        let mut compiler = Self {
+            library,
+            request,
+            layers,
+            problems,
+            treatments: library.treatments.iter().map(|(name, t)| (name.as_str(), t)).collect(),
+            attributable,
+            accountable: attributable,
+            tags,
+            statics: Vec::new(),
+            dynamics: Vec::new(),
+            floors: Vec::new(),
+            retention: Vec::new(),
+            tests: Vec::new(),
+            lists: BTreeMap::new(),
+            rules: Vec::new(),
+            rungs: Vec::new(),
+            finds: BTreeMap::new(),
+            maps: Vec::new(),
+            own: BTreeMap::new(),
+            plugins: Vec::new(),
+            failing: Vec::new(),
+            hours: None,
+        };
+        compiler.accountable |= layers.iter().flat_map(|l| &l.attributable).any(|floor| !compiler.never(&floor.when));
+        compiler
+    }
+
+    fn test(&mut self, test: Test, span: Span) -> u16 {
+        if self.tests.len() == TESTS_MAX {
+            let message = format!("more than {TESTS_MAX} lists, hours and conditions on values hold at once");
+            self.problems.push(Diagnostic::error("P0106", message, span, "this one is too many"));
+        }
+        self.tests.push(test);
+        (self.tests.len() - 1) as u16
+    }
+
+    /// Lists of one name are united, with everything that any layer looks at.
+    fn lists(&mut self, answers: &Answers, closed: &mut Vec<Closed>) {
+        let mut by_name: BTreeMap<&str, United> = BTreeMap::new();
+        for layer in self.layers {
+            for list in &layer.lists {
+                let (words, shut) = answers.words(layer, list);
+                closed.extend(shut);
+                let look_in: Vec<_> = list.look_in.iter().flat_map(|category| self.family(category)).collect();
+                let united = by_name.entry(&list.name.value).or_default();
+                united.words.extend(words);
+                united.look_in.extend(look_in);
+                united.about.extend(list.about.iter().map(|role| role.value));
+                united.span = list.name.span;
+            }
+        }
+        for (name, United { words, look_in, about, span }) in by_name {
+            let words = Arc::new(WordList::new(&words));
+            // A user can name a channel or a message after anything. Whose mailbox or site it is, is not the user's choice.
+            let narrow = self.accountable && !about.is_empty();
+            let of_roles = Test { ask: Ask::Listed(words.clone()), look_in: Vec::new(), about: about.clone() };
+            let of_roles = narrow.then(|| self.test(of_roles, span));
+            let all = self.test(Test { ask: Ask::Listed(words), look_in, about }, span);
+            self.lists.insert(name.to_owned(), ListTests { all, about: of_roles });
+        }
+    }
+
+    /// Categories of a name or family; unknown ones are reported.
+    fn family(&mut self, text: &Text) -> Vec<CategoryId> {
+        let found = self.library.words.family(text);
+        if found.is_empty() {
+            let known = self.library.words.categories().map(|(_, name)| name);
+            self.problems.push(unknown("P0202", "category", text, known));
+        }
+        found
+    }
+}
+
+/// The lowest form a floor lets stand: visible, or a code that can be reversed.
+pub(super) fn raised(form: Form) -> Form {
+    Form { code: form.code.min(Code::Escrow), end: End::Keep, ..form }
+}

@@ -1,0 +1,136 @@
+//! Names that mean nothing, and names that mean two things.
+
+use std::collections::BTreeMap;
+
+use super::Compiler;
+use crate::policy::diagnostic::Diagnostic;
+use crate::policy::document::{Entity, Layer, Reason, Text};
+use crate::policy::entity;
+use crate::policy::maps::unknown;
+use crate::policy::plan::{RuleId, RuleName};
+
+impl<'a> Compiler<'a> {
+    /// Checks what layers say besides rules and limits.
+    pub(super) fn names(&mut self) {
+        self.own_treatments();
+        self.own_entities();
+        for layer in self.layers {
+            let facts = layer.rules.iter().filter_map(|rule| rule.fact.as_ref());
+            facts.chain(layer.gates.iter().filter_map(|gate| gate.or.as_ref())).for_each(|fact| self.fact(fact));
+            layer.gates.iter().for_each(|gate| self.purposes(&gate.purposes));
+            let reasons = layer.gates.iter().map(|gate| &gate.reason).chain(layer.retention.iter().map(|r| &r.reason));
+            let reasons = reasons.chain(layer.notices.iter().map(|(_, _, reason)| reason));
+            let reasons = reasons.chain(layer.purposes.iter().map(|(_, reason)| reason));
+            let reasons = reasons.chain(layer.codes.iter().map(|codes| &codes.reason));
+            let reasons = reasons.chain(layer.escrow.iter().map(|escrow| &escrow.reason));
+            reasons.for_each(|reason| self.laws(&reason.cite));
+            layer.facts.iter().for_each(|fact| self.laws(&fact.cite));
+            layer.escrow.iter().for_each(|escrow| self.purposes(&escrow.only_for));
+            for category in layer.codes.iter().flat_map(|codes| &codes.same_person) {
+                self.family(category);
+            }
+        }
+        self.answers_to_nobody();
+    }
+
+    /// A layer may add treatments. It may not give a name that rules use another meaning: that could loosen them.
+    fn own_treatments(&mut self) {
+        for treatment in self.layers.iter().flat_map(|layer| &layer.treatments) {
+            match self.treatments.get(treatment.name.value.as_str()) {
+                Some(before) if before.verb != treatment.verb => {
+                    let message = format!("`{}` means something else already", treatment.name.value);
+                    let problem = Diagnostic::error("P0123", message, treatment.name.span, "another meaning");
+                    self.problems
+                        .push(problem.and(before.name.span, "declared here").help("give it a name of its own"));
+                }
+                Some(_) => {}
+                None => drop(self.treatments.insert(&treatment.name.value, treatment)),
+            }
+        }
+    }
+
+    /// Officers' own detectors: each is tried on its examples.
+    fn own_entities(&mut self) {
+        let mut known: BTreeMap<&str, &Entity> = BTreeMap::new();
+        for own in self.layers.iter().flat_map(|layer| &layer.entities) {
+            self.problems.extend(entity::try_out(own));
+            if let Some(before) = known.insert(&own.name.value, own) {
+                let message = format!("two entities are called `{}`", own.name.value);
+                let problem = Diagnostic::error("P0505", message, own.name.span, "again");
+                self.problems.push(problem.and(before.name.span, "first here").help("rename one of them"));
+            }
+        }
+    }
+
+    fn fact(&mut self, fact: &Text) {
+        let facts = || self.layers.iter().flat_map(|l| &l.facts).map(|f| f.name.value.as_str());
+        if !facts().any(|name| name == fact.value) {
+            let problem = unknown("P0107", "fact", fact, facts());
+            self.problems.push(problem);
+        }
+    }
+
+    /// Purposes that somebody allows. Where no layer says anything every name is good.
+    pub(super) fn purposes(&mut self, purposes: &[Text]) {
+        let allowed = || self.layers.iter().filter_map(|l| l.purposes.as_ref()).flat_map(|(allow, _)| allow);
+        let known = || allowed().map(|purpose| purpose.value.as_str());
+        if known().next().is_none() {
+            return;
+        }
+        let unheard = purposes.iter().filter(|purpose| !known().any(|name| name == purpose.value));
+        let problems: Vec<_> = unheard.map(|purpose| unknown("P0122", "purpose", purpose, known())).collect();
+        self.problems.extend(problems);
+    }
+
+    pub(super) fn laws(&mut self, cite: &[Text]) {
+        for law in cite {
+            let known = || self.layers.iter().flat_map(|l| l.laws.keys()).map(String::as_str);
+            if !known().any(|k| k == law.value) {
+                let problem = unknown("P0108", "law", law, known());
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    /// Numbers a rule or floor, and checks what it cites.
+    pub(super) fn name(&mut self, layer: &Layer, name: &Text, reason: &Reason) -> RuleId {
+        self.laws(&reason.cite);
+        self.rules.push(RuleName {
+            name: format!("{}.{}", layer.id.value, name.value),
+            because: reason.because.clone(),
+            cite: reason.cite.iter().map(|c| c.value.clone()).collect(),
+            span: name.span,
+            protects: false,
+        });
+        RuleId((self.rules.len() - 1) as u16)
+    }
+
+    /// Evidence of somebody else, words for a list that nobody has, decisions about limits that nobody sets.
+    fn answers_to_nobody(&mut self) {
+        let wanted = self.request.policy;
+        let tenant = self.request.evidence.tenant.as_ref().filter(|_| !self.request.lenient);
+        if let Some(tenant) = tenant.filter(|tenant| tenant.value != wanted) {
+            let message = format!("this evidence is for `{}`, not for `{wanted}`", tenant.value);
+            self.problems.push(Diagnostic::error("P0403", message, tenant.span, ""));
+        }
+        let lists: Vec<&str> = self.layers.iter().flat_map(|l| &l.lists).map(|list| list.name.value.as_str()).collect();
+        for (_, words) in self.request.lists.lists.iter().filter(|(name, _)| !lists.contains(&name.as_str())) {
+            if let Some(first) = words.first() {
+                let problem = Diagnostic::warning("P0501", "no layer has a list of this name", first.span, "");
+                self.problems.push(problem.help("correct the name of the list, or leave it out"));
+            }
+        }
+        let limits: Vec<String> = self
+            .layers
+            .iter()
+            .flat_map(|layer| layer.retention.iter().map(|r| format!("{}.{}", layer.id.value, r.name.value)))
+            .collect();
+        for name in self.request.evidence.decisions.iter().flat_map(|decision| &decision.between) {
+            if !limits.contains(&name.value) {
+                let mut problem = unknown("P0402", "limit", name, limits.iter().map(String::as_str));
+                problem.severity = crate::policy::diagnostic::Severity::Warning;
+                self.problems.push(problem);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! One row: what is done with a category, for which purpose, and whether that can be.
+
+use std::collections::BTreeMap;
+
+use super::Compiler;
+use super::rules::NO_JOIN;
+use crate::policy::diagnostic::Diagnostic;
+use crate::policy::document::{ByPurpose, Layer, Level, Row, Rule, Span, Text, Verb};
+use crate::policy::form::{Form, misfit};
+use crate::policy::maps::unknown;
+use crate::policy::vocabulary::{CategoryId, family_has};
+
+/// What a rule says of a category.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    /// How specific its row is: a longer pattern more than a shorter one, a category more than its family.
+    pub(super) weight: usize,
+    pub(super) form: Form,
+    /// Where the row stands.
+    pub(super) row: Span,
+}
+
+impl Compiler<'_> {
+    /// The most specific row of a rule for each category.
+    pub(super) fn rows(
+        &mut self,
+        layer: &Layer,
+        rule: &Rule,
+        above: &[Form],
+        protects: bool,
+    ) -> BTreeMap<CategoryId, Said> {
+        let mut rows: BTreeMap<CategoryId, Said> = BTreeMap::new();
+        for row in &rule.rows {
+            let categories = self.family(&row.category);
+            let Some(form) = self.row(layer, row, above, protects) else { continue };
+            let weight = row.category.value.len() + usize::from(!row.category.value.ends_with('*'));
+            for category in categories {
+                if rows.get(&category).is_none_or(|before| before.weight <= weight) {
+                    rows.insert(category, Said { weight, form: form.clone(), row: row.category.span });
+                }
+            }
+        }
+        rows
+    }
+
+    /// The form of one row at the purpose of the plan, after all its purposes were checked.
+    fn row(&mut self, layer: &Layer, row: &Row, above: &[Form], protects: bool) -> Option<Form> {
+        let ByPurpose { named, otherwise, purposes } = &row.what;
+        self.purposes(purposes);
+        let mut chosen = None;
+        for (purpose, names) in named.iter().map(|(p, n)| (p.as_str(), n)).chain(otherwise.iter().map(|n| ("", n))) {
+            let mine =
+                purpose == self.request.purpose || (purpose.is_empty() && !named.contains_key(self.request.purpose));
+            let mut form = Form::default();
+            for name in names {
+                let Some(treatment) = self.treatments.get(name.value.as_str()).copied() else {
+                    let problem = unknown("P0109", "treatment", name, self.treatments.keys().copied());
+                    self.problems.push(problem);
+                    continue;
+                };
+                if let Verb::RedactFound { find, .. } = &treatment.verb {
+                    self.finds.extend(find.iter().map(|sought| (sought.clone(), treatment.name.span)));
+                }
+                self.fits(row, name, &treatment.verb, protects);
+                if treatment.verb == Verb::Keep && names.len() > 1 {
+                    let problem =
+                        Diagnostic::error("P0118", "`keep` means nothing beside another treatment", name.span, "");
+                    self.problems.push(problem.help("all treatments of a list apply: leave `keep` out"));
+                } else if mine && treatment.verb == Verb::Keep {
+                    self.keeps(layer, row, name, above);
+                }
+                form = form.join(Form::of(&treatment.verb));
+            }
+            if let Err((one, other)) = form.rung() {
+                let message = format!("{} cannot become both {one} and {other}", row.category.value);
+                self.problems.push(Diagnostic::error("P0110", message, row.category.span, "").help(NO_JOIN));
+            }
+            if mine {
+                chosen = Some(form);
+            }
+        }
+        chosen
+    }
+
+    /// A treatment has to go with the type of every category of the row.
+    fn fits(&mut self, row: &Row, name: &Text, verb: &Verb, protects: bool) {
+        if *verb == Verb::Suppress {
+            let problem = Diagnostic::error("P0111", format!("`{}` is for whole events", name.value), name.span, "")
+                .help("write `event = \"suppress\"`, or `drop` for a value");
+            self.problems.push(problem);
+        }
+        if protects && !matches!(verb, Verb::Drop | Verb::Forbid) {
+            let message = "a list may only drop values or suppress the event".to_owned();
+            self.problems.push(Diagnostic::error("P0112", message, name.span, "").help("use `drop`"));
+        }
+        let words = &self.library.words;
+        let types = words.family(&row.category).into_iter().map(|category| (category, words.value_type(category)));
+        let wrong = types.filter_map(|(category, is)| Some((category, is, misfit(verb, is)?))).next();
+        let Some((category, is, why)) = wrong else { return };
+        let (word, is) = (words.name(category), format!("{is:?}").to_lowercase());
+        let mut problem =
+            Diagnostic::error("P0113", format!("`{}` {why}; `{word}` is {is}", name.value), name.span, why);
+        if let Some(declared) = self.library.categories.categories.get(word) {
+            problem = problem.and(declared.typed.unwrap_or(declared.title.span), format!("this is {is}"));
+        }
+        self.problems.push(problem);
+    }
+
+    /// `keep` says something only in the base, or where every layer above leaves the value whole.
+    fn keeps(&mut self, layer: &Layer, row: &Row, name: &Text, above: &[Form]) {
+        if layer.level == Level::Base {
+            return;
+        }
+        let treated =
+            self.library.words.family(&row.category).into_iter().find(|c| !above[usize::from(c.0)].is_clear());
+        let Some(category) = treated else { return };
+        let word = self.library.words.name(category).to_owned();
+        let message = format!("`keep` is not true here for `{word}`");
+        let problem = Diagnostic::error("P0118", message, name.span, "in this file you cannot keep more");
+        let decides = |other: &&&Layer| other.id.value != layer.id.value;
+        let mut rows = self.layers.iter().filter(decides).flat_map(|l| &l.rules).flat_map(|r| &r.rows);
+        let problem = match rows.find(|r| family_has(&r.category, &word) && !is_keep(&r.what)) {
+            Some(other) => problem.and(other.category.span, "decided here"),
+            None => problem.help(
+                "no base decides what becomes of it, so it is dropped: let the base keep it, or leave the row out",
+            ),
+        };
+        self.problems.push(match problem.help {
+            Some(_) => problem,
+            None => problem.help("leave the row out (nothing changes), or tighten it"),
+        });
+    }
+}
+
+fn is_keep(what: &ByPurpose) -> bool {
+    what.named.values().chain(&what.otherwise).flatten().all(|name| name.value == "keep")
+}

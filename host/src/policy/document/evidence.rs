@@ -1,0 +1,72 @@
+//! `NAME.evidence.toml` and `NAME.lists.toml`, as typed values.
+
+use std::collections::BTreeMap;
+
+use super::{Date, Span, Text};
+
+/// `NAME.evidence.toml`.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// The tenant it is for.
+    pub tenant: Option<Text>,
+    /// Its revision.
+    pub revision: u32,
+    /// Answers to gates and facts.
+    pub answers: BTreeMap<String, Answer>,
+    /// Systems.
+    pub systems: BTreeMap<String, System>,
+    /// Names of legal holds.
+    pub holds: Vec<Text>,
+    /// Decisions between floors and caps.
+    pub decisions: Vec<Decision>,
+}
+
+/// `[evidence.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Where it stands.
+    pub span: Span,
+    /// Keys that are given (and not empty).
+    pub given: Vec<String>,
+    /// `answer = "yes" | "no"`.
+    pub answer: Option<bool>,
+    /// Purposes it covers; `None`: all.
+    pub covers: Option<Vec<Text>>,
+    /// `agreed-revision`, as written (`example-de@4`).
+    pub agreed_revision: Option<Text>,
+    /// Last day it counts.
+    pub review_by: Option<Date>,
+    /// Last day it counts (`ends-on`).
+    pub ends_on: Option<Date>,
+}
+
+/// `[system.NAME]`.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// Where it stands.
+    pub span: Span,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Whether its events must stay attributable.
+    pub attributable: bool,
+}
+
+/// `[decision.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// Its name.
+    pub name: Text,
+    /// The two rules, as `layer.name`.
+    pub between: Vec<Text>,
+    /// Which of them.
+    pub wins: Text,
+    /// Last day it counts.
+    pub until: Option<Date>,
+}
+
+/// `NAME.lists.toml`: list → words.
+#[derive(Clone, Debug, Default)]
+pub struct SecretLists {
+    /// Words by name of the list.
+    pub lists: BTreeMap<String, Vec<Text>>,
+}

@@ -1,0 +1,389 @@
+//! LAW (nothing passed over): what a policy says and cannot mean is told, with its place and every other mistake in one run.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use common::random::words;
+use tamis::pipeline::Options;
+use tamis::policy::diagnostic::Diagnostic;
+use tamis::policy::document::{Evidence, SecretLists, Spanned, System};
+use tamis::policy::syntax::Bundle;
+use tamis::policy::{Closed, Library, Plan, Request, compile};
+
+/// A file of rules: its head, a law, and what the test writes.
+fn layer(id: &str, level: &str, text: &str) -> (String, String) {
+    let folder = if level == "base" { "base".to_owned() } else { format!("{level}s") };
+    let law = if level == "base" { "[law]\nown = { cite = \"none\", sure = \"high\", seen = \"text\" }\n" } else { "" };
+    let text =
+        format!("[policy]\nid = \"{id}\"\ntitle = \"A layer\"\nlayer = \"{level}\"\nrevision = 1\n{law}{text}\n");
+    (format!("{folder}/{id}.toml"), text)
+}
+
+/// A rule of that name.
+fn rule(name: &str, text: &str) -> String {
+    format!("[rule.{name}]\nbecause = \"It is a test.\"\ncite = \"own\"\n{text}\n")
+}
+
+const MAP: &str = r#"
+    [schema]
+    id = "small"
+    title = "Small"
+    revision = 1
+    recognise = ["op"]
+    [fields]
+    "op" = "event.action"
+    "note" = "content.text"
+    [actor]
+    "who" = "id.email"
+    [owner]
+    "box" = "id.name"
+    [inside]
+    "raw" = "json"
+    [events]
+    "auth.login" = { op = ["Login*"] }
+    "file.read" = { op = ["Read"] }
+"#;
+
+/// What is asked of the policies of a test.
+#[derive(Default)]
+struct Asked {
+    evidence: Evidence,
+    lists: SecretLists,
+    system: Option<&'static str>,
+}
+
+impl Asked {
+    /// A system whose events must stay attributable.
+    fn attributable() -> Self {
+        let mut asked = Self { system: Some("vault"), ..Self::default() };
+        let system = System { span: Default::default(), tags: Vec::new(), attributable: true };
+        asked.evidence.systems.insert("vault".into(), system);
+        asked
+    }
+}
+
+struct Answer {
+    library: Arc<Library>,
+    plan: Option<Arc<Plan>>,
+    problems: Vec<Diagnostic>,
+    closed: Vec<Closed>,
+}
+
+impl Answer {
+    /// Codes, with what is underlined.
+    fn told(&self) -> Vec<String> {
+        let slice = |p: &Diagnostic| self.library.bundle.slice(p.labels[0].0).to_owned();
+        self.problems.iter().map(|p| format!("{} {}", p.code, slice(p))).collect()
+    }
+
+    fn lines(&self, code: &str) -> Vec<String> {
+        let problem = self.problems.iter().find(|p| p.code == code).unwrap();
+        problem.labels.iter().map(|(span, _)| self.library.bundle.slice(*span).to_owned()).collect()
+    }
+}
+
+/// Reads files beside the small words and map, and compiles the policy `firm`.
+fn ask(layers: &[(String, String)], asked: &Asked) -> Answer {
+    let mut bundle = Bundle::new();
+    let mut files = words();
+    files.push(("schemas/small.toml".into(), MAP.into()));
+    for (name, text) in files.iter().chain(layers) {
+        bundle.add(name, text);
+    }
+    let (library, mut problems) = Library::read(bundle);
+    let library = Arc::new(library);
+    let request = Request {
+        policy: "firm",
+        with: &[],
+        purpose: "security",
+        on: common::DAY,
+        system: asked.system,
+        evidence: &asked.evidence,
+        lists: &asked.lists,
+        lenient: false,
+    };
+    let (plan, closed) = match compile(&library, &request) {
+        Ok((plan, warnings)) => {
+            problems.extend(warnings);
+            (Some(Arc::new(plan)), Vec::new())
+        }
+        Err(refusal) => {
+            problems.extend(refusal.problems);
+            (None, refusal.closed)
+        }
+    };
+    Answer { library, plan, problems, closed }
+}
+
+fn keeping(text: &str) -> (String, String) {
+    let all = rule(
+        "all",
+        "\"event.action\" = \"keep\"\n\"content.text\" = \"keep\"\n\"id.*\" = \"keep\"\n\"time.event\" = \"keep\"",
+    );
+    layer("base", "base", &format!("{text}\n{all}"))
+}
+
+fn firm(text: &str) -> (String, String) {
+    layer("firm", "tenant", text)
+}
+
+#[track_caller]
+fn told(base: &str, tenant: &str, expected: &[&str]) -> Answer {
+    let answer = ask(&[keeping(base), firm(tenant)], &Asked::default());
+    assert_eq!(answer.told(), expected);
+    assert_eq!(
+        answer.plan.is_none(),
+        answer.problems.iter().any(|p| p.severity as u8 == 1) || !answer.closed.is_empty()
+    );
+    answer
+}
+
+#[test]
+fn rungs_without_a_join_are_told_with_both_lines() {
+    let zone = |zone: &str| format!("generalise-day-x = {{ time = \"day\", zone = \"{zone}\" }}");
+    let base =
+        format!("[treatment]\n{}\n{}", zone("Europe/Berlin"), rule("day", "\"time.event\" = \"generalise-day-x\""));
+    let tenant = "[treatment]\ngeneralise-day-y = { time = \"day\", zone = \"Asia/Seoul\" }\n".to_owned()
+        + &rule("mine", "when.kind = \"auth.login\"\n\"time.event\" = \"generalise-day-y\"");
+    let answer = told(&base, &tenant, &["P0110 \"time.event\""]);
+    assert_eq!(answer.lines("P0110").len(), 2);
+    assert!(answer.problems[0].message.contains("the day in Europe/Berlin and the day in Asia/Seoul"));
+    // Never both: no event is of both kinds.
+    let by_kind = |kind: &str, name: &str, width: u8| {
+        format!("[treatment]\ngeneralise-{name} = {{ number = {width} }}\n")
+            + &rule(name, &format!("when.kind = \"{kind}\"\n\"content.text\" = \"generalise-{name}\""))
+    };
+    told(&by_kind("auth.login", "three", 3), &by_kind("file.read", "four", 4), &[]);
+    told(&by_kind("auth.login", "three", 3), &by_kind("auth.login", "four", 4), &["P0110 \"content.text\""]);
+    told(&by_kind("auth.login", "three", 3), &by_kind("auth.login", "six", 6), &[]);
+}
+
+#[test]
+fn a_layer_gives_no_treatment_another_meaning() {
+    let loose = "[treatment]\ntruncate-ip = { ipv4 = 32, ipv6 = 128 }";
+    let answer = told("", loose, &["P0123 truncate-ip"]);
+    assert_eq!(answer.lines("P0123").len(), 2);
+    told("", "[treatment]\ntruncate-ip = { ipv4 = 24, ipv6 = 48, says = \"the same\" }", &[]);
+}
+
+#[test]
+fn what_no_base_decides_is_neither_kept_nor_read() {
+    told("", &rule("mine", "\"url.full\" = \"keep\""), &["P0118 \"keep\""]);
+    let reads = "when.equals = { \"url.full\" = [\"x\"] }\n\"id.name\" = \"drop\"";
+    told("", &rule("mine", reads), &["P0120 \"url.full\""]);
+    told("", &rule("mine", "\"id.name\" = [\"keep\", \"redact\"]"), &["P0118 \"keep\""]);
+}
+
+#[test]
+fn limits_and_floors_read_no_more_than_rules_do() {
+    let limit = |text: &str| format!("[retention.mine]\nbecause = \"x\"\ncite = \"own\"\nat-most = \"9 days\"\n{text}");
+    let hidden = rule("coded", "\"id.name\" = \"pseudonymise\"");
+    told(&hidden, &limit("when.equals = { \"id.name\" = [\"x\"] }"), &["P0120 \"id.name\""]);
+    let list = "[list.words]\nlook-in = \"content.text\"\nwords = [\"private\"]\n";
+    told("", &(list.to_owned() + &limit("when.listed = \"words\"")), &["P0112 \"words\""]);
+    told("", &limit("when.role = \"owner\""), &["P0121 \"owner\""]);
+    told("", &rule("mine", "when.role = \"owner\"\nevent = \"suppress\""), &["P0121 \"owner\""]);
+    let floor = "[attributable.mine]\nbecause = \"x\"\ncite = \"own\"\nshow = \"id.email\"\nwhen.listed = \"words\"";
+    told("", &(list.to_owned() + floor), &["P0112 \"words\""]);
+}
+
+#[test]
+fn every_name_is_looked_up() {
+    let allow = "[purposes]\nallow = [\"security\", \"product\"]\nbecause = \"x\"\ncite = \"own\"";
+    let answer = told(allow, &rule("mine", "\"id.name\" = { securty = \"drop\" }"), &["P0122 securty"]);
+    assert_eq!(answer.problems[0].help.as_deref(), Some("did you mean `security`?"));
+    let gate = "[gate.mine]\nask = \"reference\"\nor = \"no-body\"\nfor = \"prodct\"\nbecause = \"x\"\ncite = \"owm\"";
+    told(allow, gate, &["P0107 \"no-body\"", "P0122 \"prodct\"", "P0108 \"owm\""]);
+    let limit = "[retention.mine]\nbecause = \"x\"\ncite = \"owm\"\nat-most = \"9 days\"";
+    told("", limit, &["P0108 \"owm\""]);
+    let codes = "[codes]\nsame-person = [\"id.emial\"]\nbecause = \"x\"\ncite = \"own\"";
+    told("", codes, &["P0202 \"id.emial\""]);
+}
+
+#[test]
+fn answers_to_nobody_are_warned_about() {
+    let mut asked = Asked::default();
+    let words = vec![Spanned { value: "x".to_owned(), span: Default::default() }];
+    asked.lists = SecretLists { lists: BTreeMap::from([("unheard-of".to_owned(), words)]) };
+    let answer = ask(&[keeping(""), firm("")], &asked);
+    assert!(answer.plan.is_some());
+    assert_eq!(answer.problems.iter().map(|p| p.code).collect::<Vec<_>>(), ["P0501"]);
+    let mut asked = Asked::default();
+    asked.evidence.tenant = Some(Spanned { value: "other".to_owned(), span: Default::default() });
+    let answer = ask(&[keeping(""), firm("")], &asked);
+    assert!(answer.plan.is_none() && answer.problems.iter().any(|p| p.code == "P0403"));
+}
+
+#[test]
+fn nobody_switches_an_attributable_event_off() {
+    let listed = |about: &str| {
+        format!("[list.words]\nlook-in = \"content.text\"\nwords = [\"private\"]\n{about}\n")
+            + &rule("mine", "when.listed = \"words\"\nevent = \"suppress\"\n\"content.text\" = \"drop\"")
+    };
+    let events = [
+        r#"{"op":"Read","note":"private","box":"x"}"#,
+        r#"{"op":"Read","note":"x","box":"private"}"#,
+        r#"{"op":"Read","note":"x","box":"y"}"#,
+    ];
+    let run = |about: &str, asked: &Asked| {
+        let answer = ask(&[keeping(""), firm(&listed(about))], asked);
+        let plan = answer.plan.unwrap_or_else(|| panic!("{:?}", answer.problems));
+        let ran = common::filter(&plan, &common::ndjson(events), Options::default());
+        ran.by_event()
+            .iter()
+            .map(|line| line.map(|line| String::from_utf8_lossy(line).into_owned()))
+            .collect::<Vec<_>>()
+    };
+    let whole = Some(events[2].to_owned());
+    assert_eq!(run("about = \"owner\"", &Asked::default()), [None, None, whole.clone()]);
+    // The text of a message is in the hand of who wrote it: its content goes, the event stays.
+    let without = Some(r#"{"op":"Read","box":"x"}"#.to_owned());
+    assert_eq!(run("about = \"owner\"", &Asked::attributable()), [without, None, whole]);
+    let answer = ask(&[keeping(""), firm(&listed(""))], &Asked::attributable());
+    assert_eq!(answer.told(), ["P0114 \"words\""]);
+    // A floor makes its events attributable, whatever the evidence says of the system.
+    let floor = "[attributable.trail]\nbecause = \"x\"\ncite = \"own\"\nshow = \"id.email\"";
+    told(floor, &listed(""), &["P0114 \"words\""]);
+}
+
+#[test]
+fn equal_means_equal() {
+    let tenant = rule("mine", "when.equals = { \"event.action\" = [\"a*\"] }\n\"content.text\" = \"drop\"");
+    let answer = told("", &tenant, &[]);
+    let events = [r#"{"op":"a*","note":"x"}"#, r#"{"op":"ab","note":"x"}"#];
+    let ran = common::filter(&answer.plan.unwrap(), &common::ndjson(events), Options::default());
+    assert_eq!(ran.lines(), [&br#"{"op":"a*"}"#[..], events[1].as_bytes()]);
+}
+
+const BADGE: &str = r#"
+    [treatment]
+    redact-badges = { find = ["example.badge"] }
+    [[entity]]
+    name = "example.badge"
+    title = "Badge number"
+    sets = ["personal"]
+    pattern = "B-[0-9]{6}"
+    examples = ["B-123456"]
+    counter-examples = ["B-12", "AB-123456"]
+"#;
+
+#[test]
+fn an_officers_own_entity_is_found() {
+    let tenant = BADGE.to_owned() + &rule("mine", "\"content.text\" = \"redact-badges\"");
+    let answer = told("", &tenant, &[]);
+    let events = [r#"{"op":"Read","note":"B-123456 and B-1234567 of B-654321"}"#];
+    let ran = common::filter(&answer.plan.unwrap(), &common::ndjson(events), Options::default());
+    assert_eq!(ran.lines(), [&br#"{"op":"Read","note":"[badge] and B-1234567 of [badge]"}"#[..]]);
+}
+
+#[test]
+fn an_entity_is_tried_on_its_examples() {
+    told("", &BADGE.replace("B-[0-9]{6}", "B-[0-9"), &["P0502 \"B-[0-9\""]);
+    told("", &BADGE.replace("\"B-123456\"", "\"B-123\""), &["P0503 \"B-123\""]);
+    told("", &BADGE.replace("{6}", "+"), &["P0504 \"B-12\""]);
+    told(
+        &BADGE.replace("[treatment]", "").replace("redact-badges = { find = [\"example.badge\"] }", ""),
+        BADGE,
+        &["P0505 \"example.badge\""],
+    );
+}
+
+#[test]
+fn a_classification_names_maps_and_categories_that_exist() {
+    let says = |map: &str, text: &str| format!("[classify.{map}]\nbecause = \"Our gateway adds it.\"\n{text}");
+    told("", &says("smal", "\"x\" = \"id.name\""), &["P0119 smal"]);
+    let answer = told("", &says("small", "\"x\" = \"id.nam\""), &["P0202 \"id.nam\""]);
+    assert_eq!(answer.problems[0].help.as_deref(), Some("did you mean `id.name`?"));
+    told("", &says("small", "\"raw\" = \"id.name\""), &["P0204 \"raw\""]);
+    told("", &says("small", "\"raw.x\" = \"id.name\""), &["P0204 \"raw.x\""]);
+    told("", "[classify.small]\n\"x\" = \"id.name\"", &["P0004 [classify.small]"]);
+    told("", &says("small", ""), &["P0014 small"]);
+    told(&says("small", "\"x\" = \"id.name\""), "", &["P0162 small"]);
+}
+
+#[test]
+fn a_tenant_lets_a_new_field_through_by_classifying_it() {
+    let tenant = "[classify.small]\nbecause = \"x\"\n\"new\" = \"event.action\"\n\"note\" = \"id.name\"\n\
+                  [classify.small.actor]\n\"by\" = \"id.email\"\n"
+        .to_owned()
+        + &rule("mine", "\"id.name\" = \"redact\"\n")
+        + &rule("theirs", "when.role = \"actor\"\n\"id.email\" = \"drop\"");
+    let events = [r#"{"op":"Read","new":"y","note":"z","by":"w","other":"v"}"#];
+    let filtered = |tenant: &str| {
+        let plan = told("", tenant, &[]).plan.unwrap();
+        String::from_utf8(common::filter(&plan, &common::ndjson(events), Options::default()).bytes).unwrap()
+    };
+    assert_eq!(filtered(""), "{\"op\":\"Read\",\"note\":\"z\"}\n");
+    // What the map classifies is treated as both.
+    assert_eq!(filtered(&tenant), "{\"op\":\"Read\",\"new\":\"y\",\"note\":\"[redacted]\"}\n");
+}
+
+#[test]
+fn tenants_that_say_the_same_share_a_map() {
+    let tenant = |id: &str, path: &str| {
+        layer(id, "tenant", &format!("[classify.small]\nbecause = \"{id}\"\n\"{path}\" = \"event.action\""))
+    };
+    let files = [keeping(""), tenant("firm", "x"), tenant("other", "x"), tenant("third", "y")];
+    let library = ask(&files, &Asked::default()).library;
+    let map = |policy: &str| common::plan(&library, policy, &[], "security").map(0).unwrap();
+    assert!(Arc::ptr_eq(&map("firm"), &map("other")));
+    assert!(!Arc::ptr_eq(&map("firm"), &map("third")));
+    assert!(!Arc::ptr_eq(&map("firm"), &map("base")));
+}
+
+#[test]
+fn one_category_has_one_transformer() {
+    let plugin = |name: &str, does: &str| {
+        let digest = "0".repeat(64);
+        format!(
+            "[plugin.{name}]\nbecause = \"x\"\ncite = \"own\"\ncomponent = \"a.wasm\"\ndigest = \"sha256:{digest}\"\n{does}\n"
+        )
+    };
+    let base = plugin("one", "rewrite = \"content.text\"");
+    let answer = told(&base, &plugin("two", "rewrite = \"content.*\""), &["P0124 \"content.*\""]);
+    assert_eq!(answer.lines("P0124"), ["\"content.*\"", "one"]);
+    told(&base, &plugin("two", "look-in = \"content.*\""), &[]);
+    told("", &plugin("two", "look-in = [\"net.ip\", \"id.nmae\"]"), &["P0113 \"net.ip\"", "P0202 \"id.nmae\""]);
+}
+
+#[test]
+fn every_mistake_is_told_in_one_run() {
+    let tenant = "owner = 7\n[classify.small]\n\"x\" = \"id.nam\"\n[treatment]\nredact-x = { fixed = 0 }\n".to_owned()
+        + &rule(
+            "mine",
+            "when.kinds = \"auth.login\"\n\"id.nmae\" = \"drop\"\n\"id.name\" = \"pseudonymize\"\nid.email = \"drop\"",
+        )
+        + &rule(
+            "theirs",
+            "when.kind = \"auth.logon\"\nwhen.listed = \"wrods\"\n\"content.text\" = [\"truncate-ip\", \"redact-x\"]\nif = \"fcat\"",
+        );
+    let answer = ask(&[keeping(""), firm(&tenant)], &Asked::default());
+    assert!(answer.plan.is_none());
+    let mut told: Vec<_> = answer.problems.iter().map(|p| (p.labels[0].0, p.code)).collect();
+    told.sort();
+    let told: Vec<_> =
+        told.iter().map(|(span, code)| format!("{code} {}", answer.library.bundle.slice(*span))).collect();
+    assert_eq!(
+        told,
+        [
+            "P0005 7",
+            "P0004 [classify.small]",
+            "P0202 \"id.nam\"",
+            "P0013 0",
+            "P0003 kinds",
+            "P0202 \"id.nmae\"",
+            "P0109 \"pseudonymize\"",
+            "P0012 id.email",
+            "P0203 \"auth.logon\"",
+            "P0115 \"wrods\"",
+            "P0112 \"truncate-ip\"",
+            "P0113 \"truncate-ip\"",
+            "P0112 \"redact-x\"",
+            "P0107 \"fcat\"",
+        ]
+    );
+}

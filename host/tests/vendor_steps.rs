@@ -1,0 +1,248 @@
+//! LAW (least sight): a vendor's detector sees nothing that others hide, its transformer nothing that does not leave in clear;
+//! neither can let out what was hidden, and what one of them fails on harms no other event.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use common::random::words;
+use serde_json::Value;
+use tamis::event::{Column, Edit, Edits, Finding};
+use tamis::pipeline::{
+    Counts, Engine, Options, Sandboxed, Sanitized, StepError, Steps, Tenant, Tenants, TenantsError, Vendor,
+};
+use tamis::plugin::{Detector, Entity, Failure, GuestCode, Transformer};
+use tamis::policy::Plan;
+
+/// What plugins were shown, in order.
+type Seen = Arc<Mutex<Vec<String>>>;
+
+/// Finds every `x`; a `T` traps it.
+struct Finder(Seen);
+
+impl Detector for Finder {
+    fn scan(&mut self, columns: &[Column<'_>]) -> Result<Vec<Finding>, Failure> {
+        let mut found = Vec::new();
+        for (column, rows) in columns.iter().enumerate() {
+            for row in 0..rows.rows() {
+                let text = std::str::from_utf8(rows.row(row)).unwrap();
+                self.0.lock().unwrap().push(text.to_owned());
+                if text.contains('T') {
+                    return Err(Failure::Trap);
+                }
+                let (column, row) = (column as u32, row as u32);
+                let span =
+                    |(at, _)| Finding { column, row, start: at as u32, end: at as u32 + 1, entity: 0, confidence: 2 };
+                found.extend(text.match_indices('x').map(span));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Puts its text in place of every value; gives up on `G`, refuses a batch with `R`.
+struct Writer(Seen, &'static str);
+
+impl Transformer for Writer {
+    fn transform(&mut self, columns: &[Column<'_>]) -> Result<Edits, Failure> {
+        let mut edits = Edits { text: self.1.as_bytes().to_vec(), ..Edits::default() };
+        for row in 0..columns.first().map_or(0, Column::rows) {
+            let text = std::str::from_utf8(columns[0].row(row)).unwrap();
+            self.0.lock().unwrap().push(text.to_owned());
+            if text.contains('R') {
+                return Err(Failure::Refused(GuestCode::Internal));
+            }
+            if text.contains('G') {
+                edits.failed.push((0, row as u32));
+                continue;
+            }
+            let text_range = 0..self.1.len() as u32;
+            edits.edits.push(Edit { column: 0, row: row as u32, start: 0, end: text.len() as u32, text: text_range });
+        }
+        Ok(edits)
+    }
+}
+
+/// The built-in steps, with doubles for the plugins of the plan: `finder` and `writer`.
+struct Doubles {
+    built_in: Arc<Sandboxed>,
+    names: Vec<String>,
+    seen: Seen,
+    writes: &'static str,
+}
+
+impl Steps for Doubles {
+    fn detector(&self, settings: &str, prepared: Vec<Vec<u8>>) -> Result<Box<dyn Detector + Send>, StepError> {
+        self.built_in.detector(settings, prepared)
+    }
+
+    fn mask(&self, settings: &str) -> Result<Box<dyn Transformer + Send>, StepError> {
+        self.built_in.mask(settings)
+    }
+
+    fn minimise(&self, settings: &str) -> Result<Box<dyn Transformer + Send>, StepError> {
+        self.built_in.minimise(settings)
+    }
+
+    fn entities(&self) -> &[String] {
+        self.built_in.entities()
+    }
+
+    fn vendor(&self, number: u16) -> Result<Vendor, StepError> {
+        let entity = Entity { name: "example.cross".into(), sets: Vec::new(), title: "An x".into() };
+        Ok(match self.names[usize::from(number)].as_str() {
+            "firm.finder" => Vendor::Detector { step: Box::new(Finder(self.seen.clone())), entities: vec![entity] },
+            _ => Vendor::Transformer(Box::new(Writer(self.seen.clone(), self.writes))),
+        })
+    }
+}
+
+const MAP: &str = "[schema]\nid = \"small\"\ntitle = \"Small\"\nrevision = 1\nrecognise = [\"op\"]\n\
+                   [fields]\n\"op\" = \"event.action\"\n\"note\" = \"content.text\"\n\"who\" = \"id.name\"\n\"in.note\" = \"content.text\"\n\
+                   [inside]\n\"in\" = \"json\"\n";
+
+fn plan(treatment: &str, plugins: &str) -> Arc<Plan> {
+    let mut files = words();
+    files.push(("schemas/small.toml".into(), MAP.into()));
+    let head = "title = \"A layer\"\nrevision = 1\n";
+    files.push((
+        "base/base.toml".into(),
+        format!(
+            "[policy]\nid = \"base\"\nlayer = \"base\"\n{head}[law]\nown = {{ cite = \"none\", sure = \"high\", seen = \"text\" }}\n\
+             [rule.all]\nbecause = \"x\"\ncite = \"own\"\n\"event.action\" = \"keep\"\n\"id.name\" = \"redact\"\n\"content.text\" = {treatment}\n"
+        ),
+    ));
+    files.push(("tenants/firm.toml".into(), format!("[policy]\nid = \"firm\"\nlayer = \"tenant\"\n{head}{plugins}")));
+    common::plan(&common::library(&files), "firm", &[], "security")
+}
+
+fn plugin(name: &str, does: &str) -> String {
+    let digest = "0".repeat(64);
+    format!(
+        "[plugin.{name}]\nbecause = \"x\"\ncite = \"own\"\ncomponent = \"{name}.wasm\"\ndigest = \"sha256:{digest}\"\n{does}\n"
+    )
+}
+
+const FINDER: &str = "look-in = [\"content.text\", \"id.name\"]";
+const WRITER: &str = "rewrite = [\"content.text\"]";
+
+struct Ran {
+    events: Vec<Value>,
+    seen: Vec<String>,
+    counts: Counts,
+}
+
+fn run(plan: &Arc<Plan>, writes: &'static str, events: &[&str]) -> Ran {
+    let seen = Seen::default();
+    let names = plan.plugins.iter().map(|plugin| plugin.name.clone()).collect();
+    let steps = Doubles { built_in: common::steps(plan), names, seen: seen.clone(), writes };
+    let mut engine = Engine::new(plan.clone(), Arc::new(steps), common::root(), Options::default());
+    let mut out = Vec::new();
+    for batch in common::batches(&common::ndjson(events), usize::MAX, Default::default()) {
+        let mut sanitized = Sanitized::default();
+        engine.run(&batch, &mut sanitized).unwrap();
+        out.extend_from_slice(sanitized.bytes());
+    }
+    let lines = out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let events = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
+    let seen = seen.lock().unwrap().clone();
+    Ran { events, seen, counts: engine.counts() }
+}
+
+#[test]
+fn a_detector_sees_what_others_hide_as_filler_and_only_takes_away() {
+    let plan = plan("[\"redact-personal\", \"mask-ends\"]", &plugin("finder", FINDER));
+    let ran = run(&plan, "", &[r#"{"op":1,"note":"axé ann@example.com xb","who":"x"}"#]);
+    // `mask-ends` shows the first character and the last two.
+    assert_eq!(ran.seen, [format!("a{}xb", "*".repeat("xé ann@example.com ".len()))]);
+    assert_eq!(ran.events[0]["who"], "[redacted]");
+    let note = ran.events[0]["note"].as_str().unwrap();
+    assert!(note.starts_with('a') && note.ends_with('b') && !note.contains('x'), "{note}");
+    assert_eq!(ran.counts.entities["example.cross"], 1);
+    assert_eq!(ran.counts.rules["firm.finder"], 2);
+}
+
+#[test]
+fn spans_of_a_detector_join_with_those_of_others() {
+    let plan = plan("\"redact-personal\"", &plugin("finder", FINDER));
+    let ran = run(&plan, "", &[r#"{"op":1,"note":"x by ann@example.com","in":"{\"note\":\"a\\\"x\"}"}"#]);
+    assert_eq!(ran.seen, ["x by ***************", "a\"x"]);
+    assert_eq!(ran.events[0]["note"], "[cross] by [email]");
+    assert_eq!(ran.events[0]["in"], r#"{"note":"a\"[cross]"}"#);
+}
+
+#[test]
+fn what_a_detector_hides_changes_the_code() {
+    let plan = plan("\"pseudonymise\"", &plugin("finder", FINDER));
+    let ran = run(&plan, "", &[r#"{"op":1,"note":"ax"}"#, r#"{"op":1,"note":"a[cross]"}"#, r#"{"op":1,"note":"a"}"#]);
+    assert_eq!(ran.events[0]["note"], ran.events[1]["note"], "the code is made of what is left");
+    assert_ne!(ran.events[0]["note"], ran.events[2]["note"]);
+}
+
+#[test]
+fn an_event_that_a_plugin_fails_on_loses_its_values_and_no_other_does() {
+    let plan = plan("\"keep\"", &plugin("finder", FINDER));
+    let events = [r#"{"op":1,"note":"ax"}"#, r#"{"op":2,"note":"Tx"}"#, r#"{"op":3,"note":"xb"}"#];
+    let ran = run(&plan, "", &events);
+    assert_eq!(ran.events[0]["note"], "a[cross]");
+    assert_eq!(ran.events[1]["note"], Value::Null);
+    assert_eq!(ran.events[2]["note"], "[cross]b");
+    assert_eq!(ran.counts.failures["firm.finder: trap"], 1);
+    let alone: Vec<_> = events.iter().flat_map(|event| run(&plan, "", &[event]).events).collect();
+    assert_eq!(ran.events, alone);
+}
+
+#[test]
+fn a_transformer_sees_what_would_leave_and_its_answer_is_looked_at() {
+    let both = plugin("finder", FINDER) + &plugin("writer", WRITER);
+    let plan = plan("\"redact-personal\"", &both);
+    let events = [r#"{"op":1,"note":"x by ann@example.com","who":"Ann"}"#];
+    let ran = run(&plan, "thanks, bob@example.com 4111 1111 1111 1111", &events);
+    assert_eq!(ran.seen, ["x by ***************", "[cross] by [email]"]);
+    assert_eq!(ran.events[0]["note"], "thanks, [email] [card]");
+    assert_eq!(ran.events[0]["who"], "[redacted]");
+}
+
+#[test]
+fn a_transformer_is_given_no_code_no_label_and_nothing_that_stays_behind() {
+    for treatment in
+        ["\"pseudonymise\"", "\"redact\"", "\"replace-nought\"", "\"drop\"", "[\"redact-personal\", \"pseudonymise\"]"]
+    {
+        let ran = run(&plan(treatment, &plugin("writer", WRITER)), "y", &[r#"{"op":1,"note":"x"}"#]);
+        assert!(ran.seen.is_empty(), "{treatment}: {:?}", ran.seen);
+        assert_ne!(ran.events[0]["note"], "y", "{treatment}");
+    }
+}
+
+#[test]
+fn what_a_transformer_gives_up_or_fails_on_does_not_leave() {
+    let plan = plan("\"keep\"", &plugin("writer", WRITER));
+    let events =
+        [r#"{"op":1,"note":"a"}"#, r#"{"op":2,"note":"G"}"#, r#"{"op":3,"note":"R"}"#, r#"{"op":4,"note":"b"}"#];
+    let ran = run(&plan, "y", &events);
+    let notes: Vec<_> = ran.events.iter().map(|event| event["note"].clone()).collect();
+    assert_eq!(notes, ["y".into(), Value::Null, Value::Null, "y".into()]);
+    assert_eq!(ran.counts.failures["firm.writer: refused.internal"], 1);
+}
+
+#[test]
+fn a_plugin_that_is_not_there_lets_nothing_through() {
+    let plan = plan("\"keep\"", &plugin("finder", FINDER));
+    let steps = common::steps(&plan);
+    let mut engine = Engine::new(plan.clone(), steps, common::root(), Options::default());
+    let batch = common::batches(b"{\"op\":1,\"note\":\"ax\"}\n", usize::MAX, Default::default()).remove(0);
+    let mut out = Sanitized::default();
+    assert!(engine.run(&batch, &mut out).is_err());
+    assert!(out.bytes().is_empty());
+}
+
+#[test]
+fn tenants_with_plugins_share_no_stream() {
+    let (with, without) = (plan("\"keep\"", &plugin("finder", FINDER)), plan("\"keep\"", ""));
+    let tenant = |plan: &Arc<Plan>, name: &str| Tenant { plan: Some(plan.clone()), names: vec![name.to_owned()] };
+    let two = vec![tenant(&without, "a"), tenant(&with, "b")];
+    assert!(matches!(Tenants::new("tenant", two), Err(TenantsError::Plugins(_))));
+    assert!(Tenants::new("tenant", vec![tenant(&with, "b")]).is_ok());
+}
