@@ -48,11 +48,13 @@ fn filter<'a>(more: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn every_policy_keeps_what_its_tests_promise() {
-    let output = tamis(&repository(), &["test", "policies"]);
+    // Each rule that is taken out has to fail one of them: a promise that nobody tests is none.
+    let output = tamis(&repository(), &["test", "--removal", "policies"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let said = said(&output);
     let passed = said.lines().rev().find_map(|line| line.split_once(" passed, 0 failed")?.0.trim().parse::<u32>().ok());
     assert!(passed.is_some_and(|passed| passed > 100), "{said}");
+    assert!(said.contains("rules are missed when they are taken out, 0 are not"), "{said}");
 }
 
 #[test]
@@ -107,6 +109,36 @@ fn one_key_gives_the_same_bytes_and_no_key_gives_others() {
     assert_eq!(first, run(Some(&key), &["--fresh"]));
     assert_ne!(first, run(Some(&"0".repeat(64)), &[]));
     assert_ne!(run(None, &[]), run(None, &[]));
+}
+
+#[test]
+fn no_file_is_read_and_written_at_once() {
+    let dir = copied();
+    let events = dir.path().join(EVENTS);
+    let before = std::fs::read(&events).unwrap();
+    let link = dir.path().join("link.ndjson");
+    std::os::unix::fs::symlink(&events, &link).unwrap();
+    for more in [
+        &["--output", EVENTS, EVENTS][..],
+        &["--output", "link.ndjson", EVENTS],
+        &["--quarantine", EVENTS, EVENTS],
+        &["--output", "same", "--quarantine", "./same", EVENTS],
+    ] {
+        let output = tamis(dir.path(), &filter(more));
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {}", said(&output));
+        assert!(said(&output).contains("are the same file"), "{more:?}: {}", said(&output));
+    }
+    assert_eq!(std::fs::read(&events).unwrap(), before);
+    assert!(!dir.path().join("same").exists());
+}
+
+#[test]
+fn what_cannot_be_written_or_read_says_why() {
+    for more in [&["--output", "nowhere/x", EVENTS][..], &["--quarantine", "nowhere/x", EVENTS], &["nothing.ndjson"]] {
+        let output = tamis(&repository(), &filter(more));
+        assert_eq!(output.status.code(), Some(1), "{more:?}: {}", said(&output));
+        assert!(said(&output).contains("No such file"), "{more:?}: {}", said(&output));
+    }
 }
 
 #[test]

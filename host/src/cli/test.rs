@@ -25,6 +25,9 @@ pub(super) struct Test {
     /// Files of tests, or folders that hold some.
     #[arg(default_value = "policies")]
     paths: Vec<PathBuf>,
+    /// Take the rules out one by one as well: each removal has to fail some test, else nobody would miss the rule.
+    #[arg(long)]
+    removal: bool,
 }
 
 /// Everything tests share.
@@ -33,6 +36,13 @@ struct Bench {
     /// The folder of the policies.
     root: PathBuf,
     host: Arc<Host>,
+}
+
+/// A file of tests.
+struct Suite {
+    path: PathBuf,
+    bundle: Bundle,
+    tests: TestFile,
 }
 
 impl Test {
@@ -53,19 +63,39 @@ impl Test {
             Ok(host) => Arc::new(host),
             Err(error) => return stop(Exit::Failed, &format!("error: {error}")),
         };
-        let bench = Bench { library, root: folder.root, host };
-        let (mut passed, mut failed) = (0, 0);
-        for path in &files {
-            match bench.file(path) {
-                Ok((good, bad)) => {
-                    passed += good;
-                    failed += bad;
-                }
+        let mut suites = Vec::new();
+        for path in files {
+            match Suite::read(path) {
+                Ok(suite) => suites.push(suite),
                 Err(exit) => return exit,
             }
         }
+        let bench = Bench { library, root: folder.root, host };
+        let (mut passed, mut failed) = (0, 0);
+        for suite in &suites {
+            let (good, bad) = bench.suite(suite);
+            passed += good;
+            failed += bad;
+        }
         say(&format!("{passed} passed, {failed} failed"));
-        if failed == 0 { Exit::Done } else { Exit::Failed }
+        if failed > 0 {
+            return Exit::Failed;
+        }
+        if self.removal { bench.removal(&suites) } else { Exit::Done }
+    }
+}
+
+impl Suite {
+    fn read(path: PathBuf) -> Result<Self, Exit> {
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| stop(Exit::Failed, &format!("error: cannot read {}: {error}", path.display())))?;
+        let mut bundle = Bundle::new();
+        let file = bundle.add(path.display().to_string(), text);
+        let mut problems = Vec::new();
+        match syntax::test_file(&bundle, file, &mut problems) {
+            Some(tests) if !problems.iter().any(|p| p.severity == Severity::Error) => Ok(Self { path, bundle, tests }),
+            _ => Err(stop(Exit::Wrong, &syntax::render(&bundle, &problems, false))),
+        }
     }
 }
 
@@ -86,29 +116,46 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 impl Bench {
-    fn file(&self, path: &Path) -> Result<(u32, u32), Exit> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| stop(Exit::Failed, &format!("error: cannot read {}: {error}", path.display())))?;
-        let mut bundle = Bundle::new();
-        let file = bundle.add(path.display().to_string(), text);
-        let mut problems = Vec::new();
-        let tests = syntax::test_file(&bundle, file, &mut problems);
-        let (Some(tests), false) = (tests, problems.iter().any(|p| p.severity == Severity::Error)) else {
-            return Err(stop(Exit::Wrong, &syntax::render(&bundle, &problems, false)));
-        };
+    fn suite(&self, suite: &Suite) -> (u32, u32) {
         let (mut passed, mut failed) = (0, 0);
-        for test in &tests.tests {
-            let complaints = self.test(path, &tests, test);
+        for test in &suite.tests.tests {
+            let complaints = self.test(&suite.path, &suite.tests, test);
             if complaints.is_empty() {
                 passed += 1;
                 continue;
             }
             failed += 1;
-            let (line, _) = bundle.line_column(test.name.span);
-            say(&format!("failed: {}:{line} {}: {}", path.display(), test.name.value, test.title.value));
+            let (line, _) = suite.bundle.line_column(test.name.span);
+            say(&format!("failed: {}:{line} {}: {}", suite.path.display(), test.name.value, test.title.value));
             complaints.iter().for_each(|complaint| say(&format!("    {complaint}")));
         }
-        Ok((passed, failed))
+        (passed, failed)
+    }
+
+    /// Takes every rule out, and looks for a test that fails without it.
+    fn removal(&self, suites: &[Suite]) -> Exit {
+        let tests: Vec<_> = suites.iter().flat_map(|suite| suite.tests.tests.iter().map(move |t| (suite, t))).collect();
+        let names = |test: &TestCase, name: &str| test.rules.iter().any(|rule| rule.value == name);
+        let (mut missed, mut unmissed) = (0, Vec::new());
+        for layer in self.library.layers.values() {
+            for rule in &layer.rules {
+                let name = format!("{}.{}", layer.id.value, rule.name.value);
+                let library = Arc::new(self.library.without(&layer.id.value, &rule.name.value));
+                let without = Bench { library, root: self.root.clone(), host: self.host.clone() };
+                let fails =
+                    |(suite, test): &(&Suite, &TestCase)| !without.test(&suite.path, &suite.tests, test).is_empty();
+                // Tests that name the rule come first: most often one of them fails.
+                let (likely, others): (Vec<_>, Vec<_>) = tests.iter().partition(|(_, test)| names(test, &name));
+                if likely.iter().chain(&others).any(fails) {
+                    missed += 1;
+                } else {
+                    unmissed.push(name);
+                }
+            }
+        }
+        unmissed.iter().for_each(|name| say(&format!("no test fails without the rule {name}")));
+        say(&format!("{missed} rules are missed when they are taken out, {} are not", unmissed.len()));
+        if unmissed.is_empty() { Exit::Done } else { Exit::Failed }
     }
 
     /// What the test promises and does not hold.

@@ -1,6 +1,7 @@
 //! Everything a plan can be made of: words, maps and layers of one folder of policies.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Categories, Layer, Treatment};
@@ -9,7 +10,7 @@ use super::syntax::{self, Bundle, FileKind};
 use super::vocabulary::Vocabulary;
 
 /// The parsed files of one folder of policies.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Library {
     /// The texts, for messages and digests.
     pub bundle: Bundle,
@@ -20,7 +21,7 @@ pub struct Library {
     /// Treatments that every layer may name.
     pub treatments: BTreeMap<String, Treatment>,
     /// Schema maps.
-    pub maps: Maps,
+    pub maps: Arc<Maps>,
     /// Layers by id.
     pub layers: BTreeMap<String, Layer>,
     /// What is wrong with its files, if something is: then there is no plan.
@@ -47,6 +48,16 @@ impl Library {
             (library, problems) if library.damage.is_none() => Ok((library, problems)),
             (library, problems) => Err((library.bundle, problems)),
         }
+    }
+
+    /// The same library without one of a layer's rules: what would be promised without it?
+    #[must_use]
+    pub fn without(&self, layer: &str, rule: &str) -> Self {
+        let mut library = self.clone();
+        if let Some(layer) = library.layers.get_mut(layer) {
+            layer.rules.retain(|own| own.name.value != rule);
+        }
+        library
     }
 
     /// As [`Library::parse`], but gives also a library with mistakes: [`compile`](super::compile()) makes no plan of it and
@@ -83,7 +94,7 @@ impl Library {
             }
         }
         let words = Vocabulary::new(&categories);
-        let maps = Maps::new(schemas, &words, &mut problems);
+        let maps = Arc::new(Maps::new(schemas, &words, &mut problems));
         let treatments = treatments.into_iter().map(|t| (t.name.value.clone(), t)).collect();
         let wrong = unreadable || problems.iter().any(|p| p.severity == Severity::Error);
         let damage = wrong.then_some(if unreadable { Damage::Unreadable } else { Damage::Mistakes });

@@ -9,7 +9,7 @@ use super::document::{Categories, ValueType};
 pub struct CategoryId(pub u16);
 
 /// The words of a library of policies.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
     names: Vec<String>,
     types: Vec<ValueType>,

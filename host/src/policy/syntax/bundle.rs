@@ -15,11 +15,12 @@ const FULL: FileId = FileId(u16::MAX);
 ///
 /// Reading files is the caller's business: a bundle only remembers what it was given, so that a [`Span`] can be
 /// shown later. Names are shown as given; a path relative to the policy folder reads best.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Bundle {
     files: Vec<File>,
 }
 
+#[derive(Clone)]
 struct File {
     name: String,
     text: String,
