@@ -227,9 +227,12 @@ impl Fillers<'_> {
         }
         if treat.rewrite.is_some() {
             self.pass_over(hole);
-            let rewritten = self.vendors.rewritten(number);
-            rewritten.inspect(|text| write_text(text, docs, &hole.token, out));
-            return rewritten.is_some();
+            let Some(text) = self.vendors.rewritten(number) else { return false };
+            if let Some(guard) = self.guard.as_deref_mut().filter(|_| resolver.plan(self.plan).guard) {
+                guard.answer(self.event, number, treat, text);
+            }
+            write_text(text, docs, &hole.token, out);
+            return true;
         }
         let Some(generalised) = self.prepare(treat, number, true) else {
             // The row of a code that will not be written is passed over.
