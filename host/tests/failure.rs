@@ -301,6 +301,38 @@ fn an_answer_that_nobody_looked_at_does_not_leave() {
     assert_eq!(quarantined.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, false]);
 }
 
+/// LAW (tightening): layers join to the strictest, in each category; of one layer the most specific row counts.
+#[test]
+fn a_layer_can_only_make_the_rule_stricter() {
+    let what = |base: &str, more: &str| {
+        let mut files = files("\"null\"");
+        for (name, text) in files.iter_mut().filter(|(name, _)| name.starts_with("base/")) {
+            *text = text.replace("otherwise = \"null\"", base);
+            assert!(name.ends_with(".toml") && text.contains(base));
+        }
+        let head = "[policy]\nid = \"firm\"\ntitle = \"A layer\"\nlayer = \"tenant\"\nrevision = 1\n";
+        let rule = format!("[failure]\nbecause = \"It is a test.\"\ncite = \"own\"\n{more}\n");
+        files.push(("tenants/firm.toml".into(), format!("{head}{}", if more.is_empty() { "" } else { &rule })));
+        let plan = common::plan(&common::library(&files), "firm", &[], "security");
+        ["id.email", "id.name", "file.path"].map(|name| {
+            let failing = plan.failing(&[plan.library.words.category(name).unwrap()]);
+            let rules = failing.rules.iter().map(|rule| plan.rule(*rule)).collect::<Vec<_>>().join(" ");
+            format!("{:?} {rules}", failing.what)
+        })
+    };
+    let (own, firm, both) = ("base.failure", "firm.failure", "base.failure firm.failure");
+    assert_eq!(what("otherwise = \"drop\"", "").each_ref().map(String::as_str), ["Drop base.failure"; 3]);
+    assert_eq!(
+        what("otherwise = \"drop\"", "otherwise = \"null\"\n\"id.*\" = \"quarantine\"\n\"id.name\" = \"drop\""),
+        [format!("Quarantine {firm}"), format!("Drop {both}"), format!("Drop {own}")]
+    );
+    assert_eq!(
+        what("\"id.*\" = \"stop\"", "\"file.*\" = { replace = 1 }\n\"id.email\" = \"quarantine\""),
+        [format!("Stop {own}"), format!("Stop {own}"), format!("Replace(\"1\") {firm}")]
+    );
+    assert_eq!(what("\"id.*\" = \"drop\"", "")[2], "Null ", "where no layer says anything");
+}
+
 /// The whole command: exit code, output and summary say what the failure rule did.
 #[test]
 fn the_command_says_what_happened() {

@@ -112,6 +112,36 @@ fn one_key_gives_the_same_bytes_and_no_key_gives_others() {
 }
 
 #[test]
+fn no_file_is_read_and_written_at_once() {
+    let dir = copied();
+    let events = dir.path().join(EVENTS);
+    let before = std::fs::read(&events).unwrap();
+    let link = dir.path().join("link.ndjson");
+    std::os::unix::fs::symlink(&events, &link).unwrap();
+    for more in [
+        &["--output", EVENTS, EVENTS][..],
+        &["--output", "link.ndjson", EVENTS],
+        &["--quarantine", EVENTS, EVENTS],
+        &["--output", "same", "--quarantine", "./same", EVENTS],
+    ] {
+        let output = tamis(dir.path(), &filter(more));
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {}", said(&output));
+        assert!(said(&output).contains("are the same file"), "{more:?}: {}", said(&output));
+    }
+    assert_eq!(std::fs::read(&events).unwrap(), before);
+    assert!(!dir.path().join("same").exists());
+}
+
+#[test]
+fn what_cannot_be_written_or_read_says_why() {
+    for more in [&["--output", "nowhere/x", EVENTS][..], &["--quarantine", "nowhere/x", EVENTS], &["nothing.ndjson"]] {
+        let output = tamis(&repository(), &filter(more));
+        assert_eq!(output.status.code(), Some(1), "{more:?}: {}", said(&output));
+        assert!(said(&output).contains("No such file"), "{more:?}: {}", said(&output));
+    }
+}
+
+#[test]
 fn without_evidence_nothing_flows() {
     let dir = copied();
     std::fs::remove_file(dir.path().join("policies/tenants/example-de.evidence.toml")).unwrap();

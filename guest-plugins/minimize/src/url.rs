@@ -3,7 +3,8 @@
 //! A page is `scheme://host[:port]/path` without user, query, fragment and path parameters (`;jsessionid=…`); a host
 //! is the host alone. Read are addresses with and without a scheme, and paths that begin with a slash (they have no
 //! host). Addresses that name no place in a network fail: `mailto:`, `data:`, `javascript:`, `file:` and their like.
-//! So does whatever parsers disagree about: blanks, backslashes, an @ in an address without a scheme.
+//! So does whatever parsers disagree about: blanks (but for those in a path of which only the host stays), backslashes, an @ in an
+//! address without a scheme.
 
 use tamis_plugin_sdk::bytes::outside;
 use tamis_plugin_sdk::file_name::extension;
@@ -83,6 +84,7 @@ impl Url {
         match self {
             Url::Host if parts.host.is_empty() => return None,
             Url::Host => lower(parts.host, out),
+            Url::Page if !is_plain(parts.path) => return None,
             Url::Page => {
                 parts.origin(out);
                 without_parameters(parts.path, out);
@@ -131,7 +133,8 @@ fn lower(text: &str, out: &mut String) {
 impl<'a> Parts<'a> {
     pub(crate) fn of(value: &'a str) -> Option<Self> {
         let before = value.split(['?', '#']).next()?;
-        if before.is_empty() || !is_plain(before) {
+        let all_plain = is_plain(before);
+        if before.is_empty() || !all_plain && before.bytes().any(|byte| byte < b' ' || byte == b'\\' || byte == 0x7f) {
             return None;
         }
         let colon = before.find(':').and_then(|colon| before.split_at_checked(colon));
@@ -139,11 +142,16 @@ impl<'a> Parts<'a> {
             Some((scheme, rest)) if is_scheme(scheme) => (scheme, true, rest),
             _ if before.starts_with("//") => ("", true, &before[2..]),
             _ if before.starts_with('/') => {
+                all_plain.then_some(())?;
                 return Some(Parts { scheme: "", slashes: false, host: "", port: "", path: before });
             }
             _ => ("", false, before),
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        // A store of documents writes blanks into paths. Behind a scheme and a host nobody reads them otherwise.
+        if !all_plain && (scheme.is_empty() || !is_plain(authority)) {
+            return None;
+        }
         let host_and_port = match authority.rsplit_once('@') {
             Some(_) if scheme.is_empty() => return None,
             Some((_, host)) => host,
@@ -252,6 +260,23 @@ mod tests {
         }
         assert_eq!(reduce(Url::Page, "/a/b?token=1").as_deref(), Some("/a/b"));
         assert_eq!(reduce(Url::Host, "/a/b"), None);
+    }
+
+    #[test]
+    fn blanks_may_stand_in_a_path_of_which_nothing_stays() {
+        let value = "https://example.com/sites/x/Shared Documents/a b.docx?web=1";
+        assert_eq!(reduce(Url::Host, value).as_deref(), Some("example.com"));
+        assert_eq!(reduce(Url::Page, value), None);
+        for value in [
+            "https://exa mple.com/x",
+            "example.com/a b",
+            "/a b",
+            "//example.com/a b",
+            "https://example.com/a\tb",
+            "https://example.com/a\\ b",
+        ] {
+            assert_eq!(reduce(Url::Host, value), None, "{value}");
+        }
     }
 
     #[test]

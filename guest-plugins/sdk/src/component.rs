@@ -136,7 +136,11 @@ pub fn describe(said: Description) -> *const RawDescription {
 }
 
 /// Keeps what `configure` made.
-fn start<T>(state: Key<T>, settings: List<u8>, configure: impl FnOnce(&str) -> Result<T, Failure>) -> *const Configured {
+fn start<T>(
+    state: Key<T>,
+    settings: List<u8>,
+    configure: impl FnOnce(&str) -> Result<T, Failure>,
+) -> *const Configured {
     // SAFETY: the host handed the text over for this call.
     let settings = unsafe { settings.take() };
     let made = std::str::from_utf8(&settings).map_err(|_| Failure::Internal).and_then(configure);

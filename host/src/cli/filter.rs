@@ -6,13 +6,14 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
-use crate::edge::input::{Frames, InputError};
+use crate::edge::input::Frames;
 use crate::edge::output::{Flow, Output};
 use crate::edge::progress::Progress;
 use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
 use crate::event::frame::{FrameLimits, Piece};
 use crate::pipeline::codes::Root;
-use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, RunError, Tenants, run};
+use crate::pipeline::reason::STEP_FAILED;
+use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, Tenants, run};
 use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::document::Date;
@@ -76,7 +77,7 @@ pub(super) struct Filter {
     /// How the summary is written to standard error.
     #[arg(long, value_enum, default_value_t = summary::Form::Text)]
     summary: summary::Form,
-    /// Add what was done, for which purpose, and how long to keep it, to each event as `@tamis`.
+    /// Add policy, revision, digest, date, purpose and how long to keep it to each event as `@tamis`.
     #[arg(long)]
     stamp: bool,
     /// Do not look again at what leaves whole.
@@ -156,16 +157,32 @@ impl Filter {
             Ok(engines) => engines,
             Err(exit) => return exit,
         };
+        if let Err(message) = self.apart() {
+            return stop(Exit::Wrong, &format!("error: {message}"));
+        }
         let limits = FrameLimits { event_bytes: self.event_bytes as usize, ..FrameLimits::default() };
         let mut frames = match Frames::open(&self.files, limits) {
             Ok(frames) => frames,
-            Err(error) => return stop(Exit::Failed, &format!("error: {error}")),
+            Err(error) => return stop(Exit::Failed, &format!("error: {}", whole(&error))),
         };
         let (output, quarantine) = match self.sinks() {
             Ok(sinks) => sinks,
-            Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
+            Err(exit) => return exit,
         };
         self.pump(engines, &mut frames, output, quarantine, &plans)
+    }
+
+    /// What is read, what is written and what is kept apart are different files: otherwise one would replace the other.
+    fn apart(&self) -> Result<(), String> {
+        let named = [("--output", &self.output), ("--quarantine", &self.quarantine)];
+        let mut files: Vec<(&str, PathBuf)> = self.files.iter().map(|file| ("an input", resolved(file))).collect();
+        for (flag, file) in named.iter().filter_map(|(flag, file)| Some((*flag, resolved(file.as_ref()?)))) {
+            if let Some((other, _)) = files.iter().find(|(_, known)| *known == file) {
+                return Err(format!("{flag} and {other} are the same file, {}", file.display()));
+            }
+            files.push((flag, file));
+        }
+        Ok(())
     }
 
     /// The plans, and the folder of their policies.
@@ -242,20 +259,21 @@ impl Filter {
             .ok_or_else(|| "a key is 64 hexadecimal digits (32 bytes), for example from `openssl rand -hex 32`".into())
     }
 
-    fn sinks(&self) -> Result<(Output, Quarantine), String> {
+    fn sinks(&self) -> Result<(Output, Quarantine), Exit> {
+        let failed = |exit, error: &dyn std::error::Error| stop(exit, &format!("error: {}", whole(error)));
         let mut recipients = Vec::new();
         for text in &self.recipient {
-            recipients.push(parse_recipient(text).map_err(|error| error.to_string())?);
+            recipients.push(parse_recipient(text).map_err(|error| failed(Exit::Wrong, &error))?);
         }
         let quarantine = match &self.quarantine {
-            Some(path) => Quarantine::file(path, &recipients).map_err(|error| error.to_string())?,
+            Some(path) => Quarantine::file(path, &recipients).map_err(|error| failed(Exit::Failed, &error))?,
             None => Quarantine::discard(),
         };
         let output = match &self.output {
             Some(path) => Output::file(path),
             None => Output::stdout(),
         };
-        Ok((output.map_err(|error| error.to_string())?, quarantine))
+        Ok((output.map_err(|error| failed(Exit::Failed, &error))?, quarantine))
     }
 
     fn pump(
@@ -282,7 +300,7 @@ impl Filter {
             stopped = filtered.stopped.as_ref().map(|(index, rule)| {
                 let number = filtered.batch.number(*index);
                 format!(
-                    "a step failed for event {number} of {source}, and the rule `{rule}` stops the route: no event from there on was passed on"
+                    "a step failed for event {number} of the input (in {source}), and the rule `{rule}` stops the route: no event from there on was passed on"
                 )
             });
             progress.update(frames.position().bytes, events);
@@ -294,7 +312,7 @@ impl Filter {
         let bytes = frames.borrow().position().bytes;
         let mut counts = match ran {
             Ok(counts) => counts,
-            Err(error) => return stop(Exit::Failed, &format!("error: {}", run_error(&error))),
+            Err(error) => return stop(Exit::Failed, &format!("error: {}", whole(&error))),
         };
         counts.add(&framing);
         let exit = if stopped.is_some() { Exit::Stopped } else { Exit::Failed };
@@ -313,8 +331,10 @@ impl Filter {
             tenants: plans.tenants(),
             made_up_key: self.key.is_none(),
         };
-        say(&summary.render(self.summary));
-        troubles.extend(finished.err().map(|error| error.to_string()));
+        if self.summary != summary::Form::None {
+            say(&summary.render(self.summary));
+        }
+        troubles.extend(finished.err().map(|error| whole(&error)));
         if troubles.is_empty() {
             return Exit::Done;
         }
@@ -348,7 +368,8 @@ impl Filter {
                     let raw = filtered.batch.event(index);
                     let mut known = known.next();
                     let planned = known.as_mut().and_then(|known| known.residue.take());
-                    (number, reason, known, planned.or_else(|| unplanned(raw)), raw.len() as u64)
+                    let content = if reason == STEP_FAILED { planned } else { unplanned(raw) };
+                    (number, reason, known, content, raw.len() as u64)
                 }
                 Piece::Rejected { number, rejected, raw } => {
                     framing.events_in += 1;
@@ -377,15 +398,29 @@ fn next(frames: &mut Frames, troubles: &mut Vec<String>) -> Option<crate::event:
     loop {
         match frames.next() {
             Ok(batch) => return batch,
-            Err(error) => troubles.push(describe(&error)),
+            Err(error) => troubles.push(whole(&error)),
         }
     }
 }
 
-fn describe(error: &InputError) -> String {
-    error.to_string()
+/// A file by its real path, as far as there is one: an output need not be there yet.
+fn resolved(file: &Path) -> PathBuf {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let beside = || Some(real(file.parent().filter(|dir| !dir.as_os_str().is_empty())?)?.join(file.file_name()?));
+    real(file).or_else(beside).or_else(|| std::path::absolute(file).ok()).unwrap_or_else(|| file.to_owned())
 }
 
-fn run_error(error: &RunError<EdgeError>) -> String {
-    error.to_string()
+/// An error with its causes.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
 }

@@ -20,7 +20,7 @@ use tamis::policy::syntax::{Bundle, render};
 use tamis::policy::{Library, Request, compile};
 
 /// A word that seeds hold wherever a policy hides.
-pub const CANARY: &str = "zqcanaryqz";
+const CANARY: &str = "zqcanaryqz";
 
 /// Why an event that is JSON may be refused.
 const DOCUMENTED: [&str; 5] = ["too-long", "too-deep", "too-many-fields", "duplicate-key", "unknown-schema"];
@@ -182,8 +182,8 @@ fn judge(event: &[u8], left: &Left) -> u64 {
         }
         _ => {}
     }
-    let shape: Vec<u8> =
-        line.iter().flat_map(|line| line.bytes().filter(|b| b"{}[]:,\"".contains(b))).take(24).collect();
+    let count = |byte| line.iter().flat_map(|line| line.bytes()).filter(|&b| b == byte).count().min(4);
+    let shape = [b'{', b'[', b'"', b'\\', b',', b':', b'n'].map(count);
     super::way((format!("{outcome:?}"), shape))
 }
 

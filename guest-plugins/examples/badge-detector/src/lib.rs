@@ -1,8 +1,7 @@
 //! A vendor's plugin in one file: finds badge numbers such as `B-123456`.
 //!
 //! A badge number is `B-` and exactly six digits, with no letter or digit on either side. It is `likely` where the
-//! text before it speaks of a badge, `possible` elsewhere. Build it with
-//! `cargo build --release --target wasm32-unknown-unknown`, then make the module a component.
+//! text before it speaks of a badge, `possible` elsewhere. Build it with `tamis plugin build`.
 
 use tamis_plugin_sdk::{Column, Confidence, Description, Detector, Entity, Failure, Finding};
 

@@ -1,4 +1,4 @@
-//! `corpus OUT --events N --shape SHAPE`: synthetic events, the same ones for the same arguments. Nothing in them is real:
+//! `corpus OUT --events N --shape SHAPE --tenants T`: synthetic events, the same ones for the same arguments. Nothing in them is real:
 //! names come from short lists, hosts end in `example.com`, addresses are of documentation ranges (RFC 5737, RFC 3849), cards
 //! are made up and pass Luhn.
 
@@ -15,10 +15,11 @@ const SEED: u64 = 0x7461_6d69_7320_6f6b;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let (mut out, mut events, mut shape) = (None, 200_000u64, "mixed".to_owned());
+    let (mut out, mut events, mut shape, mut tenants) = (None, 200_000u64, "mixed".to_owned(), 0u64);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--events" => events = arguments.next().and_then(|n| n.parse().ok()).expect("--events N"),
+            "--tenants" => tenants = arguments.next().and_then(|n| n.parse().ok()).expect("--tenants N"),
             "--shape" => shape = arguments.next().expect("--shape mixed|m365|auth|segment|csv"),
             _ => out = Some(argument),
         }
@@ -45,6 +46,9 @@ fn main() -> Result<()> {
             1 => shapes::auth(&mut random, &mut line),
             2 => shapes::segment(&mut random, &mut line),
             _ => shapes::csv(&mut random, &mut line),
+        }
+        if tenants > 0 {
+            line.insert_str(1, &format!("\"Tenant\":\"t{:04}\",", random.below(tenants)));
         }
         line.push('\n');
         sink.write_all(line.as_bytes())?;

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tamis::edge::input::Frames;
-use tamis::edge::output::Output;
+use tamis::edge::output::{Flow, Output};
 use tamis::edge::policies;
 use tamis::event::frame::FrameLimits;
 use tamis::pipeline::codes::Root;
-use tamis::pipeline::{Engine, Next, Options, Sandboxed, Steps, run};
+use tamis::pipeline::{Engine, Filtered, Next, Options, Sandboxed, Steps, run};
 use tamis::plugin::{Host, Limits, Reuse};
 use tamis::policy::document::{Date, Evidence, SecretLists};
 use tamis::policy::{Library, Plan, Request, compile};
@@ -40,14 +40,15 @@ fn main() {
     let frames = std::cell::RefCell::new(Frames::open(&files, FrameLimits::default()).expect("files"));
     let mut output = Output::stdout().expect("standard output");
     let source = || Ok::<_, Infallible>(frames.borrow_mut().next().expect("events"));
-    let sink = |filtered: tamis::pipeline::Filtered| {
-        output.write(filtered.sanitized.bytes()).expect("standard output");
-        frames.borrow_mut().recycle(filtered.batch);
+    let sink = |filtered: &mut Filtered| {
+        let flow = output.write(&filtered.sanitized).expect("standard output");
+        assert_eq!(flow, Flow::Open, "somebody reads to the end");
+        frames.borrow_mut().recycle(std::mem::take(&mut filtered.batch));
         Ok(Next::Go)
     };
     let counts = run(vec![engine], source, sink).expect("steps");
     assert_eq!(counts.events_in, counts.events_out, "every event of the corpus passes");
-    output.finish().expect("standard output");
+    drop(output.finish().expect("standard output"));
 }
 
 fn plan(policy: &Path, on: Date) -> Plan {

@@ -40,18 +40,19 @@ impl Steps for Native {
     }
 }
 
+/// The detector that is linked in.
 struct Redact {
     redact: tamis_redact::Redact,
     found: Vec<tamis_redact::Finding>,
 }
 
+fn view<'c>(column: &Column<'c>) -> tamis_redact::ColumnView<'c> {
+    let Column { field, bytes, offsets, event } = *column;
+    tamis_redact::ColumnView { field, bytes, offsets, event }
+}
+
 impl Detector for Redact {
     fn scan(&mut self, columns: &[Column<'_>]) -> Result<Vec<Finding>, Failure> {
-        let view = |c: &Column<'_>| -> tamis_redact::ColumnView<'_> {
-            let Column { field, bytes, offsets, event } = *c;
-            // The same lifetimes as the column's own.
-            tamis_redact::ColumnView { field, bytes, offsets, event }
-        };
         let views: Vec<_> = columns.iter().map(view).collect();
         self.redact.scan(&views, &mut self.found).map_err(|_| Failure::Trap)?;
         let finding = |f: &tamis_redact::Finding| {

@@ -109,11 +109,12 @@ impl Place {
     /// It cannot be made.
     pub fn corpus(&self, shape: &str, events: u64) -> Result<String> {
         let path = self.work.join(format!("{shape}-{events}.{}", if shape == "csv" { "csv" } else { "ndjson" }));
+        let (shape, tenants) = if shape == "tenants" { ("mixed", "1000") } else { (shape, "0") };
         if !path.exists() {
             let part = path.with_extension("part");
             let made = Command::new(self.peer("corpus"))
                 .arg(&part)
-                .args(["--shape", shape, "--events", &events.to_string()])
+                .args(["--shape", shape, "--events", &events.to_string(), "--tenants", tenants])
                 .status()?;
             if !made.success() {
                 return Err(Error::other("the corpus was not made"));
@@ -178,4 +179,23 @@ pub fn are_equal(one: &Path, other: &Path) -> Result<bool> {
         one.consume(length);
         other.consume(length);
     }
+}
+
+/// Copies a folder with everything below it.
+///
+/// # Errors
+///
+/// A file cannot be read or written.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd;
 use std::path::Path;
 
 use crate::measure::{Job, median};
-use crate::place::{Place, repeated};
+use crate::place::{Place, copy, repeated};
 use crate::table::Report;
 
 /// Runs what was asked for.
@@ -66,20 +66,6 @@ fn cold(place: &Place, one: &str, round: usize) -> Result<f64> {
     let sample = job.run(None)?;
     fs::remove_dir_all(&folder)?;
     Ok(sample.wall.as_secs_f64() * 1e3)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), &target)?;
-        }
-    }
-    Ok(())
 }
 
 /// Takes everything below a folder out of the page cache.

@@ -80,7 +80,7 @@ impl Report {
         );
         section("", "| | target | found | reached |\n|---|---|---|---|", &self.others);
         section(
-            "Real events under `example-de`:\n",
+            "Real events under `example-de`:\n\n",
             "| family | MB/s | MB/s of processor | VRL, MB/s | ratio | by processor time | ≥ 4 |\n|---|--:|--:|--:|--:|--:|---|",
             &self.families,
         );
