@@ -281,6 +281,18 @@ fn an_officers_own_entity_is_found() {
 }
 
 #[test]
+fn no_pattern_asks_what_others_hide() {
+    let nosy = BADGE.replace("B-[0-9]{6}", "ann@example[.]com of x").replace("B-123456", "ann@example.com of x");
+    let base = rule("hides", "\"content.text\" = \"redact-personal\"");
+    let answer = told(&base, &(nosy + &rule("mine", "\"content.text\" = \"redact-badges\"")), &[]);
+    let events = [r#"{"op":"Read","note":"ann@example.com of x"}"#, r#"{"op":"Read","note":"bob@example.com of x"}"#];
+    let ran = common::filter(&answer.plan.unwrap(), &common::ndjson(events), Options::default());
+    assert_eq!(ran.lines()[0], br#"{"op":"Read","note":"[email] of x"}"#);
+    assert_eq!(ran.lines()[0], ran.lines()[1]);
+    assert_eq!(ran.counts.entities.get("example.badge"), None);
+}
+
+#[test]
 fn an_entity_is_tried_on_its_examples() {
     told("", &BADGE.replace("B-[0-9]{6}", "B-[0-9"), &["P0502 \"B-[0-9\""]);
     told("", &BADGE.replace("\"B-123456\"", "\"B-123\""), &["P0503 \"B-123\""]);

@@ -417,8 +417,10 @@ impl Engine {
         if self.columns.redact.is_empty() {
             found.none();
         } else {
-            let (step, circuit) = redact.ready(self.steps.as_ref(), resolver)?;
-            found.run(step, circuit, &self.columns.redact, &mut failures);
+            // Officers' own entities come later: they see what others hide as filler.
+            let built_in = self.steps.entities().len().saturating_sub(resolver.plan(0).entities.len());
+            let step = redact.ready(self.steps.as_ref(), resolver)?;
+            found.run(step, &self.columns.redact, 0..built_in as u32, &mut failures);
         }
         for (step, name, columns, changed, fields) in [
             (mask, "mask", &self.columns.mask, masked, resolver.mask.all().len()),

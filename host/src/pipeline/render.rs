@@ -12,7 +12,7 @@ use super::assemble::Hole;
 use super::codes::{Coder, Derivation, Pads, Root, as_address, normalise, normalise_address};
 use super::guard::Guard;
 use super::steps::{Changed, Columns, Found};
-use super::vendor::{Hidden, Shown, Vendors};
+use super::vendor::{Hidden, Shown, Vendors, Whose};
 
 /// What stands for a hidden value where no label was given.
 const LABEL: &str = "[redacted]";
@@ -234,7 +234,7 @@ impl Fillers<'_> {
             write_text(text, docs, &hole.token, out);
             return true;
         }
-        let Some(generalised) = self.prepare(treat, number, true) else {
+        let Some(generalised) = self.prepare(treat, number, Whose::All) else {
             // The row of a code that will not be written is passed over.
             self.next_code += u32::from(is_direct(treat));
             return false;
@@ -261,8 +261,8 @@ impl Fillers<'_> {
     }
 
     /// Reads what the steps say of a hole: hidden spans, and whether the value was generalised, into `scratch`. `None` where
-    /// a step could not treat it.
-    fn prepare(&mut self, treat: &Treat, number: u32, with_vendors: bool) -> Option<bool> {
+    /// a step could not treat it. `whose`: what hides in it.
+    fn prepare(&mut self, treat: &Treat, number: u32, whose: Whose) -> Option<bool> {
         self.scratch.spans.clear();
         let mut treated = self.hide(treat);
         let generalised = match treat.minimise {
@@ -270,8 +270,11 @@ impl Fillers<'_> {
             None => false,
         };
         treated &= self.cut(treat);
-        if with_vendors && !treat.plugins.is_empty() {
-            let hidden = self.vendors.hidden(number);
+        let more = [
+            (whose >= Whose::Own && !treat.own.is_empty(), self.vendors.own(number)),
+            (whose >= Whose::All && !treat.plugins.is_empty(), self.vendors.hidden(number)),
+        ];
+        for (_, hidden) in more.into_iter().filter(|(asked, _)| *asked) {
             treated &= hidden.is_some();
             let own = |(start, end, label): &Hidden| (*start, *end, Label::Own(label.clone()));
             self.scratch.spans.extend(hidden.into_iter().flatten().map(own));
@@ -296,12 +299,13 @@ impl Fillers<'_> {
         self.next_hole = number + 1;
         let hole = holes.get(number as usize)?;
         let treat = self.resolver.treats.all().get(usize::from(hole.treat))?;
-        let generalised = self.prepare(treat, number, shown == Shown::Rendered)?;
+        let whose = if let Shown::Filled(whose) = shown { whose } else { Whose::All };
+        let generalised = self.prepare(treat, number, whose)?;
         let Scratch { spans, text, value, .. } = &mut self.scratch;
         value.clear();
         docs.decode(event, &hole.token, value);
         match shown {
-            Shown::Filled => {
+            Shown::Filled(_) => {
                 for (start, end, _) in spans.iter() {
                     value.get_mut(*start as usize..*end as usize).into_iter().for_each(|hidden| hidden.fill(b'*'));
                 }

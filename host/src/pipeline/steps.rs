@@ -187,18 +187,19 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Calls the detector for everything at once.
+    /// Calls the detector for everything at once. Only findings of these entities count.
     pub(super) fn run(
         &mut self,
-        detector: &mut (dyn Detector + Send),
-        circuit: &mut Circuit,
+        (detector, circuit): (&mut (dyn Detector + Send), &mut Circuit),
         columns: &Columns,
+        entities: Range<u32>,
         failures: &mut Vec<StepFailure>,
     ) {
         let narrowed = narrow(detector, circuit, &columns.filled());
         failures.extend(narrowed.failed.iter().map(|(_, failure)| StepFailure { step: "redact", failure: *failure }));
         self.failed = narrowed.failed.iter().map(|(event, _)| *event).collect();
         self.findings = narrowed.answer;
+        self.findings.retain(|finding| entities.contains(&finding.entity));
         let column_of: Vec<u32> = self.findings.iter().map(|f| f.column).collect();
         self.cursors.start(columns, &column_of, self.findings.len());
     }

@@ -1,5 +1,6 @@
-//! Plugins of vendors. They come behind the built-in steps of a batch, because of what those made of values they see no more
-//! than would be left: a detector the source value with everything hidden filled up, a transformer what would leave in clear.
+//! Officers' own entities, and plugins of vendors. They come behind the built-in steps of a batch, because of what those made of
+//! values they see no more than would be left: a detector the source value with everything hidden filled up, a transformer what
+//! would leave in clear. So nobody who writes a pattern can ask what a layer above hides.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,11 +19,22 @@ pub(super) type Place = (u32, u32);
 /// A hidden span with what stands in its place.
 pub(super) type Hidden = (u32, u32, String);
 
-/// What is shown to plugins of vendors.
+/// Who hides in a value: each sees what those before it hide as filler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Whose {
+    /// The built-in steps.
+    BuiltIn,
+    /// Officers' own entities as well.
+    Own,
+    /// Detectors of vendors as well.
+    All,
+}
+
+/// What is shown to those who come later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
-    /// The source value, hidden ranges filled up.
-    Filled,
+    /// The source value, ranges that these hide filled up.
+    Filled(Whose),
     /// What would leave.
     Rendered,
 }
@@ -31,10 +43,12 @@ pub(super) enum Shown {
 #[derive(Default)]
 pub(super) struct Vendors {
     running: Vec<Option<Running>>,
-    /// Holes that a plugin has to do with, in order; and how many holes there are.
+    /// Holes that one of them has to do with, in order; and how many holes there are.
     marked: Vec<Place>,
     holes: u32,
-    /// Hole → what detectors hide in it; `None`: one of them failed.
+    /// Hole → what officers' own entities hide in it; `None`: the detector failed.
+    own: HashMap<u32, Option<Vec<Hidden>>>,
+    /// Hole → what detectors of vendors hide in it; `None`: one of them failed.
     hidden: HashMap<u32, Option<Vec<Hidden>>>,
     /// Hole → what a transformer made of it; `None`: it failed.
     rewritten: HashMap<u32, Option<Vec<u8>>>,
@@ -54,19 +68,26 @@ impl Vendors {
     pub(super) fn clear(&mut self) {
         self.marked.clear();
         self.holes = 0;
+        self.own.clear();
         self.hidden.clear();
         self.rewritten.clear();
     }
 
     /// Takes note of the next hole.
     pub(super) fn hole(&mut self, event: u32, treat: Option<&Treat>) {
-        if treat.is_some_and(|treat| !treat.plugins.is_empty() || treat.rewrite.is_some()) {
+        let later = |t: &Treat| !t.own.is_empty() || !t.plugins.is_empty() || t.rewrite.is_some();
+        if treat.is_some_and(later) {
             self.marked.push((event, self.holes));
         }
         self.holes += 1;
     }
 
-    /// What detectors hide in a hole; `None` where one of them failed, or nobody asked it.
+    /// What officers' own entities hide in a hole; `None` where the detector failed, or nobody asked it.
+    pub(super) fn own(&self, hole: u32) -> Option<&[Hidden]> {
+        self.own.get(&hole)?.as_deref()
+    }
+
+    /// What detectors of vendors hide in a hole; `None` where one of them failed, or nobody asked it.
     pub(super) fn hidden(&self, hole: u32) -> Option<&[Hidden]> {
         self.hidden.get(&hole)?.as_deref()
     }
@@ -177,12 +198,19 @@ fn hides(plugin: &PlanPlugin, entity: &Entity, confidence: u32) -> Option<String
     let Work::Look { find, threshold, label } = &plugin.said.does else { return None };
     let sought = |name: &str| entity.name == name || entity.sets.iter().any(|set| set == name);
     let hides = confidence >= *threshold as u32 && (find.is_empty() || find.iter().any(|name| sought(&name.value)));
-    let short = || format!("[{}]", entity.name.rsplit('.').next().unwrap_or(&entity.name));
-    hides.then(|| label.clone().unwrap_or_else(short))
+    hides.then(|| label_of(&entity.name, label.as_deref().unwrap_or_default()))
+}
+
+/// What stands in place of a finding: the treatment's label, or the last part of the entity's name.
+fn label_of(entity: &str, label: &str) -> String {
+    match label {
+        "" => format!("[{}]", entity.rsplit('.').next().unwrap_or(entity)),
+        label => label.to_owned(),
+    }
 }
 
 impl Engine {
-    /// Calls the plugins of vendors for a batch whose built-in steps have answered.
+    /// Looks for officers' own entities and calls the plugins of vendors, for a batch whose built-in steps have answered.
     ///
     /// # Errors
     ///
@@ -192,8 +220,14 @@ impl Engine {
         if marked.is_empty() {
             return Ok(());
         }
+        let is_own = |place: &Place| self.treat_of(place.1).is_some_and(|treat| !treat.own.is_empty());
+        let own: Vec<_> = marked.iter().copied().filter(is_own).collect();
+        let values = self.shown(buffer, &own, Shown::Filled(Whose::BuiltIn));
+        self.look_for_own(&values)?;
         let plan = self.resolver.plan(0).clone();
-        for (place, value) in self.shown(buffer, &marked, Shown::Filled) {
+        let given = |place: &Place| self.treat_of(place.1).is_some_and(|treat| !treat.plugins.is_empty());
+        let detected: Vec<_> = marked.iter().copied().filter(given).collect();
+        for (place, value) in self.shown(buffer, &detected, Shown::Filled(Whose::Own)) {
             for plugin in self.treat_of(place.1).map_or_else(Vec::new, |treat| treat.plugins.clone()) {
                 self.vendors.give(plugin, place, &value, self.steps.as_ref())?;
             }
@@ -236,6 +270,44 @@ impl Engine {
         values
     }
 
+    /// Runs officers' own entities over values in which the built-in steps have hidden theirs.
+    fn look_for_own(&mut self, values: &[(Place, Vec<u8>)]) -> Result<(), StepError> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        let own = |engine: &Self, hole: u32| engine.treat_of(hole).map_or_else(Vec::new, |treat| treat.own.clone());
+        let (mut columns, mut found, mut failures) = (Columns::default(), Found::default(), Vec::new());
+        for ((event, hole), value) in values {
+            for field in own(self, *hole) {
+                columns.field(field).push(*event, value);
+            }
+        }
+        let all = self.steps.entities().len();
+        let first = all.saturating_sub(self.resolver.plan(0).entities.len()) as u32;
+        let step = self.running.redact.ready(self.steps.as_ref(), &self.resolver)?;
+        found.run(step, &columns, first..all as u32, &mut failures);
+        for failure in failures {
+            *self.counts.failures.entry(format!("{}: {}", failure.step, failure.failure)).or_default() += 1;
+        }
+        for ((_, hole), _) in values {
+            let mut hidden = Some(Vec::new());
+            for field in own(self, *hole) {
+                let label = self.resolver.redact.all().get(usize::from(field)).map_or("", |f| f.found.label.as_str());
+                let findings = found.next(field, &columns);
+                hidden = hidden.zip(findings).map(|(mut hidden, findings)| {
+                    for finding in findings {
+                        let name = self.steps.entities().get(finding.entity as usize).map_or("", String::as_str);
+                        *self.counts.entities.entry(name.to_owned()).or_default() += 1;
+                        hidden.push((finding.start, finding.end, label_of(name, label)));
+                    }
+                    hidden
+                });
+            }
+            self.vendors.own.insert(*hole, hidden);
+        }
+        Ok(())
+    }
+
     /// The built-in detectors look at what transformers answered, and hide what they find.
     fn look_at_answers(&mut self, answers: BTreeMap<Place, Option<Vec<u8>>>) -> Result<(), StepError> {
         let mut columns = Columns::default();
@@ -250,8 +322,8 @@ impl Engine {
         }
         let (mut found, mut failures) = (Found::default(), Vec::new());
         if !columns.is_empty() {
-            let (detector, circuit) = self.running.redact.ready(self.steps.as_ref(), &self.resolver)?;
-            found.run(detector, circuit, &columns, &mut failures);
+            let step = self.running.redact.ready(self.steps.as_ref(), &self.resolver)?;
+            found.run(step, &columns, 0..u32::MAX, &mut failures);
         }
         for failure in failures {
             *self.counts.failures.entry(format!("{}: {}", failure.step, failure.failure)).or_default() += 1;

@@ -32,6 +32,8 @@ pub struct Treat {
     pub replace: Option<String>,
     /// Fields of the detector step that this value is a row of.
     pub redact: Vec<u16>,
+    /// Those of them that look for officers' own entities, which see what others hide as filler.
+    pub own: Vec<u16>,
     /// Field of the masking step.
     pub mask: Vec<u16>,
     /// Field of the minimising step: a rung of a ladder.
@@ -396,6 +398,7 @@ impl Resolver {
             cover,
             replace,
             redact: Vec::new(),
+            own: Vec::new(),
             mask: Vec::new(),
             minimise: None,
             cut: None,
@@ -412,10 +415,16 @@ impl Resolver {
         }
         let words = hints();
         let merged = merge(&treat.form.hide.found);
-        treat.redact = merged
-            .into_iter()
-            .map(|found| self.redact.number(RedactField { found, hints: words.clone(), guard: false }))
-            .collect();
+        let seeks_own = |found: &Found| {
+            let is_own = |name: &String| plan.entities.iter().any(|own| own.is_called(name));
+            found.find.iter().any(is_own)
+        };
+        for found in merged {
+            let seeks_own = seeks_own(&found);
+            let field = self.redact.number(RedactField { found, hints: words.clone(), guard: false });
+            treat.redact.push(field);
+            treat.own.extend(seeks_own.then_some(field));
+        }
         treat.mask = treat.form.hide.mask.iter().map(|mask| self.mask.number(mask.clone())).collect();
         treat.minimise = treat.form.rung().ok().flatten().map(|rung| self.minimise.number(Minimise::Rung(rung)));
         treat.cut = treat.form.hide.text.map(|characters| self.minimise.number(Minimise::Text(characters)));

@@ -125,9 +125,7 @@ impl Compiler<'_> {
         let epoch = (since.max(0) as u32) / change.unwrap_or(90).max(1);
         let guard = self.layers.iter().filter_map(|l| l.guard).any(|on| on);
         let entities: Vec<_> = self.layers.iter().flat_map(|l| l.entities.iter().cloned()).collect();
-        let own = |sought: &str| {
-            entities.iter().any(|e| e.name.value == sought || e.sets.iter().any(|set| set.value == sought))
-        };
+        let own = |sought: &str| entities.iter().any(|entity| entity.is_called(sought));
         let finds = self.finds.iter().filter(|(sought, _)| !own(sought));
         let finds = finds.map(|(sought, span)| Text { value: sought.clone(), span: *span }).collect();
         Plan {

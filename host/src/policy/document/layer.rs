@@ -315,6 +315,11 @@ pub struct Entity {
 }
 
 impl Entity {
+    /// Whether a treatment that looks for this name, or set, looks for it.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.value == name || self.sets.iter().any(|set| set.value == name)
+    }
+
     /// Whether both find the same, under the same name.
     pub fn finds_like(&self, other: &Entity) -> bool {
         let sets = |entity: &Entity| entity.sets.iter().map(|set| set.value.clone()).collect::<Vec<_>>();
