@@ -175,7 +175,12 @@ impl Classifier {
             self.guesses[guess] = right;
             return self.scan(scanner, framed, right, resolver);
         }
-        self.scan(scanner, framed, number, resolver)?;
+        if let Err(code) = self.scan(scanner, framed, number, resolver) {
+            // What one map refuses (a name in two spellings, say) another may take: only the right one may refuse the event.
+            let right = self.ask_recogniser(scanner, framed, resolver)?;
+            self.guesses[guess] = right;
+            return if right == number { Err(code) } else { self.scan(scanner, framed, right, resolver) };
+        }
         self.marks_of(&ready.map.recognise, &scanner.last(framed));
         if self.is_as_last(number) || self.by_marks(resolver) == Some(number) {
             return Ok(ready);

@@ -314,9 +314,13 @@ impl Engine {
         }
     }
 
-    /// Forgets what was computed for combinations of tests: an input that makes up endless ones must not fill memory.
-    fn start_over(&mut self) {
+    /// Forgets what was computed for combinations of tests: an input that makes up endless ones must not fill memory. What
+    /// leaves does not change: everything that names tables, treatments or domains by number goes with them.
+    pub fn start_over(&mut self) {
         self.name_counts();
+        self.clear();
+        self.assembly = Assembly::default();
+        self.coders.forget_numbers();
         let plans = (0..self.resolver.plans()).map(|plan| self.resolver.plan(plan).clone()).collect();
         self.resolver = Resolver::of(plans);
         self.stamps = Stamps::new(self.stamps.is_on());

@@ -74,7 +74,16 @@ enum Label {
 pub(super) struct Coders {
     root: Root,
     /// By plan: each tenant has keys of its own.
-    by_plan: Vec<Vec<(CodeKey, Coder)>>,
+    by_plan: Vec<Vec<Known>>,
+}
+
+/// A coder, and what it is for: by numbers of the resolver while these hold, and by name for ever.
+#[derive(Debug)]
+struct Known {
+    key: Option<CodeKey>,
+    domain: String,
+    code: Code,
+    coder: Coder,
 }
 
 /// Values that are coded as they are, with the keys of their codes; and their bits, once all of a batch are known.
@@ -150,22 +159,32 @@ impl Coders {
             self.by_plan.resize_with(plan as usize + 1, Vec::new);
         }
         let by_key = &mut self.by_plan[plan as usize];
-        let at = match by_key.iter().position(|(known, _)| *known == key) {
-            Some(at) => at,
-            None => {
-                let plan = resolver.plan(plan);
-                let what = Derivation {
-                    tenant: &plan.scope.policy,
-                    domain: resolver.domains.all().get(usize::from(key.domain)).map_or("", String::as_str),
-                    purpose: &plan.scope.purpose,
-                    epoch: plan.epoch,
-                    code: key.code,
-                };
-                by_key.push((key, Coder::new(&self.root, &what)));
-                by_key.len() - 1
-            }
-        };
-        by_key.get_mut(at).map(|(_, coder)| coder)
+        if let Some(at) = by_key.iter().position(|known| known.key == Some(key)) {
+            return by_key.get_mut(at).map(|known| &mut known.coder);
+        }
+        let domain = resolver.domains.all().get(usize::from(key.domain))?;
+        let at = by_key.iter().position(|known| known.domain == *domain && known.code == key.code);
+        let at = at.unwrap_or_else(|| {
+            let plan = resolver.plan(plan);
+            let what = Derivation {
+                tenant: &plan.scope.policy,
+                domain,
+                purpose: &plan.scope.purpose,
+                epoch: plan.epoch,
+                code: key.code,
+            };
+            let coder = Coder::new(&self.root, &what);
+            by_key.push(Known { key: None, domain: domain.clone(), code: key.code, coder });
+            by_key.len() - 1
+        });
+        let known = by_key.get_mut(at)?;
+        known.key = Some(key);
+        Some(&mut known.coder)
+    }
+
+    /// Numbers of domains mean something else from now on. Keys and tables stay: a subject keeps its code.
+    pub(super) fn forget_numbers(&mut self) {
+        self.by_plan.iter_mut().flatten().for_each(|known| known.key = None);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Globs with `*` as the only wildcard, blind to letter case: what maps, conditions and lists compare values with.
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use unicode_normalization::UnicodeNormalization;
 
 /// A set of globs of which one has to fit the whole value.
 ///
@@ -37,9 +38,36 @@ impl GlobSet {
     }
 }
 
-/// Lower case of text; what is no UTF-8 becomes U+FFFD.
+/// Lower case of text in one spelling (NFKC, every hyphen and dash as `-`); what is no UTF-8 becomes U+FFFD.
 pub fn fold(value: &[u8]) -> String {
-    String::from_utf8_lossy(value).to_lowercase()
+    let text = String::from_utf8_lossy(value);
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let plain = |c: char| match c {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => '-',
+        other => other,
+    };
+    text.nfkc().map(plain).flat_map(char::to_lowercase).nfc().collect()
+}
+
+/// Percent codes decoded, one by one; what is none stays.
+fn percent_decoded(value: &[u8]) -> Vec<u8> {
+    let digit = |at: usize| value.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let (mut out, mut at) = (Vec::with_capacity(value.len()), 0);
+    while let Some(byte) = value.get(at) {
+        match (byte, digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            _ => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    out
 }
 
 /// Greedy match of literal parts between stars: the first is a prefix, the last a suffix, others in order.
@@ -82,7 +110,10 @@ fn find(body: &[u8], part: &[u8], same: impl Fn(&[u8], &[u8]) -> bool) -> Option
 /// ```
 #[derive(Clone, Debug)]
 pub struct WordList {
+    /// `None`: there are none.
     needles: Option<AhoCorasick>,
+    /// The needles could not be compiled: every value counts as listed, since what is listed is protected.
+    is_broken: bool,
     whole_word: Vec<bool>,
     globs: GlobSet,
 }
@@ -105,11 +136,18 @@ impl WordList {
         }
         let automaton =
             AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&needles);
-        Self { needles: automaton.ok().filter(|_| !needles.is_empty()), whole_word, globs: GlobSet::new(globs) }
+        let is_broken = automaton.is_err();
+        let needles = automaton.ok().filter(|_| !needles.is_empty());
+        Self { needles, is_broken, whole_word, globs: GlobSet::new(globs) }
     }
 
     /// Whether one of the entries fits.
     pub fn matches(&self, value: &[u8]) -> bool {
+        let decoded = value.contains(&b'%').then(|| percent_decoded(value));
+        self.is_broken || self.fits(value) || decoded.is_some_and(|value| self.fits(&value))
+    }
+
+    fn fits(&self, value: &[u8]) -> bool {
         if value.is_ascii() {
             return self.hits(value) || self.globs.matches(value);
         }
@@ -171,6 +209,16 @@ mod tests {
                 }
             }
             prop_assert_eq!(GlobSet::new([&glob]).matches(value.as_bytes()), slow(glob.as_bytes(), value.as_bytes()));
+        }
+
+        #[test]
+        fn spellings_of_a_listed_word_are_that_word(before in "[ /]{0,2}") {
+            let list = WordList::new(&["*betriebsrat-muster*", "persönlich"]);
+            for text in ["Betriebsrat%2DMuster", "betriebsrat\u{2010}muster", "Perso\u{308}nlich", "pers%C3%B6nlich", "pers%6fnlich%persönlich"] {
+                prop_assert!(list.matches(format!("{before}{text}").as_bytes()), "{}", text);
+            }
+            let other = format!("{before}betriebsrat_muster %zz");
+            prop_assert!(!list.matches(other.as_bytes()));
         }
 
         #[test]

@@ -209,7 +209,8 @@ impl Compiler {
     fn push_state(&mut self, key: StateKey, parent: u32, via: Via) -> u32 {
         let number = self.keys.len() as u32;
         let (mut leaf, mut names) = (Vec::new(), Vec::new());
-        let mut flags = 0;
+        // Members that chose the element must not come twice, also where nothing is named below it.
+        let mut flags = if key.watched.is_empty() { 0 } else { step::WALK };
         for &(rule, at) in &key.items {
             let rule = &self.rules[rule as usize];
             if (at as usize) < rule.segments.len() {

@@ -52,7 +52,11 @@ pub(crate) fn key_values(text: &[u8], at: &mut usize) -> Option<Part> {
         let start = stop + 1;
         let (end, quoted) = match text.get(start) {
             Some(b'"' | b'\'') => (closing_quote(text, start).map(|end| end + 1), flags::QUOTED),
-            _ => (Some(start + text[start..].iter().take_while(|&&byte| !separates(byte)).count()), 0),
+            _ => {
+                let end = start + text[start..].iter().take_while(|&&byte| !separates(byte)).count();
+                // Whether a quote inside opens something, readers disagree about.
+                (Some(end).filter(|end| !text[start..*end].contains(&b'"')), 0)
+            }
         };
         let Some(end) = end else {
             // Nobody can say where an unclosed value ends: all that is left is no pair.

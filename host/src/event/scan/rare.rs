@@ -177,12 +177,13 @@ impl Walk<'_> {
 
     /// Looks for the members of the object at `at` that decide. Grammar is not judged here: the walk does it.
     fn peek(&mut self, at: usize, selector: &Selector, picks: &mut [u16]) -> Option<()> {
-        let mut missing = picks.len();
+        // To its end: a name that comes in a second spelling chooses nothing. (Twice in one spelling the walk refuses.)
+        let mut met = [None; Selector::NAMES_MAX];
         let mut at = at;
         if at >= self.bytes.end || self.bytes.byte(at) != b'{' {
             return None;
         }
-        while missing > 0 {
+        loop {
             at = self.bytes.blanks::<Baseline>(at + 1);
             if at >= self.bytes.end || self.bytes.byte(at) != b'"' {
                 return None;
@@ -210,20 +211,30 @@ impl Walk<'_> {
                 _ => self.bytes.plain_scalar::<Baseline>(at, byte).ok()?,
             };
             let name = self.text(key + 1, key_end - 1, key_bits);
-            if let Some(index) = selector.names.iter().position(|wanted| **wanted == *name)
-                && byte | 0x20 != b'{'
-            {
+            let named = selector.names.iter().position(|wanted| **wanted == *name).filter(|_| byte | 0x20 != b'{');
+            let spelled = (key + 1, key_end - 1);
+            if let Some((index, before)) = named.and_then(|index| Some((index, met[index]?))) {
+                if self.decoded(before) != self.decoded(spelled) {
+                    picks[index] = Selector::OTHER;
+                }
+            } else if let Some(index) = named {
                 let quote = usize::from(byte == b'"');
                 let text = self.text(value + quote, at - quote, bits);
                 picks[index] = selector.values[index].get(text).copied().unwrap_or(Selector::OTHER);
-                missing -= 1;
+                met[index] = Some(spelled);
             }
             at = self.bytes.blanks::<Baseline>(at);
             if at >= self.bytes.end || self.bytes.byte(at) != b',' {
                 return None;
             }
         }
-        Some(())
+    }
+
+    /// Decoded text between two positions, letter case as it is.
+    fn decoded(&self, (from, to): (usize, usize)) -> Vec<u8> {
+        let mut text = Vec::new();
+        unescape_into(&mut text, self.bytes.slice(from, to));
+        text
     }
 
     /// Decoded, folded text between two positions.

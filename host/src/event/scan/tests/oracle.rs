@@ -100,8 +100,10 @@ impl Reader<'_> {
                     (Some(Segment::AnyKey), Step::Key(_)) => next.push(at + 1),
                     (Some(Segment::AnyElement), Step::Element(_)) => next.push(at + 1),
                     (Some(Segment::Select { name, value }), Step::Element(members)) => {
-                        let found = members.iter().find(|member| self.same(&member.0, name));
-                        if found.is_some_and(|member| self.same(&member.1, value)) {
+                        let mut found = members.iter().filter(|member| self.same(&member.0, name));
+                        let first = found.next();
+                        let respelled = found.any(|other| first.is_some_and(|first| first.0 != other.0));
+                        if !respelled && first.is_some_and(|member| self.same(&member.1, value)) {
                             next.push(at + 1);
                         }
                     }
