@@ -19,13 +19,13 @@ pub struct GlobSet {
 impl GlobSet {
     /// Compiles globs. An empty set fits nothing.
     pub fn new<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> Self {
-        let fold = |glob: S| fold(glob.as_ref().as_bytes()).split('*').map(str::to_owned).collect();
-        Self { globs: globs.into_iter().map(fold).collect() }
+        let parts = |glob: S| lower(glob.as_ref().as_bytes()).split('*').map(str::to_owned).collect();
+        Self { globs: globs.into_iter().map(parts).collect() }
     }
 
     /// Values as they are: a star in them is a star.
     pub fn exact<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Self {
-        Self { globs: values.into_iter().map(|value| vec![fold(value.as_ref().as_bytes())]).collect() }
+        Self { globs: values.into_iter().map(|value| vec![lower(value.as_ref().as_bytes())]).collect() }
     }
 
     /// Whether one of the globs fits. Bytes that are no UTF-8 fit only `*`.
@@ -33,9 +33,14 @@ impl GlobSet {
         if value.is_ascii() {
             return self.globs.iter().any(|parts| fits(parts, value, |a, b| a.eq_ignore_ascii_case(b)));
         }
-        let folded = fold(value);
+        let folded = lower(value);
         self.globs.iter().any(|parts| fits(parts, folded.as_bytes(), |a, b| a == b))
     }
+}
+
+/// Lower case of text; what is no UTF-8 becomes U+FFFD.
+fn lower(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).to_lowercase()
 }
 
 /// Lower case of text in one spelling (NFKC, every hyphen and dash as `-`); what is no UTF-8 becomes U+FFFD.
@@ -151,7 +156,8 @@ impl WordList {
         if value.is_ascii() {
             return self.hits(value) || self.globs.matches(value);
         }
-        self.hits(fold(value).as_bytes()) || self.globs.matches(value)
+        let folded = fold(value);
+        self.hits(folded.as_bytes()) || self.globs.matches(folded.as_bytes())
     }
 
     fn hits(&self, value: &[u8]) -> bool {
