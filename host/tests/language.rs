@@ -297,6 +297,7 @@ fn an_entity_is_tried_on_its_examples() {
     told("", &BADGE.replace("B-[0-9]{6}", "B-[0-9"), &["P0502 \"B-[0-9\""]);
     told("", &BADGE.replace("\"B-123456\"", "\"B-123\""), &["P0503 \"B-123\""]);
     told("", &BADGE.replace("{6}", "+"), &["P0504 \"B-12\""]);
+    told("", &BADGE.replace("\"personal\"", "\"persnal\""), &["P0506 \"persnal\""]);
     told(
         &BADGE.replace("[treatment]", "").replace("redact-badges = { find = [\"example.badge\"] }", ""),
         BADGE,

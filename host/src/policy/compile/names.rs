@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 
 use super::Compiler;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Entity, Layer, Reason, Text};
+use crate::policy::document::{Entity, Layer, Reason, Text, Verb};
 use crate::policy::entity;
 use crate::policy::maps::unknown;
 use crate::policy::plan::{RuleId, RuleName};
+
+/// What a treatment looks for.
+fn found(verb: &Verb) -> &[String] {
+    if let Verb::RedactFound { find, .. } = verb { find } else { &[] }
+}
 
 impl<'a> Compiler<'a> {
     /// Checks what layers say besides rules and limits.
@@ -58,6 +63,14 @@ impl<'a> Compiler<'a> {
                 let message = format!("two entities are called `{}`", own.name.value);
                 let problem = Diagnostic::error("P0505", message, own.name.span, "again");
                 self.problems.push(problem.and(before.name.span, "first here").help("rename one of them"));
+            }
+            // A set that no treatment looks for hides nothing: most often it is misspelt.
+            for set in &own.sets {
+                let sought = || self.treatments.values().flat_map(|treatment| found(&treatment.verb));
+                if !sought().any(|name| *name == set.value) {
+                    let problem = unknown("P0506", "set", set, sought().map(String::as_str));
+                    self.problems.push(problem);
+                }
             }
         }
     }

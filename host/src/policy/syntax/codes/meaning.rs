@@ -236,7 +236,8 @@ pub(super) const MEANING: &[Code] = &[
     code(
         "P0506",
         "nothing of that name is looked for",
-        "`find` names an entity or a set that no detector knows: nothing would be found, where an officer believes it hidden.",
+        "`find` names an entity or a set that no detector knows, or an entity is in a set that no treatment looks for: nothing would \
+         be found, where an officer believes it hidden.",
         "[treatment]\nredact-names = { find = [\"persnal\"] }\n",
     ),
 ];
