@@ -132,6 +132,13 @@ fn two_categories_hide_together() {
 }
 
 #[test]
+fn an_empty_part_at_the_first_byte_is_replaced() {
+    let schema = "[inside]\n\"m\" = { as = \"lines\" }\n[line.done]\nin = \"m\"\nlike = \"{who?}: done\"\nwhere.who = \"id.name\"\n";
+    let plan = plan(false, schema, "", "\"event.action\" = \"keep\"\n\"id.name\" = \"replace-nought\"\n");
+    assert_eq!(run(&plan, &[r#"{"op":1,"m":": done"}"#]), [serde_json::json!({ "m": "0: done" })]);
+}
+
+#[test]
 fn a_key_stays_a_string() {
     let schema = "[fields]\n\"tags.*\" = \"event.action\"\n[keys]\n\"tags.*\" = \"id.name\"\n";
     let plan = plan(false, schema, "", "\"event.action\" = \"keep\"\n\"id.name\" = \"replace-nought\"\n");

@@ -484,7 +484,8 @@ impl Observer for Filler<'_> {
         // Most values are strings of the event itself, without escapes: they are copied as they stand.
         let token = &hole.token;
         let plain = token.doc == 0 && token.kind == Kind::String && token.flags & flags::ESCAPED == 0;
-        let plain = event.get(token.start as usize + 1..token.end as usize - 1).filter(|_| plain);
+        // A part of a text form may end where it begins, at the first byte: there is no quote to take off.
+        let plain = event.get(token.start as usize + 1..(token.end as usize).saturating_sub(1)).filter(|_| plain);
         let decode = |bytes: &mut Vec<u8>| match plain {
             Some(plain) => bytes.extend_from_slice(plain),
             None => docs.decode(event, token, bytes),

@@ -452,7 +452,9 @@ impl Resolver {
     pub fn is_large(&self) -> bool {
         let lookups: usize = self.plans.iter().map(|of| of.known.len()).sum();
         let numbers = self.treats.all().len().max(self.actions.all().len()).max(self.kept.all().len());
-        self.tables.len() >= TABLES_MAX || lookups >= TABLES_MAX * (1 + self.plans.len()) || numbers >= NUMBERS_MAX / 2
+        // Tenants that do not agree have tables of their own.
+        let tables = TABLES_MAX.max(16 * self.plans.len());
+        self.tables.len() >= tables || lookups >= TABLES_MAX * (1 + self.plans.len()) || numbers >= NUMBERS_MAX / 2
     }
 
     /// The places of a table of a plan, where everything is kept that may be sealed for later: not what is forbidden, not what
