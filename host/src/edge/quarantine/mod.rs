@@ -281,6 +281,10 @@ impl Drop for Quarantine {
     fn drop(&mut self) {
         // Nobody is left to be told.
         let _ = self.flush();
+        // Closing is not enough: a process that is being started may hold a copy of the file until it runs its program.
+        if let Some((file, _)) = &self.file {
+            let _ = file.unlock();
+        }
     }
 }
 

@@ -93,6 +93,19 @@ fn a_file_cut_off_anywhere_keeps_what_was_written_before() {
 }
 
 #[test]
+fn a_copy_of_the_file_in_another_process_locks_nobody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("quarantine");
+    let quarantine = Quarantine::file(&path, &[]).unwrap();
+    // What a process inherits between its fork and its program.
+    let inherited = quarantine.file.as_ref().unwrap().0.try_clone().unwrap();
+    assert!(matches!(Quarantine::file(&path, &[]), Err(QuarantineError::Busy(_))));
+    quarantine.finish().unwrap();
+    Quarantine::file(&path, &[]).unwrap();
+    drop(inherited);
+}
+
+#[test]
 fn changed_content_does_not_open() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("quarantine");
