@@ -27,8 +27,8 @@ pub fn escape_into(out: &mut Vec<u8>, text: &[u8], depth: u8) {
 }
 
 fn escape_once(out: &mut Vec<u8>, text: &[u8]) {
-    // Most texts need no escape; without a way out of the loop the compiler looks at many bytes at once.
-    if !text.iter().fold(false, |any, &byte| any | (byte < 0x20) | (byte == b'"') | (byte == b'\\')) {
+    // Most texts need no escape.
+    if !must_be_escaped(text) {
         return out.extend_from_slice(text);
     }
     let mut done = 0;
@@ -53,6 +53,23 @@ fn escape_once(out: &mut Vec<u8>, text: &[u8]) {
         done = at + 1;
     }
     out.extend_from_slice(&text[done..]);
+}
+
+/// Whether anything in a text must be escaped, eight bytes at a time.
+fn must_be_escaped(text: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = ONES << 7;
+    // The upper bit of a byte is set when one is below the bound: of the lowest one that is, and perhaps of others.
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word & HIGHS;
+    let any = |word: u64| {
+        let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        below(word, 0x20) | is(b'"') | is(b'\\') != 0
+    };
+    let words = text.chunks_exact(8);
+    let mut last = [b' '; 8];
+    last[..words.remainder().len()].copy_from_slice(words.remainder());
+    let word = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_ne_bytes);
+    any(u64::from_ne_bytes(last)) || words.map(word).any(any)
 }
 
 /// One character of an escaped text: how many bytes it takes as written, and what it stands for.

@@ -1,6 +1,6 @@
 //! One event's tokens and verdicts → the pieces of its output: ranges that are copied, and holes that steps will fill.
 
-use crate::event::{Docs, Kind, Piece as WovenPiece, Token, Weave, flags};
+use crate::event::{Docs, Kind, Piece as WovenPiece, Scanned, Token, Weave, flags};
 use crate::policy::{Action, Resolver, Table, Verdict};
 
 use super::shapes::Shapes;
@@ -73,19 +73,17 @@ impl Assembly {
     /// Assembles one event by the program of its shape, or the long way. `number` is the table's.
     pub(super) fn shaped(
         &mut self,
-        tokens: &[Token],
+        scanned: &Scanned<'_>,
         at: &Place<'_>,
         (number, table): (u32, &Table),
         observer: &mut impl Observer,
     ) {
-        if !at.docs.is_empty() {
-            return self.event(tokens, at, table, &[], observer);
-        }
+        let Scanned { tokens, shape, .. } = *scanned;
         let Assembly { shapes, pieces, holes, .. } = self;
-        if !shapes.assemble(tokens, at, (number, table), (pieces, holes), observer) {
-            self.event(tokens, at, table, &[], observer);
-            self.shapes.learn(tokens, number, table, at.resolver);
+        if shape != 0 && shapes.assemble((tokens, shape), at, (number, table), (pieces, holes), observer) {
+            return;
         }
+        self.event(tokens, at, table, &[], observer);
     }
 
     /// Assembles one event. Tokens in `vetoed` (by number, ascending) stay behind with
@@ -382,11 +380,11 @@ impl Assembly {
         }
     }
 
-    /// The comma between members: copied where the source has one just there.
+    /// The comma between members: copied where the source has one just before the next.
     fn comma(&mut self, next: u32, event: &[u8]) {
-        let (_, end) = self.pending;
-        if end + 1 == next && end != 0 && event.get(end as usize) == Some(&b',') {
-            self.pending.1 = next;
+        let before = next.saturating_sub(1);
+        if event.get(before as usize) == Some(&b',') && before >= self.pending.1 {
+            self.copy((before, next));
         } else {
             self.text(",");
         }

@@ -7,13 +7,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::event::{Framed, Scanned, Scanner, Token};
-use crate::policy::{ATOMS_MAX, CompiledMap, Library, Relevant, Resolver, Tests};
+use crate::event::{Framed, Scanned, Scanner, SlotId, Token};
+use crate::policy::{ATOMS_MAX, CompiledMap, Library, Plan, Relevant, Resolver, Tests};
 
 use super::outcome::reason;
 
 /// Guesses that are remembered.
 const GUESSES: usize = 1024;
+/// Shapes of which is remembered what hangs on values.
+const SHAPES: usize = 1024;
 /// Tested values that are remembered, and how long they may be.
 const REMEMBERED: usize = 1024;
 const REMEMBERED_BYTES: usize = 64;
@@ -36,14 +38,36 @@ pub(super) struct Classifier {
     allowed: Vec<u16>,
     by_marks: HashMap<(u16, Vec<u64>), Option<u16>>,
     /// Plan → map, made ready when first met.
-    ready: Vec<Vec<Option<Arc<Ready>>>>,
-    marks: Vec<u64>,
+    ready: Vec<Vec<Option<Ready>>>,
+    /// By shape and plan: see [`place_of`]. And how often one was not there.
+    shapes: Vec<OfShape>,
+    missed: u32,
     /// Map → the marks by which it was recognised last (with the set of maps), and its last table: events of one map are
     /// often alike.
     last_marks: Vec<(u16, Vec<u64>)>,
     last_table: Vec<Option<(u32, Tests, u32)>>,
+    values: Values,
+}
+
+/// What is asked of values, and what they answered.
+#[derive(Debug)]
+struct Values {
+    /// Marks of the event: those of its scan, and those that hang on a value.
+    marks: Vec<u64>,
     value: Vec<u8>,
     remembered: Vec<Option<Known>>,
+}
+
+/// What all events of a shape have in common under a plan. The rest hangs on the values of some tokens.
+#[derive(Debug, Default)]
+struct OfShape {
+    shape: u32,
+    plan: u32,
+    map: u16,
+    /// Tokens whose values recognise a map, with the mark and whether it held when the map was recognised.
+    recognise: Vec<(u16, u16, bool)>,
+    /// Tokens whose values are tested.
+    asked: Vec<u16>,
 }
 
 /// A map with the questions that its slots' values are asked.
@@ -80,12 +104,16 @@ impl Classifier {
             plan: 0,
             allowed: allowed.collect(),
             by_marks: HashMap::new(),
-            ready: vec![Vec::new(); resolver.plans() as usize],
-            marks: Vec::new(),
+            ready: (0..resolver.plans()).map(|_| Vec::new()).collect(),
+            shapes: Vec::new(),
+            missed: 0,
             last_marks: vec![(0, Vec::new()); resolver.library().maps.all().len()],
             last_table: vec![None; resolver.library().maps.all().len()],
-            value: Vec::new(),
-            remembered: (0..REMEMBERED).map(|_| None).collect(),
+            values: Values {
+                marks: Vec::new(),
+                value: Vec::new(),
+                remembered: (0..REMEMBERED).map(|_| None).collect(),
+            },
         }
     }
 
@@ -102,19 +130,60 @@ impl Classifier {
         resolver: &mut Resolver,
     ) -> Result<Classified<'s>, &'static str> {
         self.plan = plan;
-        let ready = match self.pinned {
-            Some(pinned) => self.scan(scanner, framed, pinned, resolver)?,
+        let map = match self.pinned {
+            Some(pinned) => self.scan(scanner, framed, pinned, resolver).map(|()| pinned)?,
             None => self.recognise(scanner, framed, resolver)?,
         };
         let scanned = scanner.last(framed);
-        let tests = self.tests(&ready, &scanned, resolver);
-        let last = self.last_table.get_mut(usize::from(ready.number)).ok_or(reason::NO_PLAN)?;
+        let Self { ready, shapes, values, .. } = self;
+        let ready = ready_of(ready, plan, map).ok_or(reason::NO_PLAN)?;
+        let tests = match of_shape(shapes, scanned.shape, (plan, map)) {
+            Some(of) if !ready.relevant.asks || of.asked.is_empty() => 0,
+            Some(of) => of.asked.iter().fold(0, |tests, token| match scanned.tokens.get(usize::from(*token)) {
+                Some(token) => tests | values.ask(ready, token, &scanned, (plan, resolver.plan(plan))),
+                None => tests,
+            }),
+            None => values.tests(ready, &scanned, (plan, resolver.plan(plan))),
+        } & ready.relevant.mask;
+        let last = self.last_table.get_mut(usize::from(map)).ok_or(reason::NO_PLAN)?;
         let table = match *last {
             Some((of, when, table)) if (of, when) == (plan, tests) => table,
-            _ => resolver.lookup(plan, ready.number, &ready.map, tests).ok_or(reason::NO_PLAN)?,
+            _ => resolver.lookup(plan, map, &ready.map, tests).ok_or(reason::NO_PLAN)?,
         };
         *last = Some((plan, tests, table));
-        Ok(Classified { map: ready.number, table, scanned })
+        self.learn(map, &scanned);
+        Ok(Classified { map, table, scanned })
+    }
+
+    /// Remembers what hangs on values in events of a shape.
+    fn learn(&mut self, map: u16, scanned: &Scanned<'_>) {
+        let Scanned { shape, tokens, .. } = *scanned;
+        let too_many = tokens.len() > usize::from(u16::MAX);
+        if shape == 0 || too_many || of_shape(&self.shapes, shape, (self.plan, map)).is_some() {
+            return;
+        }
+        let Some(ready) = ready_of(&self.ready, self.plan, map) else { return };
+        if self.shapes.is_empty() {
+            self.shapes.resize_with(SHAPES, OfShape::default);
+        }
+        // Where there are too many, taking each other's place would only cost.
+        self.missed = self.missed.wrapping_add(1);
+        let place = place_of(shape, self.plan);
+        if self.shapes[place].shape != 0 && !self.missed.is_multiple_of(16) {
+            return;
+        }
+        let numbered = || tokens.iter().enumerate().map(|(number, token)| (number as u16, token));
+        let recognise = numbered().flat_map(|(number, token)| {
+            let marks = ready.map.recognise.iter().filter(|(slot, _)| *slot == token.slot);
+            marks.map(move |(_, mark)| (number, *mark))
+        });
+        let recognise = recognise.map(|(number, mark)| {
+            let holds = self.values.fits(&self.library, mark, &tokens[usize::from(number)], scanned);
+            (number, mark, holds)
+        });
+        let recognise = if self.pinned.is_some() { Vec::new() } else { recognise.collect() };
+        let asked = numbered().filter(|(_, token)| ready.is_asked(token)).map(|(number, _)| number).collect();
+        self.shapes[place] = OfShape { shape, plan: self.plan, map, recognise, asked };
     }
 
     /// Scans an event again that was classified before.
@@ -124,7 +193,7 @@ impl Classifier {
         framed: Framed<'s>,
         (plan, map): (u32, u16),
     ) -> Option<Scanned<'s>> {
-        let ready = self.ready.get(plan as usize)?.get(usize::from(map))?.as_ref()?;
+        let ready = ready_of(&self.ready, plan, map)?;
         scanner.scan(framed, &ready.map.automaton).ok()?;
         // Counted the first time.
         scanner.forget_unclassified(&ready.map.automaton);
@@ -161,34 +230,47 @@ impl Classifier {
         scanner: &mut Scanner,
         framed: Framed<'_>,
         resolver: &mut Resolver,
-    ) -> Result<Arc<Ready>, &'static str> {
+    ) -> Result<u16, &'static str> {
         let guess = guess_of(framed.bytes());
-        let mut number = self.guesses[guess];
-        if number == UNKNOWN {
-            number = self.ask_recogniser(scanner, framed, resolver)?;
-            self.guesses[guess] = number;
-            return self.scan(scanner, framed, number, resolver);
+        let number = self.guesses[guess];
+        if number != UNKNOWN && self.is_guessed(number, scanner, framed, resolver)? {
+            return Ok(number);
         }
-        let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
-        if ready.map.is_opaque {
-            let right = self.ask_recogniser(scanner, framed, resolver)?;
-            self.guesses[guess] = right;
-            return self.scan(scanner, framed, right, resolver);
-        }
-        if let Err(code) = self.scan(scanner, framed, number, resolver) {
-            // What one map refuses (a name in two spellings, say) another may take: only the right one may refuse the event.
-            let right = self.ask_recogniser(scanner, framed, resolver)?;
-            self.guesses[guess] = right;
-            return if right == number { Err(code) } else { self.scan(scanner, framed, right, resolver) };
-        }
-        self.marks_of(&ready.map.recognise, &scanner.last(framed));
-        if self.is_as_last(number) || self.by_marks(resolver) == Some(number) {
-            return Ok(ready);
-        }
-        scanner.forget_unclassified(&ready.map.automaton);
         let right = self.ask_recogniser(scanner, framed, resolver)?;
         self.guesses[guess] = right;
-        self.scan(scanner, framed, right, resolver)
+        self.scan(scanner, framed, right, resolver).map(|()| right)
+    }
+
+    /// Whether the event belongs to a map that was guessed.
+    fn is_guessed(
+        &mut self,
+        number: u16,
+        scanner: &mut Scanner,
+        framed: Framed<'_>,
+        resolver: &mut Resolver,
+    ) -> Result<bool, &'static str> {
+        self.prepare(number, resolver).ok_or(reason::NO_PLAN)?;
+        let ready = ready_of(&self.ready, self.plan, number).ok_or(reason::NO_PLAN)?;
+        // What one map refuses (a name in two spellings, say) another may take: only the right one may refuse the event.
+        if ready.map.is_opaque || scanner.scan(framed, &ready.map.automaton).is_err() {
+            return Ok(false);
+        }
+        let scanned = scanner.last(framed);
+        if let Some(of) = of_shape(&self.shapes, scanned.shape, (self.plan, number))
+            && of.recognise.iter().all(|(token, mark, held)| {
+                let token = scanned.tokens.get(usize::from(*token));
+                token.is_some_and(|token| self.values.fits(&self.library, *mark, token, &scanned) == *held)
+            })
+        {
+            return Ok(true);
+        }
+        self.values.marks_of(&self.library, &ready.map.recognise, &scanned);
+        if self.is_as_last(number) || self.by_marks(resolver) == Some(number) {
+            return Ok(true);
+        }
+        let ready = ready_of(&self.ready, self.plan, number).ok_or(reason::NO_PLAN)?;
+        scanner.forget_unclassified(&ready.map.automaton);
+        Ok(false)
     }
 
     /// The map of an event by the automaton that only recognises: slower than a guess, and always right.
@@ -200,7 +282,7 @@ impl Classifier {
     ) -> Result<u16, &'static str> {
         let recogniser = self.library.maps.recogniser().cloned().ok_or(reason::NO_PLAN)?;
         let scanned = scanner.scan(framed, &recogniser.automaton).map_err(|reject| reject.code())?;
-        self.marks_of(&recogniser.recognise, &scanned);
+        self.values.marks_of(&self.library, &recogniser.recognise, &scanned);
         self.by_marks(resolver).ok_or(reason::UNKNOWN_SCHEMA)
     }
 
@@ -210,30 +292,68 @@ impl Classifier {
         framed: Framed<'_>,
         number: u16,
         resolver: &mut Resolver,
-    ) -> Result<Arc<Ready>, &'static str> {
-        let ready = self.ready(number, resolver).ok_or(reason::NO_PLAN)?;
-        match scanner.scan(framed, &ready.map.automaton) {
-            Ok(_) => Ok(ready),
-            Err(reject) => Err(reject.code()),
-        }
+    ) -> Result<(), &'static str> {
+        self.prepare(number, resolver).ok_or(reason::NO_PLAN)?;
+        let ready = ready_of(&self.ready, self.plan, number).ok_or(reason::NO_PLAN)?;
+        scanner.scan(framed, &ready.map.automaton).map(drop).map_err(|reject| reject.code())
     }
 
-    fn ready(&mut self, number: u16, resolver: &mut Resolver) -> Option<Arc<Ready>> {
-        let known = self.ready.get_mut(self.plan as usize)?;
-        if let Some(Some(ready)) = known.get(usize::from(number)) {
-            return Some(ready.clone());
+    /// Makes a map ready for the plan. `None` where there is none.
+    fn prepare(&mut self, number: u16, resolver: &mut Resolver) -> Option<()> {
+        if ready_of(&self.ready, self.plan, number).is_some() {
+            return Some(());
         }
         let map = resolver.plan(self.plan).map(usize::from(number))?;
         let relevant = resolver.relevant(self.plan, &map);
-        let ready = Arc::new(Ready { map, relevant, number });
-        known.resize(known.len().max(usize::from(number) + 1), None);
-        known[usize::from(number)] = Some(ready.clone());
-        Some(ready)
+        let known = self.ready.get_mut(self.plan as usize)?;
+        known.resize_with(known.len().max(usize::from(number) + 1), || None);
+        known[usize::from(number)] = Some(Ready { map, relevant, number });
+        Some(())
     }
 
+    fn by_marks(&mut self, resolver: &Resolver) -> Option<u16> {
+        let allowed = self.allowed.get(self.plan as usize).copied()?;
+        let map = self.look_up_marks(allowed, resolver);
+        if let Some(last) = map.and_then(|map| self.last_marks.get_mut(usize::from(map))) {
+            last.0 = allowed;
+            last.1.clone_from(&self.values.marks);
+        }
+        map
+    }
+
+    /// Whether the map was recognised by just these marks the last time.
+    fn is_as_last(&self, map: u16) -> bool {
+        let last = self.last_marks.get(usize::from(map));
+        last.is_some_and(|(set, marks)| {
+            self.allowed.get(self.plan as usize) == Some(set) && *marks == self.values.marks
+        })
+    }
+
+    fn look_up_marks(&mut self, set: u16, resolver: &Resolver) -> Option<u16> {
+        let key = (set, std::mem::take(&mut self.values.marks));
+        let known = self.by_marks.get(&key).copied();
+        self.values.marks = key.1;
+        if let Some(known) = known {
+            return known;
+        }
+        let marks = &self.values.marks;
+        let has = |mark: u16| marks.get(usize::from(mark) / 64).is_some_and(|word| word >> (mark % 64) & 1 == 1);
+        let plan = resolver.plan(self.plan);
+        let allowed = |map: usize| plan.maps.get(map).copied().unwrap_or(false);
+        let map = self.library.maps.recognise(has, allowed).map(|map| map as u16);
+        // Shapes are few; an input that makes up endless ones must not fill memory.
+        if self.by_marks.len() >= 4096 {
+            self.by_marks.clear();
+        }
+        self.by_marks.insert((set, self.values.marks.clone()), map);
+        map
+    }
+}
+
+impl Values {
     /// Collects presence marks and those that hang on a value.
-    fn marks_of(&mut self, by_value: &[(crate::event::SlotId, u16)], scanned: &Scanned<'_>) {
-        let count = self.library.maps.marks();
+    fn marks_of(&mut self, library: &Library, by_value: &[(SlotId, u16)], scanned: &Scanned<'_>) {
+        let count = library.maps.marks();
         self.marks.clear();
         self.marks.extend_from_slice(scanned.marks.words());
         self.marks.resize(count.div_ceil(64), 0);
@@ -250,52 +370,22 @@ impl Classifier {
         let some = by_value.iter().fold(0u64, |some, (slot, _)| some | 1 << (slot.0 % 64));
         for token in scanned.tokens.iter().filter(|token| some >> (token.slot.0 % 64) & 1 == 1) {
             for (_, mark) in by_value.iter().filter(|(slot, _)| *slot == token.slot) {
-                self.value.clear();
-                scanned.docs.decode(scanned.event, token, &mut self.value);
-                if self.library.maps.fits(*mark, &self.value) {
+                if self.fits(library, *mark, token, scanned) {
                     self.marks[usize::from(*mark) / 64] |= 1 << (mark % 64);
                 }
             }
         }
     }
 
-    fn by_marks(&mut self, resolver: &Resolver) -> Option<u16> {
-        let allowed = self.allowed.get(self.plan as usize).copied()?;
-        let map = self.look_up_marks(allowed, resolver);
-        if let Some(last) = map.and_then(|map| self.last_marks.get_mut(usize::from(map))) {
-            last.0 = allowed;
-            last.1.clone_from(&self.marks);
-        }
-        map
+    /// Whether the value fits the test of a mark.
+    fn fits(&mut self, library: &Library, mark: u16, token: &Token, scanned: &Scanned<'_>) -> bool {
+        self.value.clear();
+        scanned.docs.decode(scanned.event, token, &mut self.value);
+        library.maps.fits(mark, &self.value)
     }
 
-    /// Whether the map was recognised by just these marks the last time.
-    fn is_as_last(&self, map: u16) -> bool {
-        let last = self.last_marks.get(usize::from(map));
-        last.is_some_and(|(set, marks)| self.allowed.get(self.plan as usize) == Some(set) && *marks == self.marks)
-    }
-
-    fn look_up_marks(&mut self, set: u16, resolver: &Resolver) -> Option<u16> {
-        let key = (set, std::mem::take(&mut self.marks));
-        let known = self.by_marks.get(&key).copied();
-        self.marks = key.1;
-        if let Some(known) = known {
-            return known;
-        }
-        let marks = &self.marks;
-        let has = |mark: u16| marks.get(usize::from(mark) / 64).is_some_and(|word| word >> (mark % 64) & 1 == 1);
-        let plan = resolver.plan(self.plan);
-        let allowed = |map: usize| plan.maps.get(map).copied().unwrap_or(false);
-        let map = self.library.maps.recognise(has, allowed).map(|map| map as u16);
-        // Shapes are few; an input that makes up endless ones must not fill memory.
-        if self.by_marks.len() >= 4096 {
-            self.by_marks.clear();
-        }
-        self.by_marks.insert((set, self.marks.clone()), map);
-        map
-    }
-
-    fn tests(&mut self, ready: &Ready, scanned: &Scanned<'_>, resolver: &Resolver) -> Tests {
+    /// Tests that hold for the event.
+    fn tests(&mut self, ready: &Ready, scanned: &Scanned<'_>, plan: (u32, &Plan)) -> Tests {
         let mut tests: Tests = 0;
         for (mark, atom) in &ready.map.line_kinds {
             if scanned.marks.contains(*mark) {
@@ -304,44 +394,63 @@ impl Classifier {
         }
         if ready.relevant.asks {
             for token in scanned.tokens {
-                if token.slot.index().is_some_and(|slot| ready.relevant.asked.get(slot).copied().unwrap_or(false)) {
-                    tests |= self.ask(ready, token, scanned, resolver);
+                if ready.is_asked(token) {
+                    tests |= self.ask(ready, token, scanned, plan);
                 }
             }
         }
-        tests & ready.relevant.mask
+        tests
     }
 
     /// Tests of one value; short ones are remembered.
-    fn ask(&mut self, ready: &Ready, token: &Token, scanned: &Scanned<'_>, resolver: &Resolver) -> Tests {
+    fn ask(&mut self, ready: &Ready, token: &Token, scanned: &Scanned<'_>, plan: (u32, &Plan)) -> Tests {
         self.value.clear();
         scanned.docs.decode(scanned.event, token, &mut self.value);
         let value = self.value.as_slice();
-        let at = (hash(value) as usize ^ token.slot.0 as usize ^ (self.plan as usize * 0x9e37)) % REMEMBERED;
+        let at = (hash(value) as usize ^ token.slot.0 as usize ^ (plan.0 as usize * 0x9e37)) % REMEMBERED;
         if let Some(known) = &self.remembered[at]
-            && known.plan == self.plan
+            && known.plan == plan.0
             && known.map == ready.number
             && known.slot == token.slot.0
             && *known.value == *value
         {
             return known.tests;
         }
-        let plan = resolver.plan(self.plan);
         let mut tests: Tests = 0;
         for test in &ready.relevant.by_slot[token.slot.0 as usize] {
             let number = usize::from(*test);
             let holds = match number.checked_sub(ATOMS_MAX) {
-                Some(own) => plan.tests().get(own).is_some_and(|test| test.holds(value)),
+                Some(own) => plan.1.tests().get(own).is_some_and(|test| test.holds(value)),
                 None => ready.map.atoms.get(number).is_some_and(|globs| globs.matches(value)),
             };
             tests |= Tests::from(holds) << number;
         }
         if value.len() <= REMEMBERED_BYTES {
             self.remembered[at] =
-                Some(Known { plan: self.plan, map: ready.number, slot: token.slot.0, value: value.into(), tests });
+                Some(Known { plan: plan.0, map: ready.number, slot: token.slot.0, value: value.into(), tests });
         }
         tests
     }
+}
+
+impl Ready {
+    /// Whether anything is asked of the value of a token.
+    fn is_asked(&self, token: &Token) -> bool {
+        token.slot.index().is_some_and(|slot| self.relevant.asked.get(slot).copied().unwrap_or(false))
+    }
+}
+
+fn ready_of(ready: &[Vec<Option<Ready>>], plan: u32, map: u16) -> Option<&Ready> {
+    ready.get(plan as usize)?.get(usize::from(map))?.as_ref()
+}
+
+fn place_of(shape: u32, plan: u32) -> usize {
+    (shape as usize + plan as usize * 61) % SHAPES
+}
+
+fn of_shape(shapes: &[OfShape], shape: u32, of: (u32, u16)) -> Option<&OfShape> {
+    let found = shapes.get(place_of(shape, of.0))?;
+    (shape != 0 && (found.shape, found.plan, found.map) == (shape, of.0, of.1)).then_some(found)
 }
 
 /// Where the guess for an event stands: by its first bytes and its length class.
@@ -352,11 +461,17 @@ fn guess_of(event: &[u8]) -> usize {
 /// FNV-1a over eight bytes at a time: it only has to spread.
 fn hash(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325u64 ^ bytes.len() as u64;
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
+    let mut take = |word: [u8; 8]| {
         hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3);
         hash ^= hash >> 29;
+    };
+    let mut words = bytes.chunks_exact(8);
+    words.by_ref().for_each(|bytes| bytes.try_into().map_or((), &mut take));
+    let rest = words.remainder();
+    if !rest.is_empty() {
+        let mut word = [0; 8];
+        word[..rest.len()].copy_from_slice(rest);
+        take(word);
     }
     hash
 }

@@ -24,6 +24,16 @@ pub const TABLE_MAX: usize = 1 << 20;
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Two digits for ten bits.
+static PAIRS: [[u8; 2]; 1024] = {
+    let mut pairs = [[0; 2]; 1024];
+    let mut bits = 0;
+    while bits < 1024 {
+        pairs[bits] = [ALPHABET[bits >> 5], ALPHABET[bits & 31]];
+        bits += 1;
+    }
+    pairs
+};
 
 /// The secret that all codes of a tenant derive from. It cannot be printed.
 #[derive(Clone)]
@@ -169,13 +179,21 @@ impl Coder {
 
     /// Appends the readable code of some bits.
     pub fn write(&self, bits: [u8; 16], out: &mut Vec<u8>) {
-        out.extend_from_slice(self.prefix.as_bytes());
-        let mut number = u128::from_be_bytes(bits);
-        let mut text = [0; 26];
-        for digit in text.iter_mut().rev() {
-            *digit = ALPHABET[(number & 31) as usize];
-            number >>= 5;
+        const DIGITS: usize = 26;
+        // Two digits at a time: 2, 12 and 12 of them.
+        let number = u128::from_be_bytes(bits);
+        let parts = [(number >> 120) as u64, (number >> 60) as u64, number as u64];
+        let mut text = [0; DIGITS];
+        text[..2].copy_from_slice(&PAIRS[parts[0] as usize]);
+        for (digits, mut part) in text[2..].chunks_exact_mut(12).zip(&parts[1..]).map(|(digits, part)| (digits, *part))
+        {
+            for pair in digits.chunks_exact_mut(2).rev() {
+                pair.copy_from_slice(&PAIRS[(part & 0x3ff) as usize]);
+                part >>= 10;
+            }
         }
+        out.reserve(self.prefix.len() + DIGITS);
+        out.extend_from_slice(self.prefix.as_bytes());
         out.extend_from_slice(&text);
     }
 }
@@ -244,18 +262,39 @@ fn cut(state: [u32; 8]) -> [u8; 16] {
 /// Addresses are canonical already when they come here.
 pub fn normalise(value: &[u8], out: &mut Vec<u8>) {
     let value = value.trim_ascii();
-    let value = ["smtp:", "mailto:"]
-        .iter()
-        .find(|prefix| value.len() > prefix.len() && value[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes()))
-        .map_or(value, |prefix| &value[prefix.len()..]);
+    let starts = |prefix: &str| {
+        let colon = prefix.len() - 1;
+        value.len() > prefix.len()
+            && value[colon] == b':'
+            && value[..colon].eq_ignore_ascii_case(&prefix.as_bytes()[..colon])
+    };
+    let prefix = ["smtp:", "mailto:"].iter().find(|prefix| starts(prefix));
+    let value = prefix.map_or(value, |prefix| &value[prefix.len()..]);
     if value.is_ascii() {
-        out.extend(value.iter().map(u8::to_ascii_lowercase));
+        let from = out.len();
+        out.extend_from_slice(value);
+        lower(&mut out[from..]);
     } else {
         use unicode_normalization::UnicodeNormalization;
         let text = String::from_utf8_lossy(value);
         let folded: String = text.nfkc().flat_map(char::to_lowercase).nfc().collect();
         out.extend_from_slice(folded.as_bytes());
     }
+}
+
+/// ASCII text in lower case, eight bytes at a time.
+fn lower(text: &mut [u8]) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let mut words = text.chunks_exact_mut(8);
+    for bytes in &mut words {
+        let mut word = [0; 8];
+        word.copy_from_slice(bytes);
+        let word = u64::from_ne_bytes(word);
+        // No byte is above 0x7f: nothing is carried from one to the next.
+        let capital = (word + ONES * (0x80 - b'A' as u64)) & !(word + ONES * (0x7f - b'Z' as u64)) & (ONES << 7);
+        bytes.copy_from_slice(&(word | capital >> 2).to_ne_bytes());
+    }
+    words.into_remainder().make_ascii_lowercase();
 }
 
 /// An address without port, brackets, zone or leading blanks, in the text form of RFC 5952; IPv4-mapped ones as IPv4. What

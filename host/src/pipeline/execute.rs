@@ -21,7 +21,7 @@ use super::classify::{Classified, Classifier};
 use super::codes::Root;
 use super::guard::{Guard, worth};
 use super::outcome::{Counts, Outcome, reason};
-use super::render::{Coders, Codes, is_direct};
+use super::render::{Coders, Codes};
 use super::residue::Residue;
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
@@ -404,7 +404,7 @@ impl Engine {
             guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
             tally: self.tally.of(pending.plan, self.resolver.actions().len()),
         };
-        self.assembly.shaped(scanned.tokens, &place, (pending.table, table), &mut filler);
+        self.assembly.shaped(&scanned, &place, (pending.table, table), &mut filler);
         pending.pieces = first..self.assembly.pieces.len() as u32;
         if !scanned.docs.is_empty() {
             pending.docs = Some(self.docs.len() as u32);
@@ -499,7 +499,7 @@ impl Observer for Filler<'_> {
         for field in treat.minimise.iter().chain(&treat.cut) {
             self.columns.minimise.field(*field).fill(number, decode);
         }
-        if is_direct(treat) {
+        if treat.is_direct {
             self.columns.codes.fill(number, self.plan, treat, decode);
         }
     }

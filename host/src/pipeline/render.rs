@@ -3,13 +3,13 @@
 
 use std::ops::Range;
 
-use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token};
+use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token, escape_into};
 use crate::policy::document::OnFailure;
 use crate::policy::form::{Code, Cover};
 use crate::policy::{CodeKey, Resolver, Treat};
 
 use super::assemble::Hole;
-use super::codes::{Coder, Derivation, Pads, Root, as_address, normalise, normalise_address};
+use super::codes::{Coder, Derivation, Root, as_address, normalise, normalise_address};
 use super::guard::Guard;
 use super::steps::{Changed, Columns, Found};
 use super::vendor::{Hidden, Shown, Vendors, Whose};
@@ -73,14 +73,15 @@ enum Label {
 #[derive(Debug)]
 pub(super) struct Coders {
     root: Root,
-    /// By plan: each tenant has keys of its own.
-    by_plan: Vec<Vec<Known>>,
+    all: Vec<Known>,
+    /// By plan, numbers in `all`: each tenant has keys of its own.
+    by_plan: Vec<Vec<(CodeKey, u32)>>,
 }
 
-/// A coder, and what it is for: by numbers of the resolver while these hold, and by name for ever.
+/// A coder, and what it is for: by name, because numbers of the resolver do not hold for ever.
 #[derive(Debug)]
 struct Known {
-    key: Option<CodeKey>,
+    plan: u32,
     domain: String,
     code: Code,
     coder: Coder,
@@ -92,14 +93,15 @@ pub(super) struct Codes {
     column: ColumnBuf,
     /// Plan, key, and whether the value is an address.
     keys: Vec<(u32, CodeKey, bool)>,
-    /// `None` where a table is full or gives no randomness.
-    bits: Vec<Option<[u8; 16]>>,
+    /// The code of each row: its bits, and who writes it (number in [`Coders::all`]). `None` where a table is full or gives no
+    /// randomness.
+    made: Vec<Option<([u8; 16], u32)>>,
     folded: Vec<u8>,
 }
 
 impl Default for Codes {
     fn default() -> Self {
-        Self { column: ColumnBuf::new(0), keys: Vec::new(), bits: Vec::new(), folded: Vec::new() }
+        Self { column: ColumnBuf::new(0), keys: Vec::new(), made: Vec::new(), folded: Vec::new() }
     }
 }
 
@@ -114,58 +116,69 @@ impl Codes {
     pub(super) fn clear(&mut self) {
         self.column.clear();
         self.keys.clear();
-        self.bits.clear();
+        self.made.clear();
     }
 }
 
 impl Coders {
     /// Finds the bits of every row, two at a time: see [`lanes`](super::lanes).
     pub(super) fn rows(&mut self, resolver: &Resolver, codes: &mut Codes) {
-        let Codes { column, keys, bits, folded } = codes;
-        bits.clear();
-        bits.resize(keys.len(), None);
-        let mut waiting: Option<(usize, Pads, Range<usize>)> = None;
+        let Codes { column, keys, made, folded } = codes;
+        made.clear();
+        made.resize(keys.len(), None);
+        let mut waiting: Option<(usize, u32, Range<usize>)> = None;
         folded.clear();
         for (row, (plan, key, is_ip)) in keys.iter().enumerate() {
             let start = folded.len();
             let fold = if *is_ip { normalise_address } else { normalise };
             fold(column.row(row), folded);
-            let Some(coder) = self.of(*plan, *key, resolver) else { continue };
-            let Some(pads) = coder.pads().copied() else {
-                bits[row] = coder.bits(&folded[start..]);
+            let Some(number) = self.number(*plan, *key, resolver) else { continue };
+            let Some(coder) = self.all.get_mut(number as usize).map(|known| &mut known.coder) else { continue };
+            if coder.pads().is_none() {
+                made[row] = coder.bits(&folded[start..]).map(|bits| (bits, number));
                 folded.truncate(start);
                 continue;
-            };
+            }
             match waiting.take() {
-                None => waiting = Some((row, pads, start..folded.len())),
+                None => waiting = Some((row, number, start..folded.len())),
                 Some((before, other, range)) => {
-                    let pair = Coder::pair((&other, &folded[range]), (&pads, &folded[start..]));
-                    (bits[before], bits[row]) = (Some(pair[0]), Some(pair[1]));
+                    let pair = self.pair((other, &folded[range]), (number, &folded[start..]));
+                    (made[before], made[row]) =
+                        pair.map_or((None, None), |[a, b]| (Some((a, other)), Some((b, number))));
                     folded.clear();
                 }
             }
         }
-        if let Some((row, pads, range)) = waiting {
-            bits[row] = Some(Coder::pair((&pads, &folded[range]), (&pads, b""))[0]);
+        if let Some((row, number, range)) = waiting {
+            made[row] = self.pair((number, &folded[range]), (number, b"")).map(|[bits, _]| (bits, number));
         }
+    }
+
+    fn pair(&self, one: (u32, &[u8]), other: (u32, &[u8])) -> Option<[[u8; 16]; 2]> {
+        let pads = |number: u32| self.all.get(number as usize)?.coder.pads();
+        Some(Coder::pair((pads(one.0)?, one.1), (pads(other.0)?, other.1)))
     }
 
     pub(super) fn new(root: Root) -> Self {
-        Self { root, by_plan: Vec::new() }
+        Self { root, all: Vec::new(), by_plan: Vec::new() }
     }
 
-    fn of(&mut self, plan: u32, key: CodeKey, resolver: &Resolver) -> Option<&mut Coder> {
-        if self.by_plan.len() <= plan as usize {
-            self.by_plan.resize_with(plan as usize + 1, Vec::new);
+    /// The number of the coder of a key.
+    #[inline]
+    fn number(&mut self, plan: u32, key: CodeKey, resolver: &Resolver) -> Option<u32> {
+        let known = self.by_plan.get(plan as usize).and_then(|keys| keys.iter().find(|(of, _)| *of == key));
+        match known {
+            Some((_, number)) => Some(*number),
+            None => self.derive(plan, key, resolver),
         }
-        let by_key = &mut self.by_plan[plan as usize];
-        if let Some(at) = by_key.iter().position(|known| known.key == Some(key)) {
-            return by_key.get_mut(at).map(|known| &mut known.coder);
-        }
+    }
+
+    #[cold]
+    fn derive(&mut self, number: u32, key: CodeKey, resolver: &Resolver) -> Option<u32> {
         let domain = resolver.domains.all().get(usize::from(key.domain))?;
-        let at = by_key.iter().position(|known| known.domain == *domain && known.code == key.code);
-        let at = at.unwrap_or_else(|| {
-            let plan = resolver.plan(plan);
+        let is_it = |known: &Known| (known.plan, &known.domain, known.code) == (number, domain, key.code);
+        let at = self.all.iter().position(is_it).unwrap_or_else(|| {
+            let plan = resolver.plan(number);
             let what = Derivation {
                 tenant: &plan.scope.policy,
                 domain,
@@ -174,17 +187,19 @@ impl Coders {
                 code: key.code,
             };
             let coder = Coder::new(&self.root, &what);
-            by_key.push(Known { key: None, domain: domain.clone(), code: key.code, coder });
-            by_key.len() - 1
-        });
-        let known = by_key.get_mut(at)?;
-        known.key = Some(key);
-        Some(&mut known.coder)
+            self.all.push(Known { plan: number, domain: domain.clone(), code: key.code, coder });
+            self.all.len() - 1
+        }) as u32;
+        if self.by_plan.len() <= number as usize {
+            self.by_plan.resize_with(number as usize + 1, Vec::new);
+        }
+        self.by_plan[number as usize].push((key, at));
+        Some(at)
     }
 
     /// Numbers of domains mean something else from now on. Keys and tables stay: a subject keeps its code.
     pub(super) fn forget_numbers(&mut self) {
-        self.by_plan.iter_mut().flatten().for_each(|known| known.key = None);
+        self.by_plan.clear();
     }
 }
 
@@ -229,7 +244,7 @@ impl Fillers<'_> {
         for field in treat.minimise.iter().chain(&treat.cut) {
             let _ = self.minimised.next(*field, self.minimise);
         }
-        self.next_code += u32::from(is_direct(treat));
+        self.next_code += u32::from(treat.is_direct);
     }
 
     /// Writes what fills a hole; `false`, and nothing, where a step could not treat it.
@@ -253,11 +268,10 @@ impl Fillers<'_> {
             write_text(text, docs, &hole.token, out);
             return true;
         }
-        let Some(generalised) = self.prepare(treat, number, Whose::All) else {
-            // The row of a code that will not be written is passed over.
-            self.next_code += u32::from(is_direct(treat));
-            return false;
-        };
+        if let Some(key) = treat.code.filter(|_| treat.is_direct) {
+            return self.code(key, treat, hole, event, docs, out);
+        }
+        let Some(generalised) = self.prepare(treat, number, Whose::All) else { return false };
         if let Some(key) = treat.code {
             return self.code(key, treat, hole, event, docs, out);
         }
@@ -289,14 +303,11 @@ impl Fillers<'_> {
             None => false,
         };
         treated &= self.cut(treat);
-        let more = [
-            (whose >= Whose::Own && !treat.own.is_empty(), self.vendors.own(number)),
-            (whose >= Whose::All && !treat.plugins.is_empty(), self.vendors.hidden(number)),
-        ];
-        for (_, hidden) in more.into_iter().filter(|(asked, _)| *asked) {
-            treated &= hidden.is_some();
-            let own = |(start, end, label): &Hidden| (*start, *end, Label::Own(label.clone()));
-            self.scratch.spans.extend(hidden.into_iter().flatten().map(own));
+        if whose >= Whose::Own && !treat.own.is_empty() {
+            treated &= self.hide_more(self.vendors.own(number));
+        }
+        if whose >= Whose::All && !treat.plugins.is_empty() {
+            treated &= self.hide_more(self.vendors.hidden(number));
         }
         merge(&mut self.scratch.spans);
         // Hidden spans count in the source value: in a coarser one they would hide something else.
@@ -365,6 +376,13 @@ impl Fillers<'_> {
         treated
     }
 
+    /// Adds what officers' own entities and plugins of vendors found; `false` where they failed.
+    fn hide_more(&mut self, hidden: Option<&[Hidden]>) -> bool {
+        let own = |(start, end, label): &Hidden| (*start, *end, Label::Own(label.clone()));
+        self.scratch.spans.extend(hidden.into_iter().flatten().map(own));
+        hidden.is_some()
+    }
+
     /// Adds what is cut off to the hidden spans; `false` where the step failed.
     fn cut(&mut self, treat: &Treat) -> bool {
         let Some(field) = treat.cut else { return true };
@@ -396,40 +414,30 @@ impl Fillers<'_> {
 
     /// Writes a code; `false`, and nothing, where none can be made.
     fn code(&mut self, key: CodeKey, treat: &Treat, hole: &Hole, event: &[u8], docs: &Docs, out: &mut Vec<u8>) -> bool {
+        let fold = if treat.is_ip { normalise_address } else { normalise };
         let Scratch { spans, text, folded, value, .. } = &mut self.scratch;
         folded.clear();
-        value.clear();
-        let fold = if treat.is_ip { normalise_address } else { normalise };
-        if is_direct(treat) {
+        let made = if treat.is_direct {
             let row = self.next_code as usize;
             self.next_code += 1;
-            let bits = self.codes.bits.get(row).copied().flatten();
             if treat.preserve {
                 fold(self.codes.column.row(row), folded);
             }
-            return self.write_code(key, bits, treat, hole, docs, out);
-        } else if treat.minimise.is_some() && spans.is_empty() {
-            fold(text, folded);
+            self.codes.made.get(row).copied().flatten()
         } else {
-            docs.decode(event, &hole.token, value);
-            apply(value, spans, self.entities, text);
+            if treat.minimise.is_none() || !spans.is_empty() {
+                value.clear();
+                docs.decode(event, &hole.token, value);
+                apply(value, spans, self.entities, text);
+            }
             fold(text, folded);
-        }
-        let bits = self.coders.of(self.plan, key, self.resolver).and_then(|coder| coder.bits(folded));
-        self.write_code(key, bits, treat, hole, docs, out)
-    }
-
-    /// Writes a code of these bits; where a store expects a type, `scratch.folded` holds the value. `false` without bits.
-    fn write_code(
-        &mut self,
-        key: CodeKey,
-        bits: Option<[u8; 16]>,
-        treat: &Treat,
-        hole: &Hole,
-        docs: &Docs,
-        out: &mut Vec<u8>,
-    ) -> bool {
-        let (Some(bits), Some(coder)) = (bits, self.coders.of(self.plan, key, self.resolver)) else { return false };
+            self.coders.number(self.plan, key, self.resolver).and_then(|number| {
+                let coder = &mut self.coders.all.get_mut(number as usize)?.coder;
+                Some((coder.bits(folded)?, number))
+            })
+        };
+        let coder = made.and_then(|(bits, number)| Some((bits, &self.coders.all.get(number as usize)?.coder)));
+        let Some((bits, coder)) = coder else { return false };
         let Scratch { folded, code, .. } = &mut self.scratch;
         if !treat.preserve && hole.token.doc == 0 {
             // In the event itself: a code has nothing to escape.
@@ -467,18 +475,6 @@ impl Fillers<'_> {
             .collect();
         docs.splice(event, token, &patches, out);
     }
-}
-
-/// Whether the value itself, decoded, is what the code is made of.
-pub(super) fn is_direct(treat: &Treat) -> bool {
-    treat.code.is_some()
-        && treat.minimise.is_none()
-        && treat.cut.is_none()
-        && treat.redact.is_empty()
-        && treat.plugins.is_empty()
-        && treat.mask.is_empty()
-        && treat.cover.is_none()
-        && treat.replace.is_none()
 }
 
 /// Overlapping and touching spans become one run: a finding inside another never shadows it.
@@ -548,8 +544,11 @@ pub(super) fn hide_in(text: &[u8], found: &[(u16, Finding)], resolver: &Resolver
 
 /// Text where a value stood; a number that stays a number keeps its type.
 fn write_text(text: &[u8], docs: &Docs, token: &Token, out: &mut Vec<u8>) {
-    let is_number = token.kind == Kind::Number && serde_json::from_slice::<serde_json::Number>(text).is_ok();
-    if is_number {
+    if token.kind == Kind::String && token.doc == 0 {
+        out.push(b'"');
+        escape_into(out, text, 1);
+        out.push(b'"');
+    } else if token.kind == Kind::Number && serde_json::from_slice::<serde_json::Number>(text).is_ok() {
         out.extend_from_slice(text);
     } else {
         docs.write(token, text, out);

@@ -1,9 +1,9 @@
-//! Shapes: what a table makes of events whose tokens are alike, worked out once and then only filled in.
+//! Shapes: what a table makes of events that are written alike, worked out once and then only filled in.
 //!
-//! Events of one source have few shapes: the same members in the same order, of the same kinds. For each of them the pieces of the
-//! output differ in positions only. A [`Program`] holds these pieces with places instead of positions, and everything that
-//! [`Assembly::event`](super::assemble::Assembly::event) looked at beside tokens and table: which neighbours touch, and which
-//! strings are empty. An event that agrees in all of it has the same pieces; any other goes the long way.
+//! Events of one source have few shapes: the same members in the same order, of the same kinds. The scan numbers them
+//! ([`Scanned::shape`](crate::event::Scanned::shape)). For each of them the pieces of the output differ in positions only, and a
+//! [`Program`] holds these pieces with places instead of positions. Whether neighbours touch is a matter of the bytes between
+//! values, which a shape has in common. An event without a shape goes the long way.
 //!
 //! INVARIANT (a shape is no opinion): a program makes of an event exactly what the long way makes of it. The tests below hold both
 //! against each other.
@@ -13,8 +13,8 @@ use crate::policy::{Action, Resolver, Table, Verdict};
 
 use super::assemble::{Hole, Observer, Piece, Place};
 
-/// Programs of one table; a source with more shapes goes the long way for some of them.
-const SHAPES_MAX: usize = 32;
+/// Programs of one table: a source with more shapes makes some of them anew.
+const PROGRAMS: usize = 64;
 /// Longest event that gets a program, in tokens.
 const TOKENS_MAX: usize = 512;
 
@@ -26,14 +26,11 @@ pub(super) struct Shapes {
 
 #[derive(Debug, Default)]
 struct OfTable {
-    programs: Vec<Program>,
-    /// The program that fitted last.
-    last: usize,
-    /// Events that fitted none, since the last one that did.
-    missed: u32,
+    /// By shape, modulo [`PROGRAMS`]: the shape, and its program if it can have one.
+    programs: Vec<(u32, Option<Program>)>,
 }
 
-/// A place in an event: which word of its tokens, and how many bytes behind that position.
+/// A place in an event: which word of its tokens, and how many bytes behind that position (modulo 2³²: one before it is possible).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Anchor {
     word: u32,
@@ -52,24 +49,16 @@ enum At {
 enum Op {
     Copy(Anchor, Anchor),
     Text(&'static str),
-    Hole { treat: u16, token: u16 },
-}
-
-/// Something that the long way looked at: whether so many bytes lie between two places. Neighbours that touch are such a fact,
-/// and so is an empty string.
-#[derive(Clone, Copy, Debug)]
-struct Gap {
-    from: u32,
-    to: u32,
-    bytes: u32,
-    holds: bool,
+    /// An empty string has nothing to treat, unless a constant takes its place: it is copied.
+    Hole {
+        treat: u16,
+        token: u16,
+        replaces: bool,
+    },
 }
 
 #[derive(Debug)]
 struct Program {
-    /// Tokens with their positions left out.
-    heads: Vec<[u32; 3]>,
-    facts: Vec<Gap>,
     ops: Vec<Op>,
     /// How often the action at a slot is decided: what counters count.
     decided: Vec<(SlotId, u32)>,
@@ -78,39 +67,19 @@ struct Program {
     kept_keys: Vec<u16>,
 }
 
-/// The words of a token that say what it is, without the flags that say how its value is written.
-#[inline]
-fn head(words: &[u32]) -> Option<[u32; 3]> {
-    let [first, slot, key_slot, ..] = words else { return None };
-    Some([first & Token::of_head(flags::KEY_WILD), *slot, *key_slot])
-}
-
 impl Anchor {
     #[inline]
     fn of(self, words: &[u32]) -> u32 {
-        words.get(self.word as usize).copied().unwrap_or(0) + self.plus
+        words.get(self.word as usize).copied().unwrap_or(0).wrapping_add(self.plus)
     }
-}
 
-impl Gap {
-    #[inline]
-    fn agrees(self, words: &[u32]) -> bool {
-        let (from, to) = (words.get(self.from as usize), words.get(self.to as usize));
-        from.zip(to).is_some_and(|(from, to)| (from + self.bytes == *to) == self.holds)
+    /// The byte before.
+    fn less_one(self) -> Anchor {
+        Anchor { plus: self.plus.wrapping_sub(1), ..self }
     }
 }
 
 impl Program {
-    #[inline]
-    fn fits(&self, words: &[u32]) -> bool {
-        self.heads.len() * Token::WORDS == words.len()
-            && self.heads.iter().zip(words.chunks_exact(Token::WORDS)).all(|(known, token)| {
-                head(token)
-                    .is_some_and(|[first, slot, key]| (first ^ known[0]) | (slot ^ known[1]) | (key ^ known[2]) == 0)
-            })
-            && self.facts.iter().all(|fact| fact.agrees(words))
-    }
-
     fn run(
         &self,
         tokens: &[Token],
@@ -141,8 +110,12 @@ impl Program {
             pieces.push(match *op {
                 Op::Copy(from, to) => Piece::Copy(from.of(words), to.of(words)),
                 Op::Text(text) => Piece::Text(text),
-                Op::Hole { treat, token } => {
+                Op::Hole { treat, token, replaces } => {
                     let Some(token) = tokens.get(usize::from(token)) else { continue };
+                    if token.kind == Kind::String && token.end - token.start == 2 && !replaces {
+                        pieces.push(Piece::Copy(token.start, token.end));
+                        continue;
+                    }
                     let hole = Hole { treat, token: *token, is_key: false };
                     observer.hole(&hole);
                     holes.push(hole);
@@ -154,58 +127,36 @@ impl Program {
 }
 
 impl Shapes {
-    /// Assembles an event of a known shape. `false`: it has none, and nothing was done.
+    /// Assembles an event of a known shape. `false`: there is no program for it, and nothing was done.
     pub(super) fn assemble(
         &mut self,
-        tokens: &[Token],
+        (tokens, shape): (&[Token], u32),
         at: &Place<'_>,
         (number, table): (u32, &Table),
         out: (&mut Vec<Piece>, &mut Vec<Hole>),
         observer: &mut impl Observer,
     ) -> bool {
-        let Some(of) = self.by_table.get_mut(number as usize) else { return false };
-        let words = Token::words(tokens);
-        let found = match of.programs.get(of.last) {
-            Some(program) if program.fits(words) => Some(of.last),
-            _ => of.programs.iter().position(|program| program.fits(words)),
-        };
-        match found.and_then(|number| Some((number, of.programs.get(number)?))) {
-            Some((number, program)) => {
-                program.run(tokens, at, table, out, observer);
-                of.last = number;
-                of.missed = 0;
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Remembers the shape of an event that went the long way, if it is one that can be.
-    pub(super) fn learn(&mut self, tokens: &[Token], number: u32, table: &Table, resolver: &Resolver) {
         if self.by_table.len() <= number as usize {
             self.by_table.resize_with(number as usize + 1, OfTable::default);
         }
-        let Some(of) = self.by_table.get_mut(number as usize) else { return };
-        of.missed += 1;
-        // Where shapes hardly ever come again, programs would only cost.
-        let full = of.programs.len() == SHAPES_MAX;
-        if tokens.len() > TOKENS_MAX || (full && !of.missed.is_multiple_of(64)) {
-            return;
+        let Some(of) = self.by_table.get_mut(number as usize) else { return false };
+        if of.programs.is_empty() {
+            of.programs.resize_with(PROGRAMS, || (0, None));
         }
-        let Some(program) = Compiler::new(tokens, table, resolver).program() else { return };
-        if full {
-            of.last = (of.last + 1) % SHAPES_MAX;
-            of.programs[of.last] = program;
-        } else {
-            of.last = of.programs.len();
-            of.programs.push(program);
+        let Some(known) = of.programs.get_mut(shape as usize % PROGRAMS) else { return false };
+        if known.0 != shape {
+            *known = (shape, Compiler::new(tokens, at, table).program());
         }
+        let Some(program) = &known.1 else { return false };
+        program.run(tokens, at, table, out, observer);
+        true
     }
 }
 
 /// Does what [`Assembly::event`](super::assemble::Assembly::event) does, with places.
 struct Compiler<'a> {
     tokens: &'a [Token],
+    event: &'a [u8],
     table: &'a Table,
     resolver: &'a Resolver,
     program: Program,
@@ -220,21 +171,17 @@ struct Frame {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(tokens: &'a [Token], table: &'a Table, resolver: &'a Resolver) -> Self {
-        let heads = Token::words(tokens).chunks_exact(Token::WORDS).filter_map(head).collect();
-        let program = Program {
-            heads,
-            facts: Vec::new(),
-            ops: Vec::new(),
-            decided: Vec::new(),
-            kept: Vec::new(),
-            kept_keys: Vec::new(),
-        };
-        Self { tokens, table, resolver, program, frames: Vec::new(), pending: None }
+    fn new(tokens: &'a [Token], at: &Place<'a>, table: &'a Table) -> Self {
+        let program = Program { ops: Vec::new(), decided: Vec::new(), kept: Vec::new(), kept_keys: Vec::new() };
+        let Place { event, resolver, .. } = *at;
+        Self { tokens, event, table, resolver, program, frames: Vec::new(), pending: None }
     }
 
     /// `None` where the event holds what programs do not know: inner documents, and keys that are treated.
     fn program(mut self) -> Option<Program> {
+        if self.tokens.len() > TOKENS_MAX {
+            return None;
+        }
         let mut skip = 0usize;
         for (index, token) in self.tokens.iter().enumerate() {
             let inner = matches!(token.kind, Kind::JsonOpen | Kind::TextOpen | Kind::InnerClose);
@@ -284,16 +231,21 @@ impl<'a> Compiler<'a> {
         let treat = match action.verdict {
             Verdict::Drop | Verdict::Forbid => return Some(()),
             Verdict::Keep => None,
-            Verdict::Treat(treat) => Some(treat).filter(|treat| !self.is_void(number, token, *treat)),
+            Verdict::Treat(treat) => {
+                let replaces = self.resolver.treats.all().get(usize::from(treat)).is_some_and(|t| t.replace.is_some());
+                // There is nothing in them that could be treated.
+                let void = !replaces && matches!(token.kind, Kind::Null | Kind::EmptyObject | Kind::EmptyArray);
+                (!void).then_some((treat, replaces))
+            }
         };
         if !self.key(number, token)? {
             return Some(());
         }
         match treat {
-            Some(treat) => {
+            Some((treat, replaces)) => {
                 self.lead(number);
                 self.flush();
-                self.program.ops.push(Op::Hole { treat, token: number });
+                self.program.ops.push(Op::Hole { treat, token: number, replaces });
             }
             None => {
                 self.program.kept.push(number);
@@ -312,20 +264,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Whether there is nothing to treat.
-    fn is_void(&mut self, number: u16, token: &Token, treat: u16) -> bool {
-        let replaces = self.resolver.treats.all().get(usize::from(treat)).is_some_and(|t| t.replace.is_some());
-        match token.kind {
-            _ if replaces => false,
-            Kind::Null | Kind::EmptyObject | Kind::EmptyArray => true,
-            Kind::String => {
-                // Nothing between its quotes.
-                self.gap(anchor(number, At::Start), anchor(number, At::End), 2)
-            }
-            _ => false,
-        }
-    }
-
     fn lead(&mut self, number: u16) {
         let pair = anchor(number, At::Pair);
         let mut keyed = false;
@@ -340,12 +278,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// The comma between members: copied where the source has one just before the next.
     fn comma(&mut self, next: Anchor) {
-        // In valid JSON the one byte between neighbours is the comma.
-        let touching = self.pending.filter(|(_, end)| self.gap(*end, next, 1));
-        match touching {
-            Some((from, _)) => self.pending = Some((from, next)),
-            None => self.text(","),
+        let before = next.of(Token::words(self.tokens)).checked_sub(1);
+        if before.and_then(|at| self.event.get(at as usize)) == Some(&b',') {
+            self.copy(next.less_one(), next);
+        } else {
+            self.text(",");
         }
     }
 
@@ -378,16 +317,10 @@ impl<'a> Compiler<'a> {
         Some(())
     }
 
-    /// Whether so many bytes lie between two places of this event: a fact that the shape has.
-    fn gap(&mut self, from: Anchor, to: Anchor, bytes: u32) -> bool {
-        if from == to {
-            return bytes == 0;
-        }
-        // Places that are compared begin at a position; the first may lie one byte behind it.
-        let fact = Gap { from: from.word, to: to.word, bytes: from.plus + bytes, holds: true };
-        let holds = fact.agrees(Token::words(self.tokens));
-        self.program.facts.push(Gap { holds, ..fact });
-        holds
+    /// Whether so many bytes lie between two places: in every event of the shape, or in none.
+    fn gap(&self, from: Anchor, to: Anchor, bytes: u32) -> bool {
+        let words = Token::words(self.tokens);
+        from.of(words) + bytes == to.of(words)
     }
 
     fn copy(&mut self, from: Anchor, to: Anchor) {

@@ -46,6 +46,8 @@ pub struct Treat {
     pub rewrite: Option<Rewrite>,
     /// A code of this domain (number in [`Resolver::domains`]) stands in its place.
     pub code: Option<CodeKey>,
+    /// The code is made of the value itself: nothing else is done with it.
+    pub is_direct: bool,
     /// The type that a store expects stays.
     pub preserve: bool,
     /// The value is an address: codes are made of its canonical form.
@@ -405,6 +407,7 @@ impl Resolver {
             plugins: Vec::new(),
             rewrite: None,
             code: None,
+            is_direct: false,
             preserve: form.preserve,
             is_ip,
             failing: plan.failing(categories),
@@ -443,6 +446,8 @@ impl Resolver {
             // Of several categories the first names the domain: the set is sorted, so it is the same everywhere.
             let domain = categories.first().map_or_else(String::new, |c| plan.domains[usize::from(c.0)].clone());
             treat.code = Some(CodeKey { domain: self.domains.number(domain), code: treat.form.code });
+            let steps = treat.redact.len() + treat.mask.len() + treat.plugins.len();
+            treat.is_direct = steps == 0 && treat.minimise.is_none() && treat.cut.is_none();
         }
         treat
     }

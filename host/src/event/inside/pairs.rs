@@ -32,10 +32,6 @@ pub(crate) fn separates(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',')
 }
 
-fn non_ascii(text: &[u8]) -> u8 {
-    if text.is_ascii() { 0 } else { flags::NON_ASCII }
-}
-
 /// The next pair at or behind `at`, which moves behind it. Words that are no pair are passed over.
 pub(crate) fn key_values(text: &[u8], at: &mut usize) -> Option<Part> {
     loop {
@@ -66,7 +62,7 @@ pub(crate) fn key_values(text: &[u8], at: &mut usize) -> Option<Part> {
         *at = end;
         return Some(Part {
             name: Name::Plain(word as u32..stop as u32),
-            flags: quoted | non_ascii(&text[start..end]),
+            flags: quoted,
             pair: word as u32,
             start: start as u32,
             end: end as u32,
@@ -112,7 +108,7 @@ pub(crate) fn query(text: &[u8], at: &mut usize) -> Option<Part> {
 /// Flags of a percent-encoded value.
 pub(super) fn percent_flags(text: &[u8], plus: bool) -> u8 {
     let coded = text.iter().any(|&byte| byte == b'%' || plus && byte == b'+');
-    non_ascii(text) | if coded { flags::ESCAPED } else { 0 }
+    if coded { flags::ESCAPED } else { 0 }
 }
 
 #[cfg(test)]

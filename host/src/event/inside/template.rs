@@ -267,10 +267,7 @@ impl Template {
             if end == at && !hole.optional {
                 return false;
             }
-            let mut bits = if line[at..end].is_ascii() { 0 } else { flags::NON_ASCII };
-            if hole.kind == HoleKind::Quoted {
-                bits |= flags::QUOTED;
-            }
+            let bits = if hole.kind == HoleKind::Quoted { flags::QUOTED } else { 0 };
             filled.push((at as u32..end as u32, bits));
             at = end;
         }

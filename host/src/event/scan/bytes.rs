@@ -6,7 +6,7 @@
 
 use super::reject::Reject;
 use super::simd::{Baseline, Simd};
-use super::token::flags;
+use super::token::{Kind, flags};
 
 /// The bytes of a document.
 #[derive(Clone, Copy)]
@@ -78,29 +78,75 @@ impl Bytes {
     /// Reads the string whose opening quote is at `open`: the position behind its closing quote, and its flags.
     #[inline(always)]
     pub(super) fn string<S: Simd>(&self, open: usize) -> Result<(usize, u8), Reject> {
-        let mut at = open + 1;
-        let (mut high, mut escaped) = (0, 0);
+        let (mut at, mut flags) = (open + 1, 0);
         while at < self.end {
             // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
-            let (stops, highs) = unsafe { S::text(self.look::<32>(at)) };
+            let stops = unsafe { S::stops(self.look::<32>(at)) };
             if stops == 0 {
-                high |= highs;
                 at += 32;
                 continue;
             }
-            high |= highs & !stops & stops.wrapping_sub(1);
             at += stops.trailing_zeros() as usize;
             if at >= self.end {
                 break;
             }
             if self.byte(at) == b'"' {
-                let non_ascii = if high != 0 { flags::NON_ASCII } else { 0 };
-                return Ok((at + 1, non_ascii | escaped));
+                return Ok((at + 1, flags));
             }
             at = self.escape(at)?;
-            escaped = flags::ESCAPED;
+            flags = flags::ESCAPED;
         }
         Err(Reject::Truncated)
+    }
+
+    /// [`Bytes::string`] for one without escapes; `None` where it has any, or is none.
+    #[inline(always)]
+    pub(super) fn plain_text<S: Simd>(&self, open: usize) -> Option<usize> {
+        let mut at = open + 1;
+        while at < self.end {
+            // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
+            let stops = unsafe { S::stops(self.look::<32>(at)) };
+            if stops != 0 {
+                at += stops.trailing_zeros() as usize;
+                return (at < self.end && self.byte(at) == b'"').then_some(at + 1);
+            }
+            at += 32;
+        }
+        None
+    }
+
+    /// Reads the number at `at` if it has no exponent and few digits; the position behind it.
+    #[inline(always)]
+    pub(super) fn plain_number<S: Simd>(&self, at: usize) -> Option<usize> {
+        let whole = at + usize::from(self.byte(at) == b'-');
+        let mut end = self.few_digits::<S>(whole)?;
+        if self.byte(whole) == b'0' && end > whole + 1 {
+            return None;
+        }
+        if self.byte(end) == b'.' {
+            end = self.few_digits::<S>(end + 1)?;
+        }
+        (self.byte(end) | 0x20 != b'e').then_some(end)
+    }
+
+    /// One to 31 digits; the position behind them, which is before the end.
+    #[inline(always)]
+    fn few_digits<S: Simd>(&self, from: usize) -> Option<usize> {
+        // SAFETY: INVARIANT (reach): the caller is at most one byte behind a position before the end.
+        let count = unsafe { S::no_digit(self.look::<32>(from)) }.trailing_zeros() as usize;
+        (count > 0 && count < 32 && from + count < self.end).then_some(from + count)
+    }
+
+    /// Reads the literal at `at`: what it is, and the position behind it.
+    #[inline(always)]
+    pub(super) fn literal(&self, at: usize) -> Option<(Kind, usize)> {
+        let (kind, len) = match &self.four(at) {
+            b"true" => (Kind::True, 4),
+            b"null" => (Kind::Null, 4),
+            b"fals" if self.byte(at + 4) == b'e' => (Kind::False, 5),
+            _ => return None,
+        };
+        (at + len <= self.end).then_some((kind, at + len))
     }
 
     /// Checks the escape at `at`; the position behind it.

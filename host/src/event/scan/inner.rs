@@ -10,7 +10,7 @@ use super::token::{Kind, Token, flags};
 use super::walk::{Member, Walk, key_wild};
 
 /// How much had been found before an inner document was tried.
-struct Checkpoint {
+pub(super) struct Checkpoint {
     tokens: usize,
     docs: usize,
     met: usize,
@@ -236,7 +236,7 @@ impl Walk<'_> {
         }
     }
 
-    fn checkpoint(&self) -> Checkpoint {
+    pub(super) fn checkpoint(&self) -> Checkpoint {
         let out = &*self.out;
         Checkpoint {
             tokens: out.tokens.len(),
@@ -250,7 +250,7 @@ impl Walk<'_> {
     }
 
     /// Forgets all that was found since; fields stay counted, so that the work on an event is bounded.
-    fn back_to(&mut self, before: &Checkpoint) {
+    pub(super) fn back_to(&mut self, before: &Checkpoint) {
         let out = &mut *self.out;
         out.tokens.truncate(before.tokens);
         out.docs.truncate(before.docs);

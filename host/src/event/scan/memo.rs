@@ -5,6 +5,7 @@
 //! guess costs time only: a memo holds exactly what a look-up of the same bytes gives.
 
 use super::super::automaton::{Automaton, Step};
+use super::track::Tracks;
 
 /// Longest key, in bytes, that can be guessed: 32 less the quote and the colon.
 const KEY_MAX: usize = 30;
@@ -12,6 +13,9 @@ const KEY_MAX: usize = 30;
 const UNNAMED_MAX: usize = 4096;
 /// Most automata whose memos a scanner keeps.
 const AUTOMATA_MAX: usize = 256;
+
+/// Most places of all tracks together.
+const PLACES_MAX: usize = 32_768;
 
 /// The number of no memo.
 const NONE: u32 = u32::MAX;
@@ -42,6 +46,8 @@ pub(super) struct Memos {
     entries: u32,
     unnamed_from: usize,
     pub(super) list: Vec<Memo>,
+    /// Tracks of documents, by the state in which they are walked.
+    pub(super) tracks: Vec<(u32, Option<Box<Tracks>>)>,
 }
 
 impl Memos {
@@ -52,7 +58,7 @@ impl Memos {
         for (memo, step) in list[entries..].iter_mut().zip(&automaton.entries) {
             memo.step = *step;
         }
-        Memos { automaton: automaton.id(), entries: entries as u32, unnamed_from, list }
+        Memos { automaton: automaton.id(), entries: entries as u32, unnamed_from, list, tracks: Vec::new() }
     }
 
     /// Takes down that `key`, which stands with its quote and a colon behind it, came after memo `from` in an object of
@@ -91,6 +97,20 @@ impl Memos {
         number
     }
 
+    /// Which of [`Memos::tracks`] are those of a state.
+    #[inline(always)]
+    pub(super) fn tracks_of(&mut self, state: u32) -> usize {
+        let found = self.tracks.iter().position(|(of, _)| *of == state);
+        found.unwrap_or_else(|| {
+            self.tracks.push((state, Some(Box::default())));
+            self.tracks.len() - 1
+        })
+    }
+
+    fn places(&self) -> usize {
+        self.tracks.iter().filter_map(|(_, tracks)| tracks.as_ref()).map(|tracks| tracks.len()).sum()
+    }
+
     fn unnamed_behind(&mut self, from: u32) -> u32 {
         let Some(found) = self.list.get(from as usize).map(|memo| memo.unnamed) else { return NONE };
         if found != NONE {
@@ -127,5 +147,12 @@ impl Library {
             });
         }
         &mut self.all[self.last]
+    }
+
+    /// Forgets all tracks if they have become too many.
+    pub(super) fn trim(&mut self) {
+        if self.all.iter().map(Memos::places).sum::<usize>() > PLACES_MAX {
+            self.all.iter_mut().for_each(|memos| memos.tracks.clear());
+        }
     }
 }

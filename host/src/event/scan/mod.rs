@@ -13,6 +13,7 @@ mod skip;
 #[cfg(test)]
 mod tests;
 mod token;
+mod track;
 mod walk;
 
 use std::ops::Range;
@@ -24,6 +25,7 @@ pub use token::{Kind, MarkSet, Scanned, Token, flags};
 use super::automaton::{Automaton, Step};
 use super::inside::Part;
 use bytes::Bytes;
+use track::Met;
 use walk::{Frame, Walk};
 
 /// What stood in a hole of a line: a range, and token flags.
@@ -113,6 +115,14 @@ struct Buffers {
     names: names::Names,
     parts: Vec<Part>,
     filled: Vec<Filled>,
+    /// Whether what the walk meets is noted, so that it can be learnt: this, and the values that chose something.
+    tracing: bool,
+    traced: Vec<Met>,
+    pinned: Vec<(u32, u32)>,
+    /// How many shapes were given numbers, from 1.
+    shapes: u32,
+    /// The number of the event's shape; 0 if it has none.
+    shape: u32,
     key: Vec<u8>,
     folded: Vec<u8>,
 }
@@ -129,6 +139,7 @@ impl Buffers {
         self.seen.clear();
         self.names.clear();
         self.parts.clear();
+        self.shape = 0;
     }
 }
 
@@ -191,29 +202,31 @@ impl Scanner {
         let bytes = unsafe { Bytes::new(event.buffer[event.start..].as_ptr(), text.len()) };
         let memos = self.library.of(automaton);
         let mut walk = Walk::new((bytes, 0), (self.level, self.limits), automaton, memos, &mut self.buffers);
+        let known = walk.out.shapes;
         let outcome = walk_event(&mut walk, automaton.root);
-        let non_ascii = walk.non_ascii & flags::NON_ASCII != 0;
-        // Outside strings the grammar admits ASCII only, so an event without higher bytes in strings is UTF-8.
-        let outcome = outcome.and_then(|()| match non_ascii && simdutf8::basic::from_utf8(text).is_err() {
-            true => Err(Reject::Utf8),
-            false => Ok(()),
-        });
+        let shape = walk.shape;
+        if self.buffers.shapes != known {
+            self.library.trim();
+        }
+        let outcome = outcome.and_then(|()| simdutf8::basic::from_utf8(text).map(drop).map_err(|_| Reject::Utf8));
         if let Err(reject) = outcome {
             self.buffers.clear();
             return Err(reject);
+        }
+        if self.buffers.docs.is_empty() {
+            self.buffers.shape = shape;
         }
         self.buffers.marked.iter().for_each(|&mark| self.marks.insert(mark));
         if !self.buffers.met.is_empty() {
             self.count_unclassified(automaton);
         }
-        let Buffers { tokens, docs, .. } = &self.buffers;
-        Ok(Scanned { event: text, tokens, marks: &self.marks, docs })
+        Ok(self.last(event))
     }
 
     /// The answer of the last scan once more, if that succeeded: `event` has to be the same.
     pub fn last<'s>(&'s self, event: Framed<'s>) -> Scanned<'s> {
-        let Buffers { tokens, docs, .. } = &self.buffers;
-        Scanned { event: event.bytes(), tokens, marks: &self.marks, docs }
+        let Buffers { tokens, docs, shape, .. } = &self.buffers;
+        Scanned { event: event.bytes(), tokens, marks: &self.marks, docs, shape: *shape }
     }
 
     /// Takes back what the last scan counted as unclassified: it was made with the wrong automaton.
@@ -271,7 +284,7 @@ fn enter(walk: &mut Walk<'_>, root: Step) -> Result<usize, Reject> {
     match walk.level {
         // SAFETY: `Level::available` found the instructions on this machine.
         Level::Avx2 => unsafe { enter_avx2(walk, root) },
-        Level::Sse2 => walk.run::<simd::x86::Sse2>(root),
+        Level::Sse2 => walk.document::<simd::x86::Sse2>(root),
         Level::Scalar => enter_scalar(walk, root),
     }
     #[cfg(not(target_arch = "x86_64"))]
@@ -283,10 +296,10 @@ fn enter(walk: &mut Walk<'_>, root: Step) -> Result<usize, Reject> {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 unsafe fn enter_avx2(walk: &mut Walk<'_>, root: Step) -> Result<usize, Reject> {
-    walk.run::<simd::x86::Avx2>(root)
+    walk.document::<simd::x86::Avx2>(root)
 }
 
 #[inline(never)]
 fn enter_scalar(walk: &mut Walk<'_>, root: Step) -> Result<usize, Reject> {
-    walk.run::<simd::Scalar>(root)
+    walk.document::<simd::Scalar>(root)
 }

@@ -10,7 +10,7 @@ use super::walk::{Member, Walk};
 /// Names in a second spelling that an event may have; more count as doubles.
 const RESPELLED_MAX: u32 = 16;
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
     /// Reads the key at `at`, which was not the guessed one: the position behind its colon and where it leads.
     #[inline(never)]
     pub(super) fn look_up(&mut self, at: usize) -> Result<(usize, Step), Reject> {
@@ -24,7 +24,6 @@ impl Walk<'_> {
             return Ok((at + 1 + memo.len as usize, memo.step));
         }
         let (end, bits) = self.bytes.string::<Baseline>(at)?;
-        self.non_ascii |= bits;
         let colon = self.bytes.blanks::<Baseline>(end);
         if colon >= self.bytes.end || self.bytes.byte(colon) != b':' {
             return Err(self.bytes.broken(colon));
@@ -40,7 +39,7 @@ impl Walk<'_> {
         };
         let node = self.current.node;
         let step = self.automaton.step(node, key, &mut folded);
-        let plain = bits == 0 && colon == end;
+        let plain = bits & flags::ESCAPED == 0 && colon == end;
         self.current.from = self.memos.learn(self.automaton, self.current.from, node, step, raw, plain);
         self.current.guess = self.memos.list.get(self.current.from as usize).map_or(0, |memo| memo.next);
         self.out.key = decoded;
@@ -65,9 +64,10 @@ impl Walk<'_> {
     #[inline(never)]
     pub(super) fn is_twice(&mut self, at: usize) -> Result<bool, Reject> {
         self.out.respelled += 1;
-        let open = self.out.tokens.get(self.current.open as usize).filter(|_| self.out.respelled <= RESPELLED_MAX);
-        let Some(open) = open else { return Ok(true) };
-        let begin = open.start as usize + 1;
+        if self.out.respelled > RESPELLED_MAX {
+            return Ok(true);
+        }
+        let begin = self.current.open as usize + 1;
         let (end, _) = self.bytes.string::<Baseline>(at)?;
         let (mut wanted, mut name) = (Vec::new(), Vec::new());
         unescape_into(&mut wanted, self.bytes.slice(at + 1, end - 1));
@@ -104,7 +104,6 @@ impl Walk<'_> {
             b'{' | b'[' => Ok(self.bytes.empty(at)),
             b'"' => {
                 let (end, bits) = self.bytes.string::<Baseline>(at)?;
-                self.non_ascii |= bits;
                 self.special_string(at, end, bits, member)?;
                 Ok(end)
             }
@@ -118,11 +117,15 @@ impl Walk<'_> {
 
     /// Takes down the marks of a place.
     pub(super) fn mark(&mut self, found: Step) {
-        if found.flags() & step::MARK != 0
-            && let Some(node) = self.automaton.nodes.get(found.node() as usize)
-        {
-            self.out.marked.extend_from_slice(&node.marks);
-        }
+        let marks = self.marks_of(found);
+        self.out.marked.extend_from_slice(marks);
+    }
+
+    /// The marks of a place.
+    pub(super) fn marks_of(&self, found: Step) -> &'w [u16] {
+        let automaton = self.automaton;
+        let node = automaton.nodes.get(found.node() as usize).filter(|_| found.flags() & step::MARK != 0);
+        node.map_or(&[], |node| &node.marks)
     }
 
     /// What the place of `found` says about the documents its strings hold: an index of `Automaton::insides`.
@@ -207,12 +210,15 @@ impl Walk<'_> {
                     bits = found;
                     end
                 }
-                b'{' | b'[' => self.skip::<Baseline>(at).ok()?,
+                b'{' | b'[' => self.skip::<Baseline>(at, self.depth()).ok()?,
                 _ => self.bytes.plain_scalar::<Baseline>(at, byte).ok()?,
             };
             let name = self.text(key + 1, key_end - 1, key_bits);
             let named = selector.names.iter().position(|wanted| **wanted == *name).filter(|_| byte | 0x20 != b'{');
             let spelled = (key + 1, key_end - 1);
+            if named.is_some() && self.out.tracing {
+                self.out.pinned.push((value as u32, at as u32));
+            }
             if let Some((index, before)) = named.and_then(|index| Some((index, met[index]?))) {
                 if self.decoded(before) != self.decoded(spelled) {
                     picks[index] = Selector::OTHER;

@@ -8,8 +8,8 @@
 /// # Safety
 /// For all functions: 32 bytes must be readable from `at`, and the machine must have the level's instructions.
 pub(super) trait Simd: Copy {
-    /// Bytes at which a string's plain text stops (quote, backslash, control character), and bytes above 0x7f.
-    unsafe fn text(at: *const u8) -> (u32, u32);
+    /// Bytes at which a string's plain text stops: quote, backslash, control character.
+    unsafe fn stops(at: *const u8) -> u32;
     /// Bytes that are no digit.
     unsafe fn no_digit(at: *const u8) -> u32;
     /// Bytes that are no blank of JSON.
@@ -60,12 +60,9 @@ unsafe fn each(at: *const u8, look: impl Fn(u64) -> u64) -> u32 {
 
 impl Simd for Scalar {
     #[inline(always)]
-    unsafe fn text(at: *const u8) -> (u32, u32) {
+    unsafe fn stops(at: *const u8) -> u32 {
         // SAFETY: the caller's promise, passed on.
-        unsafe {
-            let stops = each(at, |word| equal(word, b'"') | equal(word, b'\\') | below(word, 0x20));
-            (stops, each(at, |word| word & HIGHS))
-        }
+        unsafe { each(at, |word| equal(word, b'"') | equal(word, b'\\') | below(word, 0x20)) }
     }
 
     #[inline(always)]
@@ -123,16 +120,15 @@ pub(super) mod x86 {
 
     impl Simd for Sse2 {
         #[inline(always)]
-        unsafe fn text(at: *const u8) -> (u32, u32) {
+        unsafe fn stops(at: *const u8) -> u32 {
             // SAFETY: the caller's promise, passed on; SSE2 is part of x86-64.
             unsafe {
-                let stops = each(at, |block| {
+                each(at, |block| {
                     let quote = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'"' as i8));
                     let slash = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'\\' as i8));
                     let control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
                     _mm_or_si128(_mm_or_si128(quote, slash), control)
-                });
-                (stops, each(at, |block| block))
+                })
             }
         }
 
@@ -178,15 +174,14 @@ pub(super) mod x86 {
 
     impl Simd for Avx2 {
         #[inline(always)]
-        unsafe fn text(at: *const u8) -> (u32, u32) {
+        unsafe fn stops(at: *const u8) -> u32 {
             // SAFETY: the caller's promise, passed on.
             unsafe {
                 let block = _mm256_loadu_si256(at.cast());
                 let quote = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'"' as i8));
                 let slash = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'\\' as i8));
                 let control = _mm256_cmpeq_epi8(_mm256_min_epu8(block, _mm256_set1_epi8(0x1f)), block);
-                let stops = _mm256_or_si256(_mm256_or_si256(quote, slash), control);
-                (_mm256_movemask_epi8(stops) as u32, _mm256_movemask_epi8(block) as u32)
+                _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(quote, slash), control)) as u32
             }
         }
 
@@ -245,10 +240,9 @@ mod tests {
     fn check<S: Simd>(block: &[u8; 32], other: &[u8; 32], mask: u32) {
         let at = block.as_ptr();
         // SAFETY: a block has 32 bytes; callers ask for levels of this machine only.
-        let (text, no_digit, no_blank, agrees) =
-            unsafe { (S::text(at), S::no_digit(at), S::no_blank(at), S::agrees(at, other, mask)) };
-        let stops = bits(block, |byte| byte == b'"' || byte == b'\\' || byte < 0x20);
-        assert_eq!(text, (stops, bits(block, |byte| byte > 0x7f)));
+        let (stops, no_digit, no_blank, agrees) =
+            unsafe { (S::stops(at), S::no_digit(at), S::no_blank(at), S::agrees(at, other, mask)) };
+        assert_eq!(stops, bits(block, |byte| byte == b'"' || byte == b'\\' || byte < 0x20));
         assert_eq!(no_digit, bits(block, |byte| !byte.is_ascii_digit()));
         assert_eq!(no_blank, bits(block, |byte| !b" \n\t\r".contains(&byte)));
         let same = (0..32).all(|index| mask >> index & 1 == 0 || block[index] == other[index]);

@@ -27,10 +27,10 @@ impl Kinds {
 }
 
 impl Walk<'_> {
-    /// Passes over the container at `at`; the position behind it.
+    /// Passes over the container at `at`, around which `depth` are open; the position behind it.
     #[inline(always)]
-    pub(super) fn skip<S: Simd>(&mut self, at: usize) -> Result<usize, Reject> {
-        let room = usize::from(self.limits.depth).saturating_sub(self.depth());
+    pub(super) fn skip<S: Simd>(&mut self, at: usize, depth: usize) -> Result<usize, Reject> {
+        let room = usize::from(self.limits.depth).saturating_sub(depth);
         let mut fields = self.out.fields;
         let mut kinds = Kinds { bits: [0; Limits::DEPTH_MAX as usize / 64 + 1], depth: 0 };
         let mut at = at;
@@ -38,8 +38,7 @@ impl Walk<'_> {
             // At a value.
             let byte = self.bytes.byte(at);
             if byte == b'"' {
-                let (end, bits) = self.bytes.string::<S>(at)?;
-                self.non_ascii |= bits;
+                let (end, _) = self.bytes.string::<S>(at)?;
                 at = end;
             } else if byte | 0x20 == b'{' {
                 if kinds.depth >= room {
@@ -104,8 +103,7 @@ impl Walk<'_> {
             if self.bytes.byte(at) != b'"' {
                 return Err(self.bytes.broken(at));
             }
-            let (end, bits) = self.bytes.string::<S>(at)?;
-            self.non_ascii |= bits;
+            let (end, _) = self.bytes.string::<S>(at)?;
             at = self.bytes.blanks::<S>(end);
             if self.bytes.byte(at) != b':' {
                 return Err(self.bytes.broken(at));

@@ -126,6 +126,110 @@ proptest! {
     }
 }
 
+/// What one scan answers: tokens, marks, and counters of unclassified places.
+fn answer(scanner: &mut Scanner, automaton: &Automaton, text: &[u8]) -> (Outcome, Vec<(u32, u64)>) {
+    let mut scratch = Vec::new();
+    let outcome = scanner.scan(Framed::copied(text, &mut scratch), automaton).map(|scanned| {
+        let tokens = scanned.tokens.iter().map(|token| seen(automaton, token)).collect();
+        (tokens, scanned.marks.iter().collect())
+    });
+    let mut nobodys = Vec::new();
+    scanner.drain_unclassified(automaton, |counter, times| nobodys.push((counter, times)));
+    (outcome, nobodys)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// LAW (a track is no opinion): a scanner that has read other events answers as one that is new.
+    #[test]
+    fn a_scanner_that_has_learnt_answers_like_a_new_one(
+        rules in texts::rules(),
+        event in texts::json(),
+        others in prop::collection::vec((texts::damage(), any::<bool>()), 1..12),
+        strange in texts::json(),
+    ) {
+        let machine = automaton(&rules);
+        for level in LEVELS {
+            let mut learnt = Scanner::with_level(Limits::default(), level);
+            let mut texts = vec![event.clone().into_bytes()];
+            for (damage, again) in &others {
+                // One byte elsewhere: most of what a track knows still fits.
+                let from = if *again { texts.last().unwrap() } else { &texts[0] };
+                texts.push(texts::damaged(from, damage));
+                texts.push(event.clone().into_bytes());
+            }
+            texts.push(strange.clone().into_bytes());
+            for text in &texts {
+                let new = answer(&mut Scanner::with_level(Limits::default(), level), &machine, text);
+                prop_assert_eq!(answer(&mut learnt, &machine, text), new, "{}", String::from_utf8_lossy(text));
+            }
+        }
+    }
+
+    /// The same where values choose elements, set marks by lines, and hold documents.
+    #[test]
+    fn values_that_decide_are_part_of_a_track(
+        events in prop::collection::vec(
+            (
+                prop::collection::vec((0usize..4, 0usize..6, 0usize..4), 0..4),
+                0usize..5,
+                0usize..6,
+            ),
+            2..24,
+        ),
+    ) {
+        let machine = deciding();
+        let mut learnt = Scanner::new(Limits::default());
+        for (elements, inner, last) in &events {
+            let text = deciding_event(elements, *inner, *last);
+            let new = answer(&mut Scanner::new(Limits::default()), &machine, text.as_bytes());
+            prop_assert!(new.0.is_ok(), "{}", text);
+            prop_assert_eq!(answer(&mut learnt, &machine, text.as_bytes()), new, "{}", text);
+        }
+    }
+}
+
+/// An automaton with everything that may hang on a value.
+fn deciding() -> Automaton {
+    let mut builder = AutomatonBuilder::new(true);
+    builder.leaf(&pattern("list[Name=ip].Value"), 1);
+    builder.leaf(&pattern("list[Name=user].Value"), 2);
+    builder.mark(&pattern("list[Name=user].Value"), 3);
+    builder.leaf(&pattern("list[Name=deep].Value.*"), 4);
+    builder.inside(&pattern("data"), InsideSpec { form: Form::Json, at_root: false, otherwise: vec![9] });
+    builder.leaf(&pattern("data.id"), 5);
+    builder.mark(&pattern("data.id"), 6);
+    builder.leaf(&pattern("last"), 7);
+    builder.mark(&pattern("last"), 8);
+    let line = Line {
+        template: Template::parse("login of {user:word} from {ip:ip}").unwrap(),
+        labels: vec![vec![1], vec![2]],
+        marks: vec![9],
+    };
+    let lines = Form::Lines(Arc::new(LineSet::compile(vec![line])));
+    builder.inside(&pattern("line"), InsideSpec { form: lines, at_root: false, otherwise: vec![9] });
+    builder.build().unwrap()
+}
+
+fn deciding_event(elements: &[(usize, usize, usize)], inner: usize, last: usize) -> String {
+    let element = |(name, value, order): &(usize, usize, usize)| {
+        let name = [r#""ip""#, r#""USER""#, r#""deep""#, "12"][*name];
+        let value = ["1", "123", r#""x""#, r#"{"a":1}"#, "{}", r#"[true,{"Name":"ip"}]"#][*value];
+        match order {
+            0 => format!(r#"{{"Name":{name},"Value":{value}}}"#),
+            1 => format!(r#"{{"Value":{value},"name":{name}}}"#),
+            2 => format!(r#"{{"Value":{value}}}"#),
+            _ => format!(r#"{{"Name":{name},"Value":{value},"nAME":"ip"}}"#),
+        }
+    };
+    let data = [r#""{\"id\":1}""#, r#""{\"id\":[1,{}]}""#, r#""none""#, "null", r#"{"id":7}"#][inner];
+    let last = ["true", "false", "null", "-1.5e3", r#""\u0041""#, "0"][last];
+    let line = ["login of ann from 192.0.2.1", "nothing"][inner % 2];
+    let list: Vec<_> = elements.iter().map(element).collect();
+    format!(r#"{{"list":[{}],"data":{data},"more":{{"x":{inner}}},"line":"{line}","last":{last}}}"#, list.join(","))
+}
+
 #[test]
 fn every_cut_of_an_event_is_refused() {
     let rules = Rules::of(&["a.**", "b[*].c"]);

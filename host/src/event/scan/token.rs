@@ -7,9 +7,9 @@ use super::docs::Docs;
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// A non-empty object begins; its range is the whole object. [`Kind::Close`] ends it.
+    /// A non-empty object begins; the range is its bracket. [`Kind::Close`] ends it.
     Object,
-    /// A non-empty array begins; its range is the whole array. [`Kind::Close`] ends it.
+    /// A non-empty array begins; the range is its bracket. [`Kind::Close`] ends it.
     Array,
     /// The last object or array that is open ends; the range is its bracket.
     Close,
@@ -36,6 +36,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it begins an object or array that is not empty.
+    #[inline(always)]
+    pub(super) fn opens(self) -> bool {
+        matches!(self, Kind::Object | Kind::Array)
+    }
+
     /// The kind of a valid number or literal that begins with `byte`.
     #[inline(always)]
     pub(super) fn of_scalar(byte: u8) -> Kind {
@@ -52,8 +58,6 @@ impl Kind {
 pub mod flags {
     /// The value is written with escapes (JSON) or percent codes (URL, query): decoding changes it.
     pub const ESCAPED: u8 = 1;
-    /// The value, as written, holds bytes above 0x7f.
-    pub const NON_ASCII: u8 = 2;
     /// The member's key was matched by a wildcard only: without a classification of its own it must not leave.
     pub const KEY_WILD: u8 = 4;
     /// A value of a text form that stands between quotes. The range of a key=value value includes them.
@@ -100,17 +104,39 @@ impl Token {
     /// Which of them is [`Token::pair`]; `start` and `end` follow.
     pub const PAIR: usize = 3;
 
-    /// Tokens as the words they consist of, to be compared many at a time. Without the bits of `doc` and of `flags` that
-    /// `of_head` leaves out, the first word of two tokens is the same where their kinds and those flags are.
+    /// Tokens as the words they consist of.
     pub fn words(tokens: &[Token]) -> &[u32] {
         const { assert!(size_of::<Token>() == 4 * Token::WORDS && align_of::<Token>() == 4) };
         // SAFETY: a token is `repr(C)` and, by the assertion, has no padding: it is so many initialised words.
         unsafe { std::slice::from_raw_parts(tokens.as_ptr().cast(), tokens.len() * Token::WORDS) }
     }
 
-    /// Bits of a token's first word: kind, and those flags.
-    pub const fn of_head(flags: u8) -> u32 {
-        u32::from_ne_bytes([0xff, flags, 0, 0])
+    /// A token's first word.
+    pub(super) fn head(kind: Kind, flags: u8, doc: u16) -> u32 {
+        u32::from_ne_bytes([kind as u8, flags, 0, 0]) | Token::head_of(0, doc)
+    }
+
+    /// What flags and document are in a token's first word.
+    #[inline(always)]
+    pub(super) fn head_of(flags: u8, doc: u16) -> u32 {
+        let [low, high] = doc.to_ne_bytes();
+        u32::from_ne_bytes([0, flags, low, high])
+    }
+
+    /// A token's first word, with another kind.
+    #[inline(always)]
+    pub(super) fn with_kind(head: u32, kind: Kind) -> u32 {
+        head & !u32::from_ne_bytes([0xff, 0, 0, 0]) | u32::from_ne_bytes([kind as u8, 0, 0, 0])
+    }
+
+    /// The token that consists of some words.
+    ///
+    /// # Safety
+    /// The first must be a [`Token::head`].
+    #[inline(always)]
+    pub(super) unsafe fn of_words(words: [u32; Token::WORDS]) -> Token {
+        // SAFETY: see `words`; the byte of the kind is valid by the caller's promise, every other bit pattern is.
+        unsafe { std::mem::transmute(words) }
     }
 }
 
@@ -170,6 +196,10 @@ pub struct Scanned<'s> {
     pub marks: &'s MarkSet,
     /// The inner documents.
     pub docs: &'s Docs,
+    /// The number of the event's shape, for this scanner and automaton; 0 if it has none. Events of one shape have the same tokens in
+    /// the same order, and the same marks: only their positions, whether values have escapes, and which of the
+    /// two truth values stands somewhere may differ.
+    pub shape: u32,
 }
 
 #[cfg(test)]

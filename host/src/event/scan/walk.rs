@@ -9,6 +9,7 @@ use super::memo::Memos;
 use super::reject::{Limits, Reject};
 use super::simd::{Baseline, Simd};
 use super::token::{Kind, Token, flags};
+use super::track::What;
 use super::{Buffers, Level};
 
 /// A container that is open. The outermost frame is no container: it holds the document's value.
@@ -22,12 +23,12 @@ pub(super) struct Frame {
     seen: u32,
     /// Where this object's names begin in `Buffers::names`.
     names: u32,
-    /// The token that opened the container.
+    /// Where the container begins.
     pub(super) open: u32,
     /// The byte that closes the container; [`NEVER`] for the outermost frame.
     closes: u16,
     /// Whether elements are chosen by a member of theirs.
-    selects: bool,
+    pub(super) selects: bool,
     /// Where an element leads otherwise.
     element: Step,
 }
@@ -37,7 +38,7 @@ const NEVER: u16 = 0x100;
 const OBJECT: u16 = b'}' as u16;
 
 impl Frame {
-    const OUTERMOST: Frame = Frame {
+    pub(super) const OUTERMOST: Frame = Frame {
         node: 0,
         from: 0,
         guess: 0,
@@ -69,8 +70,8 @@ pub(super) struct Walk<'w> {
     pub(super) current: Frame,
     /// Frames of the documents around this one.
     floor: usize,
-    /// Whether bytes above 0x7f were met.
-    pub(super) non_ascii: u8,
+    /// The number of the document's shape, if it is known.
+    pub(super) shape: u32,
 }
 
 impl<'w> Walk<'w> {
@@ -82,8 +83,8 @@ impl<'w> Walk<'w> {
         out: &'w mut Buffers,
     ) -> Self {
         let floor = out.frames.len();
-        let current = Frame::OUTERMOST;
-        Walk { bytes, doc, level, limits, automaton, memos, out, current, floor, non_ascii: 0 }
+        let (current, shape) = (Frame::OUTERMOST, 0);
+        Walk { bytes, doc, level, limits, automaton, memos, out, current, floor, shape }
     }
 
     /// Walks the document; the position behind its value. `root` is where the value leads.
@@ -187,9 +188,9 @@ impl<'w> Walk<'w> {
     }
 
     #[inline(always)]
-    fn string<S: Simd>(&mut self, at: usize, member: Member) -> Result<usize, Reject> {
+    pub(super) fn string<S: Simd>(&mut self, at: usize, member: Member) -> Result<usize, Reject> {
         let (end, bits) = self.bytes.string::<S>(at)?;
-        self.non_ascii |= bits;
+        self.trace(What::String, at, end, member);
         if member.step.flags() & (step::MARK | step::INSIDE) != 0 {
             self.special_string(at, end, bits, member)?;
         } else {
@@ -199,9 +200,10 @@ impl<'w> Walk<'w> {
     }
 
     #[inline(always)]
-    fn scalar<S: Simd>(&mut self, at: usize, member: Member, byte: u8) -> Result<usize, Reject> {
+    pub(super) fn scalar<S: Simd>(&mut self, at: usize, member: Member, byte: u8) -> Result<usize, Reject> {
         let end = self.bytes.plain_scalar::<S>(at, byte)?;
         let kind = Kind::of_scalar(byte);
+        self.trace(What::of_scalar(byte), at, end, member);
         if member.step.flags() & (step::MARK | step::INSIDE) != 0 {
             self.special_scalar(kind, at, end, member);
         } else {
@@ -244,11 +246,13 @@ impl<'w> Walk<'w> {
             self.special_container(member.step);
         }
         let before = self.out.fields;
-        let end = self.skip::<S>(at)?;
+        let end = self.skip::<S>(at, self.depth())?;
         if self.out.fields == before {
+            self.trace(What::Empty, at, end, member);
             let kind = if self.bytes.byte(at) == b'{' { Kind::EmptyObject } else { Kind::EmptyArray };
             self.leaf(kind, 0, at, end, member);
         } else {
+            self.trace(What::Skipped, at, end, member);
             self.nobodys(member.step);
         }
         Ok((end, false))
@@ -275,20 +279,21 @@ impl<'w> Walk<'w> {
             step = self.special_container(step);
         }
         if self.bytes.byte(inside) == closes {
+            self.trace(What::Empty, at, inside + 1, member);
             self.leaf(empty, 0, at, inside + 1, member);
             return Ok(None);
         }
+        self.trace(What::Open, at, at, member);
         let node = &self.automaton.nodes[step.node() as usize];
         self.out.frames.push(self.current);
         let (seen, names) = (self.out.seen.len(), self.out.names.len() as u32);
-        let open = self.out.tokens.len() as u32;
         self.current = Frame {
             node: step.node(),
             from: step.node(),
             guess: self.memos.list[step.node() as usize].next,
             seen: seen as u32,
             names,
-            open,
+            open: at as u32,
             closes: u16::from(closes),
             selects: node.selector.is_some(),
             element: node.element,
@@ -296,11 +301,30 @@ impl<'w> Walk<'w> {
         if kind == Kind::Object {
             self.out.seen.resize(seen + node.table.len().div_ceil(64), 0);
         }
+        self.open_token(at, member);
+        Ok(Some(inside))
+    }
+
+    /// The token of the container that begins at `at`.
+    #[inline(always)]
+    pub(super) fn open_token(&mut self, at: usize, member: Member) {
+        let kind = if self.bytes.byte(at) == b'{' { Kind::Object } else { Kind::Array };
         let (pair, start) = (member.pair as u32, at as u32);
         let (slot, key_slot) = (SlotId::NONE, member.step.key_slot());
         let flags = key_wild(member.step);
-        self.out.tokens.push(Token { kind, flags, doc: self.doc, slot, key_slot, pair, start, end: start });
-        Ok(Some(inside))
+        self.out.tokens.push(Token { kind, flags, doc: self.doc, slot, key_slot, pair, start, end: start + 1 });
+    }
+
+    /// Ends the container that was opened last: one in which nothing was found leaves no token.
+    #[inline(always)]
+    pub(super) fn close_token(&mut self, at: usize) {
+        let (tokens, doc) = (&mut self.out.tokens, self.doc);
+        if tokens.last().is_some_and(|last| last.kind.opens()) {
+            tokens.pop();
+            return;
+        }
+        let (kind, slot, key_slot, at) = (Kind::Close, SlotId::NONE, SlotId::NONE, at as u32);
+        tokens.push(Token { kind, flags: 0, doc, slot, key_slot, pair: at, start: at, end: at + 1 });
     }
 
     /// Behind a value: closes what ends there. The position of the next member, or behind the outermost container;
@@ -334,22 +358,13 @@ impl<'w> Walk<'w> {
         if at >= self.bytes.end {
             return Err(Reject::Truncated);
         }
-        let Frame { seen, names, open, .. } = self.current;
+        let Frame { seen, names, .. } = self.current;
         if self.out.names.len() > names as usize && self.out.names.end(names as usize) {
             return Err(Reject::DuplicateKey { at: at as u32 });
         }
         self.out.seen.truncate(seen as usize);
-        let tokens = &mut self.out.tokens;
-        if tokens.len() == open as usize + 1 {
-            tokens.truncate(open as usize);
-        } else {
-            let end = at as u32 + 1;
-            if let Some(token) = tokens.get_mut(open as usize) {
-                token.end = end;
-            }
-            let (kind, slot, key_slot, pair) = (Kind::Close, SlotId::NONE, SlotId::NONE, at as u32);
-            tokens.push(Token { kind, flags: 0, doc: self.doc, slot, key_slot, pair, start: pair, end });
-        }
+        self.trace(What::Close, at, at + 1, Member { pair: at, step: Step::DEAD });
+        self.close_token(at);
         if let Some(frame) = self.out.frames.last() {
             self.current = *frame;
             self.out.frames.pop();

@@ -184,14 +184,13 @@ impl Reader<'_> {
             open @ (b'{' | b'[') => {
                 self.tokens.push(Seen {
                     key_labels: key_labels.clone(),
-                    ..seen(if open == b'{' { Kind::Object } else { Kind::Array }, start, 0)
+                    ..seen(if open == b'{' { Kind::Object } else { Kind::Array }, start, start + 1)
                 });
                 let members = self.container(open == b'{', alive);
                 if members > 0 {
                     if self.tokens.len() == first + 1 {
                         self.tokens.truncate(first);
                     } else {
-                        self.tokens[first].end = self.at;
                         let close = self.at - 1;
                         self.tokens.push(Seen { wild: false, pair: close, ..seen(Kind::Close, close, self.at) });
                     }
