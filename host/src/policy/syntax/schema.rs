@@ -160,8 +160,11 @@ fn check_path<S: AsRef<str>>(written: &Spanned<S>, p: &mut Problems<'_>) {
         let span = p.within(written, error.span.clone());
         p.push(Diagnostic::error("P0260", format!("{} is no path", p.quote(path)), span, error.to_string()).help(help));
     }
-    let first = path.split(['.', '[']).next().unwrap_or("");
-    if first.starts_with('@') && first != ENVELOPE && nearest(first, [ENVELOPE]).is_some() {
+    if path.starts_with('@')
+        && let Some(first) = path.split(['.', '[']).next()
+        && first != ENVELOPE
+        && nearest(first, [ENVELOPE]).is_some()
+    {
         let message = format!("{} is no part of a delivery", p.quote(first));
         let help =
             format!("parts of the envelope stand below `{ENVELOPE}`; a key of that name is quoted: \"'{first}'\"");
