@@ -69,6 +69,19 @@ fn the_example_flows() {
     assert!(!text.contains("anna.meier"));
 }
 
+/// Maps that ship are read whole when an event needs them; one that was changed is read, and judged, before any event.
+#[test]
+fn a_mistake_in_a_map_that_no_event_needs_is_told_before_anything_flows() {
+    let dir = copied();
+    let map = dir.path().join("policies/schemas/zoom.toml");
+    let text = std::fs::read_to_string(&map).unwrap();
+    std::fs::write(&map, text.replacen("\"net.ip\"", "\"net.ipx\"", 1)).unwrap();
+    let output = tamis(dir.path(), &filter(&[EVENTS]));
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(output.stdout.is_empty());
+    assert!(said(&output).contains("P0202") && said(&output).contains("schemas/zoom.toml"), "{}", said(&output));
+}
+
 #[test]
 fn the_example_of_an_export_flows() {
     let output = tamis(&repository(), &filter(&["examples/m365-export.csv"]));

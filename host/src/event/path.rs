@@ -182,7 +182,7 @@ struct Quoted<'a>(&'a str, &'static str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() || self.0.contains(|c| self.1.contains(c)) {
+        if self.0.is_empty() || self.0.bytes().any(|byte| self.1.as_bytes().contains(&byte)) {
             write!(f, "'{}'", self.0.replace('\'', "''"))
         } else {
             f.write_str(self.0)
@@ -195,7 +195,7 @@ struct Reader<'t> {
     at: usize,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
     fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()
     }
@@ -217,10 +217,10 @@ impl Reader<'_> {
         PatternError { problem, span: self.at..end }
     }
 
-    /// Reads up to one of `stops`, which is not consumed.
-    fn until(&mut self, stops: &[char]) -> &str {
+    /// Reads up to one of `stops` (ASCII), which is not consumed.
+    fn until(&mut self, stops: &[u8]) -> &'t str {
         let rest = &self.text[self.at..];
-        let len = rest.find(stops).unwrap_or(rest.len());
+        let len = rest.bytes().position(|byte| stops.contains(&byte)).unwrap_or(rest.len());
         self.at += len;
         &rest[..len]
     }
@@ -230,15 +230,15 @@ impl Reader<'_> {
         if self.peek() == Some('\'') {
             return self.quoted().map(Segment::Key);
         }
-        let key = self.until(&['.', '[']).to_owned();
-        match key.as_str() {
+        let key = self.until(b".[");
+        match key {
             "" => Err(self.error_char(PatternProblem::EmptySegment)),
             "*" => Ok(Segment::AnyKey),
             "**" => Ok(Segment::AnyDepth),
+            _ if !key.bytes().any(|byte| b"*']".contains(&byte)) => Ok(Segment::Key(key.to_owned())),
             _ if key.contains('*') => Err(self.error(PatternProblem::PartialStar, from)),
             _ if key.contains('\'') => Err(self.error(PatternProblem::StrayQuote, from)),
-            _ if key.contains(']') => Err(self.error(PatternProblem::Bracket, from)),
-            _ => Ok(Segment::Key(key)),
+            _ => Err(self.error(PatternProblem::Bracket, from)),
         }
     }
 
@@ -247,7 +247,7 @@ impl Reader<'_> {
         self.at += 1;
         let mut key = String::new();
         loop {
-            key.push_str(self.until(&['\'']));
+            key.push_str(self.until(b"'"));
             if !self.eat('\'') {
                 return Err(self.error(PatternProblem::UnclosedQuote, from));
             }
@@ -268,19 +268,19 @@ impl Reader<'_> {
                 Err(self.error(PatternProblem::Selector, from))
             };
         }
-        let name = self.word(&['=', ']'])?;
+        let name = self.word(b"=]")?;
         if !self.eat('=') || name.is_empty() {
-            self.until(&[']']);
+            self.until(b"]");
             return Err(self.error(PatternProblem::Selector, from));
         }
-        let value = self.word(&[']'])?;
+        let value = self.word(b"]")?;
         if !self.eat(']') {
             return Err(self.error(PatternProblem::Bracket, from));
         }
         Ok(Segment::Select { name, value })
     }
 
-    fn word(&mut self, stops: &[char]) -> Result<String, PatternError> {
+    fn word(&mut self, stops: &[u8]) -> Result<String, PatternError> {
         if self.peek() == Some('\'') { self.quoted() } else { Ok(self.until(stops).to_owned()) }
     }
 }

@@ -214,7 +214,7 @@ impl Classifier {
             self.ready.iter().flatten().flatten().map(|ready| ((ready.number, Arc::as_ptr(&ready.map)), &ready.map)),
         );
         for ((number, _), map) in maps {
-            let id = self.library.maps.all().get(usize::from(number)).map_or("", |m| m.document.id.value.as_str());
+            let id = self.library.maps.all().get(usize::from(number)).map_or("", |m| m.head.id.value.as_str());
             let automaton = &map.automaton;
             scanner.drain_unclassified(automaton, |counter, count| {
                 let path = automaton.unclassified_path(counter);

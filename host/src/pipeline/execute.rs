@@ -271,7 +271,7 @@ impl Engine {
     pub fn schema(&self, event: usize) -> Option<&str> {
         let pending = self.events.get(event)?;
         let map = self.resolver.library().maps.all().get(usize::from(pending.map?))?;
-        Some(&map.document.id.value)
+        Some(&map.head.id.value)
     }
 
     /// The counts so far, with names.
@@ -304,7 +304,7 @@ impl Engine {
         }
         let maps = self.resolver.library().maps.all();
         for (map, count) in maps.iter().zip(&tally.schemas).filter(|(_, count)| **count > 0) {
-            *counts.schemas.entry(map.document.id.value.clone()).or_default() += count;
+            *counts.schemas.entry(map.head.id.value.clone()).or_default() += count;
         }
         for (name, count) in self.steps.entities().iter().zip(&tally.entities).filter(|(_, count)| **count > 0) {
             *counts.entities.entry(name.clone()).or_default() += count;

@@ -128,7 +128,7 @@ impl Host {
         }
         let component = builtin::load(&self.engine, builtin).map_err(|_| LoadError::Compile)?;
         let kind = if builtin.is_detector { Kind::Detector } else { Kind::Transformer };
-        let plugin = fit(&component, kind, builtin.digest, self.limits.clone())?;
+        let plugin = fit(&component, kind, builtin.digest, self.limits.clone(), true)?;
         Ok(Arc::clone(slot.get_or_init(|| plugin)))
     }
 
@@ -156,7 +156,7 @@ impl Host {
             return Err(LoadError::Digest { found: digest });
         }
         let component = self.compile(bytes, &digest)?;
-        fit(&component, kind, digest, limits.clone())
+        fit(&component, kind, digest, limits.clone(), false)
     }
 
     fn limits_of<'l>(&'l self, grant: &'l Grant) -> &'l Limits {
@@ -191,8 +191,14 @@ impl fmt::Debug for Host {
     }
 }
 
-fn fit(component: &Component, kind: Kind, digest: [u8; 32], limits: Limits) -> Result<Arc<Plugin>, LoadError> {
-    match Plugin::describe(component, kind, digest, limits) {
+fn fit(
+    component: &Component,
+    kind: Kind,
+    digest: [u8; 32],
+    limits: Limits,
+    is_builtin: bool,
+) -> Result<Arc<Plugin>, LoadError> {
+    match Plugin::describe(component, kind, digest, limits, is_builtin) {
         Ok(plugin) => Ok(Arc::new(plugin)),
         Err(Unfit::World) => Err(LoadError::Refused(Refusal::World {
             why: "an export has another type than in `wit/0.1`, or there are more parts than the limits allow"

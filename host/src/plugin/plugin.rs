@@ -39,6 +39,7 @@ impl Plugin {
         kind: Kind,
         digest: [u8; 32],
         limits: Limits,
+        is_builtin: bool,
     ) -> Result<Plugin, Unfit> {
         let pre = Pre::new(component, kind).map_err(|_| Unfit::World)?;
         let engine = component.engine().clone();
@@ -52,7 +53,7 @@ impl Plugin {
         live.check_types(&store).map_err(|_| Unfit::World)?;
         arm(&mut store, limits.start, limits.description_bytes);
         let raw = live.describe(&mut store).map_err(|error| Unfit::Describe(judge(&store, &error)))?;
-        let description = Description::check(raw).map_err(Unfit::Description)?;
+        let description = Description::check(raw, is_builtin).map_err(Unfit::Description)?;
         if kind == Kind::Transformer && !description.entities.is_empty() {
             return Err(Unfit::Description("a transformer declares entities: leave the list empty".to_owned()));
         }
@@ -78,7 +79,7 @@ impl Plugin {
         &self.limits
     }
 
-    /// Gives the plugin its settings: JSON, held against the plugin's schema first, and automata that the host
+    /// Gives the plugin its settings: JSON, held against a vendor's schema first, and automata that the host
     /// prepared (for detectors; must be empty for transformers). Then tries them: an instance is made, configured, and
     /// called with no column at all, which must succeed with an empty answer.
     ///
@@ -91,9 +92,11 @@ impl Plugin {
         if self.kind == Kind::Transformer && !prepared.is_empty() {
             return Err(ConfigureError::Prepared);
         }
-        let value =
-            serde_json::from_str(settings).map_err(|e| ConfigureError::Json { line: e.line(), column: e.column() })?;
-        self.description.schema.check(&value).map_err(ConfigureError::Schema)?;
+        if let Some(schema) = &self.description.schema {
+            let value = serde_json::from_str(settings)
+                .map_err(|e| ConfigureError::Json { line: e.line(), column: e.column() })?;
+            schema.check(&value).map_err(ConfigureError::Schema)?;
+        }
         let setup = Setup { plugin: Arc::clone(self), settings: settings.to_owned(), prepared };
         let configured = Configured { setup: Arc::new(setup) };
         configured.trial()?;

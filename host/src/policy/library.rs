@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Categories, Layer, Treatment};
+use super::known::Known;
 use super::maps::Maps;
 use super::syntax::{self, Bundle, FileKind};
 use super::vocabulary::Vocabulary;
@@ -66,6 +67,8 @@ impl Library {
         let mut problems = Vec::new();
         let (mut categories, mut unreadable) = (Categories::default(), false);
         let (mut treatments, mut schemas, mut layers) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let words = bundle.files().filter(|(_, name)| FileKind::of(name) == Some(FileKind::Categories));
+        let known = Known::with_words(words.map(|(file, _)| bundle.text(file)).last().unwrap_or_default());
         for (file, name) in bundle.files() {
             match FileKind::of(name) {
                 Some(FileKind::Categories) => match syntax::categories(&bundle, file, &mut problems) {
@@ -76,7 +79,14 @@ impl Library {
                     Some(all) => treatments = all,
                     None => unreadable = true,
                 },
-                Some(FileKind::Schema) => schemas.extend(syntax::schema(&bundle, file, &mut problems)),
+                // Dozens of maps ship, and most events need one of them.
+                Some(FileKind::Schema) if known.holds(bundle.text(file)) => {
+                    schemas.extend(syntax::schema_head(&bundle, file).map(|head| (head, None)));
+                }
+                Some(FileKind::Schema) => {
+                    let map = syntax::schema(&bundle, file, &mut problems);
+                    schemas.extend(map.map(|(head, document)| (head, Some(document))));
+                }
                 Some(FileKind::Layer) => {
                     let layer = syntax::layer(&bundle, file, &mut problems);
                     unreadable |= layer.is_none();

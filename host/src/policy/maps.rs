@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::diagnostic::Diagnostic;
-use super::document::{Inside, InsideForm, Role, SchemaMap, Span, Text};
+use super::document::{Inside, InsideForm, Role, SchemaHead, SchemaMap, Span, Text};
 use super::glob::GlobSet;
+use super::syntax::{self, Bundle};
 use super::vocabulary::{CategoryId, Vocabulary};
 use crate::event::{
     Automaton, AutomatonBuilder, Form as Inner, InsideSpec, Label, Line, LineSet, Pattern, Rank, SlotId, Template,
@@ -45,8 +46,10 @@ pub struct OwnField {
 /// One map.
 #[derive(Debug)]
 pub struct Map {
-    /// What its file says.
-    pub document: SchemaMap,
+    /// What it is called, and which events it is for.
+    pub head: SchemaHead,
+    /// What its file says below that: read at once, or where nothing is wrong with it on first use.
+    document: OnceLock<Option<SchemaMap>>,
     /// One of these has to hold: (mark, wanted).
     alternatives: Vec<Vec<(u16, bool)>>,
     compiled: OnceLock<Option<Arc<CompiledMap>>>,
@@ -95,15 +98,28 @@ pub enum MapLabel {
     Mark(u16),
 }
 
+impl Map {
+    /// What its file, one of the bundle, says below its head. `None`: it cannot be read.
+    pub fn document(&self, bundle: &Bundle) -> Option<&SchemaMap> {
+        let read = || syntax::schema(bundle, self.head.id.span.file, &mut Vec::new()).map(|(_, document)| document);
+        self.document.get_or_init(read).as_ref()
+    }
+}
+
 impl Maps {
-    /// Numbers the recognition paths of all maps. Problems with paths and categories are reported for every map at once.
-    pub fn new(documents: Vec<SchemaMap>, words: &Vocabulary, problems: &mut Vec<Diagnostic>) -> Self {
+    /// Numbers the recognition paths of all maps. Unknown words are reported for every map that was read whole; nothing may be
+    /// wrong with the others.
+    pub fn new(
+        documents: Vec<(SchemaHead, Option<SchemaMap>)>,
+        words: &Vocabulary,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Self {
         let mut maps = Self { maps: Vec::new(), marks: Vec::new(), recogniser: OnceLock::new(), own: Mutex::default() };
         let mut numbers = BTreeMap::new();
-        for document in documents {
-            check(&document, words, problems);
+        for (head, document) in documents {
+            document.iter().for_each(|document| check(document, words, problems));
             let mut alternatives = Vec::new();
-            for all in &document.recognise {
+            for all in &head.recognise {
                 let mut marks = Vec::new();
                 for test in all {
                     let key = (test.path.clone(), test.globs.clone());
@@ -122,7 +138,8 @@ impl Maps {
                 }
                 alternatives.push(marks);
             }
-            maps.maps.push(Map { document, alternatives, compiled: OnceLock::new() });
+            let document = document.map_or_else(OnceLock::new, |document| OnceLock::from(Some(document)));
+            maps.maps.push(Map { head, document, alternatives, compiled: OnceLock::new() });
         }
         maps
     }
@@ -134,7 +151,7 @@ impl Maps {
 
     /// The number of the map of that id.
     pub fn find(&self, id: &str) -> Option<usize> {
-        self.maps.iter().position(|map| map.document.id.value == id)
+        self.maps.iter().position(|map| map.head.id.value == id)
     }
 
     /// The map that an event with these marks belongs to, out of those allowed: the one with the most entries that hold;
@@ -146,7 +163,7 @@ impl Maps {
             map.alternatives.iter().filter(holds).map(Vec::len).max()
         };
         let best = |(i, map): (usize, &Map)| {
-            Some((fit(map)?, std::cmp::Reverse((map.document.priority, map.document.id.value.clone())), i))
+            Some((fit(map)?, std::cmp::Reverse((map.head.priority, map.head.id.value.clone())), i))
         };
         self.maps.iter().enumerate().filter(|(i, _)| allowed(*i)).filter_map(best).max().map(|(_, _, i)| i)
     }
@@ -157,23 +174,29 @@ impl Maps {
     }
 
     /// The automaton of a map, built on first use. `None` where the map is too large, or there is none of that number.
-    pub fn compiled(&self, number: usize, words: &Vocabulary) -> Option<&Arc<CompiledMap>> {
+    pub fn compiled(&self, number: usize, words: &Vocabulary, bundle: &Bundle) -> Option<&Arc<CompiledMap>> {
         let map = self.maps.get(number)?;
         let build = || {
             let mut builder = Builder::new(self);
-            builder.map(&map.document, words);
+            builder.map(map.document(bundle)?, words);
             builder.finish().map(Arc::new)
         };
         map.compiled.get_or_init(build).as_ref()
     }
 
     /// The automaton of a map in which a tenant classifies further fields. `None` as for [`Maps::compiled`].
-    pub fn with(&self, number: usize, own: &Arc<[OwnField]>, words: &Vocabulary) -> Option<Arc<CompiledMap>> {
+    pub fn with(
+        &self,
+        number: usize,
+        own: &Arc<[OwnField]>,
+        words: &Vocabulary,
+        bundle: &Bundle,
+    ) -> Option<Arc<CompiledMap>> {
         let map = self.maps.get(number)?;
         let mut known = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         let build = || {
             let mut builder = Builder::new(self);
-            builder.map(&map.document, words);
+            builder.map(map.document(bundle)?, words);
             own.iter().for_each(|field| builder.own(field));
             builder.finish().map(Arc::new)
         };

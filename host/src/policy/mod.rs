@@ -16,6 +16,7 @@ mod failing;
 pub mod form;
 pub mod glob;
 pub mod hours;
+mod known;
 mod library;
 mod maps;
 mod plan;

@@ -201,10 +201,10 @@ impl Test {
 impl Plan {
     /// The automaton of a map as this plan has it. `None` where the map is too large, or there is none of that number.
     pub fn map(&self, number: usize) -> Option<Arc<CompiledMap>> {
-        let Library { maps, words, .. } = &*self.library;
+        let Library { maps, words, bundle, .. } = &*self.library;
         match self.own.get(&number) {
-            Some(own) => maps.with(number, own, words),
-            None => maps.compiled(number, words).cloned(),
+            Some(own) => maps.with(number, own, words, bundle),
+            None => maps.compiled(number, words, bundle).cloned(),
         }
     }
 

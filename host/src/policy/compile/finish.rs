@@ -18,7 +18,7 @@ impl Compiler<'_> {
         let layers = self.layers;
         for text in layers.iter().flat_map(|l| l.schemas.use_maps.iter().chain(&l.schemas.pin)) {
             if self.library.maps.find(text).is_none() {
-                let known = self.library.maps.all().iter().map(|m| m.document.id.value.as_str());
+                let known = self.library.maps.all().iter().map(|m| m.head.id.value.as_str());
                 self.problems.push(unknown("P0119", "schema map", text, known));
             }
         }
@@ -29,8 +29,8 @@ impl Compiler<'_> {
             .all()
             .iter()
             .map(|map| {
-                let id = map.document.id.value.as_str();
-                let asked = !map.document.opt_in || layers.iter().any(|l| named(&l.schemas.use_maps, id));
+                let id = map.head.id.value.as_str();
+                let asked = !map.head.opt_in || layers.iter().any(|l| named(&l.schemas.use_maps, id));
                 asked && layers.iter().all(|l| l.schemas.pin.is_empty() || named(&l.schemas.pin, id))
             })
             .collect();
@@ -63,7 +63,7 @@ impl Compiler<'_> {
                 self.laws(&entry.reason.cite);
                 let map = self.library.maps.find(&entry.map);
                 if map.is_none() {
-                    let known = self.library.maps.all().iter().map(|m| m.document.id.value.as_str());
+                    let known = self.library.maps.all().iter().map(|m| m.head.id.value.as_str());
                     self.problems.push(unknown("P0119", "schema map", &entry.map, known));
                 }
                 for field in &entry.fields {
@@ -88,14 +88,14 @@ impl Compiler<'_> {
     /// A value that a map looks inside has no category of its own.
     fn looked_inside(&mut self, map: usize, path: &Text) {
         let Some(map) = self.library.maps.all().get(map) else { return };
-        let document = &map.document;
+        let Some(document) = map.document(&self.library.bundle) else { return };
         let same = |inside: &&Inside| match path.value.strip_prefix(inside.path.value.as_str()) {
             Some("") => true,
             Some(rest) => rest.starts_with('.') && inside.form == InsideForm::Json && !named_below(document, inside),
             None => false,
         };
         if let Some(inside) = document.inside.iter().find(same) {
-            let message = format!("`{}` is looked inside by `{}`", inside.path.value, document.id.value);
+            let message = format!("`{}` is looked inside by `{}`", inside.path.value, map.head.id.value);
             let problem =
                 Diagnostic::error("P0204", message, path.span, "").and(inside.path.span, "looked inside here");
             self.problems.push(problem.help("name a field inside, as the map does"));

@@ -229,9 +229,9 @@ pub enum UrlRung {
     Host,
 }
 
-/// A schema map.
-#[derive(Clone, Debug)]
-pub struct SchemaMap {
+/// `[schema]`: what a schema map is called, and which events it is for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchemaHead {
     /// `schema.id`.
     pub id: Text,
     /// `schema.title`.
@@ -248,6 +248,11 @@ pub struct SchemaMap {
     pub opt_in: bool,
     /// Lower wins among equals; 100 by default.
     pub priority: u32,
+}
+
+/// What a schema map says below its head.
+#[derive(Clone, Debug)]
+pub struct SchemaMap {
     /// Fields that hold always.
     pub fields: Vec<Field>,
     /// What keys at wildcards are: path, categories.

@@ -46,7 +46,7 @@ pub use render::render;
 pub use value::zone;
 
 use super::diagnostic::Diagnostic;
-use super::document::{Categories, Evidence, FileId, Layer, SchemaMap, SecretLists, Treatment};
+use super::document::{Categories, Evidence, FileId, Layer, SchemaHead, SchemaMap, SecretLists, Treatment};
 use super::test_file::TestFile;
 
 /// Reads `categories.toml`.
@@ -60,8 +60,13 @@ pub fn treatments(bundle: &Bundle, file: FileId, out: &mut Vec<Diagnostic>) -> O
 }
 
 /// Reads a schema map.
-pub fn schema(bundle: &Bundle, file: FileId, out: &mut Vec<Diagnostic>) -> Option<SchemaMap> {
+pub fn schema(bundle: &Bundle, file: FileId, out: &mut Vec<Diagnostic>) -> Option<(SchemaHead, SchemaMap)> {
     toml_text::read(bundle, file, out, schema::file)
+}
+
+/// Reads the head of a schema map in which nothing is wrong, and nothing below it.
+pub fn schema_head(bundle: &Bundle, file: FileId) -> Option<SchemaHead> {
+    schema::head(bundle, file)
 }
 
 /// Reads a file of rules.

@@ -5,8 +5,8 @@ use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Spanned, Text};
 
 fn is_word(text: &str) -> bool {
-    let ok = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty() && text.chars().all(ok) && !text.starts_with('-') && !text.ends_with('-')
+    let ok = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !text.is_empty() && text.bytes().all(ok) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 /// What a name should have looked like.

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
+use super::Bundle;
 use super::name;
 use super::problems::{Problems, meant, nearest, one_of};
 use super::reader::Reader;
@@ -11,7 +12,8 @@ use super::value::{Item, Key, owned};
 use crate::event::{Pattern, Template};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{
-    Classify, EventKind, Field, Inside, InsideForm, Line, Reason, Recognise, Role, SchemaMap, Spanned, Text, Variant,
+    Classify, EventKind, Field, FileId, Inside, InsideForm, Line, Reason, Recognise, Role, SchemaHead, SchemaMap,
+    Spanned, Text, Variant,
 };
 
 /// Where the parts of an envelope are found: below this key.
@@ -29,9 +31,8 @@ const FORMS: [(&str, InsideForm); 5] = [
 const ROLES: [(&str, Role); 3] = [("actor", Role::Actor), ("owner", Role::Owner), ("target", Role::Target)];
 
 /// Reads the file.
-pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<SchemaMap> {
-    let head = root.need("schema", p).and_then(|item| item.table(p));
-    let mut map = head.and_then(|head| header(head, p));
+pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<(SchemaHead, SchemaMap)> {
+    let head = header(&mut root, p);
     let fields = fields(&mut root, p);
     let keys = root.table("keys", p).map_or_else(Vec::new, |t| classified(&t, Role::None, p));
     let events = root.table("events", p).map_or_else(Vec::new, |t| events(&t, p));
@@ -40,18 +41,22 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<SchemaM
     let lines: Vec<Line> = root.tables("line", p).into_iter().filter_map(|t| line(t, p)).collect();
     root.finish(p);
     check_inside(&fields, &inside, &lines, p);
-    if let Some(map) = &mut map {
-        map.fields = fields;
-        map.keys = keys;
-        map.events = events;
-        map.variants = variants;
-        map.inside = inside;
-        map.lines = lines;
-    }
-    map
+    Some((head?, SchemaMap { fields, keys, events, variants, inside, lines }))
 }
 
-fn header(mut head: Reader<'_>, p: &mut Problems<'_>) -> Option<SchemaMap> {
+/// Reads `[schema]` and nothing below it, of a file in which nothing is wrong and `[schema]` comes first.
+pub(super) fn head(bundle: &Bundle, file: FileId) -> Option<SchemaHead> {
+    let text = bundle.text(file);
+    let start = text.find("[schema]")?;
+    let end = text[start..].find("\n[").map_or(text.len(), |below| start + below);
+    let (root, _) = DeTable::parse_recoverable(&text[..end]);
+    let mut nothing = Vec::new();
+    let mut p = Problems::new(bundle, file, &mut nothing);
+    header(&mut Reader::root(root.get_ref(), &p), &mut p)
+}
+
+fn header(root: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<SchemaHead> {
+    let mut head = root.need("schema", p)?.table(p)?;
     let id = head.need_text("id", p).filter(|id| name::simple(id, "a schema map", p));
     let title = head.need_text("title", p).map_or_else(String::new, |t| t.value);
     let revision = head.revision(p);
@@ -62,22 +67,7 @@ fn header(mut head: Reader<'_>, p: &mut Problems<'_>) -> Option<SchemaMap> {
     let tests = if opt_in { head.take("recognise", p) } else { head.need("recognise", p) };
     let recognise = tests.map_or_else(Vec::new, |item| recognise(&item, p));
     head.finish(p);
-    Some(SchemaMap {
-        id: id?,
-        title,
-        revision,
-        source,
-        recognise,
-        ignore_case,
-        opt_in,
-        priority,
-        fields: Vec::new(),
-        keys: Vec::new(),
-        events: Vec::new(),
-        variants: Vec::new(),
-        inside: Vec::new(),
-        lines: Vec::new(),
-    })
+    Some(SchemaHead { id: id?, title, revision, source, recognise, ignore_case, opt_in, priority })
 }
 
 /// A list of tests that must all hold, or a list of such lists.
@@ -160,8 +150,11 @@ fn check_path<S: AsRef<str>>(written: &Spanned<S>, p: &mut Problems<'_>) {
         let span = p.within(written, error.span.clone());
         p.push(Diagnostic::error("P0260", format!("{} is no path", p.quote(path)), span, error.to_string()).help(help));
     }
-    let first = path.split(['.', '[']).next().unwrap_or("");
-    if first.starts_with('@') && first != ENVELOPE && nearest(first, [ENVELOPE]).is_some() {
+    if path.starts_with('@')
+        && let Some(first) = path.split(['.', '[']).next()
+        && first != ENVELOPE
+        && nearest(first, [ENVELOPE]).is_some()
+    {
         let message = format!("{} is no part of a delivery", p.quote(first));
         let help =
             format!("parts of the envelope stand below `{ENVELOPE}`; a key of that name is quoted: \"'{first}'\"");

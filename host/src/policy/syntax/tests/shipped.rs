@@ -111,14 +111,14 @@ in = "msg"
 like = "x"
 "#;
     let file = bundle.add("schemas/x.toml", text);
-    let map = schema(&bundle, file, &mut out).expect("readable");
+    let (head, map) = schema(&bundle, file, &mut out).expect("readable");
     assert!(out.is_empty(), "\n{}", render(&bundle, &out, false));
-    assert_eq!((map.revision, map.priority, map.ignore_case, map.opt_in), (2, 50, true, false));
-    assert_eq!(map.recognise.len(), 2);
-    assert_eq!(map.recognise[0][1].globs, ["Event", "Audit*"]);
-    assert!(map.recognise[0][2].absent && map.recognise[0][2].path == "b");
+    assert_eq!((head.revision, head.priority, head.ignore_case, head.opt_in), (2, 50, true, false));
+    assert_eq!(head.recognise.len(), 2);
+    assert_eq!(head.recognise[0][1].globs, ["Event", "Audit*"]);
+    assert!(head.recognise[0][2].absent && head.recognise[0][2].path == "b");
     assert_eq!(
-        (map.recognise[1][0].path.as_str(), map.recognise[1][0].globs.as_slice()),
+        (head.recognise[1][0].path.as_str(), head.recognise[1][0].globs.as_slice()),
         ("c[Name=x].d", &["1".to_owned()][..])
     );
     let paths: Vec<_> = map.fields.iter().map(|f| (f.path.as_str(), f.role, f.categories.len())).collect();
