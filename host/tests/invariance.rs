@@ -10,6 +10,7 @@ use std::sync::Arc;
 use common::random::{Node, Repertoire, World, event, world};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use tamis::event::frame::FrameLimits;
 use tamis::pipeline::{Counts, Engine, Next, Options, run};
 use tamis::policy::Plan;
@@ -22,7 +23,7 @@ fn bytes(plan: &Arc<Plan>, input: &[u8], engines: usize, block: usize, batch_byt
     let mut out = Vec::new();
     let counts = run(
         engines,
-        || Ok::<_, Infallible>(batches.next()),
+        |_| Ok::<_, Infallible>(batches.next().map(|batch| (batch, Arc::from("")))),
         |filtered| {
             out.extend_from_slice(filtered.sanitized.bytes());
             Ok(Next::Go)
@@ -134,4 +135,30 @@ fn what_is_forgotten_changes_nothing() {
     for bit in 0..13 {
         assert_eq!(counts.rules[&format!("base.r{bit}")], 4096, "each rule holds for every second event");
     }
+}
+
+/// However a run ends early, it ends: no worker waits for a batch that never comes.
+#[test]
+fn a_run_that_ends_early_ends() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let world = world(Repertoire::All).new_tree(&mut runner).unwrap().current();
+    let plan = plan(&world);
+    let events = vec(event(), 60).new_tree(&mut runner).unwrap().current();
+    let input = common::ndjson(input(&events));
+    let limits = FrameLimits { batch_bytes: 1, ..FrameLimits::default() };
+    let run_to = |last: usize, end: fn() -> Result<Next, &'static str>| {
+        let mut batches = common::batches(&input, 64, limits).into_iter();
+        let engines: Vec<Engine> = (0..3).map(|_| common::engine(&plan, Options::default())).collect();
+        let mut put = 0;
+        let sink = |_: &mut tamis::pipeline::Filtered| {
+            put += 1;
+            if put == last { end() } else { Ok(Next::Go) }
+        };
+        let counts = run(engines, |_| Ok(batches.next().map(|batch| (batch, Arc::from("")))), sink);
+        (put, counts.map(drop).map_err(|error| error.to_string()))
+    };
+    assert_eq!(run_to(7, || Ok(Next::Stop)), (7, Ok(())));
+    assert_eq!(run_to(7, || Err("full")), (7, Err("full".into())));
+    let (put, ended) = run_to(7, || panic!("on purpose"));
+    assert_eq!((put, ended.is_err()), (7, true));
 }

@@ -285,17 +285,19 @@ impl Filter {
         plans: &Plans,
     ) -> Exit {
         let started = Instant::now();
-        let progress = Progress::new(frames.position().total);
-        let frames = std::cell::RefCell::new(frames);
+        let progress = Progress::new(frames.total());
+        let meter = frames.meter();
         let mut troubles: Vec<String> = Vec::new();
-        let (mut events, mut framing, mut flow) = (0u64, Counts::default(), Flow::Open);
-        let source = || Ok(next(&mut frames.borrow_mut(), &mut troubles));
+        let (mut events, mut framing) = (0u64, Counts::default());
+        let source = |used| {
+            frames.recycle(used);
+            Ok(next(frames, &mut troubles).map(|batch| (batch, frames.source())))
+        };
         let mut stopped: Option<String> = None;
         let sink = |filtered: &mut Filtered| -> Result<Next, EdgeError> {
-            flow = output.write(&filtered.sanitized)?;
+            let flow = output.write(&filtered.sanitized)?;
             events += filtered.batch.len() as u64;
-            let mut frames = frames.borrow_mut();
-            let source = frames.source();
+            let source = filtered.source.clone();
             self.seal(filtered, &source, &mut quarantine, &mut framing)?;
             stopped = filtered.stopped.as_ref().map(|(index, rule)| {
                 let number = filtered.batch.number(*index);
@@ -303,13 +305,12 @@ impl Filter {
                     "a step failed for event {number} of the input (in {source}), and the rule `{rule}` stops the route: no event from there on was passed on"
                 )
             });
-            progress.update(frames.position().bytes, events);
-            frames.recycle(std::mem::take(&mut filtered.batch));
+            progress.update(meter.bytes(), events);
             Ok(if flow == Flow::Open { Next::Go } else { Next::Stop })
         };
         let ran = run(engines, source, sink);
         progress.finish();
-        let bytes = frames.borrow().position().bytes;
+        let bytes = meter.bytes();
         let mut counts = match ran {
             Ok(counts) => counts,
             Err(error) => return stop(Exit::Failed, &format!("error: {}", whole(&error))),

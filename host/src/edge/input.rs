@@ -62,13 +62,17 @@ pub enum InputError {
     },
 }
 
-/// How far reading has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
+/// How far reading has come, to be read by others meanwhile.
+#[derive(Clone, Debug, Default)]
+pub struct Meter {
+    read: Arc<AtomicU64>,
+}
+
+impl Meter {
     /// Bytes read from files and standard input so far, before decompression.
-    pub bytes: u64,
-    /// All bytes there are, where every source is a file.
-    pub total: Option<u64>,
+    pub fn bytes(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
 }
 
 /// Files, or standard input, as batches of events.
@@ -81,7 +85,7 @@ pub struct Frames {
     waiting: Vec<(Arc<str>, Option<PathBuf>)>,
     current: Option<Source>,
     name: Arc<str>,
-    read: Arc<AtomicU64>,
+    meter: Meter,
     total: Option<u64>,
     /// Given after the batches that were complete.
     pending: Option<InputError>,
@@ -141,7 +145,7 @@ impl Frames {
             waiting,
             current: None,
             name,
-            read: Arc::default(),
+            meter: Meter::default(),
             total,
             pending: None,
         })
@@ -183,8 +187,13 @@ impl Frames {
     }
 
     /// How far reading has come.
-    pub fn position(&self) -> Position {
-        Position { bytes: self.read.load(Ordering::Relaxed), total: self.total }
+    pub fn meter(&self) -> Meter {
+        self.meter.clone()
+    }
+
+    /// All bytes there are, where every source is a file.
+    pub fn total(&self) -> Option<u64> {
+        self.total
     }
 
     /// The source of the batch that came last: a path, or `standard input`.
@@ -205,7 +214,7 @@ impl Frames {
     fn open_next(&mut self) -> Result<bool, InputError> {
         let Some((name, path)) = self.waiting.pop() else { return Ok(false) };
         self.name = name;
-        let opened = Raw::open(path.as_deref(), self.read.clone()).and_then(Reader::recognise);
+        let opened = Raw::open(path.as_deref(), self.meter.read.clone()).and_then(Reader::recognise);
         let reader = opened.map_err(|error| InputError::Io { source_name: self.name.clone(), error })?;
         self.current = Some(Source { reader, failed: None, is_ended: false });
         Ok(true)
@@ -406,7 +415,7 @@ mod tests {
         }
         if errors.is_empty() {
             let all: usize = files.iter().map(|f| f.len()).sum();
-            assert_eq!(frames.position(), Position { bytes: all as u64, total: Some(all as u64) });
+            assert_eq!((frames.meter().bytes(), frames.total()), (all as u64, Some(all as u64)));
         }
         (events, errors)
     }
@@ -465,7 +474,7 @@ mod tests {
         writer.write_all(b"{\"a\":1}\n{\"b\":").unwrap();
         let mut frames = Frames::open(&[path], FrameLimits::default()).unwrap();
         assert_eq!(frames.next().unwrap().unwrap().event(0), b"{\"a\":1}");
-        assert_eq!(frames.position().total, None);
+        assert_eq!(frames.total(), None);
         writer.write_all(b"2}\n").unwrap();
         drop(writer);
         assert_eq!(frames.next().unwrap().unwrap().event(0), b"{\"b\":2}");

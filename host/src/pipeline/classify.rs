@@ -379,9 +379,7 @@ impl Values {
 
     /// Whether the value fits the test of a mark.
     fn fits(&mut self, library: &Library, mark: u16, token: &Token, scanned: &Scanned<'_>) -> bool {
-        self.value.clear();
-        scanned.docs.decode(scanned.event, token, &mut self.value);
-        library.maps.fits(mark, &self.value)
+        library.maps.fits(mark, scanned.docs.decoded(scanned.event, token, &mut self.value))
     }
 
     /// Tests that hold for the event.
@@ -404,9 +402,7 @@ impl Values {
 
     /// Tests of one value; short ones are remembered.
     fn ask(&mut self, ready: &Ready, token: &Token, scanned: &Scanned<'_>, plan: (u32, &Plan)) -> Tests {
-        self.value.clear();
-        scanned.docs.decode(scanned.event, token, &mut self.value);
-        let value = self.value.as_slice();
+        let value = scanned.docs.decoded(scanned.event, token, &mut self.value);
         let at = (hash(value) as usize ^ token.slot.0 as usize ^ (plan.0 as usize * 0x9e37)) % REMEMBERED;
         if let Some(known) = &self.remembered[at]
             && known.plan == plan.0

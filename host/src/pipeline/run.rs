@@ -1,6 +1,6 @@
 //! Batches through one engine or several, in order.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex};
 
 use crate::event::frame::Batch;
 
@@ -14,6 +14,8 @@ use super::steps::StepError;
 pub struct Filtered {
     /// The batch as it came.
     pub batch: Batch,
+    /// The source that it came from.
+    pub source: Arc<str>,
     /// What may leave.
     pub sanitized: Sanitized,
     /// What became of each event.
@@ -47,121 +49,155 @@ pub enum RunError<E> {
     Worker,
 }
 
-/// Filters every batch of `source` and hands it to `sink`, in the order in which it came. With several engines batches are
-/// filtered side by side; at most two for each engine are in memory. What the sink leaves of an output's memory is used again.
+/// Filters every batch of `source` and hands it to `sink`, in the order in which it came. `source` is given a batch that is no longer
+/// needed, to use its memory again, and names what the next one came from. With several engines batches are filtered side by
+/// side, one for each engine. What the sink leaves of an output's memory is used again.
 ///
 /// # Errors
 ///
 /// The first failure of the source, the sink, or a step.
-pub fn run<E>(
+pub fn run<E: Send>(
     mut engines: Vec<Engine>,
-    mut source: impl FnMut() -> Result<Option<Batch>, E>,
-    mut sink: impl FnMut(&mut Filtered) -> Result<Next, E>,
+    source: impl FnMut(Batch) -> Result<Option<(Batch, Arc<str>)>, E> + Send,
+    mut sink: impl FnMut(&mut Filtered) -> Result<Next, E> + Send,
 ) -> Result<Counts, RunError<E>> {
     // What was filtered ahead and never handed over does not count as an event that came and went.
     let mut delivered = Counts::default();
-    let mut sink = |filtered: &mut Filtered| -> Result<Next, E> {
+    let sink = |filtered: &mut Filtered| -> Result<Next, E> {
         filtered.outcomes.iter().for_each(|outcome| delivered.outcome(*outcome));
         let stops = filtered.stopped.is_some();
         Ok(if sink(filtered)? == Next::Stop || stops { Next::Stop } else { Next::Go })
     };
-    let mut counts = match engines.as_mut_slice() {
-        [engine] => one(engine, &mut source, &mut sink)?,
-        _ => side_by_side(engines, source, &mut sink)?,
+    let relay = Relay {
+        source: Mutex::new(Source { next: source, given: 0 }),
+        sink: Mutex::new(Sink { put: sink, taken: 0, end: None }),
+        turn: Condvar::new(),
     };
+    let mut counts = Counts::default();
+    if let [engine] = engines.as_mut_slice() {
+        relay.work(engine);
+        counts.add(&engine.counts());
+    } else {
+        std::thread::scope(|scope| {
+            let work = |mut engine: Engine| {
+                let relay = &relay;
+                scope.spawn(move || {
+                    relay.work(&mut engine);
+                    engine.counts()
+                })
+            };
+            let handles: Vec<_> = engines.into_iter().map(work).collect();
+            // One that panicked ended the relay.
+            handles.into_iter().filter_map(|handle| handle.join().ok()).for_each(|part| counts.add(&part));
+        });
+    }
+    match relay.sink.into_inner().map(|sink| sink.end) {
+        Ok(None | Some(End::Stopped)) => {}
+        Ok(Some(End::Failed(error))) => return Err(error),
+        Err(_) => return Err(RunError::Worker),
+    }
     counts.events_are(delivered);
     Ok(counts)
 }
 
-fn one<E>(
-    engine: &mut Engine,
-    source: &mut impl FnMut() -> Result<Option<Batch>, E>,
-    sink: &mut impl FnMut(&mut Filtered) -> Result<Next, E>,
-) -> Result<Counts, RunError<E>> {
-    let mut spare = Sanitized::default();
-    while let Some(batch) = source().map_err(RunError::Edge)? {
-        let mut filtered = filter(engine, batch, spare)?;
-        if sink(&mut filtered).map_err(RunError::Edge)? == Next::Stop {
-            break;
+/// Workers side by side, each with an engine: a worker takes a batch, filters it, waits until all batches before it were handed on, and
+/// hands it on. So no thread is needed between them, and order needs no sorting.
+struct Relay<S, K, E> {
+    source: Mutex<Source<S>>,
+    sink: Mutex<Sink<K, E>>,
+    /// Told when a batch was handed on, or all is over.
+    turn: Condvar,
+}
+
+struct Source<S> {
+    next: S,
+    /// How many batches were given.
+    given: u64,
+}
+
+struct Sink<K, E> {
+    put: K,
+    /// How many batches were handed on.
+    taken: u64,
+    /// Set when nothing follows.
+    end: Option<End<E>>,
+}
+
+/// Why nothing follows.
+enum End<E> {
+    Stopped,
+    Failed(RunError<E>),
+}
+
+impl<S, K, E> Relay<S, K, E>
+where
+    S: FnMut(Batch) -> Result<Option<(Batch, Arc<str>)>, E>,
+    K: FnMut(&mut Filtered) -> Result<Next, E>,
+{
+    /// Works until the source is at its end, or all is over.
+    fn work(&self, engine: &mut Engine) {
+        let _alarm = Alarm(self);
+        let (mut used, mut spare) = (Batch::default(), Sanitized::default());
+        while let Some((turn, taken)) = self.take(used) {
+            let filtered = taken.map_err(RunError::Edge).and_then(|(batch, source)| {
+                let outcomes = engine.run(&batch, &mut spare)?;
+                let stopped = engine.stopped().map(|(event, rule)| (event, rule.to_owned()));
+                let (sanitized, quarantined) = (std::mem::take(&mut spare), engine.quarantined());
+                Ok(Filtered { batch, source, sanitized, outcomes, quarantined, stopped })
+            });
+            match self.hand_on(turn, filtered) {
+                Some(filtered) => (used, spare) = (filtered.batch, filtered.sanitized),
+                None => return,
+            }
         }
-        spare = filtered.sanitized;
     }
-    Ok(engine.counts())
-}
 
-fn filter(engine: &mut Engine, batch: Batch, mut sanitized: Sanitized) -> Result<Filtered, StepError> {
-    let outcomes = engine.run(&batch, &mut sanitized)?;
-    let stopped = engine.stopped().map(|(event, rule)| (event, rule.to_owned()));
-    Ok(Filtered { batch, sanitized, outcomes, quarantined: engine.quarantined(), stopped })
-}
+    /// The next batch and its number; `None` where there is none, or the source cannot be asked any more.
+    fn take(&self, used: Batch) -> Option<(u64, Result<(Batch, Arc<str>), E>)> {
+        let mut source = self.source.lock().ok()?;
+        let taken = (source.next)(used).transpose()?;
+        source.given += 1;
+        Some((source.given - 1, taken))
+    }
 
-/// Batches and memory for their output go in, filtered ones come out.
-type Worker = (SyncSender<(Batch, Sanitized)>, Receiver<Result<Filtered, StepError>>);
-
-/// Batch `i` goes to worker `i mod n` and is taken from it again: order needs no sorting.
-fn side_by_side<E>(
-    engines: Vec<Engine>,
-    mut source: impl FnMut() -> Result<Option<Batch>, E>,
-    sink: &mut impl FnMut(&mut Filtered) -> Result<Next, E>,
-) -> Result<Counts, RunError<E>> {
-    std::thread::scope(|scope| {
-        let (mut workers, mut handles): (Vec<Option<Worker>>, Vec<_>) = (Vec::new(), Vec::new());
-        for mut engine in engines {
-            let (give, take) = sync_channel::<(Batch, Sanitized)>(1);
-            let (answer, answers) = sync_channel(2);
-            workers.push(Some((give, answers)));
-            handles.push(scope.spawn(move || {
-                for (batch, spare) in take {
-                    if answer.send(filter(&mut engine, batch, spare)).is_err() {
-                        break;
-                    }
-                }
-                engine.counts()
-            }));
+    /// Hands on what became of batch `turn`, when it is its turn; `None` when nothing follows.
+    fn hand_on(&self, turn: u64, filtered: Result<Filtered, RunError<E>>) -> Option<Filtered> {
+        let waits = |sink: &mut Sink<K, E>| sink.taken != turn && sink.end.is_none();
+        let mut sink = self.turn.wait_while(self.sink.lock().ok()?, waits).ok()?;
+        if sink.end.is_some() {
+            return None;
         }
-        let result = pump(&workers, &mut source, sink);
-        workers.iter_mut().for_each(|worker| *worker = None);
-        let mut counts = Counts::default();
-        let mut lost = false;
-        for handle in handles {
-            match handle.join() {
-                Ok(part) => counts.add(&part),
-                Err(_) => lost = true,
+        sink.taken += 1;
+        let put = filtered.and_then(|mut filtered| {
+            let next = (sink.put)(&mut filtered).map_err(RunError::Edge)?;
+            Ok((filtered, next))
+        });
+        let kept = match put {
+            Ok((filtered, Next::Go)) => Some(filtered),
+            Ok((_, Next::Stop)) => {
+                sink.end = Some(End::Stopped);
+                None
             }
-        }
-        result?;
-        if lost { Err(RunError::Worker) } else { Ok(counts) }
-    })
+            Err(error) => {
+                sink.end = Some(End::Failed(error));
+                None
+            }
+        };
+        self.turn.notify_all();
+        kept
+    }
 }
 
-fn pump<E>(
-    workers: &[Option<Worker>],
-    source: &mut impl FnMut() -> Result<Option<Batch>, E>,
-    sink: &mut impl FnMut(&mut Filtered) -> Result<Next, E>,
-) -> Result<(), RunError<E>> {
-    let ahead = workers.len() * 2;
-    let mut spares: Vec<Sanitized> = Vec::new();
-    let (mut given, mut taken, mut more) = (0usize, 0usize, true);
-    loop {
-        while more && given - taken < ahead {
-            match source().map_err(RunError::Edge)? {
-                Some(batch) => {
-                    let worker = workers[given % workers.len()].as_ref().ok_or(RunError::Worker)?;
-                    worker.0.send((batch, spares.pop().unwrap_or_default())).map_err(|_| RunError::Worker)?;
-                    given += 1;
-                }
-                None => more = false,
+/// Ends the relay when its worker panics: others wait for its batch.
+struct Alarm<'a, S, K, E>(&'a Relay<S, K, E>);
+
+impl<S, K, E> Drop for Alarm<'_, S, K, E> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            if let Ok(mut sink) = self.0.sink.lock() {
+                sink.end.get_or_insert(End::Failed(RunError::Worker));
             }
+            self.0.turn.notify_all();
         }
-        if given == taken {
-            return Ok(());
-        }
-        let worker = workers[taken % workers.len()].as_ref().ok_or(RunError::Worker)?;
-        let mut filtered = worker.1.recv().map_err(|_| RunError::Worker)??;
-        taken += 1;
-        if sink(&mut filtered).map_err(RunError::Edge)? == Next::Stop {
-            return Ok(());
-        }
-        spares.push(filtered.sanitized);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::event::{Automaton, AutomatonBuilder, Framed, Kind, Pattern, PatternError, Scanner, flags};
+use crate::event::{Automaton, AutomatonBuilder, Framed, Pattern, PatternError, Scanner};
 use crate::policy::Plan;
 
 use super::outcome::reason;
@@ -107,13 +107,7 @@ impl Tenants {
         let mut named = scanned.tokens.iter().filter(|token| token.slot.is_some());
         let (Some(token), None) = (named.next(), named.next()) else { return Err(reason::UNKNOWN_TENANT) };
         let mut decoded = Vec::new();
-        let name = match scanned.event.get(token.start as usize + 1..token.end as usize - 1) {
-            Some(raw) if token.kind == Kind::String && token.flags & flags::ESCAPED == 0 => raw,
-            _ => {
-                scanned.docs.decode(scanned.event, token, &mut decoded);
-                &decoded
-            }
-        };
+        let name = scanned.docs.decoded(scanned.event, token, &mut decoded);
         self.by_name.get(name).ok_or(reason::UNKNOWN_TENANT)?.ok_or(reason::CLOSED)
     }
 }

@@ -197,6 +197,18 @@ impl Docs {
         }
     }
 
+    /// A token's value, decoded as by [`Docs::decode`]: where it stands if it needs no decoding, otherwise in `scratch`.
+    #[inline]
+    pub fn decoded<'d>(&'d self, event: &'d [u8], token: &Token, scratch: &'d mut Vec<u8>) -> &'d [u8] {
+        // Most values are strings of the event itself, without escapes.
+        if token.doc == 0 && token.kind == Kind::String && token.flags & flags::ESCAPED == 0 {
+            return event.get(token.start as usize + 1..token.end as usize - 1).unwrap_or_default();
+        }
+        scratch.clear();
+        self.decode(event, token, scratch);
+        scratch
+    }
+
     /// Where a token's key stands in its document, without quotes. Empty where there is none.
     pub fn key(&self, event: &[u8], token: &Token) -> Range<u32> {
         let doc = self.place(token);

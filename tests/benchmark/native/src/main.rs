@@ -37,13 +37,15 @@ fn main() {
     let options = Options { guard: has("--guard"), ..Options::default() };
     let engine = Engine::new(plan, steps, root, options);
     let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
-    let frames = std::cell::RefCell::new(Frames::open(&files, FrameLimits::default()).expect("files"));
+    let mut frames = Frames::open(&files, FrameLimits::default()).expect("files");
     let mut output = Output::stdout().expect("standard output");
-    let source = || Ok::<_, Infallible>(frames.borrow_mut().next().expect("events"));
+    let source = |used| {
+        frames.recycle(used);
+        Ok::<_, Infallible>(frames.next().expect("events").map(|batch| (batch, frames.source())))
+    };
     let sink = |filtered: &mut Filtered| {
         let flow = output.write(&filtered.sanitized).expect("standard output");
         assert_eq!(flow, Flow::Open, "somebody reads to the end");
-        frames.borrow_mut().recycle(std::mem::take(&mut filtered.batch));
         Ok(Next::Go)
     };
     let counts = run(vec![engine], source, sink).expect("steps");
