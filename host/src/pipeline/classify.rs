@@ -355,13 +355,10 @@ impl Values {
     fn marks_of(&mut self, library: &Library, by_value: &[(SlotId, u16)], scanned: &Scanned<'_>) {
         let count = library.maps.marks();
         self.marks.clear();
-        self.marks.extend_from_slice(scanned.marks.words());
         self.marks.resize(count.div_ceil(64), 0);
-        if !count.is_multiple_of(64) {
-            // Marks behind the last one are those of line templates: they recognise nothing.
-            if let Some(last) = self.marks.last_mut() {
-                *last &= (1 << (count % 64)) - 1;
-            }
+        // Marks behind the last one are those of line templates: they recognise nothing.
+        for mark in scanned.marks.iter().filter(|mark| usize::from(**mark) < count) {
+            self.marks[usize::from(*mark) / 64] |= 1 << (mark % 64);
         }
         if by_value.is_empty() {
             return;
@@ -386,7 +383,7 @@ impl Values {
     fn tests(&mut self, ready: &Ready, scanned: &Scanned<'_>, plan: (u32, &Plan)) -> Tests {
         let mut tests: Tests = 0;
         for (mark, atom) in &ready.map.line_kinds {
-            if scanned.marks.contains(*mark) {
+            if scanned.marks.contains(mark) {
                 tests |= 1 << atom;
             }
         }

@@ -24,6 +24,9 @@ pub const TABLE_MAX: usize = 1 << 20;
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Digits of a code, and most bytes before them: a letter, ten digits, a hyphen.
+const DIGITS: usize = 26;
+const PREFIX_MAX: usize = 12;
 /// Two digits for ten bits.
 static PAIRS: [[u8; 2]; 1024] = {
     let mut pairs = [[0; 2]; 1024];
@@ -101,13 +104,15 @@ pub(super) struct Pads {
 /// Makes codes of one derivation.
 pub struct Coder {
     pads: Pads,
-    prefix: String,
+    /// What codes begin with: a letter and the epoch.
+    prefix: ([u8; PREFIX_MAX], usize),
     table: Option<HashMap<Box<[u8]>, [u8; 16]>>,
 }
 
 impl std::fmt::Debug for Coder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Coder").field("prefix", &self.prefix).finish_non_exhaustive()
+        let prefix = String::from_utf8_lossy(&self.prefix.0[..self.prefix.1]);
+        f.debug_struct("Coder").field("prefix", &prefix).finish_non_exhaustive()
     }
 }
 
@@ -136,9 +141,12 @@ impl Coder {
             compress256(&mut state, &[block]);
             state
         };
+        let text = format!("{letter}{}-", what.epoch);
+        let mut prefix = [0; PREFIX_MAX];
+        prefix[..text.len()].copy_from_slice(text.as_bytes());
         Self {
             pads: Pads { inner: pad(0x36), outer: pad(0x5c) },
-            prefix: format!("{letter}{}-", what.epoch),
+            prefix: (prefix, text.len()),
             table: (what.code == Code::Random).then(HashMap::new),
         }
     }
@@ -179,22 +187,20 @@ impl Coder {
 
     /// Appends the readable code of some bits.
     pub fn write(&self, bits: [u8; 16], out: &mut Vec<u8>) {
-        const DIGITS: usize = 26;
         // Two digits at a time: 2, 12 and 12 of them.
         let number = u128::from_be_bytes(bits);
-        let parts = [(number >> 120) as u64, (number >> 60) as u64, number as u64];
-        let mut text = [0; DIGITS];
-        text[..2].copy_from_slice(&PAIRS[parts[0] as usize]);
-        for (digits, mut part) in text[2..].chunks_exact_mut(12).zip(&parts[1..]).map(|(digits, part)| (digits, *part))
-        {
+        let mut text = [0; PREFIX_MAX + DIGITS];
+        text[..PREFIX_MAX].copy_from_slice(&self.prefix.0);
+        let (prefix, digits) = (self.prefix.1, &mut [0; DIGITS]);
+        digits[..2].copy_from_slice(&PAIRS[(number >> 120) as usize]);
+        for (digits, mut part) in digits[2..].chunks_exact_mut(12).zip([(number >> 60) as u64, number as u64]) {
             for pair in digits.chunks_exact_mut(2).rev() {
                 pair.copy_from_slice(&PAIRS[(part & 0x3ff) as usize]);
                 part >>= 10;
             }
         }
-        out.reserve(self.prefix.len() + DIGITS);
-        out.extend_from_slice(self.prefix.as_bytes());
-        out.extend_from_slice(&text);
+        text[prefix..prefix + DIGITS].copy_from_slice(digits);
+        out.extend_from_slice(&text[..prefix + DIGITS]);
     }
 }
 
@@ -270,11 +276,9 @@ pub fn normalise(value: &[u8], out: &mut Vec<u8>) {
     };
     let prefix = ["smtp:", "mailto:"].iter().find(|prefix| starts(prefix));
     let value = prefix.map_or(value, |prefix| &value[prefix.len()..]);
-    if value.is_ascii() {
-        let from = out.len();
-        out.extend_from_slice(value);
-        lower(&mut out[from..]);
-    } else {
+    let from = out.len();
+    if !lower_ascii(value, out) {
+        out.truncate(from);
         use unicode_normalization::UnicodeNormalization;
         let text = String::from_utf8_lossy(value);
         let folded: String = text.nfkc().flat_map(char::to_lowercase).nfc().collect();
@@ -282,19 +286,32 @@ pub fn normalise(value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// ASCII text in lower case, eight bytes at a time.
-fn lower(text: &mut [u8]) {
+/// Appends ASCII text in lower case, eight bytes at a time; `false`, and nothing that counts, where it is not ASCII.
+fn lower_ascii(text: &[u8], out: &mut Vec<u8>) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let mut words = text.chunks_exact_mut(8);
-    for bytes in &mut words {
-        let mut word = [0; 8];
-        word.copy_from_slice(bytes);
-        let word = u64::from_ne_bytes(word);
-        // No byte is above 0x7f: nothing is carried from one to the next.
-        let capital = (word + ONES * (0x80 - b'A' as u64)) & !(word + ONES * (0x7f - b'Z' as u64)) & (ONES << 7);
-        bytes.copy_from_slice(&(word | capital >> 2).to_ne_bytes());
+    const HIGHS: u64 = ONES << 7;
+    let lower = |word: u64| {
+        // Where no byte is above 0x7f nothing is carried from one to the next.
+        let capital = (word + ONES * (0x80 - b'A' as u64)) & !(word + ONES * (0x7f - b'Z' as u64)) & HIGHS;
+        (word | capital >> 2).to_ne_bytes()
+    };
+    out.reserve(text.len() + 8);
+    let words = text.chunks_exact(8);
+    let (mut last, rest) = ([0; 8], words.remainder());
+    for bytes in words {
+        let word = bytes.try_into().map_or(HIGHS, u64::from_ne_bytes);
+        if word & HIGHS != 0 {
+            return false;
+        }
+        out.extend_from_slice(&lower(word));
     }
-    words.into_remainder().make_ascii_lowercase();
+    last[..rest.len()].copy_from_slice(rest);
+    let word = u64::from_ne_bytes(last);
+    if word & HIGHS != 0 {
+        return false;
+    }
+    out.extend_from_slice(&lower(word)[..rest.len()]);
+    true
 }
 
 /// An address without port, brackets, zone or leading blanks, in the text form of RFC 5952; IPv4-mapped ones as IPv4. What

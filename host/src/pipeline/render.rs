@@ -271,6 +271,9 @@ impl Fillers<'_> {
         if let Some(key) = treat.code.filter(|_| treat.is_direct) {
             return self.code(key, treat, hole, event, docs, out);
         }
+        if let Some(field) = treat.minimise.filter(|_| treat.is_rung && self.guard.is_none()) {
+            return self.coarser(field, event, docs, &hole.token, out);
+        }
         let Some(generalised) = self.prepare(treat, number, Whose::All) else { return false };
         if let Some(key) = treat.code {
             return self.code(key, treat, hole, event, docs, out);
@@ -392,24 +395,50 @@ impl Fillers<'_> {
         true
     }
 
+    /// Writes a value that is only made coarser; `false`, and nothing, where the step failed.
+    fn coarser(&mut self, field: u16, event: &[u8], docs: &Docs, token: &Token, out: &mut Vec<u8>) -> bool {
+        let Some((range, row)) = self.minimised.next(field, self.minimise) else { return false };
+        let edits = &self.minimised.edits;
+        match &edits.edits[range.clone()] {
+            [] => {
+                let range = docs.source(token);
+                out.extend_from_slice(event.get(range.start as usize..range.end as usize).unwrap_or_default());
+            }
+            // Most answers take the place of all of a value.
+            [edit] if edit.start == 0 && edit.end as usize == self.minimise.row(field, row).len() => {
+                write_text(edits.text_of(edit), docs, token, out);
+            }
+            _ => {
+                self.edited(field, range, row);
+                write_text(&self.scratch.text, docs, token, out);
+            }
+        }
+        true
+    }
+
     /// Puts the generalised value into `scratch.text`; `true` if it differs from the source.
     fn generalise(&mut self, field: u16, treated: &mut bool) -> bool {
         let Some((range, row)) = self.minimised.next(field, self.minimise) else {
             *treated = false;
             return false;
         };
+        let changed = !range.is_empty();
+        self.edited(field, range, row);
+        changed
+    }
+
+    /// Puts a value with its edits into `scratch.text`.
+    fn edited(&mut self, field: u16, range: Range<usize>, row: u32) {
         let source = self.minimise.row(field, row);
         let edits = &self.minimised.edits;
         self.scratch.text.clear();
         let mut done = 0usize;
-        let changed = !range.is_empty();
         for edit in &edits.edits[range] {
             self.scratch.text.extend_from_slice(source.get(done..edit.start as usize).unwrap_or_default());
             self.scratch.text.extend_from_slice(edits.text_of(edit));
             done = edit.end as usize;
         }
         self.scratch.text.extend_from_slice(source.get(done..).unwrap_or_default());
-        changed
     }
 
     /// Writes a code; `false`, and nothing, where none can be made.

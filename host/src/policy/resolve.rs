@@ -48,6 +48,8 @@ pub struct Treat {
     pub code: Option<CodeKey>,
     /// The code is made of the value itself: nothing else is done with it.
     pub is_direct: bool,
+    /// The value is made coarser: nothing else is done with it.
+    pub is_rung: bool,
     /// The type that a store expects stays.
     pub preserve: bool,
     /// The value is an address: codes are made of its canonical form.
@@ -408,6 +410,7 @@ impl Resolver {
             rewrite: None,
             code: None,
             is_direct: false,
+            is_rung: false,
             preserve: form.preserve,
             is_ip,
             failing: plan.failing(categories),
@@ -446,9 +449,10 @@ impl Resolver {
             // Of several categories the first names the domain: the set is sorted, so it is the same everywhere.
             let domain = categories.first().map_or_else(String::new, |c| plan.domains[usize::from(c.0)].clone());
             treat.code = Some(CodeKey { domain: self.domains.number(domain), code: treat.form.code });
-            let steps = treat.redact.len() + treat.mask.len() + treat.plugins.len();
-            treat.is_direct = steps == 0 && treat.minimise.is_none() && treat.cut.is_none();
         }
+        let hides = treat.redact.len() + treat.mask.len() + treat.plugins.len() > 0 || treat.cut.is_some();
+        treat.is_direct = treat.code.is_some() && treat.minimise.is_none() && !hides;
+        treat.is_rung = treat.minimise.is_some() && treat.code.is_none() && treat.rewrite.is_none() && !hides;
         treat
     }
 

@@ -19,8 +19,6 @@ pub struct Patch<'a> {
 }
 
 /// The inner documents of an event. Document 0 is the event itself.
-///
-/// It is cheap to clone when an event has no inner documents, which lets tokens be kept beyond the scan.
 #[derive(Debug, Default)]
 pub struct Docs {
     /// The event's documents, and behind them others whose memory is kept for the next event.
@@ -28,13 +26,7 @@ pub struct Docs {
     used: usize,
 }
 
-impl Clone for Docs {
-    fn clone(&self) -> Self {
-        Docs { docs: self.docs[..self.used].to_vec(), used: self.used }
-    }
-}
-
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Doc {
     pub(super) frame: Frame,
     pub(super) parent: u16,

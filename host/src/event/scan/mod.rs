@@ -20,7 +20,7 @@ use std::ops::Range;
 
 pub use docs::{Docs, Patch};
 pub use reject::{Limits, Reject};
-pub use token::{Kind, MarkSet, Scanned, Token, flags};
+pub use token::{Kind, Scanned, Token, flags};
 
 use super::automaton::{Automaton, Step};
 use super::inside::Part;
@@ -167,7 +167,6 @@ pub struct Scanner {
     limits: Limits,
     library: memo::Library,
     buffers: Buffers,
-    marks: MarkSet,
     unclassified: Vec<(u64, Vec<u64>)>,
 }
 
@@ -185,7 +184,6 @@ impl Scanner {
             limits,
             library: memo::Library::default(),
             buffers: Buffers::default(),
-            marks: MarkSet::default(),
             unclassified: Vec::new(),
         }
     }
@@ -193,7 +191,6 @@ impl Scanner {
     /// Scans an event. No token of an earlier event remains, whatever the outcome.
     pub fn scan<'s>(&'s mut self, event: Framed<'s>, automaton: &Automaton) -> Result<Scanned<'s>, Reject> {
         self.buffers.clear();
-        self.marks.clear();
         let text = event.bytes();
         if text.len() > self.limits.bytes {
             return Err(Reject::TooLong);
@@ -216,7 +213,6 @@ impl Scanner {
         if self.buffers.docs.is_empty() {
             self.buffers.shape = shape;
         }
-        self.buffers.marked.iter().for_each(|&mark| self.marks.insert(mark));
         if !self.buffers.met.is_empty() {
             self.count_unclassified(automaton);
         }
@@ -225,8 +221,13 @@ impl Scanner {
 
     /// The answer of the last scan once more, if that succeeded: `event` has to be the same.
     pub fn last<'s>(&'s self, event: Framed<'s>) -> Scanned<'s> {
-        let Buffers { tokens, docs, shape, .. } = &self.buffers;
-        Scanned { event: event.bytes(), tokens, marks: &self.marks, docs, shape: *shape }
+        let Buffers { tokens, docs, marked, shape, .. } = &self.buffers;
+        Scanned { event: event.bytes(), tokens, marks: marked, docs, shape: *shape }
+    }
+
+    /// The inner documents of the last scan, which it has no more; `spare` gives their memory back.
+    pub fn take_docs(&mut self, spare: Docs) -> Docs {
+        std::mem::replace(&mut self.buffers.docs, spare)
     }
 
     /// Takes back what the last scan counted as unclassified: it was made with the wrong automaton.

@@ -140,51 +140,6 @@ impl Token {
     }
 }
 
-/// A set of marks: bits that patterns and line templates set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MarkSet {
-    words: Vec<u64>,
-}
-
-impl MarkSet {
-    /// Whether a mark is set.
-    pub fn contains(&self, mark: u16) -> bool {
-        self.words.get(usize::from(mark) / 64).is_some_and(|word| word >> (mark % 64) & 1 == 1)
-    }
-
-    /// Whether no mark is set.
-    pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|&word| word == 0)
-    }
-
-    /// The marks that are set, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
-        let bits = |(index, &word): (usize, &u64)| {
-            (0..64u16).filter(move |bit| word >> bit & 1 == 1).map(move |bit| index as u16 * 64 + bit)
-        };
-        self.words.iter().enumerate().flat_map(bits)
-    }
-
-    /// The marks as bits, 64 a word, from the lowest; words behind the last mark may be missing.
-    pub fn words(&self) -> &[u64] {
-        &self.words
-    }
-
-    /// Sets a mark.
-    pub fn insert(&mut self, mark: u16) {
-        let index = usize::from(mark) / 64;
-        if index >= self.words.len() {
-            self.words.resize(index + 1, 0);
-        }
-        self.words[index] |= 1 << (mark % 64);
-    }
-
-    /// Removes all marks, keeping the memory.
-    pub fn clear(&mut self) {
-        self.words.fill(0);
-    }
-}
-
 /// The answer to a scan. It borrows the scanner's buffers, which the next event reuses.
 #[derive(Clone, Copy, Debug)]
 pub struct Scanned<'s> {
@@ -192,8 +147,8 @@ pub struct Scanned<'s> {
     pub event: &'s [u8],
     /// Leaves that are classified, and the containers around them; empty when nothing is.
     pub tokens: &'s [Token],
-    /// The marks that were met.
-    pub marks: &'s MarkSet,
+    /// The marks that were met, in any order, perhaps more than once.
+    pub marks: &'s [u16],
     /// The inner documents.
     pub docs: &'s Docs,
     /// The number of the event's shape, for this scanner and automaton; 0 if it has none. Events of one shape have the same tokens in
@@ -209,17 +164,5 @@ mod tests {
     #[test]
     fn tokens_are_small() {
         assert_eq!(size_of::<Token>(), 24);
-    }
-
-    #[test]
-    fn marks_come_back_in_order() {
-        let mut marks = MarkSet::default();
-        for mark in [700, 3, 64, 3] {
-            marks.insert(mark);
-        }
-        assert_eq!(marks.iter().collect::<Vec<_>>(), [3, 64, 700]);
-        assert!(marks.contains(64) && !marks.contains(65) && !marks.contains(u16::MAX));
-        marks.clear();
-        assert!(marks.is_empty());
     }
 }
