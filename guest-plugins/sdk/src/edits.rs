@@ -5,7 +5,8 @@ use std::ops::Range;
 use crate::bytes::{push, same};
 use crate::{Column, Failure};
 
-/// A replacement: `start..end` of the row becomes `text[text_start..text_end]`. Laid out as it crosses to the host.
+/// A replacement: `start..end` of the row becomes `text[text_start..text_end]`. Laid out as it
+/// crosses to the host: six numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(C)]
 pub struct Edit {

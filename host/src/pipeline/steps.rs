@@ -111,6 +111,16 @@ impl Columns {
     }
 }
 
+/// The first number of a range for which something holds that then holds for all behind it; the range's end when it never does.
+fn first(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (range.start, range.end);
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    low
+}
+
 /// Reads answers row by row; each field has its own cursor, because holes come in the order in which rows were filled.
 #[derive(Debug, Default)]
 struct Cursors {
@@ -120,40 +130,31 @@ struct Cursors {
 }
 
 impl Cursors {
-    /// Finds the answers of each field: they are sorted by column.
-    fn start(&mut self, columns: &Columns, column_of: &[u32], answers: usize) {
-        self.row = vec![0; columns.fields()];
-        self.ranges = vec![0..0; columns.fields()];
+    /// Finds the answers of each field: they are sorted by column, which counts the fields that have rows.
+    fn start(&mut self, columns: &Columns, answers: usize, column_of: impl Fn(usize) -> u32) {
+        let Cursors { row, answer, ranges } = self;
+        row.clear();
+        row.resize(columns.fields(), 0);
+        ranges.clear();
+        ranges.resize(columns.fields(), 0..0);
+        let filled = columns.by_field.iter().zip(&mut *ranges).filter(|(column, _)| !column.is_empty());
         let mut from = 0;
-        let mut filled = columns.by_field.iter().enumerate().filter(|(_, column)| !column.is_empty());
-        let mut number = 0u32;
-        while from < answers {
-            let column = column_of[from];
-            let to = from + column_of[from..].iter().take_while(|c| **c == column).count();
-            for (field, _) in filled.by_ref() {
-                number += 1;
-                if number == column + 1 {
-                    self.ranges[field] = from..to;
-                    break;
-                }
-            }
+        for (number, (_, range)) in (0u32..).zip(filled) {
+            let to = first(from..answers, |answer| column_of(answer) > number);
+            *range = from..to;
             from = to;
         }
-        self.answer = self.ranges.iter().map(|range| range.start).collect();
+        answer.clear();
+        answer.extend(ranges.iter().map(|range| range.start));
     }
 
     /// Goes to the first rows and answers of an event.
     fn seek(&mut self, event: u32, columns: &Columns, row_of: impl Fn(usize) -> u32) {
         for (field, column) in columns.by_field.iter().enumerate() {
-            let first = column.view().event.partition_point(|of| *of < event) as u32;
+            let begin = column.view().event.partition_point(|of| *of < event) as u32;
             let (Some(row), Some(range)) = (self.row.get_mut(field), self.ranges.get(field)) else { continue };
-            *row = first;
-            let (mut low, mut high) = (range.start, range.end);
-            while low < high {
-                let middle = low.midpoint(high);
-                if row_of(middle) < first { low = middle + 1 } else { high = middle }
-            }
-            self.answer[field] = low;
+            *row = begin;
+            self.answer[field] = first(range.clone(), |answer| row_of(answer) >= begin);
         }
     }
 
@@ -200,8 +201,8 @@ impl Found {
         self.failed = narrowed.failed.iter().map(|(event, _)| *event).collect();
         self.findings = narrowed.answer;
         self.findings.retain(|finding| entities.contains(&finding.entity));
-        let column_of: Vec<u32> = self.findings.iter().map(|f| f.column).collect();
-        self.cursors.start(columns, &column_of, self.findings.len());
+        let findings = &self.findings;
+        self.cursors.start(columns, findings.len(), |i| findings[i].column);
     }
 
     /// Nothing was asked.
@@ -264,8 +265,8 @@ impl Changed {
         let field_of = |column: u32| filled.get(column as usize).map_or(u16::MAX, |c| c.field as u16);
         self.given_up = self.edits.failed.iter().map(|(column, row)| (field_of(*column), *row)).collect();
         self.given_up.sort_unstable();
-        let column_of: Vec<u32> = self.edits.edits.iter().map(|e| e.column).collect();
-        self.cursors.start(columns, &column_of, self.edits.edits.len());
+        let edits = &self.edits.edits;
+        self.cursors.start(columns, edits.len(), |i| edits[i].column);
     }
 
     /// Nothing was asked.
