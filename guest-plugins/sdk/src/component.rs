@@ -252,9 +252,12 @@ pub unsafe fn transform<T: Transformer>(state: Key<T>, columns: *mut RawColumn, 
         Ok(crate::Answer { edits, text, failed }) => {
             Transformed { refused: 0, edits: Numbers::of(edits), text: List::of(text), failed: List::of(failed) }
         }
-        Err(failure) => {
-            Transformed { refused: 1, edits: Numbers(number(failure)), text: List::of(Vec::new()), failed: List::of(Vec::new()) }
-        }
+        Err(failure) => Transformed {
+            refused: 1,
+            edits: Numbers(number(failure)),
+            text: List::of(Vec::new()),
+            failed: List::of(Vec::new()),
+        },
     }))
 }
 
