@@ -69,25 +69,47 @@ pub(super) fn edits(raw: RawEdits, columns: &[Column<'_>], limits: &Limits) -> R
     }
     let (records, []) = numbers.as_chunks::<6>() else { return Err(Nonsense::Numbers) };
     let mut edits = Vec::with_capacity(records.len());
+    let mut before = None;
+    for group in records.chunk_by(|a, b| a[0] == b[0]) {
+        let number = group[0][0];
+        let column = columns.get(number as usize).ok_or(Nonsense::Column)?;
+        of_column(&mut edits, number, column, group, &text, limits)?;
+        if before.replace(number) > Some(number) {
+            return Err(Nonsense::Order);
+        }
+    }
+    if !failed.is_empty() {
+        edits.retain(|e| failed.binary_search(&(e.column, e.row)).is_err());
+    }
+    Ok(Edits { edits, text, failed })
+}
+
+/// Checks the edits of one column, and appends them.
+fn of_column(
+    edits: &mut Vec<Edit>,
+    column: u32,
+    rows: &Column<'_>,
+    records: &[[u32; 6]],
+    text: &[u8],
+    limits: &Limits,
+) -> Result<(), Nonsense> {
     let mut previous = None;
     let mut grown = 0;
-    for &[column, number, start, end, from, to] in records {
-        let row = row(columns, column, number)?;
+    for &[_, number, start, end, from, to] in records {
+        let row = row_of(rows, number)?;
         span(row, start, end)?;
         if from > to || to as usize > text.len() {
             return Err(Nonsense::TextRange);
         }
-        if !is_boundary(&text, from as usize) || !is_boundary(&text, to as usize) {
+        if !is_boundary(text, from as usize) || !is_boundary(text, to as usize) {
             return Err(Nonsense::Boundary);
         }
-        // Compared as one number.
-        let at = u64::from(column) << 32 | u64::from(number);
         match previous {
-            Some((before, end)) if at < before || (at == before && start < end) => return Err(Nonsense::Order),
-            Some((before, _)) if at == before => {}
+            Some((before, end)) if number < before || (number == before && start < end) => return Err(Nonsense::Order),
+            Some((before, _)) if number == before => {}
             _ => grown = row.len(),
         }
-        previous = Some((at, end));
+        previous = Some((number, end));
         // In this order nothing underflows: spans of a row do not overlap, so together they are no longer than it.
         let (old, new) = ((end - start) as usize, (to - from) as usize);
         grown = grown - old + new;
@@ -97,16 +119,18 @@ pub(super) fn edits(raw: RawEdits, columns: &[Column<'_>], limits: &Limits) -> R
         }
         edits.push(Edit { column, row: number, start, end, text: from..to });
     }
-    if !failed.is_empty() {
-        edits.retain(|e| failed.binary_search(&(e.column, e.row)).is_err());
-    }
-    Ok(Edits { edits, text, failed })
+    Ok(())
 }
 
-/// The bytes of a row of whole columns (see [`is_whole`]).
+/// The bytes of a row.
 #[inline(always)]
 fn row<'c>(columns: &[Column<'c>], column: u32, row: u32) -> Result<&'c [u8], Nonsense> {
-    let column = columns.get(column as usize).ok_or(Nonsense::Column)?;
+    row_of(columns.get(column as usize).ok_or(Nonsense::Column)?, row)
+}
+
+/// The bytes of a row of a whole column (see [`is_whole`]).
+#[inline(always)]
+fn row_of<'c>(column: &Column<'c>, row: u32) -> Result<&'c [u8], Nonsense> {
     let ends = column.offsets.get(row as usize..).and_then(<[u32]>::first_chunk);
     let &[start, end] = ends.ok_or(Nonsense::Row)?;
     column.bytes.get(start as usize..end as usize).ok_or(Nonsense::Row)
