@@ -23,22 +23,27 @@ pub struct Prefixes {
     pub ipv6: u8,
 }
 
-/// So many numbers of an IPv4 address stay, and what is put for the others.
+/// How most addresses are cut, by their text alone.
 #[derive(Clone, Copy)]
 pub(crate) struct Cut {
-    numbers: u32,
-    rest: &'static str,
+    /// So many numbers of an IPv4 address stay, and what is put for the others; if the prefix ends between two numbers.
+    numbers: Option<(u32, &'static str)>,
+    /// So many groups of an IPv6 address stay; if the prefix ends between two groups.
+    groups: Option<u32>,
 }
 
 impl Prefixes {
     /// The change that truncates the addresses; `None` when there is something else among them. `cut` is that of
     /// [`Prefixes::cut`].
     #[inline(always)]
-    pub(crate) fn change<'a>(self, cut: Option<Cut>, value: &'a str, out: &'a mut String) -> Option<Change<'a>> {
+    pub(crate) fn change<'a>(self, cut: Cut, value: &'a str, out: &'a mut String) -> Option<Change<'a>> {
         // Most addresses are this.
-        match cut.and_then(|cut| Some((end_of_network(value, cut.numbers)?, cut.rest))) {
+        match cut.numbers.and_then(|(numbers, rest)| Some((end_of_network(value, numbers)?, rest))) {
             Some((at, text)) => Some(Change { range: at..value.len(), text }),
-            None => self.unusual(value, out),
+            None => match cut.groups.and_then(|count| end_of_groups(value, count)) {
+                Some(at) => Some(Change { range: at..value.len(), text: "::" }),
+                None => self.unusual(value, out),
+            },
         }
     }
 
@@ -57,15 +62,17 @@ impl Prefixes {
         Some(Change::whole(value, out))
     }
 
-    /// How an IPv4 address is cut, if its prefix ends between two numbers.
-    pub(crate) fn cut(self) -> Option<Cut> {
-        let (rest, numbers) = match self.ipv4 {
-            24 => ("0", 3),
-            16 => ("0.0", 2),
-            8 => ("0.0.0", 1),
-            _ => return None,
+    /// How an address is cut.
+    pub(crate) fn cut(self) -> Cut {
+        let numbers = match self.ipv4 {
+            24 => Some((3, "0")),
+            16 => Some((2, "0.0")),
+            8 => Some((1, "0.0.0")),
+            _ => None,
         };
-        Some(Cut { numbers, rest })
+        let groups =
+            (self.ipv6.is_multiple_of(16) && (32..=96).contains(&self.ipv6)).then(|| u32::from(self.ipv6) / 16);
+        Cut { numbers, groups }
     }
 
     /// Where an IPv6 address ends in front of its `::`, if its prefix ends between two groups, and all of those that
@@ -179,6 +186,41 @@ fn are_bytes(block: Block, third: u32) -> bool {
     let (above, large) = (block.within([(b'3', b'9')]), block.within([(b'6', b'9')]));
     let over = large << 1 | block.is(b'5') << 1 & large;
     third & (above << 2 | block.is(b'2') << 2 & over) == 0
+}
+
+/// Where the first `count` groups of an IPv6 address end, two at least, if these are written as they should be and not zero,
+/// and the address is nothing else and holds no IPv4 address. All of its bytes are looked at together, a bit for each.
+#[inline(never)]
+fn end_of_groups(value: &str, count: u32) -> Option<usize> {
+    let text = value.as_bytes();
+    // The longest address has 39 bytes.
+    if text.len() > 39 || text.starts_with(b"64:") || text.starts_with(b"2002:") {
+        return None;
+    }
+    let (mut colon, mut plain, mut large, mut zero) = (0u64, 0u64, 0u64, 0u64);
+    for (at, part) in (0..).step_by(16).zip(text.chunks(16)) {
+        let block = Block::of(&first_block(part));
+        colon |= u64::from(block.is(b':')) << at;
+        plain |= u64::from(block.within([(b'0', b'9'), (b'a', b'f')])) << at;
+        large |= u64::from(block.within([(b'A', b'F')])) << at;
+        zero |= u64::from(block.is(b'0')) << at;
+    }
+    let digit = plain | large;
+    let first = digit & !(digit << 1);
+    let two = colon & colon >> 1;
+    let groups = first.count_ones();
+    let sound = colon | digit == (1 << text.len()) - 1
+        // Four digits at most, and a single colon neither begins nor ends it.
+        && digit & digit >> 1 & digit >> 2 & digit >> 3 & digit >> 4 == 0
+        && first & 1 == 1
+        && (digit | two << 1) >> (text.len() - 1) & 1 == 1
+        && if two == 0 { groups == 8 } else { groups < 8 && two.is_power_of_two() };
+    // The colon behind the groups that stay.
+    let mut rest = colon;
+    (1..count).for_each(|_| rest &= rest.wrapping_sub(1));
+    let end = rest.trailing_zeros();
+    let kept = 1u64.checked_shl(end)?.wrapping_sub(1);
+    (sound && (two | large | first & zero) & kept == 0).then_some(end as usize)
 }
 
 /// The number of an IPv4 address, with or without a port, and nothing else.
@@ -415,6 +457,33 @@ mod tests {
     }
 
     #[test]
+    fn usual_groups_are_cut_without_reading_them() {
+        for (value, end) in [
+            ("2001:db8:1:2:3:4:5:6", Some(10)),
+            ("2001:db8:1:2::1", Some(10)),
+            ("2001:db8:1::1", Some(10)),
+            ("2001:db8::1", None),
+            ("2001:db8:1:2:3:4:5", None),
+            ("2001:db8:1:2:3:4:5:", None),
+            ("2001:db8:1:2:3:4:5::", Some(10)),
+            ("2001:db8:1:2::3::4", None),
+            ("2001:db8:1:2:::4", None),
+            ("2001:db8:1:22222::4", None),
+            ("2001:db8:1:2:3:4:5:6:7", None),
+            ("2001:DB8:1:2::", None),
+            ("2001:0db8:1:2::", None),
+            ("2001:db8:1:2::A", Some(10)),
+            ("2001:db8:1:2::1.2.3.4", None),
+            ("64:ff9b:1:2::", None),
+            ("2002:db8:1:2::", None),
+            (":2001:db8:1:2::", None),
+            ("", None),
+        ] {
+            assert_eq!(end_of_groups(value, 3), end, "{value}");
+        }
+    }
+
+    #[test]
     fn every_number_is_read_at_every_place() {
         for number in (0..=1100).map(|number: u32| number.to_string()).chain(["00".into(), "01".into(), "007".into()]) {
             for value in ["N.0.0.0", "10.N.255.3", "192.168.N.1", "8.8.8.N", "255.255.255.N:1", "N.N.N.N", "N.1.1.1.1"]
@@ -435,6 +504,17 @@ mod tests {
         ) {
             for numbers in 1..=3 {
                 prop_assert_eq!(end_of_network(&value, numbers), end_by_hand(&value, numbers as usize), "{}", value);
+            }
+        }
+
+        #[test]
+        fn the_end_of_groups_is_found_at_once(
+            address in address(), few in "([1-9a-f][0-9a-f]{0,3}:){1,7}(:?[0-9a-fA-F]{0,5})", text in "([0-9a-fA-F]{0,5}::?){0,9}[0-9a-f.%]{0,4}",
+        ) {
+            for (value, count) in [&address, &few, &text].into_iter().flat_map(|value| (2..=6).map(move |count| (value, count))) {
+                let Some(end) = end_of_groups(value, count) else { continue };
+                let slow = truncate(24, 16 * count as u8, value);
+                prop_assert_eq!(slow, Some(format!("{}::", &value[..end])), "{}", value);
             }
         }
 
