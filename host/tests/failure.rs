@@ -266,7 +266,7 @@ fn what_a_transformer_makes_up_is_stopped() {
         r#"{"op":"x","text":"a text","mail":"b text","keys":{"plain":"k","bob.smith@example.com":"l"}}"#.to_owned();
     let run = |rows: &[u32]| {
         let edits: Vec<_> = rows.iter().map(|row| edit(*row)).collect();
-        let steps = Arc::new(Hostile::new(&Guest::editing(&edits, address, &[])).unwrap());
+        let steps = Arc::new(Hostile::new(&Guest::editing(edits.as_flattened(), address, &[])).unwrap());
         let ran = run(&guarded("\"drop\""), &steps, std::slice::from_ref(&event)).unwrap();
         let line: Value = serde_json::from_str(ran.lines[0].as_deref().unwrap()).unwrap();
         (line, ran.said)

@@ -43,16 +43,22 @@ impl<'a> Seen<'a> {
 #[inline]
 fn place(agent: &[u8]) -> usize {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let (blocks, rest) = agent.as_chunks::<16>();
     let mix = |sum: u64, bytes: &[u8; 16]| {
         let both = u128::from_le_bytes(*bytes);
         ((sum ^ both as u64).wrapping_mul(ODD) ^ (both >> 64) as u64).rotate_left(23)
     };
-    let mut sum = blocks.iter().fold(agent.len() as u64, mix);
-    match agent.last_chunk::<16>() {
-        Some(last) => sum = mix(sum, last),
-        None => sum = rest.iter().fold(sum, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(ODD)),
-    }
+    let length = agent.len() as u64;
+    let sum = match (agent.as_chunks::<16>(), agent.last_chunk::<48>()) {
+        // Of a long one, what tells systems apart and what tells versions apart: the second 16 bytes and the last 48.
+        ((&[_, second, ..], _), Some(last)) => last.as_chunks().0.iter().fold(mix(length, &second), mix),
+        ((blocks, rest), _) => {
+            let sum = blocks.iter().fold(length, mix);
+            match agent.last_chunk::<16>() {
+                Some(last) => mix(sum, last),
+                None => rest.iter().fold(sum, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(ODD)),
+            }
+        }
+    };
     (sum.wrapping_mul(ODD) >> (64 - SEEN.trailing_zeros())) as usize
 }
 

@@ -9,6 +9,7 @@
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use tamis_plugin_sdk::block::Block;
 use tamis_plugin_sdk::bytes::{first_block, outside};
 
 use crate::Change;
@@ -22,13 +23,33 @@ pub struct Prefixes {
     pub ipv6: u8,
 }
 
+/// How most addresses are cut, by their text alone.
+#[derive(Clone, Copy)]
+pub(crate) struct Cut {
+    /// So many numbers of an IPv4 address stay, and what is put for the others; if the prefix ends between two numbers.
+    numbers: Option<(u32, &'static str)>,
+    /// So many groups of an IPv6 address stay; if the prefix ends between two groups.
+    groups: Option<u32>,
+}
+
 impl Prefixes {
-    /// The change that truncates the addresses; `None` when there is something else among them.
-    #[inline]
-    pub(crate) fn change<'a>(self, value: &str, out: &'a mut String) -> Option<Change<'a>> {
-        if let Some((at, text)) = self.cut_dotted(value) {
-            return Some(Change { range: at..value.len(), text });
+    /// The change that truncates the addresses; `None` when there is something else among them. `cut` is that of
+    /// [`Prefixes::cut`].
+    #[inline(always)]
+    pub(crate) fn change<'a>(self, cut: Cut, value: &'a str, out: &'a mut String) -> Option<Change<'a>> {
+        // Most addresses are this.
+        match cut.numbers.and_then(|(numbers, rest)| Some((end_of_network(value, numbers)?, rest))) {
+            Some((at, text)) => Some(Change { range: at..value.len(), text }),
+            None => match cut.groups.and_then(|count| end_of_groups(value, count)) {
+                Some(at) => Some(Change { range: at..value.len(), text: "::" }),
+                None => self.unusual(value, out),
+            },
         }
+    }
+
+    /// As [`Prefixes::change`], of any address.
+    #[inline(never)]
+    fn unusual<'a>(self, value: &str, out: &'a mut String) -> Option<Change<'a>> {
         let mut ends = [0; 8];
         match groups(value.as_bytes(), &mut ends) {
             Some(groups) => match self.cut_groups(value, &groups, &ends) {
@@ -41,15 +62,17 @@ impl Prefixes {
         Some(Change::whole(value, out))
     }
 
-    /// Where an IPv4 address is cut and what is put there, if its prefix ends between two numbers.
-    fn cut_dotted(self, value: &str) -> Option<(usize, &'static str)> {
-        let (rest, numbers) = match self.ipv4 {
-            24 => ("0", 3),
-            16 => ("0.0", 2),
-            8 => ("0.0.0", 1),
-            _ => return None,
+    /// How an address is cut.
+    pub(crate) fn cut(self) -> Cut {
+        let numbers = match self.ipv4 {
+            24 => Some((3, "0")),
+            16 => Some((2, "0.0")),
+            8 => Some((1, "0.0.0")),
+            _ => None,
         };
-        dotted(value.as_bytes(), numbers).map(|(_, at)| (at, rest))
+        let groups =
+            (self.ipv6.is_multiple_of(16) && (32..=96).contains(&self.ipv6)).then(|| u32::from(self.ipv6) / 16);
+        Cut { numbers, groups }
     }
 
     /// Where an IPv6 address ends in front of its `::`, if its prefix ends between two groups, and all of those that
@@ -84,7 +107,7 @@ impl Prefixes {
     #[inline(never)]
     pub(crate) fn truncate(self, value: &str, out: &mut String) -> Option<()> {
         // Most addresses are this, and need neither the general reader nor the general writer.
-        if let Some((bits, _)) = dotted(value.as_bytes(), 0) {
+        if let Some(bits) = dotted(value.as_bytes()) {
             write_dotted(leading(bits.into(), 32, self.ipv4) as u32, out);
             return Some(());
         }
@@ -124,10 +147,85 @@ fn leading(bits: u128, width: u32, kept: u8) -> u128 {
     bits.checked_shr(rest).and_then(|bits| bits.checked_shl(rest)).unwrap_or(0)
 }
 
-/// An IPv4 address, with or without a port, and nothing else; and where the number begins that so many are before.
-#[inline]
-fn dotted(text: &[u8], numbers: usize) -> Option<(u32, usize)> {
-    let (mut bits, mut at, mut begin) = (0u32, 0, 0);
+/// Where the number behind the first `numbers` begins, in an IPv4 address with or without a port, and nothing else.
+#[inline(always)]
+fn end_of_network(value: &str, numbers: u32) -> Option<usize> {
+    let text = value.as_bytes();
+    // The longest address has 15 bytes. All of its bytes are looked at together, a bit for each.
+    let block = Block::of(&first_block(text));
+    let (digit, dot) = (block.within([(b'0', b'9')]), block.is(b'.'));
+    let end = (digit | dot).trailing_ones();
+    let all = (1 << end) - 1;
+    let (digit, dot) = (digit & all, dot & all);
+    let first = digit & !(digit << 1);
+    let third = first << 2 & digit << 1 & digit;
+    // Four numbers, of three digits at most. No leading zeros: some readers take them for octal.
+    let sound = first.count_ones() == 4
+        && dot.count_ones() == 3
+        && third << 1 & digit == 0
+        && first & block.is(b'0') & digit >> 1 == 0;
+    if !sound || third != 0 && !are_bytes(block, third) {
+        return None;
+    }
+    match text.get(end as usize..)? {
+        [] => {}
+        [b':', ..] if is_port(value.get(end as usize + 1..)?) => {}
+        _ => return None,
+    }
+    let behind = match numbers {
+        1 => dot.trailing_zeros(),
+        2 => (dot & (dot - 1)).trailing_zeros(),
+        _ => dot.ilog2(),
+    };
+    Some(behind as usize + 1)
+}
+
+/// Whether numbers of three digits, of which these are the last, are at most 255.
+#[inline(always)]
+fn are_bytes(block: Block, third: u32) -> bool {
+    let (above, large) = (block.within([(b'3', b'9')]), block.within([(b'6', b'9')]));
+    let over = large << 1 | block.is(b'5') << 1 & large;
+    third & (above << 2 | block.is(b'2') << 2 & over) == 0
+}
+
+/// Where the first `count` groups of an IPv6 address end, two at least, if these are written as they should be and not zero,
+/// and the address is nothing else and holds no IPv4 address. All of its bytes are looked at together, a bit for each.
+#[inline(never)]
+fn end_of_groups(value: &str, count: u32) -> Option<usize> {
+    let text = value.as_bytes();
+    // The longest address has 39 bytes.
+    if text.len() > 39 || text.starts_with(b"64:") || text.starts_with(b"2002:") {
+        return None;
+    }
+    let (mut colon, mut plain, mut large, mut zero) = (0u64, 0u64, 0u64, 0u64);
+    for (at, part) in (0..).step_by(16).zip(text.chunks(16)) {
+        let block = Block::of(&first_block(part));
+        colon |= u64::from(block.is(b':')) << at;
+        plain |= u64::from(block.within([(b'0', b'9'), (b'a', b'f')])) << at;
+        large |= u64::from(block.within([(b'A', b'F')])) << at;
+        zero |= u64::from(block.is(b'0')) << at;
+    }
+    let digit = plain | large;
+    let first = digit & !(digit << 1);
+    let two = colon & colon >> 1;
+    let groups = first.count_ones();
+    let sound = colon | digit == (1 << text.len()) - 1
+        // Four digits at most, and a single colon neither begins nor ends it.
+        && digit & digit >> 1 & digit >> 2 & digit >> 3 & digit >> 4 == 0
+        && first & 1 == 1
+        && (digit | two << 1) >> (text.len() - 1) & 1 == 1
+        && if two == 0 { groups == 8 } else { groups < 8 && two.is_power_of_two() };
+    // The colon behind the groups that stay.
+    let mut rest = colon;
+    (1..count).for_each(|_| rest &= rest.wrapping_sub(1));
+    let end = rest.trailing_zeros();
+    let kept = 1u64.checked_shl(end)?.wrapping_sub(1);
+    (sound && (two | large | first & zero) & kept == 0).then_some(end as usize)
+}
+
+/// The number of an IPv4 address, with or without a port, and nothing else.
+fn dotted(text: &[u8]) -> Option<u32> {
+    let (mut bits, mut at) = (0u32, 0);
     // The longest address has 15 bytes, so that a place behind it is never read as its beginning.
     let block = first_block(text);
     let byte = |at: usize| block[at % 16];
@@ -136,9 +234,6 @@ fn dotted(text: &[u8], numbers: usize) -> Option<(u32, usize)> {
         if number > 0 {
             (byte(at) == b'.').then_some(())?;
             at += 1;
-        }
-        if number == numbers {
-            begin = at;
         }
         let (first, second, third) = (digit(at), digit(at + 1), digit(at + 2));
         // No leading zeros: some readers take them for octal.
@@ -153,8 +248,8 @@ fn dotted(text: &[u8], numbers: usize) -> Option<(u32, usize)> {
         at += digits;
     }
     match text.get(at..)? {
-        [] => Some((bits, begin)),
-        [b':', port @ ..] => is_port(std::str::from_utf8(port).ok()?).then_some((bits, begin)),
+        [] => Some(bits),
+        [b':', port @ ..] => is_port(std::str::from_utf8(port).ok()?).then_some(bits),
         _ => None,
     }
 }
@@ -332,7 +427,7 @@ mod tests {
     #[test]
     fn the_short_way_reads_and_writes_as_the_general_one() {
         for value in ["0.0.0.0", "255.255.255.255", "10.20.30.40", "1.2.3.4:0", "100.0.10.1:65535"] {
-            let (bits, _) = dotted(value.as_bytes(), 0).unwrap();
+            let bits = dotted(value.as_bytes()).unwrap();
             let plain = value.split(':').next().unwrap();
             assert_eq!(IpAddr::V4(Ipv4Addr::from_bits(bits)), plain.parse::<IpAddr>().unwrap());
             let mut out = String::new();
@@ -351,11 +446,78 @@ mod tests {
             "1..3.4",
             "",
         ] {
-            assert_eq!(dotted(value.as_bytes(), 0), None, "{value}");
+            assert_eq!(dotted(value.as_bytes()), None, "{value}");
+        }
+    }
+
+    /// Where the number behind so many begins, if the text is an address at all.
+    fn end_by_hand(value: &str, numbers: usize) -> Option<usize> {
+        dotted(value.as_bytes())?;
+        value.match_indices('.').nth(numbers - 1).map(|(dot, _)| dot + 1)
+    }
+
+    #[test]
+    fn usual_groups_are_cut_without_reading_them() {
+        for (value, end) in [
+            ("2001:db8:1:2:3:4:5:6", Some(10)),
+            ("2001:db8:1:2::1", Some(10)),
+            ("2001:db8:1::1", Some(10)),
+            ("2001:db8::1", None),
+            ("2001:db8:1:2:3:4:5", None),
+            ("2001:db8:1:2:3:4:5:", None),
+            ("2001:db8:1:2:3:4:5::", Some(10)),
+            ("2001:db8:1:2::3::4", None),
+            ("2001:db8:1:2:::4", None),
+            ("2001:db8:1:22222::4", None),
+            ("2001:db8:1:2:3:4:5:6:7", None),
+            ("2001:DB8:1:2::", None),
+            ("2001:0db8:1:2::", None),
+            ("2001:db8:1:2::A", Some(10)),
+            ("2001:db8:1:2::1.2.3.4", None),
+            ("64:ff9b:1:2::", None),
+            ("2002:db8:1:2::", None),
+            (":2001:db8:1:2::", None),
+            ("", None),
+        ] {
+            assert_eq!(end_of_groups(value, 3), end, "{value}");
+        }
+    }
+
+    #[test]
+    fn every_number_is_read_at_every_place() {
+        for number in (0..=1100).map(|number: u32| number.to_string()).chain(["00".into(), "01".into(), "007".into()]) {
+            for value in ["N.0.0.0", "10.N.255.3", "192.168.N.1", "8.8.8.N", "255.255.255.N:1", "N.N.N.N", "N.1.1.1.1"]
+            {
+                let value = value.replace('N', &number);
+                for numbers in 1..=3 {
+                    let end = end_of_network(&value, numbers);
+                    assert_eq!(end, end_by_hand(&value, numbers as usize), "{value} {numbers}");
+                }
+            }
         }
     }
 
     proptest! {
+        #[test]
+        fn the_end_of_a_network_is_found_at_once(
+            value in "([0-9]{0,4}[.]){0,5}[0-9]{0,4}(:[0-9x]{0,6}|[.:/a\0é]{0,3})|([0-9]{1,3}[.]){3}[0-9]{1,3}(:[0-9]{1,5})?",
+        ) {
+            for numbers in 1..=3 {
+                prop_assert_eq!(end_of_network(&value, numbers), end_by_hand(&value, numbers as usize), "{}", value);
+            }
+        }
+
+        #[test]
+        fn the_end_of_groups_is_found_at_once(
+            address in address(), few in "([1-9a-f][0-9a-f]{0,3}:){1,7}(:?[0-9a-fA-F]{0,5})", text in "([0-9a-fA-F]{0,5}::?){0,9}[0-9a-f.%]{0,4}",
+        ) {
+            for (value, count) in [&address, &few, &text].into_iter().flat_map(|value| (2..=6).map(move |count| (value, count))) {
+                let Some(end) = end_of_groups(value, count) else { continue };
+                let slow = truncate(24, 16 * count as u8, value);
+                prop_assert_eq!(slow, Some(format!("{}::", &value[..end])), "{}", value);
+            }
+        }
+
         #[test]
         fn groups_are_read_and_written_as_the_standard_library_does(bits: u128, zeros in 0..8u32, many in 0..6u32, text in "[0-9a-fA-F:]{0,20}|::|([0-9a-f]{0,5}::?){1,9}[0-9a-f]{0,4}") {
             let hole = u128::MAX.checked_shl(16 * many).map_or(u128::MAX, |ones| !ones);

@@ -106,7 +106,10 @@ impl Step {
     fn treat(&self, number: u32, column: &Column, edits: &mut Edits) -> Result<(), Failure> {
         // A loop for each kind: small ones keep what they need in registers.
         match self {
-            Step::Ip(prefixes) => each(number, column, edits, |value, out| prefixes.change(value, out)),
+            Step::Ip(prefixes) => {
+                let cut = prefixes.cut();
+                each(number, column, edits, |value, out| prefixes.change(cut, value, out))
+            }
             Step::Time(unit, zone) => {
                 each(number, column, edits, |value, out| time::change(*unit, zone.as_ref(), value, out))
             }

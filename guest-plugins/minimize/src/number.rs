@@ -1,6 +1,7 @@
 //! Numbers into buckets, coordinates to fewer decimals.
 
-use tamis_plugin_sdk::bytes::outside;
+use tamis_plugin_sdk::block::Block;
+use tamis_plugin_sdk::bytes::first_block;
 
 use crate::Change;
 use crate::decimal::Decimal;
@@ -37,11 +38,9 @@ impl Width {
     /// Where a number as most are is cut, and what is put there: one that is not negative, into buckets of ten, a
     /// hundred and so on. `None` where the general way must decide.
     fn cut(self, value: &str) -> Option<(usize, &'static str)> {
-        let (zeros, bytes) = (self.zeros?, value.as_bytes());
-        let whole = outside(bytes, 0, [(b'0', b'9')]);
-        let plain = whole > 0 && (bytes.first() != Some(&b'0') || whole == 1);
-        let fraction = bytes.get(whole) == Some(&b'.') && outside(bytes, whole + 1, [(b'0', b'9')]) == bytes.len();
-        if !plain || !(whole == bytes.len() || fraction) || bytes.len() > 30 {
+        let zeros = self.zeros?;
+        let whole = plain(value.as_bytes())?;
+        if whole > 1 && value.starts_with('0') {
             return None;
         }
         if whole <= zeros {
@@ -55,6 +54,19 @@ impl Width {
     pub(crate) fn bucket(self, value: &str, out: &mut String) -> Option<()> {
         Decimal::parse(value)?.bucket(self.width)?.write(out)
     }
+}
+
+/// How many digits a number has in front of its point, if it is nothing else and not long.
+#[inline(always)]
+fn plain(text: &[u8]) -> Option<usize> {
+    if text.len() > 16 {
+        return None;
+    }
+    // A bit for each digit; the point leaves a gap.
+    let digits = Block::of(&first_block(text)).within([(b'0', b'9')]);
+    let whole = digits.trailing_ones() as usize;
+    let point = if text.get(whole) == Some(&b'.') { 1 << whole } else { 0 };
+    (whole > 0 && digits | point == (1 << text.len()) - 1).then_some(whole)
 }
 
 /// The change that cuts a place to so many decimals; `None` when it is none.
@@ -85,14 +97,11 @@ fn end_of_usual(decimals: u8, value: &str) -> Option<usize> {
     let bytes = value.as_bytes();
     let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
     let sign = bytes.len() - unsigned.len();
-    let dot = (1..=3).find(|at| unsigned.get(*at).is_none_or(|byte| *byte == b'.'))?;
-    let digits = outside(unsigned, (dot + 1).min(unsigned.len()), [(b'0', b'9')]);
-    let whole = unsigned.get(..dot.min(unsigned.len()))?;
-    let degrees =
-        whole.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))?;
+    let dot = plain(unsigned)?;
+    let whole = unsigned.get(..dot).filter(|_| dot <= 3)?;
+    let degrees = whole.iter().fold(0, |sum, byte| sum * 10 + u32::from(byte - b'0'));
     // Zeros in front go, and so does the sign of zero: not here. Nor are the last degrees looked at closely.
-    let plain = whole.first()? != &b'0' && degrees < 180 || dot == 1 && sign == 0;
-    if !plain || digits < unsigned.len() || unsigned.len() > 20 {
+    if !(whole.first()? != &b'0' && degrees < 180 || dot == 1 && sign == 0) {
         return None;
     }
     let mut end = (dot + 1 + usize::from(decimals)).min(unsigned.len());

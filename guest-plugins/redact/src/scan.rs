@@ -6,9 +6,9 @@
 
 use crate::chain::Chain;
 use crate::check::{before, byte, run};
-use crate::classes::{BLOCK, Masks, classifier, shifted};
+use crate::classes::{BLOCK, Classifier, Masks, Signs, shifted};
 use crate::context::{Mention, near};
-use crate::entities::{self, Anchor, Entity, Hit, Site};
+use crate::entities::{self, Anchor, Around, Entity, Hit, Site};
 use crate::settings::{Configured, Plan};
 use crate::types::{ColumnView, Confidence, Failure, Finding};
 
@@ -41,8 +41,18 @@ pub(crate) fn column(
     let plan = configured.plans.get(column.field as usize).ok_or(Failure::UnsupportedField)?;
     sound(column)?;
     let first = out.len();
-    let mut scan =
-        Scan { configured, plan, scratch, number, row: 0, text: &[], known: false, done: Done::default(), out };
+    let mut scan = Scan {
+        configured,
+        plan,
+        scratch,
+        number,
+        row: 0,
+        text: &[],
+        known: false,
+        done: Done::default(),
+        around: Around::default(),
+        out,
+    };
     scan.built_in(column)?;
     scan.own(column)?;
     let found = out.get_mut(first..).unwrap_or_default();
@@ -87,6 +97,8 @@ struct Scan<'a, 's> {
     /// Whether the mentions are those of the current row.
     known: bool,
     done: Done,
+    /// What surrounds the anchor, where that is known.
+    around: Around,
     out: &'s mut Vec<Finding>,
 }
 
@@ -97,22 +109,21 @@ struct Wanted {
     pairs: u64,
     groups: u64,
     sign: u64,
+    signs: Signs,
 }
 
 impl Wanted {
     fn new(plan: &Plan) -> Self {
         let all = |any: bool| if any { u64::MAX } else { 0 };
         let on = |anchor| plan.asks(anchor);
+        let signs = on(Anchor::Scheme) || on(Anchor::HexRun) || on(Anchor::Assignment) || on(Anchor::Jot);
         Wanted {
             digits: all(on(Anchor::Digits) || on(Anchor::At)),
             country: all(on(Anchor::CountryDigits)),
             pairs: all(on(Anchor::Flag)),
             groups: all(on(Anchor::HexGroups)),
-            sign: all(on(Anchor::At)
-                || on(Anchor::Scheme)
-                || on(Anchor::HexRun)
-                || on(Anchor::Assignment)
-                || on(Anchor::Jot)),
+            sign: all(on(Anchor::At) || signs),
+            signs: if signs { Signs::All } else { Signs::At },
         }
     }
 
@@ -120,37 +131,59 @@ impl Wanted {
         self.digits | self.country | self.pairs | self.groups | self.sign != 0
     }
 
-    /// The anchors of a block. `rows` has a bit where a row begins.
-    fn anchors(&self, now: Masks, last: Masks, rows: u64, last_rows: u64) -> u64 {
-        let Masks { digit, letter, joint, sign } = now;
+    /// Whether hyphens and dots are anchors.
+    fn joints(&self) -> bool {
+        self.pairs | self.groups != 0
+    }
+
+    /// The anchors of a block.
+    #[inline]
+    fn anchors(&self, now: &Block, last: &Block) -> u64 {
+        let Masks { digit, letter, sign } = now.masks;
         let by = |now: u64, last: u64, by: u32| shifted(now, last, by);
-        let starts = digit & (!(by(digit | letter, last.digit | last.letter, 1)) | rows);
-        let two = by(letter, last.letter, 1) & by(letter, last.letter, 2);
-        let third = by(letter | digit, last.letter | last.digit, 3) & !by(rows, last_rows, 2);
-        let pairs = joint & by(joint, last.joint, 1);
-        let triple = joint & by(joint, last.joint, 3) & by(joint, last.joint, 6);
-        let groups = triple | joint & by(joint, last.joint, 5);
-        starts & self.digits
-            | digit & two & !third & self.country
-            | pairs & self.pairs
-            | groups & self.groups
-            | sign & self.sign
+        let starts = digit & (!(by(digit | letter, last.masks.digit | last.masks.letter, 1)) | now.rows);
+        let mut anchors = starts & self.digits | sign & self.sign;
+        if self.country != 0 {
+            let two = by(letter, last.masks.letter, 1) & by(letter, last.masks.letter, 2);
+            let third = by(letter | digit, last.masks.letter | last.masks.digit, 3) & !by(now.rows, last.rows, 2);
+            anchors |= digit & two & !third;
+        }
+        if self.joints() {
+            let (joint, last) = (now.joint, last.joint);
+            let pairs = joint & by(joint, last, 1);
+            let triple = joint & by(joint, last, 3) & by(joint, last, 6);
+            let groups = triple | joint & by(joint, last, 5);
+            anchors |= pairs & self.pairs | groups & self.groups;
+        }
+        anchors
     }
 }
 
+/// What is known of 64 bytes: a bit for each.
+#[derive(Clone, Copy, Default)]
+struct Block {
+    masks: Masks,
+    /// `-` and `.`; known where they are anchors.
+    joint: u64,
+    /// Where rows begin.
+    rows: u64,
+}
+
 impl<'a> Scan<'a, '_> {
-    /// The pass for all built-in entities.
+    /// The pass for all built-in entities. What is done at anchors stands apart, so that the pass keeps what it needs in
+    /// registers.
+    #[inline(never)]
     fn built_in(&mut self, column: &ColumnView<'a>) -> Result<(), Failure> {
         let wanted = Wanted::new(self.plan);
         if !wanted.any() {
             return Ok(());
         }
         let ColumnView { bytes, offsets, .. } = *column;
-        let classify = classifier();
-        let mut last = (Masks::default(), 0_u64);
-        // `ahead` is the next row whose beginning has no bit yet; `row` the one that anchors are in.
+        let row = Cursor { number: usize::MAX, start: 0, end: 0 };
+        let mut place = Place { bytes, offsets, classes: Classifier::new(wanted.signs), row };
+        let mut last = Block::default();
+        // The next row whose beginning has no bit yet.
         let mut ahead = 0_usize;
-        let mut row = Cursor { number: usize::MAX, start: 0, end: 0 };
         let mut base = 0;
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -158,9 +191,7 @@ impl<'a> Scan<'a, '_> {
             let block = match rest.first_chunk::<BLOCK>() {
                 Some(block) => block,
                 None => {
-                    let mut copy = [0; BLOCK];
-                    copy.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                    padded = copy;
+                    padded = pad(rest);
                     &padded
                 }
             };
@@ -169,26 +200,41 @@ impl<'a> Scan<'a, '_> {
                 rows |= 1 << (offset as usize - base);
                 ahead += 1;
             }
-            let masks = classify(block);
-            let mut anchors = wanted.anchors(masks, last.0, rows, last.1);
-            while anchors != 0 {
-                let bit = anchors.trailing_zeros();
-                let at = base + bit as usize;
-                anchors &= anchors - 1;
-                if too_few(masks, bit, self.plan.digits) && before(bytes, at) != b'%' {
-                    continue;
-                }
-                if at >= row.end {
-                    row.forward(offsets, at);
-                    self.enter(row, bytes)?;
-                }
-                self.anchor(at - row.start);
+            let joint = if wanted.joints() { place.classes.joints(block) } else { 0 };
+            let now = Block { masks: place.classes.masks(block), joint, rows };
+            let anchors = wanted.anchors(&now, &last);
+            if anchors != 0 {
+                self.anchors(&mut place, base, now.masks, anchors)?;
             }
-            last = (masks, rows);
+            last = now;
             base += BLOCK;
             rest = rest.get(BLOCK..).unwrap_or_default();
         }
         self.limit()
+    }
+
+    /// Asks whoever wants the anchors of the block at `base`.
+    #[inline(never)]
+    fn anchors(&mut self, place: &mut Place<'a>, base: usize, masks: Masks, mut anchors: u64) -> Result<(), Failure> {
+        let &mut Place { bytes, offsets, ref classes, ref mut row } = place;
+        while anchors != 0 {
+            let bit = anchors.trailing_zeros();
+            let at = base + bit as usize;
+            anchors &= anchors - 1;
+            if too_few(masks, bit, self.plan.digits) && before(bytes, at) != b'%' {
+                continue;
+            }
+            if at >= row.end {
+                row.forward(offsets, at);
+                self.enter(*row, bytes)?;
+            }
+            if byte(bytes, at) == b'@' {
+                self.at(at - row.start, Around::of(classes, bytes, at));
+            } else {
+                self.anchor(at - row.start);
+            }
+        }
+        Ok(())
     }
 
     /// Own entities, row by row.
@@ -225,17 +271,22 @@ impl<'a> Scan<'a, '_> {
         self.limit()
     }
 
-    /// Asks whoever wants the anchor at `at` of the current row.
+    /// Asks whoever wants the `@` at `at` of the current row.
+    fn at(&mut self, at: usize, around: Around) {
+        if at >= self.done.claim {
+            self.around = around;
+            self.ask(Anchor::At, at, (0, 0), false);
+            self.around = Around::default();
+        }
+    }
+
+    /// Asks whoever wants the anchor at `at` of the current row, any but an `@`.
+    #[inline(never)]
     fn anchor(&mut self, at: usize) {
         match byte(self.text, at) {
             b'0'..=b'9' => self.digits(at),
             b':' => self.colon(at),
             b'=' => self.assignment(at),
-            b'@' => {
-                if at >= self.done.claim {
-                    self.ask(Anchor::At, at, (0, 0), false);
-                }
-            }
             b'J' => {
                 if before(self.text, at) == b'y' && at > 1 && byte(self.text, at - 2) == b'e' {
                     self.ask(Anchor::Jot, at, (0, 0), false);
@@ -263,6 +314,12 @@ impl<'a> Scan<'a, '_> {
             self.done.chain = end;
             return;
         }
+        self.chain(at, end);
+    }
+
+    /// The chain of digits at `at`, whose first run goes to `end`.
+    #[inline(never)]
+    fn chain(&mut self, at: usize, end: usize) {
         self.scratch.chain.read(self.text, at);
         self.done.chain = self.scratch.chain.end();
         let totals = if self.scratch.chain.groups.len() == 1 {
@@ -336,7 +393,9 @@ impl<'a> Scan<'a, '_> {
         for &number in plan.at.get(anchor as usize).into_iter().flatten() {
             let Some(entity) = entities::ALL.get(number as usize).filter(|entity| wants(entity)) else { continue };
             let scratch = &mut *self.scratch;
-            let site = Site { text: self.text, at, chain: &scratch.chain, run, attached, claims: &scratch.claims };
+            let around = self.around;
+            let site =
+                Site { text: self.text, at, around, chain: &scratch.chain, run, attached, claims: &scratch.claims };
             (entity.find)(&site, &mut scratch.hits);
             if scratch.hits.is_empty() {
                 continue;
@@ -411,7 +470,24 @@ impl<'a> Scan<'a, '_> {
     }
 }
 
-/// The row that anchors are in.
+/// Where a pass over a column is.
+struct Place<'a> {
+    bytes: &'a [u8],
+    offsets: &'a [u32],
+    classes: Classifier,
+    /// The row that anchors are in.
+    row: Cursor,
+}
+
+/// The last bytes of a column, with zeros behind them.
+#[inline(never)]
+fn pad(rest: &[u8]) -> [u8; BLOCK] {
+    let mut block = [0; BLOCK];
+    block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    block
+}
+
+/// A row.
 #[derive(Clone, Copy)]
 struct Cursor {
     number: usize,

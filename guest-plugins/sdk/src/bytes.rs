@@ -2,6 +2,8 @@
 //!
 //! In WebAssembly the usual ways are calls, which cost more than the few bytes that a value has; these are none.
 
+use crate::block::Block;
+
 /// Whether two texts are the same.
 ///
 /// ```
@@ -28,11 +30,17 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
         1..4 => a[0] == b[0] && a[a.len() / 2] == b[a.len() / 2] && a[a.len() - 1] == b[a.len() - 1],
         4..8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
         8..=16 => ends(a, b),
-        _ => {
-            let (blocks, others) = (a.as_chunks::<16>().0, b.as_chunks::<16>().0);
-            blocks.iter().zip(others).all(|(block, other)| ends(block, other)) && a.last_chunk::<16>() == b.last_chunk()
-        }
+        _ => same_blocks(a, b),
     }
+}
+
+/// Whether two texts of more than 16 bytes, equally many, are the same.
+#[inline(never)]
+fn same_blocks(a: &[u8], b: &[u8]) -> bool {
+    let words = |block: &[u8; 16]| u128::from_ne_bytes(*block);
+    let (blocks, others) = (a.as_chunks().0, b.as_chunks().0);
+    let differ = |(block, other): (&[u8; 16], &[u8; 16])| words(block) != words(other);
+    !blocks.iter().zip(others).any(differ) && a.last_chunk().map(words) == b.last_chunk().map(words)
 }
 
 /// Appends a text.
@@ -71,9 +79,21 @@ pub fn push(out: &mut Vec<u8>, text: &[u8]) {
 /// ```
 #[inline]
 pub fn outside<const N: usize>(bytes: &[u8], from: usize, ranges: [(u8, u8); N]) -> usize {
+    seek(bytes, from, |block| odd(block, ranges))
+}
+
+/// Where the first such byte stands at or behind `from`; the length when there is none.
+#[inline]
+pub fn find(bytes: &[u8], from: usize, byte: u8) -> usize {
+    seek(bytes, from, |block| Block::of(block).is(byte))
+}
+
+/// The first byte at or behind `from` that has a bit, 16 bytes at a time; the length when none has.
+#[inline(always)]
+fn seek(bytes: &[u8], from: usize, bits: impl Fn(&[u8; 16]) -> u32) -> usize {
     let (mut at, end) = (from, bytes.len());
     while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        match odd(block, ranges) {
+        match bits(block) {
             0 => at += 16,
             mask => return at + mask.trailing_zeros() as usize,
         }
@@ -84,8 +104,8 @@ pub fn outside<const N: usize>(bytes: &[u8], from: usize, ranges: [(u8, u8); N])
     }
     // The rest is read with what is before it, or with zeros behind it.
     let mask = match bytes.last_chunk() {
-        Some(last) => odd(last, ranges) >> (16 - left),
-        None => odd(&first_block(bytes), ranges) >> at & ((1 << left) - 1),
+        Some(last) => bits(last) >> (16 - left),
+        None => bits(&first_block(bytes)) >> at & ((1 << left) - 1),
     };
     if mask == 0 { end } else { at + mask.trailing_zeros() as usize }
 }
@@ -108,12 +128,6 @@ pub fn words<'a, const N: usize>(bytes: &'a [u8], ranges: [(u8, u8); N], mut wor
         }
     }
     word(bytes.get(begin..).unwrap_or_default());
-}
-
-/// Where the first such byte stands at or behind `from`; the length when there is none.
-#[inline]
-pub fn find(bytes: &[u8], from: usize, byte: u8) -> usize {
-    outside(bytes, from, [(byte.wrapping_add(1), byte.wrapping_sub(1))])
 }
 
 /// The first 16 bytes of a text; zeros behind a shorter one.
@@ -143,25 +157,9 @@ pub fn first_block(text: &[u8]) -> [u8; 16] {
 }
 
 /// A bit for each byte that lies in none of the ranges.
-#[cfg(target_arch = "wasm32")]
 #[inline]
 fn odd<const N: usize>(block: &[u8; 16], ranges: [(u8, u8); N]) -> u32 {
-    use std::arch::wasm32::{u8x16_bitmask, u8x16_le, u8x16_splat, u8x16_sub, v128_load, v128_not, v128_or};
-    // SAFETY: the block has 16 readable bytes; the load needs no alignment.
-    let bytes = unsafe { v128_load(block.as_ptr().cast()) };
-    let within =
-        |(first, last): (u8, u8)| u8x16_le(u8x16_sub(bytes, u8x16_splat(first)), u8x16_splat(last.wrapping_sub(first)));
-    let usual = ranges.into_iter().fold(u8x16_splat(0), |usual, range| v128_or(usual, within(range)));
-    u8x16_bitmask(v128_not(usual)).into()
-}
-
-/// A bit for each byte that lies in none of the ranges.
-#[cfg(not(target_arch = "wasm32"))]
-#[inline]
-fn odd<const N: usize>(block: &[u8; 16], ranges: [(u8, u8); N]) -> u32 {
-    let within =
-        |byte: u8| ranges.into_iter().any(|(first, last)| byte.wrapping_sub(first) <= last.wrapping_sub(first));
-    block.iter().enumerate().fold(0, |mask, (at, byte)| mask | u32::from(!within(*byte)) << at)
+    !Block::of(block).within(ranges) & 0xffff
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Column {
             return Err(Failure::Internal);
         }
         let (start, ends) = self.offsets.split_first().ok_or(Failure::Internal)?;
-        Ok(Rows { bytes: &self.bytes, start: *start, ends: ends.iter(), events: self.event.iter(), next: 0 })
+        Ok(Rows { bytes: &self.bytes, start: *start, ends: ends.iter(), events: &self.event, next: 0 })
     }
 }
 
@@ -78,11 +78,12 @@ fn is_ascii(bytes: &[u8]) -> bool {
 /// Iterates over the rows of a column.
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    /// UTF-8 whose rows begin and end between characters: [`Column::rows`], which alone makes one, has checked it.
+    /// UTF-8 whose rows lie inside it, in order, and begin and end between characters: [`Column::rows`], which alone makes
+    /// one, has checked it.
     bytes: &'a [u8],
     start: u32,
     ends: Iter<'a, u32>,
-    events: Iter<'a, u32>,
+    events: &'a [u32],
     next: u32,
 }
 
@@ -91,11 +92,11 @@ impl<'a> Iterator for Rows<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Row<'a>> {
-        let (start, end, event) = (self.start, *self.ends.next()?, *self.events.next()?);
-        let bytes = self.bytes.get(start as usize..end as usize)?;
-        // SAFETY: `bytes` are whole characters, see above.
-        let text = unsafe { std::str::from_utf8_unchecked(bytes) };
-        let number = self.next;
+        let (start, end, number) = (self.start, *self.ends.next()?, self.next);
+        // SAFETY: the row lies inside the bytes and is whole characters, see above.
+        let text = unsafe { std::str::from_utf8_unchecked(self.bytes.get_unchecked(start as usize..end as usize)) };
+        // There are as many as rows; whoever does not ask for it does not pay for it.
+        let event = self.events.get(number as usize).copied().unwrap_or_default();
         (self.start, self.next) = (end, number + 1);
         Some(Row { number, event, text })
     }

@@ -46,6 +46,27 @@ impl List<u8> {
     }
 }
 
+/// Records of plain `u32`, as the list of their numbers: they cross in one copy.
+#[repr(C)]
+pub struct Numbers<T>(List<T>);
+
+impl<T> Numbers<T> {
+    /// How many numbers a record has.
+    const EACH: usize = size_of::<T>() / size_of::<u32>();
+
+    fn of(records: Vec<T>) -> Self {
+        let List { start, len } = List::of(records);
+        Numbers(List { start, len: len * Self::EACH })
+    }
+
+    /// # Safety
+    /// As for [`List::take`].
+    unsafe fn take(self) -> Vec<T> {
+        let Numbers(List { start, len }) = self;
+        unsafe { List { start, len: len / Self::EACH }.take() }
+    }
+}
+
 /// `record column`.
 #[repr(C)]
 pub struct RawColumn {
@@ -79,18 +100,18 @@ pub struct Configured {
     failure: u8,
 }
 
-/// `result<list<finding>, failure>`. A failure stands in the first byte behind the case.
+/// `result<findings, failure>`. A failure stands in the first byte behind the case.
 #[repr(C)]
 pub struct Scanned {
     refused: u32,
-    findings: List<Finding>,
+    findings: Numbers<Finding>,
 }
 
 /// `result<edits, failure>`.
 #[repr(C)]
 pub struct Transformed {
     refused: u32,
-    edits: List<Edit>,
+    edits: Numbers<Edit>,
     text: List<u8>,
     failed: List<u32>,
 }
@@ -201,9 +222,9 @@ pub unsafe fn scan<T: Detector>(state: Key<T>, columns: *mut RawColumn, count: u
             if !found.is_sorted() {
                 found.sort_unstable();
             }
-            Scanned { refused: 0, findings: List::of(found) }
+            Scanned { refused: 0, findings: Numbers::of(found) }
         }
-        Err(failure) => Scanned { refused: 1, findings: number(failure) },
+        Err(failure) => Scanned { refused: 1, findings: Numbers(number(failure)) },
     }))
 }
 
@@ -229,11 +250,14 @@ pub unsafe fn transform<T: Transformer>(state: Key<T>, columns: *mut RawColumn, 
     };
     Box::into_raw(Box::new(match made {
         Ok(crate::Answer { edits, text, failed }) => {
-            Transformed { refused: 0, edits: List::of(edits), text: List::of(text), failed: List::of(failed) }
+            Transformed { refused: 0, edits: Numbers::of(edits), text: List::of(text), failed: List::of(failed) }
         }
-        Err(failure) => {
-            Transformed { refused: 1, edits: number(failure), text: List::of(Vec::new()), failed: List::of(Vec::new()) }
-        }
+        Err(failure) => Transformed {
+            refused: 1,
+            edits: Numbers(number(failure)),
+            text: List::of(Vec::new()),
+            failed: List::of(Vec::new()),
+        },
     }))
 }
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 use crate::bytes::{push, same};
 use crate::{Column, Failure};
 
-/// A replacement: `start..end` of the row becomes `text[text_start..text_end]`. Laid out as it crosses to the host.
+/// A replacement: `start..end` of the row becomes `text[text_start..text_end]`. Laid out as it
+/// crosses to the host: six numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(C)]
 pub struct Edit {
@@ -42,6 +43,18 @@ pub struct Edits {
     failed: Vec<u32>,
     /// Whether an edit came before or inside an earlier one.
     unordered: bool,
+    last: Last,
+}
+
+/// The last edit, at hand.
+#[derive(Clone, Debug, Default)]
+struct Last {
+    /// Column and row as one number.
+    row: u64,
+    /// Byte behind what it replaces.
+    end: u32,
+    /// Where its text stands.
+    text: Range<u32>,
 }
 
 impl Edits {
@@ -49,16 +62,25 @@ impl Edits {
     #[inline(always)]
     pub fn replace(&mut self, column: u32, row: u32, range: Range<usize>, text: &str) {
         let (start, end) = (range.start as u32, range.end as u32);
-        let mut shared = None;
-        if let Some(last) = self.edits.last() {
-            // Neighbours often become the same text (an hour, a mask): it is sent once.
-            let before = self.text.get(last.text_start as usize..last.text_end as usize);
-            shared = before.filter(|before| same(before, text.as_bytes())).map(|_| last.text_start);
-            self.unordered |=
-                (last.column, last.row) > (column, row) || (last.column, last.row) == (column, row) && last.end > start;
+        let place = u64::from(column) << 32 | u64::from(row);
+        if place <= self.last.row {
+            self.look_back(place, start);
         }
-        let text_start = shared.unwrap_or_else(|| self.add(text));
-        self.edits.push(Edit { column, row, start, end, text_start, text_end: text_start + text.len() as u32 });
+        // Neighbours often become the same text (an hour, a mask): it is sent once.
+        let before = self.text.get(self.last.text.start as usize..self.last.text.end as usize);
+        let text_start = match before {
+            Some(before) if same(before, text.as_bytes()) => self.last.text.start,
+            _ => self.add(text),
+        };
+        let text_end = text_start + text.len() as u32;
+        self.last = Last { row: place, end, text: text_start..text_end };
+        self.edits.push(Edit { column, row, start, end, text_start, text_end });
+    }
+
+    /// Notices an edit that does not come behind the last one.
+    #[inline(never)]
+    fn look_back(&mut self, place: u64, start: u32) {
+        self.unordered |= !self.edits.is_empty() && (place < self.last.row || start < self.last.end);
     }
 
     /// Appends a text and says where it begins.

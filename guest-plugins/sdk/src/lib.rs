@@ -48,6 +48,7 @@
 //! - A failure is a number. Text could carry a value out, so there is no text; a panic is a failed call.
 //! - Nothing may be remembered from one call to the next that changes an answer.
 
+pub mod block;
 pub mod bytes;
 pub mod characters;
 mod column;

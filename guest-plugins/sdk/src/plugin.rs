@@ -49,7 +49,7 @@ pub enum Confidence {
     Certain = 3,
 }
 
-/// A span that was found. Laid out as it crosses to the host.
+/// A span that was found. Laid out as it crosses to the host: six numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(C)]
 pub struct Finding {

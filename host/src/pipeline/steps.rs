@@ -105,76 +105,76 @@ impl Columns {
             .and_then(|c| c.view().event.get(row as usize).copied())
             .unwrap_or(u32::MAX)
     }
+}
 
-    fn fields(&self) -> usize {
-        self.by_field.len()
+/// The first number of a range for which something holds that then holds for all behind it; the range's end when it never does.
+fn first(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (range.start, range.end);
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) { high = middle } else { low = middle + 1 }
     }
+    low
 }
 
 /// Reads answers row by row; each field has its own cursor, because holes come in the order in which rows were filled.
 #[derive(Debug, Default)]
-struct Cursors {
-    row: Vec<u32>,
-    answer: Vec<usize>,
-    ranges: Vec<Range<usize>>,
+struct Cursors(Vec<Cursor>);
+
+/// Where a field is read.
+#[derive(Clone, Debug, Default)]
+struct Cursor {
+    /// The next row.
+    row: u32,
+    /// The first answer that is not for a row before it.
+    answer: usize,
+    /// The field's answers.
+    answers: Range<usize>,
 }
 
 impl Cursors {
-    /// Finds the answers of each field: they are sorted by column.
-    fn start(&mut self, columns: &Columns, column_of: &[u32], answers: usize) {
-        self.row = vec![0; columns.fields()];
-        self.ranges = vec![0..0; columns.fields()];
-        let mut from = 0;
-        let mut filled = columns.by_field.iter().enumerate().filter(|(_, column)| !column.is_empty());
-        let mut number = 0u32;
-        while from < answers {
-            let column = column_of[from];
-            let to = from + column_of[from..].iter().take_while(|c| **c == column).count();
-            for (field, _) in filled.by_ref() {
+    /// Finds the answers of each field: they are sorted by column, which counts the fields that have rows.
+    fn start(&mut self, columns: &Columns, answers: usize, column_of: impl Fn(usize) -> u32) {
+        let (mut number, mut from) = (0, 0);
+        let cursor = |column: &ColumnBuf| {
+            let mut to = from;
+            if !column.is_empty() {
+                to = first(from..answers, |answer| column_of(answer) > number);
                 number += 1;
-                if number == column + 1 {
-                    self.ranges[field] = from..to;
-                    break;
-                }
             }
+            let cursor = Cursor { row: 0, answer: from, answers: from..to };
             from = to;
-        }
-        self.answer = self.ranges.iter().map(|range| range.start).collect();
+            cursor
+        };
+        self.0.clear();
+        self.0.extend(columns.by_field.iter().map(cursor));
     }
 
     /// Goes to the first rows and answers of an event.
     fn seek(&mut self, event: u32, columns: &Columns, row_of: impl Fn(usize) -> u32) {
-        for (field, column) in columns.by_field.iter().enumerate() {
-            let first = column.view().event.partition_point(|of| *of < event) as u32;
-            let (Some(row), Some(range)) = (self.row.get_mut(field), self.ranges.get(field)) else { continue };
-            *row = first;
-            let (mut low, mut high) = (range.start, range.end);
-            while low < high {
-                let middle = low.midpoint(high);
-                if row_of(middle) < first { low = middle + 1 } else { high = middle }
-            }
-            self.answer[field] = low;
+        for (cursor, column) in self.0.iter_mut().zip(&columns.by_field) {
+            let row = column.view().event.partition_point(|of| *of < event) as u32;
+            cursor.row = row;
+            cursor.answer = first(cursor.answers.clone(), |answer| row_of(answer) >= row);
         }
     }
 
-    fn next_row(&mut self, field: u16) -> u32 {
-        let Some(row) = self.row.get_mut(usize::from(field)) else { return u32::MAX };
-        *row += 1;
-        *row - 1
-    }
-
-    /// The answers for a row; rows are asked for in order.
-    fn answers(&mut self, field: u16, row: u32, row_of: impl Fn(usize) -> u32) -> Range<usize> {
-        let field = usize::from(field);
-        let (Some(range), Some(at)) = (self.ranges.get(field), self.answer.get_mut(field)) else { return 0..0 };
-        while *at < range.end && row_of(*at) < row {
-            *at += 1;
+    /// The next row of a field, and its answers.
+    #[inline]
+    fn next(&mut self, field: u16, row_of: impl Fn(usize) -> u32) -> (u32, Range<usize>) {
+        let Some(Cursor { row: next, answer, answers }) = self.0.get_mut(usize::from(field)) else {
+            return (u32::MAX, 0..0);
+        };
+        let row = *next;
+        *next += 1;
+        while *answer < answers.end && row_of(*answer) < row {
+            *answer += 1;
         }
-        let from = *at;
-        while *at < range.end && row_of(*at) == row {
-            *at += 1;
+        let from = *answer;
+        while *answer < answers.end && row_of(*answer) == row {
+            *answer += 1;
         }
-        from..*at
+        (row, from..*answer)
     }
 }
 
@@ -200,8 +200,8 @@ impl Found {
         self.failed = narrowed.failed.iter().map(|(event, _)| *event).collect();
         self.findings = narrowed.answer;
         self.findings.retain(|finding| entities.contains(&finding.entity));
-        let column_of: Vec<u32> = self.findings.iter().map(|f| f.column).collect();
-        self.cursors.start(columns, &column_of, self.findings.len());
+        let findings = &self.findings;
+        self.cursors.start(columns, findings.len(), |i| findings[i].column);
     }
 
     /// Nothing was asked.
@@ -211,9 +211,8 @@ impl Found {
 
     /// Findings in the next row of a field; `None` where the step failed for its event.
     pub(super) fn next(&mut self, field: u16, columns: &Columns) -> Option<&[Finding]> {
-        let row = self.cursors.next_row(field);
         let findings = &self.findings;
-        let range = self.cursors.answers(field, row, |i| findings[i].row);
+        let (row, range) = self.cursors.next(field, |i| findings[i].row);
         if !self.failed.is_empty() && self.failed.binary_search(&columns.event_of(field, row)).is_ok() {
             return None;
         }
@@ -228,7 +227,7 @@ impl Found {
 
     /// All findings of a field, with the row's event; failed events as well.
     pub(super) fn of_field(&self, field: u16) -> &[Finding] {
-        self.cursors.ranges.get(usize::from(field)).map_or(&[], |range| &self.findings[range.clone()])
+        self.cursors.0.get(usize::from(field)).map_or(&[], |cursor| &self.findings[cursor.answers.clone()])
     }
 
     /// Events for which the step failed.
@@ -264,8 +263,8 @@ impl Changed {
         let field_of = |column: u32| filled.get(column as usize).map_or(u16::MAX, |c| c.field as u16);
         self.given_up = self.edits.failed.iter().map(|(column, row)| (field_of(*column), *row)).collect();
         self.given_up.sort_unstable();
-        let column_of: Vec<u32> = self.edits.edits.iter().map(|e| e.column).collect();
-        self.cursors.start(columns, &column_of, self.edits.edits.len());
+        let edits = &self.edits.edits;
+        self.cursors.start(columns, edits.len(), |i| edits[i].column);
     }
 
     /// Nothing was asked.
@@ -281,9 +280,8 @@ impl Changed {
 
     /// Edits of the next row of a field and the row's number; `None` where it could not be treated.
     pub(super) fn next(&mut self, field: u16, columns: &Columns) -> Option<(Range<usize>, u32)> {
-        let row = self.cursors.next_row(field);
         let edits = &self.edits.edits;
-        let range = self.cursors.answers(field, row, |i| edits[i].row);
+        let (row, range) = self.cursors.next(field, |i| edits[i].row);
         let gave_up = !self.given_up.is_empty() && self.given_up.binary_search(&(field, row)).is_ok();
         let failed = !self.failed.is_empty() && self.failed.binary_search(&columns.event_of(field, row)).is_ok();
         (!gave_up && !failed).then_some((range, row))

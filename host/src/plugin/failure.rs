@@ -64,6 +64,8 @@ pub enum Nonsense {
     Utf8,
     /// A row that would grow beyond its limit.
     Growth,
+    /// A list of findings or edits whose numbers do not come in sixes.
+    Numbers,
     /// A list of failed rows that is no list of pairs.
     FailedRows,
     /// An answer that cannot be read at all: pointers outside memory, unknown cases, more bytes than may be read.
@@ -114,6 +116,7 @@ impl Nonsense {
             Nonsense::TextRange => "answer.text-range",
             Nonsense::Utf8 => "answer.utf8",
             Nonsense::Growth => "answer.growth",
+            Nonsense::Numbers => "answer.numbers",
             Nonsense::FailedRows => "answer.failed-rows",
             Nonsense::Shape => "answer.shape",
         }

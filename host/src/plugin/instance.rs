@@ -72,7 +72,7 @@ impl Detector for SandboxedDetector {
         self.0.call(
             columns,
             |store, live| live.scan(store, columns),
-            |found| Ok(answer::findings(found, columns, setup.entities(), setup.plugin.limits())?),
+            |found| Ok(answer::findings(&found, columns, setup.entities(), setup.plugin.limits())?),
         )
     }
 

@@ -32,9 +32,7 @@ pub fn narrow<D: Detector + ?Sized>(
     columns: &[Column<'_>],
 ) -> Narrowed<Vec<Finding>> {
     let cost = detector.narrow_cost();
-    let mut narrowed = run(&mut |part: &[Column<'_>]| detector.scan(part), circuit, cost, columns);
-    narrowed.answer.sort_unstable();
-    narrowed
+    run(&mut |part: &[Column<'_>]| detector.scan(part), circuit, cost, columns)
 }
 
 /// Calls a transformer, and narrows failures down to events. Rows that the transformer itself gave up on are in
@@ -45,17 +43,16 @@ pub fn narrow_edits<T: Transformer + ?Sized>(
     columns: &[Column<'_>],
 ) -> Narrowed<Edits> {
     let cost = transformer.narrow_cost();
-    let mut narrowed = run(&mut |part: &[Column<'_>]| transformer.transform(part), circuit, cost, columns);
-    // Stable: edits of one row come from one call, in their order.
-    narrowed.answer.edits.sort_by_key(|e| (e.column, e.row));
-    narrowed.answer.failed.sort_unstable();
-    narrowed
+    run(&mut |part: &[Column<'_>]| transformer.transform(part), circuit, cost, columns)
 }
 
 /// An answer that can be put together from parts.
 trait Mergeable: Default {
     /// Adds the answer for a part; `rows[column][row]` is the row of the whole batch.
     fn merge(&mut self, part: Self, rows: &[Vec<u32>]);
+
+    /// Sorts what was put together. The answer of one call is sorted as it is: most batches need no merging.
+    fn sort(&mut self);
 }
 
 /// The row in the whole batch; the part was checked against the columns that `rows` describes.
@@ -66,6 +63,10 @@ fn whole_row(rows: &[Vec<u32>], column: u32, row: u32) -> u32 {
 impl Mergeable for Vec<Finding> {
     fn merge(&mut self, part: Self, rows: &[Vec<u32>]) {
         self.extend(part.into_iter().map(|f| Finding { row: whole_row(rows, f.column, f.row), ..f }));
+    }
+
+    fn sort(&mut self) {
+        self.sort_unstable();
     }
 }
 
@@ -81,6 +82,12 @@ impl Mergeable for Edits {
             ..e
         }));
         self.failed.extend(part.failed.into_iter().map(|(column, row)| (column, whole_row(rows, column, row))));
+    }
+
+    fn sort(&mut self) {
+        // Stable: edits of one row come from one call, in their order.
+        self.edits.sort_by_key(|e| (e.column, e.row));
+        self.failed.sort_unstable();
     }
 }
 
@@ -163,6 +170,7 @@ fn bisect<A: Mergeable>(
         open.extend(again.into_iter().rev());
     }
     narrowed.failed.sort_unstable_by_key(|&(event, _)| event);
+    narrowed.answer.sort();
     (narrowed, own.is_some())
 }
 

@@ -1,11 +1,12 @@
 //! Byte classes where there are no vectors: a table.
 
-use super::{BLOCK, Masks};
+use super::{BLOCK, Masks, Signs};
 
 const DIGIT: u8 = 1;
 const LETTER: u8 = 2;
 const JOINT: u8 = 4;
 const SIGN: u8 = 8;
+const AT: u8 = 16;
 
 static CLASS: [u8; 256] = {
     let mut table = [0; 256];
@@ -15,26 +16,38 @@ static CLASS: [u8; 256] = {
         table[byte] = (if b.is_ascii_digit() { DIGIT } else { 0 })
             | (if b.is_ascii_alphabetic() { LETTER } else { 0 })
             | (if matches!(b, b'-' | b'.') { JOINT } else { 0 })
-            | (if matches!(b, b'@' | b':' | b'=' | b'J') { SIGN } else { 0 });
+            | (if matches!(b, b':' | b'=' | b'J') { SIGN } else { 0 })
+            | (if b == b'@' { AT } else { 0 });
         byte += 1;
     }
     table
 };
 
 /// What classifies blocks here.
-pub(crate) fn classifier() -> impl Fn(&[u8; BLOCK]) -> Masks {
-    classify
+pub(crate) struct Classifier(Signs);
+
+impl Classifier {
+    pub(crate) fn new(signs: Signs) -> Self {
+        Classifier(signs)
+    }
+
+    /// The classes of a block.
+    pub(crate) fn masks(&self, block: &[u8; BLOCK]) -> Masks {
+        let sign = match self.0 {
+            Signs::At => AT,
+            Signs::All => AT | SIGN,
+        };
+        Masks { digit: of(block, DIGIT), letter: of(block, LETTER), sign: of(block, sign) }
+    }
+
+    /// `-` and `.`.
+    pub(crate) fn joints(&self, block: &[u8; BLOCK]) -> u64 {
+        of(block, JOINT)
+    }
 }
 
-/// The classes of a block.
-fn classify(block: &[u8; BLOCK]) -> Masks {
-    let mut masks = Masks::default();
-    for (at, &byte) in block.iter().enumerate() {
-        let class = CLASS[byte as usize];
-        masks.digit |= u64::from(class & DIGIT != 0) << at;
-        masks.letter |= u64::from(class & LETTER != 0) << at;
-        masks.joint |= u64::from(class & JOINT != 0) << at;
-        masks.sign |= u64::from(class & SIGN != 0) << at;
-    }
-    masks
+/// The bytes of these classes.
+fn of(block: &[u8; BLOCK], classes: u8) -> u64 {
+    let bit = |(at, &byte): (usize, &u8)| u64::from(CLASS[usize::from(byte)] & classes != 0) << at;
+    block.iter().enumerate().map(bit).fold(0, |mask, bit| mask | bit)
 }

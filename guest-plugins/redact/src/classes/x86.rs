@@ -1,17 +1,39 @@
 //! Byte classes with SSE2, which every x86-64 has, or with AVX2 where the processor has it.
 
-use super::{BLOCK, Masks};
+use super::{BLOCK, Masks, Signs};
 
 /// What classifies blocks on this processor.
-pub(crate) fn classifier() -> impl Fn(&[u8; BLOCK]) -> Masks {
-    let wide = std::arch::is_x86_feature_detected!("avx2");
-    move |block| {
-        if wide {
+pub(crate) struct Classifier {
+    signs: Signs,
+    wide: bool,
+}
+
+impl Classifier {
+    pub(crate) fn new(signs: Signs) -> Self {
+        Classifier { signs, wide: std::arch::is_x86_feature_detected!("avx2") }
+    }
+
+    /// The classes of a block.
+    #[inline]
+    pub(crate) fn masks(&self, block: &[u8; BLOCK]) -> Masks {
+        if self.wide {
             // SAFETY: the processor has AVX2.
-            unsafe { avx2::classify(block) }
+            unsafe { avx2::classify(block, self.signs) }
         } else {
             // SAFETY: this file is only compiled for targets that have SSE2.
-            unsafe { sse2::classify(block) }
+            unsafe { sse2::classify(block, self.signs) }
+        }
+    }
+
+    /// `-` and `.`.
+    #[inline]
+    pub(crate) fn joints(&self, block: &[u8; BLOCK]) -> u64 {
+        if self.wide {
+            // SAFETY: the processor has AVX2.
+            unsafe { avx2::joints(block) }
+        } else {
+            // SAFETY: this file is only compiled for targets that have SSE2.
+            unsafe { sse2::joints(block) }
         }
     }
 }
@@ -22,7 +44,7 @@ mod sse2 {
         _mm_sub_epi8,
     };
 
-    use super::{BLOCK, Masks};
+    use super::{BLOCK, Masks, Signs};
 
     /// `first <= byte <= first + span`.
     #[inline]
@@ -44,23 +66,43 @@ mod sse2 {
         u64::from(_mm_movemask_epi8(v) as u16) << at
     }
 
+    /// The bytes of a block from `at` on.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    fn load(block: &[u8; BLOCK], at: usize) -> __m128i {
+        debug_assert!(at + 16 <= BLOCK);
+        // SAFETY: 16 bytes are readable there; the load needs no alignment.
+        unsafe { _mm_loadu_si128(block.as_ptr().add(at).cast()) }
+    }
+
     /// The classes of a block.
     #[inline]
     #[target_feature(enable = "sse2")]
-    pub(super) fn classify(block: &[u8; BLOCK]) -> Masks {
+    pub(super) fn classify(block: &[u8; BLOCK], signs: Signs) -> Masks {
         let mut masks = Masks::default();
-        let (parts, _) = block.as_chunks::<16>();
-        for (part, at) in parts.iter().zip([0, 16, 32, 48]) {
-            // SAFETY: `part` has 16 readable bytes; the load needs no alignment.
-            let v = unsafe { _mm_loadu_si128(part.as_ptr().cast()) };
+        for at in [0, 16, 32, 48] {
+            let v = load(block, at);
             let lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
-            let sign = _mm_or_si128(_mm_or_si128(is(v, b'@'), is(v, b':')), _mm_or_si128(is(v, b'='), is(v, b'J')));
+            let mut sign = is(v, b'@');
+            if signs == Signs::All {
+                sign = _mm_or_si128(_mm_or_si128(sign, is(v, b':')), _mm_or_si128(is(v, b'='), is(v, b'J')));
+            }
             masks.digit |= bits(within(v, b'0', 9), at);
             masks.letter |= bits(within(lower, b'a', 25), at);
-            masks.joint |= bits(within(v, b'-', 1), at);
             masks.sign |= bits(sign, at);
         }
         masks
+    }
+
+    /// `-` and `.`.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn joints(block: &[u8; BLOCK]) -> u64 {
+        let mut joints = 0;
+        for at in [0, 16, 32, 48] {
+            joints |= bits(within(load(block, at), b'-', 1), at);
+        }
+        joints
     }
 }
 
@@ -70,7 +112,7 @@ mod avx2 {
         _mm256_set1_epi8, _mm256_sub_epi8,
     };
 
-    use super::{BLOCK, Masks};
+    use super::{BLOCK, Masks, Signs};
 
     /// `first <= byte <= first + span`.
     #[inline]
@@ -92,23 +134,42 @@ mod avx2 {
         u64::from(_mm256_movemask_epi8(v) as u32) << at
     }
 
+    /// The bytes of a block from `at` on.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn load(block: &[u8; BLOCK], at: usize) -> __m256i {
+        debug_assert!(at + 32 <= BLOCK);
+        // SAFETY: 32 bytes are readable there; the load needs no alignment.
+        unsafe { _mm256_loadu_si256(block.as_ptr().add(at).cast()) }
+    }
+
     /// The classes of a block.
     #[inline]
     #[target_feature(enable = "avx2")]
-    pub(super) fn classify(block: &[u8; BLOCK]) -> Masks {
+    pub(super) fn classify(block: &[u8; BLOCK], signs: Signs) -> Masks {
         let mut masks = Masks::default();
-        let (parts, _) = block.as_chunks::<32>();
-        for (part, at) in parts.iter().zip([0, 32]) {
-            // SAFETY: `part` has 32 readable bytes; the load needs no alignment.
-            let v = unsafe { _mm256_loadu_si256(part.as_ptr().cast()) };
+        for at in [0, 32] {
+            let v = load(block, at);
             let lower = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
-            let sign =
-                _mm256_or_si256(_mm256_or_si256(is(v, b'@'), is(v, b':')), _mm256_or_si256(is(v, b'='), is(v, b'J')));
+            let mut sign = is(v, b'@');
+            if signs == Signs::All {
+                sign = _mm256_or_si256(_mm256_or_si256(sign, is(v, b':')), _mm256_or_si256(is(v, b'='), is(v, b'J')));
+            }
             masks.digit |= bits(within(v, b'0', 9), at);
             masks.letter |= bits(within(lower, b'a', 25), at);
-            masks.joint |= bits(within(v, b'-', 1), at);
             masks.sign |= bits(sign, at);
         }
         masks
+    }
+
+    /// `-` and `.`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn joints(block: &[u8; BLOCK]) -> u64 {
+        let mut joints = 0;
+        for at in [0, 32] {
+            joints |= bits(within(load(block, at), b'-', 1), at);
+        }
+        joints
     }
 }

@@ -20,6 +20,7 @@ mod tld;
 mod url_credentials;
 
 use crate::chain::Chain;
+use crate::classes::{BLOCK, Classifier, Masks};
 use crate::types::Confidence;
 
 /// All built-in entities. Their order is the number that findings carry, so new ones come last within a release line.
@@ -100,6 +101,8 @@ pub(crate) struct Site<'a> {
     pub(crate) text: &'a [u8],
     /// The anchor's byte.
     pub(crate) at: usize,
+    /// What the pass over the bytes saw around it. Only for an `@`; even then it may see nothing.
+    pub(crate) around: Around,
     /// The digits from here on. Only for [`Anchor::Digits`].
     pub(crate) chain: &'a Chain,
     /// The run around `at`. Only for [`Anchor::HexRun`].
@@ -108,6 +111,32 @@ pub(crate) struct Site<'a> {
     pub(crate) attached: bool,
     /// Spans of this row that stronger entities took; the last ones.
     pub(crate) claims: &'a [(usize, usize)],
+}
+
+/// What surrounds a byte: ASCII letters, digits, hyphens and dots, as far as 64 bytes to either side are there. Rows are not
+/// told apart.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Around {
+    /// The bytes in front of it; the highest bit is the nearest.
+    pub(crate) before: u64,
+    /// The bytes behind it; the lowest bit is the nearest.
+    pub(crate) behind: u64,
+    /// Hyphens and dots among those behind it.
+    pub(crate) joints: u64,
+}
+
+impl Around {
+    /// Around the byte at `at`.
+    #[inline]
+    pub(crate) fn of(classes: &Classifier, bytes: &[u8], at: usize) -> Self {
+        let usual = |block: &[u8; BLOCK]| {
+            let (Masks { digit, letter, .. }, joints) = (classes.masks(block), classes.joints(block));
+            (digit | letter | joints, joints)
+        };
+        let before = bytes.get(..at).and_then(<[u8]>::last_chunk).map_or(0, |block| usual(block).0);
+        let (behind, joints) = bytes.get(at + 1..).and_then(<[u8]>::first_chunk).map_or((0, 0), usual);
+        Around { before, behind, joints }
+    }
 }
 
 impl Site<'_> {

@@ -162,8 +162,8 @@ fn forged_findings_are_refused() {
 fn forged_edits_are_refused() {
     use Nonsense::*;
     let text = "é*".as_bytes();
-    assert_eq!(outcome(&Guest::editing(&[[0, 0, 2, 4, 0, 2], [0, 1, 0, 5, 2, 3]], text, &[])), Ok(2));
-    assert_eq!(outcome(&Guest::editing(&[[0, 0, 2, 4, 0, 2], [0, 1, 0, 5, 2, 3]], text, &[0, 1])), Ok(1));
+    assert_eq!(outcome(&Guest::editing(&[0, 0, 2, 4, 0, 2, 0, 1, 0, 5, 2, 3], text, &[])), Ok(2));
+    assert_eq!(outcome(&Guest::editing(&[0, 0, 2, 4, 0, 2, 0, 1, 0, 5, 2, 3], text, &[0, 1])), Ok(1));
     for (edits, text, failed, what) in [
         (vec![[1, 0, 0, 0, 0, 0]], text, vec![], Column),
         (vec![[0, 2, 0, 0, 0, 0]], text, vec![], Row),
@@ -182,19 +182,30 @@ fn forged_edits_are_refused() {
         (vec![], text, vec![0, 2], Row),
         (vec![], text, vec![7, 0], Column),
     ] {
-        let evil = Guest::editing(&edits, text, &failed);
+        let evil = Guest::editing(edits.as_flattened(), text, &failed);
         assert_eq!(outcome(&evil), Err(Failure::BadAnswer(what)), "{edits:?} {text:?} {failed:?}");
     }
     let long = [b'*'; 300];
-    assert_eq!(outcome(&Guest::editing(&[[0, 1, 0, 0, 0, 271]], &long, &[])), Ok(1));
-    assert_eq!(outcome(&Guest::editing(&[[0, 1, 0, 0, 0, 272]], &long, &[])), Err(Failure::BadAnswer(Growth)));
+    assert_eq!(outcome(&Guest::editing(&[0, 1, 0, 0, 0, 271], &long, &[])), Ok(1));
+    assert_eq!(outcome(&Guest::editing(&[0, 1, 0, 0, 0, 272], &long, &[])), Err(Failure::BadAnswer(Growth)));
+}
+
+#[test]
+fn numbers_that_are_left_over_are_refused() {
+    // What is there would be lawful, and so would be what is missing.
+    let (found, edit) = ([0, 1, 0, 5, 1, 3, 0, 1, 0, 5, 1, 3], [0, 1, 0, 2, 0, 0, 0, 1, 2, 2, 0, 0]);
+    for count in 0..=12 {
+        let expected = if count % 6 == 0 { Ok(count / 6) } else { Err(Failure::BadAnswer(Nonsense::Numbers)) };
+        assert_eq!(outcome(&Guest::saying(&found[..count])), expected, "{count}");
+        assert_eq!(outcome(&Guest::editing(&edit[..count], b"", &[])), expected, "{count}");
+    }
 }
 
 #[test]
 fn an_answer_that_claims_more_than_may_be_read_is_refused() {
-    // Lengths of 2^31 findings, of a whole memory of text, of an unknown case.
+    // A length of 2^31 numbers, one beyond the memory's end, an unknown case.
     for answer in
-        ["\\00\\00\\00\\00\\40\\80\\00\\00\\ff\\ff\\ff\\7f", "\\00\\00\\00\\00\\00\\00\\00\\00\\00\\90\\01\\00", "\\07"]
+        ["\\00\\00\\00\\00\\40\\80\\00\\00\\ff\\ff\\ff\\7f", "\\00\\00\\00\\00\\00\\00\\00\\00\\00\\00\\09\\00", "\\07"]
     {
         let extra = format!("(data (i32.const 800) \"{answer}\")");
         let evil = Guest { call: unless_empty("i32.const 800"), extra, ..Guest::new(Kind::Detector) };

@@ -52,21 +52,26 @@ impl Guest {
 
     /// A detector that answers with these findings to every call with a column.
     pub(crate) fn finding(findings: &[[u32; 6]]) -> Guest {
+        Guest::saying(findings.as_flattened())
+    }
+
+    /// A detector that answers with these numbers to every call with a column.
+    pub(crate) fn saying(numbers: &[u32]) -> Guest {
         let list = ANSWER + 64;
         let mut guest = Guest::new(Kind::Detector);
         guest.call = unless_empty(&format!("i32.const {ANSWER}"));
-        guest.extra = data(ANSWER, &[0, list, findings.len() as u32]) + &data(list, findings.as_flattened());
+        guest.extra = data(ANSWER, &[0, list, numbers.len() as u32]) + &data(list, numbers);
         guest
     }
 
-    /// A transformer that answers with these edits, text and failed rows to every call with a column.
-    pub(crate) fn editing(edits: &[[u32; 6]], text: &[u8], failed: &[u32]) -> Guest {
+    /// A transformer that answers with these edits (six numbers each), text and failed rows to every call with a column.
+    pub(crate) fn editing(edits: &[u32], text: &[u8], failed: &[u32]) -> Guest {
         let (list, rows, bytes) = (ANSWER + 64, ANSWER + 8192, ANSWER + 16384);
         let lens = (edits.len() as u32, text.len() as u32, failed.len() as u32);
         let mut guest = Guest::new(Kind::Transformer);
         guest.call = unless_empty(&format!("i32.const {ANSWER}"));
         guest.extra = data(ANSWER, &[0, list, lens.0, bytes, lens.1, rows, lens.2])
-            + &data(list, edits.as_flattened())
+            + &data(list, edits)
             + &data(rows, failed)
             + &data_bytes(bytes, text);
         guest
@@ -93,7 +98,7 @@ impl Guest {
         guest.call = [&SIEVE[..finds], &forged, &SIEVE[goes_on..answers], &format!("i32.const {NOTHING}")].concat();
         let list = ANSWER + 64;
         guest.extra = Guest::sieve().extra.replace("cabi_post_scan", "cabi_post_transform")
-            + &data(ANSWER, &[0, list, 1, 0, 0, 0, 0])
+            + &data(ANSWER, &[0, list, 6, 0, 0, 0, 0])
             + &data(list, &[0, 1_000_000, 0, 0, 0, 0]);
         guest
     }
@@ -245,6 +250,6 @@ const SIEVE: &str = r#"
         end)
     i32.const 600 i32.const 0 i32.store
     i32.const 604 i32.const 1048576 i32.store
-    i32.const 608 local.get $out i32.const 1048576 i32.sub i32.const 24 i32.div_u i32.store
+    i32.const 608 local.get $out i32.const 1048576 i32.sub i32.const 2 i32.shr_u i32.store
     i32.const 600
 "#;
