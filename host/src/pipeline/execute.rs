@@ -101,6 +101,8 @@ pub struct Engine {
     pub(super) stamps: Stamps,
     pub(super) events: Vec<Pending>,
     pub(super) docs: Vec<Docs>,
+    /// Those of earlier batches, whose memory is used again.
+    spare_docs: Vec<Docs>,
     pub(super) counts: Counts,
     /// Events of the batch that the failure rule quarantines, with the rule and what may be sealed.
     pub(super) kept_back: BTreeMap<u32, (Option<RuleId>, Option<Residue>)>,
@@ -227,6 +229,7 @@ impl Engine {
             guard,
             events: Vec::new(),
             docs: Vec::new(),
+            spare_docs: Vec::new(),
             counts: Counts::default(),
             kept_back: BTreeMap::new(),
             stopped: None,
@@ -333,7 +336,7 @@ impl Engine {
     fn clear(&mut self) {
         self.assembly.clear();
         self.events.clear();
-        self.docs.clear();
+        self.spare_docs.append(&mut self.docs);
         self.kept_back.clear();
         self.stopped = None;
         self.columns.redact.clear();
@@ -408,7 +411,7 @@ impl Engine {
         pending.pieces = first..self.assembly.pieces.len() as u32;
         if !scanned.docs.is_empty() {
             pending.docs = Some(self.docs.len() as u32);
-            self.docs.push(scanned.docs.clone());
+            self.docs.push(self.scanner.take_docs(self.spare_docs.pop().unwrap_or_default()));
         }
         pending
     }
