@@ -106,23 +106,23 @@ impl Program {
                 observer.kept_key(action, &at.key_token(token), usize::from(*index));
             }
         }
-        for op in &self.ops {
-            pieces.push(match *op {
-                Op::Copy(from, to) => Piece::Copy(from.of(words), to.of(words)),
-                Op::Text(text) => Piece::Text(text),
-                Op::Hole { treat, token, replaces } => {
-                    let Some(token) = tokens.get(usize::from(token)) else { continue };
-                    if token.kind == Kind::String && token.end - token.start == 2 && !replaces {
-                        pieces.push(Piece::Copy(token.start, token.end));
-                        continue;
-                    }
+        let pieces_of = self.ops.iter().map(|op| match *op {
+            Op::Copy(from, to) => Piece::Copy(from.of(words), to.of(words)),
+            Op::Text(text) => Piece::Text(text),
+            Op::Hole { treat, token, replaces } => match tokens.get(usize::from(token)) {
+                Some(token) if token.kind == Kind::String && token.end - token.start == 2 && !replaces => {
+                    Piece::Copy(token.start, token.end)
+                }
+                Some(token) => {
                     let hole = Hole { treat, token: *token, is_key: false };
                     observer.hole(&hole);
                     holes.push(hole);
                     Piece::Hole(holes.len() as u32 - 1)
                 }
-            });
-        }
+                None => Piece::Text(""),
+            },
+        });
+        pieces.extend(pieces_of);
     }
 }
 
