@@ -528,13 +528,7 @@ impl Walk<'_> {
 
     /// What stands at a place, whatever it is: the position behind it. `None`: something else stands there.
     #[inline(never)]
-    fn rare(
-        &mut self,
-        node: &Beside,
-        tracks: &Tracks,
-        start: usize,
-        member: Member,
-    ) -> Result<Option<usize>, Reject> {
+    fn rare(&mut self, node: &Beside, tracks: &Tracks, start: usize, member: Member) -> Result<Option<usize>, Reject> {
         let byte = self.bytes.byte(start);
         let fits = match node.what {
             What::Number | What::Bool | What::Null => What::of_scalar(byte) == node.what,
