@@ -79,22 +79,27 @@ impl Bytes {
     #[inline(always)]
     pub(super) fn string<S: Simd>(&self, open: usize) -> Result<(usize, u8), Reject> {
         let (mut at, mut flags) = (open + 1, 0);
-        while at < self.end {
+        'blocks: while at < self.end {
             // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
-            let stops = unsafe { S::stops(self.look::<32>(at)) };
-            if stops == 0 {
-                at += 32;
-                continue;
+            let mut stops = unsafe { S::stops(self.look::<32>(at)) };
+            while stops != 0 {
+                let stop = at + stops.trailing_zeros() as usize;
+                if stop >= self.end {
+                    break 'blocks;
+                }
+                if self.byte(stop) == b'"' {
+                    return Ok((stop + 1, flags));
+                }
+                let behind = self.escape(stop)?;
+                flags = flags::ESCAPED;
+                if behind - at >= 32 {
+                    at = behind;
+                    continue 'blocks;
+                }
+                // What the escape consists of stops nothing.
+                stops &= u32::MAX << (behind - at);
             }
-            at += stops.trailing_zeros() as usize;
-            if at >= self.end {
-                break;
-            }
-            if self.byte(at) == b'"' {
-                return Ok((at + 1, flags));
-            }
-            at = self.escape(at)?;
-            flags = flags::ESCAPED;
+            at += 32;
         }
         Err(Reject::Truncated)
     }

@@ -1,8 +1,9 @@
 //! Inner documents, and the way back from positions in their decoded text to bytes of the event.
 
+use std::cell::Cell;
 use std::ops::Range;
 
-use super::super::escape::{escape_into, unescape_into};
+use super::super::escape::{escape_into, read_escape, unescape_into};
 use super::super::inside::Frame;
 use super::coding::{Coding, Units};
 use super::token::{Kind, Token, flags};
@@ -41,12 +42,86 @@ pub(super) struct Doc {
     pub(super) len: usize,
     /// Behind each escape: (position in the text, position behind `origin` in the parent).
     map: Vec<(u32, u32)>,
+    /// How many of them lay before the position that was mapped last: the next one is near.
+    last: Cell<usize>,
+}
+
+/// So many escapes ahead a position is looked for one by one.
+const NEAR: usize = 8;
+
+/// The inside of a JSON string that was validated. Escapes stand close together where JSON stands in it: runs between them are
+/// copied in blocks, whose ends are cut off again.
+fn decode_json(raw: &[u8], doc: &mut Doc) {
+    const BLOCK: usize = 16;
+    let (text, map) = (&mut doc.text, &mut doc.map);
+    text.reserve(raw.len() + BLOCK);
+    let mut at = 0;
+    while let Some(block) = raw.get(at..at + BLOCK).and_then(|block| <&[u8; BLOCK]>::try_from(block).ok()) {
+        text.extend_from_slice(block);
+        let Some(plain) = first_backslash(block) else {
+            at += BLOCK;
+            continue;
+        };
+        text.truncate(text.len() - (BLOCK - plain));
+        at += plain;
+        at += escape(&raw[at..], text);
+        map.push((text.len() as u32, at as u32));
+    }
+    while let Some(&byte) = raw.get(at) {
+        if byte == b'\\' {
+            at += escape(&raw[at..], text);
+            map.push((text.len() as u32, at as u32));
+        } else {
+            text.push(byte);
+            at += 1;
+        }
+    }
+}
+
+/// Where the first backslash of a block is.
+#[inline]
+fn first_backslash(block: &[u8; 16]) -> Option<usize> {
+    let word = u128::from_le_bytes(*block) ^ u128::from_ne_bytes([b'\\'; 16]);
+    const ONES: u128 = u128::from_ne_bytes([1; 16]);
+    // The lowest byte that is zero is found without fail; what is carried reaches higher ones only.
+    let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
+    (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
+}
+
+/// Appends what the escape at the start stands for; how long it is.
+#[inline]
+fn escape(raw: &[u8], out: &mut Vec<u8>) -> usize {
+    if let Some(letter @ (b'"' | b'\\' | b'/')) = raw.get(1) {
+        out.push(*letter);
+        return 2;
+    }
+    match read_escape(raw) {
+        Some(unit) => {
+            out.extend_from_slice(unit.char.encode_utf8(&mut [0; 4]).as_bytes());
+            unit.raw
+        }
+        // Never in a string that was validated; as it stands then.
+        None => {
+            out.push(b'\\');
+            1
+        }
+    }
 }
 
 impl Doc {
     /// The position in the parent of a position in the text.
     fn outer(&self, position: u32) -> u32 {
-        let behind = self.map.partition_point(|&(decoded, _)| decoded <= position);
+        let from = self.last.get();
+        let is_before = |index: usize| self.map.get(index).is_some_and(|&(decoded, _)| decoded <= position);
+        let behind = if from > 0 && !is_before(from - 1) {
+            self.map.partition_point(|&(decoded, _)| decoded <= position)
+        } else {
+            match (from..from + NEAR).find(|index| !is_before(*index)) {
+                Some(behind) => behind,
+                None => self.map.partition_point(|&(decoded, _)| decoded <= position),
+            }
+        };
+        self.last.set(behind);
         let (decoded, raw) = behind.checked_sub(1).map_or((0, 0), |index| self.map[index]);
         self.origin + raw + (position - decoded)
     }
@@ -87,7 +162,7 @@ impl Docs {
         let (escapes, depth) = self.get(parent).map_or((0, 0), |doc| (doc.escapes, doc.depth));
         if self.docs.len() == self.used {
             let (text, map) = (Vec::new(), Vec::new());
-            self.docs.push(Doc { frame, parent, escapes, depth, origin, text, len: 0, map });
+            self.docs.push(Doc { frame, parent, escapes, depth, origin, text, len: 0, map, last: Cell::new(0) });
         }
         let doc = &mut self.docs[self.used];
         doc.frame = frame;
@@ -97,12 +172,17 @@ impl Docs {
         doc.origin = origin;
         doc.text.clear();
         doc.map.clear();
-        for unit in Units::new(raw, coding) {
-            doc.text.extend_from_slice(unit.decoded());
-            if unit.is_coded() {
-                doc.map.push((doc.text.len() as u32, unit.raw_end as u32));
+        if coding == Coding::Json {
+            decode_json(raw, doc);
+        } else {
+            for unit in Units::new(raw, coding) {
+                doc.text.extend_from_slice(unit.decoded());
+                if unit.is_coded() {
+                    doc.map.push((doc.text.len() as u32, unit.raw_end as u32));
+                }
             }
         }
+        doc.last.set(0);
         doc.len = doc.text.len();
         doc.text.resize(doc.len + super::Framed::PADDING, 0);
         self.used += 1;

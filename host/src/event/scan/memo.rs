@@ -46,8 +46,8 @@ pub(super) struct Memos {
     entries: u32,
     unnamed_from: usize,
     pub(super) list: Vec<Memo>,
-    /// Tracks of documents, by the state in which they are walked.
-    pub(super) tracks: Vec<(u32, Option<Box<Tracks>>)>,
+    /// Tracks of documents, by the state in which they are walked and how many documents are around them.
+    pub(super) tracks: Vec<((u32, u8), Option<Box<Tracks>>)>,
 }
 
 impl Memos {
@@ -97,12 +97,12 @@ impl Memos {
         number
     }
 
-    /// Which of [`Memos::tracks`] are those of a state.
+    /// Which of [`Memos::tracks`] are those of a state at a depth.
     #[inline(always)]
-    pub(super) fn tracks_of(&mut self, state: u32) -> usize {
-        let found = self.tracks.iter().position(|(of, _)| *of == state);
+    pub(super) fn tracks_of(&mut self, of: (u32, u8)) -> usize {
+        let found = self.tracks.iter().position(|(known, _)| *known == of);
         found.unwrap_or_else(|| {
-            self.tracks.push((state, Some(Box::default())));
+            self.tracks.push((of, Some(Box::default())));
             self.tracks.len() - 1
         })
     }

@@ -244,7 +244,7 @@ impl Tracks {
         let (mut last, mut number, mut others) = (NONE, first, 0);
         while let (Some(node), Some(beside)) = (self.nodes.get(number as usize), self.beside.get(number as usize)) {
             let text = self.fixed.get(beside.fixed as usize).filter(|_| beside.what != What::End).map(|text| &**text);
-            if node.is_at(&wanted.0) && beside.what == wanted.1.what && text == fixed {
+            if node.is_at(&wanted.0) && beside.is_at(&wanted.1) && text == fixed {
                 return Some(number);
             }
             (last, number) = (number, node.other);
@@ -319,6 +319,11 @@ impl Node {
 }
 
 impl Beside {
+    /// Where a value leads may hang on one that comes later: what was written alike so far need not lead to the same.
+    fn is_at(&self, other: &Beside) -> bool {
+        (self.what, self.state, self.step) == (other.what, other.state, other.step)
+    }
+
     fn of(what: What) -> Beside {
         Beside { what, fields: 0, depth: 0, state: 0, fixed: NONE, step: Step::DEAD }
     }
@@ -406,9 +411,10 @@ impl Walk<'_> {
     /// Reads the document along a track, or walks it: the position behind its value.
     #[inline(always)]
     pub(super) fn document<S: Simd>(&mut self, root: Step) -> Result<usize, Reject> {
-        let place = self.memos.tracks_of(root.node());
+        // A document within another that is walked from the same state has tracks of its own.
+        let depth = self.out.docs.get(self.doc).map_or(0, |doc| doc.depth);
+        let place = self.memos.tracks_of((root.node(), depth));
         let tracing = std::mem::take(&mut self.out.tracing);
-        // A document within one of the same state finds its place empty, and is walked.
         let end = match self.memos.tracks.get_mut(place).and_then(|(_, tracks)| tracks.take()) {
             None => self.run::<S>(root),
             Some(mut tracks) => {
