@@ -19,7 +19,7 @@ use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Verdict};
 use super::assemble::{Assembly, Hole, Observer, Place};
 use super::classify::{Classified, Classifier};
 use super::codes::Root;
-use super::guard::{Guard, worth};
+use super::guard::{Guard, is_typed, worth};
 use super::outcome::{Counts, Outcome, reason};
 use super::render::{Coders, Codes};
 use super::residue::Residue;
@@ -521,12 +521,16 @@ impl Observer for Filler<'_> {
 
 impl Filler<'_> {
     fn guarded(&mut self, action: &Action, token: &Token, index: usize) {
-        if let Some(guard) = &mut self.guard {
-            let column = self.columns.redact.field(guard.field());
-            guard.look(column, self.number, index as u32, action.guard, |bytes| {
-                self.docs.decode(self.event, token, bytes)
-            });
+        let Some(guard) = &mut self.guard else { return };
+        if is_typed(self.resolver, action.guard) {
+            let mut scratch = Vec::new();
+            let value = self.docs.decoded(self.event, token, &mut scratch);
+            if !guard.weigh((self.number, index as u32, action.guard), self.resolver, value) {
+                return;
+            }
         }
+        let column = self.columns.redact.field(guard.field());
+        guard.look(column, self.number, index as u32, action.guard, |bytes| self.docs.decode(self.event, token, bytes));
     }
 }
 

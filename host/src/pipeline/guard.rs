@@ -5,6 +5,9 @@
 //! transformers are known only later: the detector is called for them once more. What a value's own category means (an
 //! address in a field that may keep addresses) is left alone; any other finding keeps the value back. Not looked at: what the
 //! host itself rendered (codes, labels, constants), and text that the detector already went through for the policy.
+//!
+//! A value that is kept as a time, an address or a number and reads as none is classified wrongly whatever is found in it: it
+//! goes by the failure rule, as it would if it were to be made coarser.
 
 use std::net::IpAddr;
 
@@ -15,6 +18,7 @@ use crate::policy::form::Found;
 use crate::policy::{CategoryId, RedactField, Resolver, Treat};
 
 use super::execute::kept_categories;
+use super::of_type::{Reading, read, takes_any};
 use super::steps::Found as Answer;
 
 /// Entities, and the categories whose values they are: by name, and by type.
@@ -36,6 +40,8 @@ pub(super) struct Guard {
     means: Vec<Vec<CategoryId>>,
     /// Row → (event, token, set of categories).
     rows: Vec<(u32, u32, u16)>,
+    /// Values that are not what their categories say.
+    strays: Vec<Stopped>,
     /// What transformers answered.
     answers: ColumnBuf,
     /// Row of it → (event, hole).
@@ -67,6 +73,7 @@ impl Guard {
             field,
             means: entities.iter().map(categories).collect(),
             rows: Vec::new(),
+            strays: Vec::new(),
             answers: ColumnBuf::new(u32::from(field)),
             answered: Vec::new(),
             circuit: Circuit::default(),
@@ -79,6 +86,7 @@ impl Guard {
 
     pub(super) fn clear(&mut self) {
         self.rows.clear();
+        self.strays.clear();
         self.answers.clear();
         self.answered.clear();
     }
@@ -94,6 +102,17 @@ impl Guard {
     ) {
         column.fill(event, decode);
         self.rows.push((event, token, categories));
+    }
+
+    /// Reads a value that would leave whole as what its categories say, and keeps it back where it is none of them. Whether
+    /// it has to be looked at still.
+    pub(super) fn weigh(&mut self, (event, token, set): (u32, u32, u16), resolver: &Resolver, value: &[u8]) -> bool {
+        let readings = kept_categories(resolver, set).iter().map(|id| read(value_type(resolver, *id), value));
+        let best = readings.max().unwrap_or(Reading::Fits);
+        if best == Reading::Stray {
+            self.strays.push(Stopped { event, token, why: Why::Stray(set) });
+        }
+        best == Reading::Fits
     }
 
     /// Takes what a transformer answered for a hole: the value as it would leave, decoded.
@@ -134,17 +153,18 @@ impl Guard {
         for finding in found.of_field(self.field) {
             let Some((event, token, set)) = self.rows.get(finding.row as usize) else { continue };
             if !self.may(finding, *set, resolver) {
-                stopped.push(Stopped { event: *event, token: *token, unseen: None });
+                stopped.push(Stopped { event: *event, token: *token, why: Why::Found });
             }
         }
         // Findings of one value follow each other.
         stopped.dedup();
+        stopped.extend_from_slice(&self.strays);
         if !found.failed().is_empty() {
             let unseen = self.rows.iter().filter(|(event, _, _)| found.failed().binary_search(event).is_ok());
             stopped.extend(unseen.map(|(event, token, set)| Stopped {
                 event: *event,
                 token: *token,
-                unseen: Some(*set),
+                why: Why::Unseen(*set),
             }));
         }
         stopped
@@ -168,8 +188,29 @@ pub(super) struct Stopped {
     pub(super) event: u32,
     /// Number of its token.
     pub(super) token: u32,
-    /// Nothing was found in it: nobody looked. The set of its categories.
-    pub(super) unseen: Option<u16>,
+    pub(super) why: Why,
+}
+
+/// Why a value has to stay behind; with the set of its categories where the failure rule says how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Something was found in it.
+    Found,
+    /// Nobody looked.
+    Unseen(u16),
+    /// It is not of the type that its categories say.
+    Stray(u16),
+}
+
+/// Whether values of these categories are all of a type that can be told from others: no value has to be read for the rest.
+#[inline]
+pub(super) fn is_typed(resolver: &Resolver, set: u16) -> bool {
+    let categories = kept_categories(resolver, set);
+    !categories.is_empty() && !categories.iter().any(|id| takes_any(value_type(resolver, *id)))
+}
+
+fn value_type(resolver: &Resolver, category: CategoryId) -> ValueType {
+    resolver.library().words.value_type(category)
 }
 
 /// Whether a value of that length is worth a look.

@@ -7,6 +7,7 @@ pub mod entities;
 mod execute;
 mod guard;
 mod lanes;
+mod of_type;
 mod outcome;
 mod render;
 mod residue;

@@ -13,7 +13,7 @@ use crate::policy::{Failing, Resolver};
 
 use super::assemble::{Hole, Piece, Place};
 use super::execute::{Engine, Pending, Silent};
-use super::guard::{Again, Stopped};
+use super::guard::{Again, Stopped, Why};
 use super::outcome::{Outcome, reason};
 use super::render::{Fillers, Scratch};
 use super::residue::Residue;
@@ -197,20 +197,18 @@ impl Engine {
             }
         }
         let stopped = self.guard.as_ref().map(|guard| guard.stopped(&self.running.found, &self.resolver));
-        for Stopped { event, token, unseen } in stopped.into_iter().flatten() {
+        for Stopped { event, token, why } in stopped.into_iter().flatten() {
             let mend = mends.entry(event).or_default();
             mend.tokens.push(token);
-            match unseen {
-                None => self.counts.guarded += 1,
-                Some(categories) => {
-                    // No constant stands in its place: it has no hole that could be filled.
-                    let plan = plan_of(event);
-                    let categories = super::execute::kept_categories(&self.resolver, categories);
-                    let failing = self.resolver.plan(plan).failing(categories);
-                    let failing = if failing.what < OnFailure::Drop { drops() } else { failing };
-                    mend.failing = std::mem::take(&mut mend.failing).join(&failing);
-                    self.count_failing(plan, &failing);
-                }
+            self.counts.guarded += u64::from(!matches!(why, Why::Unseen(_)));
+            if let Why::Unseen(categories) | Why::Stray(categories) = why {
+                // No constant stands in its place: it has no hole that could be filled.
+                let plan = plan_of(event);
+                let categories = super::execute::kept_categories(&self.resolver, categories);
+                let failing = self.resolver.plan(plan).failing(categories);
+                let failing = if failing.what < OnFailure::Drop { drops() } else { failing };
+                mend.failing = std::mem::take(&mut mend.failing).join(&failing);
+                self.count_failing(plan, &failing);
             }
         }
         mends

@@ -1,0 +1,187 @@
+//! LAW (kept is of its type): where the guard looks, a value that is kept as a time, an address, a number, … is one. What does not
+//! read as its category says goes by the failure rule, as it does when it is to be made coarser.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::random::words;
+use serde_json::{Value, json};
+use tamis::pipeline::{Options, Outcome};
+use tamis::policy::Plan;
+
+/// A place for each type, and what the failure rule says.
+fn plan(guard: bool, failure: &str) -> Arc<Plan> {
+    let mut files = words();
+    let (_, categories) = files.iter_mut().find(|(name, _)| name == "categories.toml").unwrap();
+    *categories = categories.replace(
+        "title = \"All\"\nidentifies = \"alone\"\n",
+        "title = \"All\"\nidentifies = \"alone\"\n\"x.number\" = \"A number\"\n\"x.card\" = \"A card\"\n",
+    );
+    *categories = categories.replace("[type]\n", "[type]\n\"x.number\" = \"number\"\n\"x.card\" = \"card\"\n");
+    let schema = "[schema]\nid = \"small\"\ntitle = \"Small\"\nrevision = 1\nrecognise = [\"op\"]\n[fields]\n\
+        \"op\" = \"event.action\"\n\"when\" = \"time.event\"\n\"ip\" = \"net.ip\"\n\"ips[*]\" = \"net.ip\"\n\"url\" = \"url.full\"\n\
+        \"number\" = \"x.number\"\n\"card\" = \"x.card\"\n\"either\" = [\"net.ip\", \"event.action\"]\n\"hosts.*\" = \"event.action\"\n\
+        [keys]\n\"hosts.*\" = \"net.ip\"\n";
+    files.push(("schemas/small.toml".into(), schema.into()));
+    files.push((
+        "base/base.toml".into(),
+        format!(
+            "[policy]\nid = \"base\"\ntitle = \"A layer\"\nlayer = \"base\"\nrevision = 1\nguard = {guard}\n\
+             [law]\nown = {{ cite = \"none\", sure = \"high\", seen = \"text\" }}\n\
+             [rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n\
+             \"event.action\" = \"keep\"\n\"time.event\" = \"keep\"\n\"net.ip\" = \"keep\"\n\"url.full\" = \"keep\"\n\"x.*\" = \"keep\"\n\
+             [failure]\nbecause = \"It is a test.\"\ncite = \"own\"\notherwise = {failure}\n"
+        ),
+    ));
+    common::plan(&common::library(&files), "base", &[], "security")
+}
+
+fn run(plan: &Arc<Plan>, event: &Value) -> (Outcome, Option<Value>, u64) {
+    let ran = common::filter(plan, &common::ndjson([event.to_string()]), Options::default());
+    let left = ran.by_event()[0].map(|line| serde_json::from_slice(line).unwrap());
+    (ran.outcomes[0], left, ran.counts.guarded)
+}
+
+/// Values that are what their category says: they leave whole.
+fn sound() -> Vec<(&'static str, Value)> {
+    let times = [
+        "2026-11-03T06:00:00",
+        "2026-11-03T06:00:00.1234567Z",
+        "2026-11-03 06:00:00.123+01:00",
+        "2026-11-03",
+        "06:00:00",
+        "Nov  3 06:00:00",
+        "Tue, 03 Nov 2026 06:00:00 GMT",
+        "03/Nov/2026:06:00:00 +0100",
+        "[03/Nov/2026:06:00:00 +0100]",
+        "11/3/2026 6:00:00 AM",
+        "11/3/2026 6:00:00\u{202f}PM",
+        "03.11.2026 06:00",
+        "20261103T060000Z",
+        "2026-11-03 00:00:00000000",
+        "20261103060000.000",
+        "1793685600",
+        "1793685600123.25",
+        "Tue Nov 03 06:00:00 CET 2026",
+        "2026-11-03T06:00:00+01:00[Europe/Berlin]",
+        "2026-11-03 06:00:00 +0000 UTC",
+        "November 3, 2026",
+        "unknown",
+        "N/A",
+        "-",
+        "",
+        "Not Available",
+        "(null)",
+    ];
+    let addresses = [
+        "192.0.2.1",
+        "192.0.2.1:443",
+        "[2001:db8::1]:443",
+        "2001:db8::1",
+        "fe80::1%eth0",
+        "::ffff:192.0.2.1",
+        "192.0.2.0/24",
+        "192.0.2.1, 2001:db8::1",
+        "192.0.2.1 192.0.2.2",
+        "<null>",
+        "localhost",
+        "unknown",
+        "::1",
+        "-",
+        "",
+    ];
+    let urls = [
+        "https://example.com/a?b=c",
+        "https://example.com/sites/x/Shared Documents/a b.docx",
+        "/a/b c",
+        "example.com",
+        "example.com:443",
+        "file:///C:/x y.docx",
+        "about:blank",
+        "chrome://newtab/",
+        "http://[2001:db8::1]/",
+        "a/b.html",
+        "?a=b",
+    ];
+    let numbers = ["12345678", "-12345.678", "1,234,567.5", "1.5e100", "99.99999%", "0xdeadbeef", "unknown"];
+    let of = |field: &'static str, texts: &[&str]| texts.iter().map(|text| (field, json!(text))).collect::<Vec<_>>();
+    let mut all = of("when", &times);
+    all.extend(of("ip", &addresses));
+    all.extend(of("url", &urls));
+    all.extend(of("number", &numbers));
+    all.extend(of("card", &["4111 11** **** 1111", "411111XXXXXX1111"]));
+    all.extend([
+        ("when", json!(1_793_685_600_123_u64)),
+        ("when", json!(17.5e8)),
+        ("when", json!(null)),
+        ("number", json!(1234567)),
+    ]);
+    all.extend([("ips", json!(["192.0.2.1", "192.0.2.2"])), ("either", json!("anything at all"))]);
+    all.push(("hosts", json!({ "192.0.2.1": "up" })));
+    all
+}
+
+/// Values that are not.
+fn strays() -> Vec<(&'static str, Value)> {
+    let names =
+        ["Anna Meier", "anna.meier", "ann@x.example", "anna", "called Anna at 06:00", "Anna 2026-11-03T06:00:00"];
+    let mut all = Vec::new();
+    for field in ["when", "ip", "number"] {
+        all.extend(names.map(|name| (field, json!(name))));
+    }
+    all.extend(
+        ["+49 170 1234567", "123-45-6789", "DE89 3704 0044 0532 0130 00", "4111-1111-1111-1111", "192.0.2.1"]
+            .map(|v| ("when", json!(v))),
+    );
+    all.extend(
+        ["Anna Meier", "ann@x.example", "mailto:ann@x.example", "tel:+491701234567", "Anna wrote: see /x"]
+            .map(|v| ("url", json!(v))),
+    );
+    all.extend(["host-of-anna.example.com", "192.0.2.1 anna", "2026-11-03", "AnnasMac"].map(|v| ("ip", json!(v))));
+    all.extend([("card", json!("Anna's card")), ("ip", json!(491_701_234_567_u64))]);
+    all
+}
+
+#[test]
+fn what_is_of_its_type_leaves_as_it_came() {
+    let plan = plan(true, "\"drop\"");
+    for (field, value) in sound() {
+        let event = json!({ "op": "x", field: value });
+        assert_eq!(run(&plan, &event), (Outcome::Passed, Some(event.clone()), 0), "{event}");
+    }
+}
+
+#[test]
+fn what_is_not_goes_by_the_failure_rule() {
+    for failure in ["\"drop\"", "\"null\"", "{ replace = \"nothing\" }", "\"quarantine\""] {
+        let plan = plan(true, failure);
+        for (field, value) in strays() {
+            let event = json!({ "op": "x", field: value });
+            let (outcome, left, guarded) = run(&plan, &event);
+            assert_eq!(guarded, 1, "{event}");
+            // A value that leaves whole has no hole that a constant could fill: it is dropped at least.
+            match failure {
+                "\"quarantine\"" => assert_eq!((outcome, left), (Outcome::Quarantined("step-failed"), None), "{event}"),
+                _ => assert_eq!((outcome, left), (Outcome::Passed, Some(json!({ "op": "x" }))), "{event}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn one_of_many_stays_behind_alone() {
+    let plan = plan(true, "\"drop\"");
+    let event = json!({ "op": "x", "ips": ["192.0.2.1", "Anna Meier"], "hosts": { "annas-laptop": "up", "192.0.2.2": "down" } });
+    let left = json!({ "op": "x", "ips": ["192.0.2.1"], "hosts": { "192.0.2.2": "down" } });
+    assert_eq!(run(&plan, &event), (Outcome::Passed, Some(left), 2));
+}
+
+#[test]
+fn without_a_guard_what_is_kept_is_copied() {
+    let plan = plan(false, "\"drop\"");
+    let event = json!({ "op": "x", "ip": "Anna Meier" });
+    assert_eq!(run(&plan, &event), (Outcome::Passed, Some(event.clone()), 0));
+}
