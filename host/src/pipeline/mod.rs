@@ -9,6 +9,7 @@ mod guard;
 mod lanes;
 mod of_type;
 mod outcome;
+mod passed;
 mod render;
 mod residue;
 mod run;

@@ -264,7 +264,8 @@ impl Met {
             What::String | What::Number | What::Bool | What::Null => {
                 self.step.flags() & step::INSIDE == 0 && self.step.slot().is_some()
             }
-            What::Open | What::Close => true,
+            What::Open => !self.step.is_classified(),
+            What::Close => true,
             What::More | What::Empty | What::Skipped | What::End => false,
         }
     }
@@ -537,6 +538,7 @@ impl Walk<'_> {
             What::String => self.string::<Baseline>(start, member)?,
             What::Number | What::Bool | What::Null => self.scalar::<Baseline>(start, member, byte)?,
             What::Open => {
+                self.pass(start, node.step);
                 self.open_token(start, member);
                 start + 1
             }
@@ -550,6 +552,7 @@ impl Walk<'_> {
                 if self.out.fields == before {
                     return Err(broken);
                 }
+                self.pass(start, node.step);
                 self.nobodys(node.step);
                 end
             }
