@@ -307,6 +307,37 @@ fn a_key_that_was_guessed_is_judged_like_any_other() {
     assert_eq!(outcome(r#"{"x":3,"x":4}"#), Ok(0));
 }
 
+#[test]
+fn a_name_may_come_twice_only_where_no_pattern_leads() {
+    let machine = automaton(&Rules::of(&["a.*.id", "b.**.x", "c[Name=x].v", "c[*].w", "d.e"]));
+    let mut scanner = Scanner::new(Limits::default());
+    let mut scratch = Vec::new();
+    let mut refuses = |text: &str| match scanner.scan(Framed::copied(text.as_bytes(), &mut scratch), &machine) {
+        Err(Reject::DuplicateKey { .. }) => true,
+        outcome => outcome.map(|_| false).unwrap(),
+    };
+    // A wildcard leads there: by name, by way of it, at any depth; and nothing of it has to be classified.
+    for twice in [
+        r#"{"a":{"k":{"id":1},"k":{"id":2}}}"#,
+        r#"{"a":{"k":{"other":1},"k":2}}"#,
+        r#"{"a":{"k":1,"\u006b":2}}"#,
+        r#"{"b":{"k":1,"k":2}}"#,
+        r#"{"b":{"k":{"l":{"m":1,"m":2}}}}"#,
+        r#"{"c":[{"Name":"y","Name":"x","v":1}]}"#,
+        r#"{"d":1,"d":2}"#,
+    ] {
+        assert!(refuses(twice), "{twice}");
+    }
+    for free in [
+        r#"{"q":1,"q":2}"#,
+        r#"{"a":{"k":{"other":1,"other":2}}}"#,
+        r#"{"d":{"q":{"e":1,"e":2},"q":3}}"#,
+        r#"{"d":{"e":1,"E":2}}"#,
+    ] {
+        assert!(!refuses(free), "{free}");
+    }
+}
+
 /// Prints the tokens of an event, a line each: kind, path, decoded value.
 fn shown(builder: AutomatonBuilder, text: &str) -> Vec<String> {
     let machine = builder.build().unwrap();
