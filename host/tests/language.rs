@@ -218,6 +218,42 @@ fn answers_to_nobody_are_warned_about() {
     assert!(answer.plan.is_none() && answer.problems.iter().any(|p| p.code == "P0403"));
 }
 
+/// An agreement is about rules to the letter where it says their digest: with one letter changed its gate is closed.
+#[test]
+fn an_agreed_digest_is_held_against_the_rules() {
+    let gate = |more: &str| format!("[gate.agreement]\nask = [\"reference\"{more}]\nbecause = \"x\"\ncite = \"own\"\n");
+    let run = |tenant: &str, digest: &str| {
+        let mut bundle = Bundle::new();
+        let text = format!(
+            "[evidence]\nfor = \"firm\"\nrevision = 1\n[evidence.agreement]\nreference = \"x\"\nagreed-digest = \"{digest}\"\n"
+        );
+        let file = bundle.add("tenants/firm.evidence.toml", &text);
+        let evidence = tamis::policy::syntax::evidence(&bundle, file, &mut Vec::new()).unwrap();
+        let answer = ask(&[keeping(""), firm(tenant)], &Asked { evidence, ..Asked::default() });
+        assert_eq!(answer.told(), [""; 0]);
+        answer
+    };
+    let zeros = format!("sha256:{}", "0".repeat(64));
+    let open = run(&gate(""), &zeros);
+    let digest = open.plan.expect("zeros hold the place of a digest").rules_digest();
+    for spelled in [digest.clone(), digest.replace("sha256:", "").to_uppercase()] {
+        let spelled = format!("sha256:{}", spelled.trim_start_matches("sha256:"));
+        assert!(run(&gate(""), &spelled).plan.is_some());
+    }
+    let other = run(&format!("{} ", gate("")), &digest);
+    let [closed] = &other.closed[..] else { panic!("{:?}", other.closed) };
+    assert_eq!(closed.name, "firm.agreement");
+    assert!(closed.missing.contains(&digest), "{closed:?}");
+    // Whoever reads the message can go on from there.
+    let new = closed.help.split('"').nth(1).unwrap();
+    assert!(new != digest && run(&format!("{} ", gate("")), new).plan.is_some(), "{closed:?}");
+    // A gate may ask for the digest: zeros are none.
+    let asking = run(&gate(", \"agreed-digest\""), &zeros);
+    assert_eq!(asking.closed[0].missing, "the evidence lacks agreed-digest");
+    let new = asking.closed[0].help.split('"').nth(1).unwrap().to_owned();
+    assert!(run(&gate(", \"agreed-digest\""), &new).plan.is_some());
+}
+
 #[test]
 fn nobody_switches_an_attributable_event_off() {
     let listed = |about: &str| {

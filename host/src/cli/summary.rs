@@ -58,7 +58,8 @@ impl Summary<'_> {
         let single = self.tenants.is_none();
         json!({
             "policy": single.then_some(&scope.policy), "revision": single.then_some(scope.revision),
-            "digest": single.then_some(&self.plan.digest), "tenants": self.tenants,
+            "digest": single.then_some(&self.plan.digest), "rules-digest": single.then(|| self.plan.rules_digest()),
+            "tenants": self.tenants,
             "on": scope.on.to_string(), "purpose": scope.purpose, "system": scope.system,
             "epoch": self.plan.epoch, "key": if self.made_up_key { "made up for this run" } else { "given" },
             "events": { "in": c.events_in, "out": c.events_out, "suppressed": c.suppressed, "quarantined": c.quarantined_total(),

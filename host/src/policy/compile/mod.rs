@@ -14,6 +14,7 @@ mod when;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::agreed::rules_digest;
 use super::chain::chain;
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Date, Evidence, Layer, Role, SecretLists, Span, Text, Treatment};
@@ -72,12 +73,14 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
         return Err(Refusal { problems, closed: vec![no_policy(library, request.policy)] });
     };
     unasked(request.evidence, &layers, &mut problems);
+    let rules = || rules_digest(&library.bundle, layers.iter().map(|layer| layer.id.span.file));
     let answers = Answers {
         evidence: request.evidence,
         lists: request.lists,
         on: request.on,
         purpose: request.purpose,
         revision: format!("{}@{}", top.id.value, top.revision),
+        digest: &rules,
         lenient: request.lenient,
     };
     let mut closed = purpose(&layers, request.purpose);
