@@ -205,6 +205,49 @@ fn every_name_is_looked_up() {
 }
 
 #[test]
+fn purposes_of_recipients_are_looked_up() {
+    let allow = "[purposes]\nallow = [\"security\", \"product\"]\nbecause = \"x\"\ncite = \"own\"";
+    let siem = "[recipient.siem]\ntitle = \"Store\"\npurposes = [\"product\", \"securty\"]";
+    let answer = told(allow, siem, &["P0122 \"securty\""]);
+    assert_eq!(answer.problems[0].help.as_deref(), Some("did you mean `security`?"));
+    told("", siem, &[]);
+}
+
+/// A tenant knows its systems: they stand in its evidence. A law says what holds for systems that a tenant may have.
+#[test]
+fn systems_of_a_tenant_are_looked_up() {
+    let asked = |tags: &[&str]| {
+        let mut asked = Asked::attributable();
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        asked.evidence.systems.insert("gateway".into(), System { span: Default::default(), tags, attributable: false });
+        asked
+    };
+    let mine = rule("mine", "when.system = [\"vault\", \"card\", \"gatway\"]\n\"id.name\" = \"drop\"");
+    let answer = ask(&[keeping(""), firm(&mine)], &asked(&["card"]));
+    assert_eq!(answer.told(), ["P0404 \"gatway\""]);
+    assert_eq!(answer.problems[0].help.as_deref(), Some("did you mean `gateway`?"));
+    let answer = ask(&[keeping(""), firm(&mine)], &asked(&[]));
+    assert_eq!(answer.told(), ["P0404 \"card\"", "P0404 \"gatway\""]);
+    assert_eq!(answer.problems[0].help.as_deref(), Some("the evidence names: gateway, vault"));
+    let limit = "[retention.mine]\nbecause = \"x\"\ncite = \"own\"\nat-most = \"9 days\"\nwhen.system = \"walt\"";
+    assert_eq!(ask(&[keeping(""), firm(limit)], &asked(&[])).told(), ["P0404 \"walt\""]);
+    let floor = "[attributable.mine]\nbecause = \"x\"\ncite = \"own\"\nshow = \"id.email\"\nwhen.system = \"walt\"";
+    assert_eq!(ask(&[keeping(""), firm(floor)], &asked(&[])).told(), ["P0404 \"walt\""]);
+    // The rule of a law waits for a system that somebody may have; and where no system is named none is known.
+    assert_eq!(ask(&[keeping(&mine), firm("")], &asked(&[])).told(), [""; 0]);
+    assert_eq!(ask(&[keeping(""), firm(&mine)], &Asked::default()).told(), [""; 0]);
+}
+
+#[test]
+fn a_purpose_that_is_not_allowed_may_be_misspelt() {
+    let allow = "[purposes]\nallow = [\"securities\", \"security-review\"]\nbecause = \"x\"\ncite = \"own\"";
+    let closed = told(allow, "", &[]).closed;
+    assert_eq!(closed[0].help, "did you mean `securities`? Allowed: securities, security-review");
+    let allow = allow.replace("securities", "product").replace("security-review", "hr");
+    assert_eq!(told(&allow, "", &[]).closed[0].help, "choose one of: product, hr");
+}
+
+#[test]
 fn answers_to_nobody_are_warned_about() {
     let mut asked = Asked::default();
     let words = vec![Spanned { value: "x".to_owned(), span: Default::default() }];
