@@ -369,6 +369,7 @@ fn the_command_says_what_happened() {
     let (code, out, summary, _) = run("\"drop\"", &[]);
     assert_eq!((code, out), (0, format!("{good}{op}{good}")));
     assert_eq!(summary["untreated"], serde_json::json!({ "drop": 1 }));
+    assert_eq!(summary["untreated-at"], serde_json::json!({ "small: when": 1 }));
 
     let (code, out, summary, _) = run("{ replace = 0 }", &[]);
     assert_eq!((code, out), (0, format!("{good}{{\"op\":\"x\",\"when\":0}}\n{good}")));

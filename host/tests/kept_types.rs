@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::random::words;
@@ -43,6 +44,20 @@ fn run(plan: &Arc<Plan>, event: &Value) -> (Outcome, Option<Value>, u64) {
     let ran = common::filter(plan, &common::ndjson([event.to_string()]), Options::default());
     let left = ran.by_event()[0].map(|line| serde_json::from_slice(line).unwrap());
     (ran.outcomes[0], left, ran.counts.guarded)
+}
+
+/// The summary says in which fields, and nothing of what stood there.
+#[test]
+fn counts_say_where() {
+    const SECRET: &str = "ann@example.com, card 4111 1111 1111 1111";
+    let plan = plan(true, "\"drop\"");
+    let event = json!({ "op": "x", "when": "Anna Meier", "ips": ["Bob Meier"], "either": SECRET,
+        "hosts": { "annas-laptop": "up", "192.0.2.1": SECRET } });
+    let ran = common::filter(&plan, &common::ndjson([event.to_string()]), Options::default());
+    let counts = |of: &[&str]| of.iter().map(|at| ((*at).to_owned(), 1)).collect::<BTreeMap<String, u64>>();
+    let strays = ["small: hosts.* (key)", "small: ips[*]", "small: when"];
+    assert_eq!(ran.counts.untreated_at, counts(&strays));
+    assert_eq!(ran.counts.guarded_at, counts(&[&strays[..], &["small: either", "small: hosts.*"]].concat()));
 }
 
 /// Values that are what their category says: they leave whole.

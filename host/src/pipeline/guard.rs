@@ -19,6 +19,7 @@ use crate::policy::{CategoryId, RedactField, Resolver, Treat};
 
 use super::execute::kept_categories;
 use super::of_type::{Reading, read, takes_any};
+use super::spots::Spot;
 use super::steps::Found as Answer;
 
 /// Entities, and the categories whose values they are: by name, and by type.
@@ -38,8 +39,7 @@ pub(super) struct Guard {
     field: u16,
     /// Categories by entity.
     means: Vec<Vec<CategoryId>>,
-    /// Row → (event, token, set of categories).
-    rows: Vec<(u32, u32, u16)>,
+    rows: Vec<Row>,
     /// Values that are not what their categories say.
     strays: Vec<Stopped>,
     /// What transformers answered.
@@ -92,25 +92,18 @@ impl Guard {
     }
 
     /// Takes a value that would leave whole.
-    pub(super) fn look(
-        &mut self,
-        column: &mut ColumnBuf,
-        event: u32,
-        token: u32,
-        categories: u16,
-        decode: impl FnOnce(&mut Vec<u8>),
-    ) {
-        column.fill(event, decode);
-        self.rows.push((event, token, categories));
+    pub(super) fn look(&mut self, column: &mut ColumnBuf, row: Row, decode: impl FnOnce(&mut Vec<u8>)) {
+        column.fill(row.event, decode);
+        self.rows.push(row);
     }
 
     /// Reads a value that would leave whole as what its categories say, and keeps it back where it is none of them. Whether
     /// it has to be looked at still.
-    pub(super) fn weigh(&mut self, (event, token, set): (u32, u32, u16), resolver: &Resolver, value: &[u8]) -> bool {
-        let readings = kept_categories(resolver, set).iter().map(|id| read(value_type(resolver, *id), value));
+    pub(super) fn weigh(&mut self, row: Row, resolver: &Resolver, value: &[u8]) -> bool {
+        let readings = kept_categories(resolver, row.set).iter().map(|id| read(value_type(resolver, *id), value));
         let best = readings.max().unwrap_or(Reading::Fits);
         if best == Reading::Stray {
-            self.strays.push(Stopped { event, token, why: Why::Stray(set) });
+            self.strays.push(Stopped { row, why: Why::Stray });
         }
         best == Reading::Fits
     }
@@ -151,21 +144,17 @@ impl Guard {
     pub(super) fn stopped(&self, found: &Answer, resolver: &Resolver) -> Vec<Stopped> {
         let mut stopped = Vec::new();
         for finding in found.of_field(self.field) {
-            let Some((event, token, set)) = self.rows.get(finding.row as usize) else { continue };
-            if !self.may(finding, *set, resolver) {
-                stopped.push(Stopped { event: *event, token: *token, why: Why::Found });
+            let Some(row) = self.rows.get(finding.row as usize) else { continue };
+            if !self.may(finding, row.set, resolver) {
+                stopped.push(Stopped { row: *row, why: Why::Found });
             }
         }
         // Findings of one value follow each other.
         stopped.dedup();
         stopped.extend_from_slice(&self.strays);
         if !found.failed().is_empty() {
-            let unseen = self.rows.iter().filter(|(event, _, _)| found.failed().binary_search(event).is_ok());
-            stopped.extend(unseen.map(|(event, token, set)| Stopped {
-                event: *event,
-                token: *token,
-                why: Why::Unseen(*set),
-            }));
+            let unseen = self.rows.iter().filter(|row| found.failed().binary_search(&row.event).is_ok());
+            stopped.extend(unseen.map(|row| Stopped { row: *row, why: Why::Unseen }));
         }
         stopped
     }
@@ -182,24 +171,33 @@ pub(super) struct Again {
     pub(super) failures: Vec<(u32, Failure)>,
 }
 
-/// A value that has to stay behind.
+/// A value or key that would leave whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stopped {
+pub(super) struct Row {
     pub(super) event: u32,
     /// Number of its token.
     pub(super) token: u32,
+    /// The set of its categories.
+    pub(super) set: u16,
+    pub(super) spot: Spot,
+}
+
+/// A value that has to stay behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stopped {
+    pub(super) row: Row,
     pub(super) why: Why,
 }
 
-/// Why a value has to stay behind; with the set of its categories where the failure rule says how.
+/// Why a value has to stay behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
     /// Something was found in it.
     Found,
-    /// Nobody looked.
-    Unseen(u16),
-    /// It is not of the type that its categories say.
-    Stray(u16),
+    /// Nobody looked: the failure rule says how.
+    Unseen,
+    /// It is not of the type that its categories say: so it does.
+    Stray,
 }
 
 /// Whether values of these categories are all of a type that can be told from others: no value has to be read for the rest.

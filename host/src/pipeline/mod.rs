@@ -16,6 +16,7 @@ mod run;
 mod sandboxed;
 mod settle;
 mod shapes;
+mod spots;
 mod stamp;
 mod steps;
 mod tenants;
