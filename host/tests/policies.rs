@@ -145,6 +145,36 @@ fn no_file_is_read_and_written_at_once() {
     assert!(!dir.path().join("same").exists());
 }
 
+/// However a run ends, no part of its output is left in the folder.
+#[test]
+fn a_run_that_is_killed_leaves_nothing_behind() {
+    for signal in ["TERM", "INT", "KILL"] {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("out");
+        std::fs::create_dir(&folder).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
+            .args(filter(&["--summary", "none", "--output"]))
+            .arg(folder.join("out.ndjson"))
+            .arg("--quarantine")
+            .arg(dir.path().join("quarantine"))
+            .current_dir(repository())
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The quarantine is opened first; then the run waits for events that never come.
+        while !dir.path().join("quarantine").exists() {
+            assert!(child.try_wait().unwrap().is_none(), "it waits for its input");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(kill.success() && !child.wait().unwrap().success());
+        let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.is_empty(), "{signal}: {left:?}");
+    }
+}
+
 #[test]
 fn what_cannot_be_written_or_read_says_why() {
     for more in [&["--output", "nowhere/x", EVENTS][..], &["--quarantine", "nowhere/x", EVENTS], &["nothing.ndjson"]] {
