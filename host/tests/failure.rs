@@ -385,7 +385,7 @@ fn the_command_says_what_happened() {
         assert_eq!((code, out.as_str()), (4, good), "{said}");
         let events = &summary["events"];
         assert_eq!((&events["in"], &events["out"], &events["stopped"]), (&3.into(), &1.into(), &2.into()), "{said}");
-        assert!(said.contains("event 2 of the input (in standard input)") && said.contains("`base.failure`"), "{said}");
+        assert!(said.contains("event 2 of standard input") && said.contains("`base.failure`"), "{said}");
     }
     let (code, _, _, said) = run("\"stop\"", &["--output", "out.ndjson"]);
     assert!(code == 4 && !dir.path().join("out.ndjson").exists(), "{said}");

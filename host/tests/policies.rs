@@ -145,6 +145,43 @@ fn no_file_is_read_and_written_at_once() {
     assert!(!dir.path().join("same").exists());
 }
 
+/// Whoever reads quarantine finds each event by its source and its number in it: the line that is not blank, the row below the
+/// header, the element of the array.
+#[test]
+fn quarantine_says_where_an_event_is() {
+    let dir = copied();
+    let unknown = "{\"nothing\":\"known\"}";
+    let good = std::fs::read_to_string(dir.path().join(EVENTS)).unwrap().lines().next().unwrap().to_owned();
+    let files = [
+        ("one.ndjson", format!("{good}\n\n{unknown}\n{{broken\n")),
+        ("two.csv", "a,b\n1,2\n3,4\n".to_owned()),
+        ("empty.ndjson", String::new()),
+        ("three.json", format!("[{good}, {good},\n {unknown}]")),
+    ];
+    let names = files.each_ref().map(|(name, _)| *name);
+    for (name, text) in &files {
+        std::fs::write(dir.path().join(name), text).unwrap();
+    }
+    let output = tamis(dir.path(), &filter(&[&["--quarantine", "quarantine"], &names[..]].concat()));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let text = std::fs::read_to_string(dir.path().join("quarantine")).unwrap();
+    let records = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let found: Vec<_> = records
+        .filter(|record| record.get("event").is_some())
+        .map(|record| {
+            format!("{} {} {}", record["source"].as_str().unwrap(), record["event"], record["reason"].as_str().unwrap())
+        })
+        .collect();
+    let wanted = [
+        "one.ndjson 2 unknown-schema",
+        "one.ndjson 3 syntax",
+        "two.csv 1 unknown-schema",
+        "two.csv 2 unknown-schema",
+        "three.json 3 unknown-schema",
+    ];
+    assert_eq!(found, wanted);
+}
+
 /// However a run ends, no part of its output is left in the folder.
 #[test]
 fn a_run_that_is_killed_leaves_nothing_behind() {
