@@ -9,12 +9,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::random::words;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tamis::pipeline::{Options, Outcome};
 use tamis::policy::Plan;
 
 /// A place for each type, and what the failure rule says.
 fn plan(guard: bool, failure: &str) -> Arc<Plan> {
+    planned(guard, failure, ["keep"; 3])
+}
+
+/// The same, with treatments of times, addresses, and addresses of the web.
+fn planned(guard: bool, failure: &str, [time, ip, url]: [&str; 3]) -> Arc<Plan> {
     let mut files = words();
     let (_, categories) = files.iter_mut().find(|(name, _)| name == "categories.toml").unwrap();
     *categories = categories.replace(
@@ -33,7 +39,7 @@ fn plan(guard: bool, failure: &str) -> Arc<Plan> {
             "[policy]\nid = \"base\"\ntitle = \"A layer\"\nlayer = \"base\"\nrevision = 1\nguard = {guard}\n\
              [law]\nown = {{ cite = \"none\", sure = \"high\", seen = \"text\" }}\n\
              [rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n\
-             \"event.action\" = \"keep\"\n\"time.event\" = \"keep\"\n\"net.ip\" = \"keep\"\n\"url.full\" = \"keep\"\n\"x.*\" = \"keep\"\n\
+             \"event.action\" = \"keep\"\n\"time.event\" = {time:?}\n\"net.ip\" = {ip:?}\n\"url.full\" = {url:?}\n\"x.*\" = \"keep\"\n\
              [failure]\nbecause = \"It is a test.\"\ncite = \"own\"\notherwise = {failure}\n"
         ),
     ));
@@ -77,6 +83,10 @@ fn sound() -> Vec<(&'static str, Value)> {
         "03.11.2026 06:00",
         "20261103T060000Z",
         "2026-11-03 00:00:00000000",
+        "Thu Mar 16 2023 03:08:58 GMT+0100 (Central European Standard Time)",
+        "/Date(1793685600123)/",
+        "/Date(1793685600123+0100)/",
+        "*Nov  3 06:00:00.123",
         "20261103060000.000",
         "1793685600",
         "1793685600123.25",
@@ -199,4 +209,43 @@ fn without_a_guard_what_is_kept_is_copied() {
     let plan = plan(false, "\"drop\"");
     let event = json!({ "op": "x", "ip": "Anna Meier" });
     assert_eq!(run(&plan, &event), (Outcome::Passed, Some(event.clone()), 0));
+}
+
+/// A text as values of a type are written, or nearly so.
+fn texts(regex: &str) -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec(proptest::string::string_regex(regex).unwrap(), 40)
+}
+
+proptest! {
+    #![proptest_config(common::cases(100))]
+
+    /// To keep is the finest rung of a ladder: what a coarser one can read, it can.
+    #[test]
+    fn what_can_be_made_coarser_can_be_kept(
+        times in texts(
+            "(Mon |Tue, )?([0-9]{1,4}[-/. ]?([0-9]{1,2}|Mar|May)[-/. ]?[0-9]{1,4}|(Mar|November) [ 0-9][0-9],?( 2026)?)[ T:]{1,2}[0-9]{1,2}(:[0-9]{2}){0,2}\
+             ([.,][0-9]{1,9})?( ?(AM|pm|Z|UTC|GMT|CET)|[ +-]{1,2}[0-9]{2}:?[0-9]{0,2})?( \\\\(CDT\\\\)| 2026)?|[0-9]{4}-?[0-9]{2}(-?[0-9]{2})?|[0-9]{6,20}([.][0-9]{1,6})?",
+        ),
+        addresses in texts(
+            "(([0-9]{1,2}[.]){3}[0-9]{1,3}|[0-9a-f]{0,4}(:[0-9a-f]{1,4}){1,7}|([0-9a-f]{1,4}:){1,4}:[0-9a-f]{0,4}|::(ffff:)?10[.]0[.]0[.][0-9])(:[0-9]{1,5}|/[0-9]{1,3}|%eth[0-9])?(, ?10[.]0[.]0[.][0-9])?",
+        ),
+        urls in texts("(https?://|//|[a-z]{2,5}:)?[a-z]{1,5}([.][a-z]{1,5}){0,2}(:[0-9]{1,4})?(/[a-z ;.]{0,6}){0,3}([?#][a-z=]{0,5})?|/[a-z/.]{1,8}"),
+    ) {
+        let events = (0..40).map(|n| json!({ "op": "x", "when": times[n], "ip": addresses[n], "url": urls[n] }));
+        let events: Vec<_> = events.collect();
+        let input = common::ndjson(events.iter().map(Value::to_string));
+        let left = |plan: &Arc<Plan>| -> Vec<Value> {
+            let ran = common::filter(plan, &input, Options::default());
+            ran.lines().iter().map(|line| serde_json::from_slice(line).unwrap()).collect()
+        };
+        let kept = left(&plan(true, "\"drop\""));
+        for url in ["generalise-page", "generalise-host"] {
+            let coarser = left(&planned(false, "\"drop\"", ["generalise-day", "truncate-ip", url]));
+            for ((event, kept), coarser) in events.iter().zip(&kept).zip(&coarser) {
+                for field in ["when", "ip", "url"] {
+                    prop_assert!(coarser.get(field).is_none() || kept.get(field) == event.get(field), "{} of {} as {}", field, event, coarser);
+                }
+            }
+        }
+    }
 }

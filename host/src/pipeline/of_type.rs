@@ -230,6 +230,15 @@ fn is_time(text: &str) -> bool {
         Some((before, zone)) if !before.is_empty() => (before, hours::zone(zone).is_some()),
         _ => (text, true),
     };
+    // `… GMT+0100 (Central European Standard Time)`, as browsers write it
+    let text = match text.strip_suffix(" Time)").and_then(|text| text.rsplit_once(" (")) {
+        Some((before, zone)) if zone.bytes().all(|b| b.is_ascii_alphabetic() || b == b' ') => before,
+        _ => text,
+    };
+    // `/Date(1793685600123)/`, as .NET wrote it
+    if let Some(number) = text.strip_prefix("/Date(").and_then(|text| text.strip_suffix(")/")) {
+        return is_epoch(number.split('+').next().unwrap_or_default());
+    }
     let mut seen = Seen::default();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -243,7 +252,7 @@ fn is_time(text: &str) -> bool {
         let sound = match first {
             '0'..='9' => seen.number(part),
             _ if first.is_ascii_alphabetic() => seen.word(part),
-            ' ' | '-' | '/' | ':' | '.' | ',' | '+' | '[' | ']' | '(' | ')' => true,
+            ' ' | '-' | '/' | ':' | '.' | ',' | '+' | '[' | ']' | '(' | ')' | '*' => true,
             // Between the parts of localised times: blanks that break no line, and marks of direction.
             '\u{a0}' | '\u{202f}' | '\u{200e}' | '\u{200f}' => true,
             _ => false,
@@ -260,7 +269,7 @@ fn is_time(text: &str) -> bool {
 /// Seconds, or a part or multiple of them, since some day.
 fn is_epoch(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let short = digits.len() <= 24 && digits.starts_with(|c: char| c.is_ascii_digit());
+    let short = digits.len() <= 40 && digits.starts_with(|c: char| c.is_ascii_digit());
     short && digits.parse::<f64>().is_ok()
 }
 
