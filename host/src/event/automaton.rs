@@ -119,7 +119,7 @@ pub(super) mod step {
 
 /// Where one key or element leads, with all that the scan wants to know about it: two words, which the walker keeps
 /// in registers. (As five fields it travelled through memory in pieces of other sizes, at a third of the speed.)
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step {
     /// Node, slot.
     value: u64,

@@ -486,3 +486,23 @@ fn scanners_serve_automata_in_turn() {
     assert_eq!(nobodys, [("*".to_owned(), 3), ("b.*".to_owned(), 3)]);
     scanner.drain_unclassified(&machines[1], |_, _| panic!("set back"));
 }
+
+/// What chooses an element may come behind the value that hangs on it: a scanner that has seen others like it finds what a new one
+/// finds.
+#[test]
+fn an_element_is_chosen_whatever_was_seen_before() {
+    for rules in [&["p[Name=A].v", "p[*].v"][..], &["p[Name=A].v", "p[Name=B].v"], &["p[Name=A].v", "p[*].Name"]] {
+        let machine = automaton(&Rules::of(rules));
+        let slots = |scanner: &mut Scanner, name: &str| {
+            let mut scratch = Vec::new();
+            let text = format!(r#"{{"p":[{{"v":"x","Name":"{name}"}}]}}"#);
+            let scanned = scanner.scan(Framed::copied(text.as_bytes(), &mut scratch), &machine).unwrap();
+            scanned.tokens.iter().map(|token| machine.path_of(token.slot)).collect::<Vec<_>>()
+        };
+        let mut scanner = Scanner::new(Limits::default());
+        for name in ["A", "A", "B", "B", "B", "A", "C", "C", "C", "A", "B", "C"] {
+            let wanted = slots(&mut Scanner::new(Limits::default()), name);
+            assert_eq!(slots(&mut scanner, name), wanted, "{name} {rules:?}");
+        }
+    }
+}

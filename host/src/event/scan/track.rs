@@ -314,9 +314,12 @@ impl Node {
         unsafe { Token::of_words(words) }
     }
 
+    /// Whether the same bytes lead to the same. What chooses an element may stand behind a value of it, so that equal bytes lead
+    /// elsewhere: tracks part there, and the one that is followed ends at the value that does not fit.
     fn is_at(&self, other: &Node) -> bool {
         (self.raw, self.mask, self.len, self.what, self.back)
             == (other.raw, other.mask, other.len, other.what, other.back)
+            && (self.step, self.state) == (other.step, other.state)
     }
 }
 
