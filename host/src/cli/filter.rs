@@ -160,7 +160,10 @@ impl Filter {
         if let Err(message) = self.apart() {
             return stop(Exit::Wrong, &format!("error: {message}"));
         }
-        let limits = FrameLimits { event_bytes: self.event_bytes as usize, ..FrameLimits::default() };
+        // Larger batches where each of them costs new instances.
+        let usual = FrameLimits::default().batch_bytes;
+        let batch_bytes = if self.fresh { 4 * usual } else { usual };
+        let limits = FrameLimits { event_bytes: self.event_bytes as usize, batch_bytes };
         let mut frames = match Frames::open(&self.files, limits) {
             Ok(frames) => frames,
             Err(error) => return stop(Exit::Failed, &format!("error: {}", whole(&error))),

@@ -1,7 +1,7 @@
 //! Input: files or standard input, decompressed as they are recognised, framed into batches.
 //!
 //! gzip (any number of members) and zstd (any number of frames, skippable ones too) are told from plain input by their first bytes, not
-//! by names. Reading and decompressing happen on the caller's thread, in blocks of 256 KiB that become the buffers of batches.
+//! by names. Reading and decompressing happen on the caller's thread, in blocks that become the buffers of batches.
 //! A pipe is read as long as it has bytes ready and a block has room, so a slow producer's events are not held back.
 //!
 //! An archive that ends too early or is damaged gives all events that were complete before, then an error.
@@ -16,9 +16,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zstd::stream::read::Decoder as ZstdDecoder;
-
-/// Bytes read at a time.
-const BLOCK: usize = 256 << 10;
 
 /// Bytes of an archive read at a time.
 const ARCHIVE_BLOCK: usize = 64 << 10;
@@ -81,6 +78,8 @@ impl Meter {
 #[derive(Debug)]
 pub struct Frames {
     framer: Framer,
+    /// Bytes read at a time: a batch's worth.
+    block: usize,
     /// Names and paths still to be opened, last first. No path: standard input.
     waiting: Vec<(Arc<str>, Option<PathBuf>)>,
     current: Option<Source>,
@@ -142,6 +141,7 @@ impl Frames {
         let name = waiting.last().map_or_else(|| Arc::from(""), |(name, _)| name.clone());
         Ok(Self {
             framer: Framer::new(limits),
+            block: limits.batch_bytes,
             waiting,
             current: None,
             name,
@@ -223,7 +223,7 @@ impl Frames {
     /// Reads one block into the framer, or tells it of the end.
     fn fill(&mut self) {
         let Some(source) = &mut self.current else { return };
-        match source.read_block(self.framer.space(BLOCK)) {
+        match source.read_block(self.framer.space(self.block)) {
             Ok(0) => {
                 source.is_ended = true;
                 self.framer.end(End::Complete);

@@ -18,8 +18,8 @@ const GUESSES: usize = 1024;
 /// Shapes of which is remembered what hangs on values.
 const SHAPES: usize = 1024;
 /// Tested values that are remembered, and how long they may be.
-const REMEMBERED: usize = 1024;
-const REMEMBERED_BYTES: usize = 64;
+const REMEMBERED: usize = 512;
+const SHORT: usize = 32;
 
 /// An event with its map.
 pub(super) struct Classified<'s> {
@@ -56,7 +56,7 @@ struct Values {
     /// Marks of the event: those of its scan, and those that hang on a value.
     marks: Vec<u64>,
     value: Vec<u8>,
-    remembered: Vec<Option<Known>>,
+    remembered: Vec<Known>,
 }
 
 /// What all events of a shape have in common under a plan. The rest hangs on the values of some tokens.
@@ -79,14 +79,30 @@ struct Ready {
     number: u16,
 }
 
-/// A value that was tested before.
-#[derive(Debug)]
+/// A value that was tested before, in one line of the processor's cache.
+#[repr(align(64))]
+#[derive(Clone, Copy, Debug, Default)]
 struct Known {
-    plan: u32,
-    map: u16,
-    slot: u32,
-    value: Box<[u8]>,
     tests: Tests,
+    value: Short,
+    plan: u32,
+    slot: u32,
+    map: u16,
+}
+
+/// A short value, and its length with one added: 0 is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Short {
+    bytes: [u8; SHORT],
+    length: u8,
+}
+
+impl Short {
+    fn new(value: &[u8]) -> Option<Short> {
+        let mut bytes = [0; SHORT];
+        bytes.get_mut(..value.len())?.copy_from_slice(value);
+        Some(Short { bytes, length: value.len() as u8 + 1 })
+    }
 }
 
 const UNKNOWN: u16 = u16::MAX;
@@ -110,11 +126,7 @@ impl Classifier {
             missed: 0,
             last_marks: vec![(0, Vec::new()); resolver.library().maps.all().len()],
             last_table: vec![None; resolver.library().maps.all().len()],
-            values: Values {
-                marks: Vec::new(),
-                value: Vec::new(),
-                remembered: (0..REMEMBERED).map(|_| None).collect(),
-            },
+            values: Values { marks: Vec::new(), value: Vec::new(), remembered: vec![Known::default(); REMEMBERED] },
         }
     }
 
@@ -405,12 +417,14 @@ impl Values {
     /// Tests of one value; short ones are remembered.
     fn ask(&mut self, ready: &Ready, token: &Token, scanned: &Scanned<'_>, plan: (u32, &Plan)) -> Tests {
         let value = scanned.docs.decoded(scanned.event, token, &mut self.value);
-        let at = (hash(value) as usize ^ token.slot.0 as usize ^ (plan.0 as usize * 0x9e37)) % REMEMBERED;
-        if let Some(known) = &self.remembered[at]
-            && known.plan == plan.0
-            && known.map == ready.number
-            && known.slot == token.slot.0
-            && *known.value == *value
+        let short = Short::new(value);
+        let place = short.and_then(|short| {
+            let spread = token.slot.0 as usize ^ (plan.0 as usize * 0x9e37);
+            self.remembered.get_mut((hash(&short.bytes) as usize ^ spread) % REMEMBERED).map(|place| (short, place))
+        });
+        if let Some((short, known)) = &place
+            && known.value == *short
+            && (known.plan, known.map, known.slot) == (plan.0, ready.number, token.slot.0)
         {
             return known.tests;
         }
@@ -423,9 +437,8 @@ impl Values {
             };
             tests |= Tests::from(holds) << number;
         }
-        if value.len() <= REMEMBERED_BYTES {
-            self.remembered[at] =
-                Some(Known { plan: plan.0, map: ready.number, slot: token.slot.0, value: value.into(), tests });
+        if let Some((value, known)) = place {
+            *known = Known { tests, value, plan: plan.0, slot: token.slot.0, map: ready.number };
         }
         tests
     }

@@ -13,21 +13,26 @@ use crate::policy::{Action, Resolver, Table, Verdict};
 
 use super::assemble::{Hole, Observer, Piece, Place};
 
-/// Programs of one table: a source with more shapes makes some of them anew.
-const PROGRAMS: usize = 64;
+/// Programs that are remembered: more would fill memory, where an input makes up endless shapes.
+const PROGRAMS: usize = 1024;
 /// Longest event that gets a program, in tokens.
 const TOKENS_MAX: usize = 512;
 
 /// The programs of all tables.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
-    by_table: Vec<OfTable>,
+    /// By shape and table: see [`Shapes::assemble`].
+    known: Vec<Known>,
+    /// How often one was not there.
+    missed: u32,
 }
 
+/// What is known of a shape under a table: its program, if it can have one.
 #[derive(Debug, Default)]
-struct OfTable {
-    /// By shape, modulo [`PROGRAMS`]: the shape, and its program if it can have one.
-    programs: Vec<(u32, Option<Program>)>,
+struct Known {
+    shape: u32,
+    table: u32,
+    program: Option<Program>,
 }
 
 /// A place in an event: which word of its tokens, and how many bytes behind that position (modulo 2³²: one before it is possible).
@@ -106,23 +111,23 @@ impl Program {
                 observer.kept_key(action, &at.key_token(token), usize::from(*index));
             }
         }
-        for op in &self.ops {
-            pieces.push(match *op {
-                Op::Copy(from, to) => Piece::Copy(from.of(words), to.of(words)),
-                Op::Text(text) => Piece::Text(text),
-                Op::Hole { treat, token, replaces } => {
-                    let Some(token) = tokens.get(usize::from(token)) else { continue };
-                    if token.kind == Kind::String && token.end - token.start == 2 && !replaces {
-                        pieces.push(Piece::Copy(token.start, token.end));
-                        continue;
-                    }
+        let pieces_of = self.ops.iter().map(|op| match *op {
+            Op::Copy(from, to) => Piece::Copy(from.of(words), to.of(words)),
+            Op::Text(text) => Piece::Text(text),
+            Op::Hole { treat, token, replaces } => match tokens.get(usize::from(token)) {
+                Some(token) if token.kind == Kind::String && token.end - token.start == 2 && !replaces => {
+                    Piece::Copy(token.start, token.end)
+                }
+                Some(token) => {
                     let hole = Hole { treat, token: *token, is_key: false };
                     observer.hole(&hole);
                     holes.push(hole);
                     Piece::Hole(holes.len() as u32 - 1)
                 }
-            });
-        }
+                None => Piece::Text(""),
+            },
+        });
+        pieces.extend(pieces_of);
     }
 }
 
@@ -136,18 +141,21 @@ impl Shapes {
         out: (&mut Vec<Piece>, &mut Vec<Hole>),
         observer: &mut impl Observer,
     ) -> bool {
-        if self.by_table.len() <= number as usize {
-            self.by_table.resize_with(number as usize + 1, OfTable::default);
+        if self.known.is_empty() {
+            self.known.resize_with(PROGRAMS, Known::default);
         }
-        let Some(of) = self.by_table.get_mut(number as usize) else { return false };
-        if of.programs.is_empty() {
-            of.programs.resize_with(PROGRAMS, || (0, None));
+        let place = (shape as usize + number as usize * 61) % PROGRAMS;
+        let Some(known) = self.known.get_mut(place) else { return false };
+        if (known.shape, known.table) != (shape, number) {
+            // Where there are too many, taking each other's place would only cost.
+            self.missed = self.missed.wrapping_add(1);
+            if known.shape != 0 && !self.missed.is_multiple_of(16) {
+                return false;
+            }
+            let program = Compiler::new(tokens, at, table).program();
+            *known = Known { shape, table: number, program };
         }
-        let Some(known) = of.programs.get_mut(shape as usize % PROGRAMS) else { return false };
-        if known.0 != shape {
-            *known = (shape, Compiler::new(tokens, at, table).program());
-        }
-        let Some(program) = &known.1 else { return false };
+        let Some(program) = &known.program else { return false };
         program.run(tokens, at, table, out, observer);
         true
     }

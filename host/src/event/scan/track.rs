@@ -45,6 +45,8 @@ pub(super) enum What {
     Close,
     /// The end of the event: [`Node::next`] is the number of its shape.
     End,
+    /// Something that asks for more than a token: see [`Beside::what`].
+    Rare,
 }
 
 impl What {
@@ -74,29 +76,36 @@ pub(super) struct Met {
     pub(super) state: u32,
 }
 
+/// A place on a track: what the reader of plain values wants to know of it, in one line of the processor's cache.
+#[repr(align(64))]
 #[derive(Clone, Copy, Debug)]
 struct Node {
     /// What stands before the value, to its first byte.
     raw: [u8; 32],
     /// Which bytes of `raw` count.
     mask: u32,
-    /// How far the value is from there.
-    len: u8,
-    what: What,
-    /// A classified leaf, or a container: nothing but its token is wanted.
-    plain: bool,
-    /// The first words of the place's token.
-    head: u32,
-    slot: SlotId,
-    /// How far before the value its member begins.
-    back: u16,
-    /// Members and elements up to this one, and containers around it.
-    fields: u16,
-    depth: u16,
     /// The place behind this one.
     next: u32,
     /// What else was met here.
     other: u32,
+    /// The first words of the place's token.
+    head: u32,
+    slot: SlotId,
+    key_slot: SlotId,
+    /// How far before the value its member begins.
+    back: u16,
+    /// How far the value is from there.
+    len: u8,
+    plain: What,
+}
+
+/// What else there is to a place.
+#[derive(Clone, Copy, Debug)]
+struct Beside {
+    what: What,
+    /// Members and elements up to this one, and containers around it.
+    fields: u16,
+    depth: u16,
     /// The state of the container around it.
     state: u32,
     /// The only value that fits, if it must be a certain one: number in [`Tracks::fixed`]. At the end: number in
@@ -109,6 +118,7 @@ struct Node {
 #[derive(Debug, Default)]
 pub(super) struct Tracks {
     nodes: Vec<Node>,
+    beside: Vec<Beside>,
     fixed: Vec<Box<[u8]>>,
     /// The marks of each shape, those aside that inner documents set.
     marks: Vec<Box<[u16]>>,
@@ -159,6 +169,7 @@ impl Tracks {
 
     fn clear(&mut self) {
         self.nodes.clear();
+        self.beside.clear();
         self.fixed.clear();
         self.marks.clear();
     }
@@ -182,24 +193,24 @@ impl Tracks {
             let mut literal = text.get(cursor..start + usize::from(met.what.is_pinned()))?;
             while literal.len() > 32 {
                 let (chunk, rest) = literal.split_at(32);
-                behind = self.place(behind, Node::of(What::More, chunk, 32), None)?;
+                let beside = Beside { fields, depth, ..Beside::of(What::More) };
+                let node = Node { plain: What::More, ..Node::of(chunk, 32) };
+                behind = self.place(behind, (node, beside), None)?;
                 literal = rest;
             }
             fields += u16::from(met.what != What::Close);
             let len = literal.len() - usize::from(met.what.is_pinned());
             let is_fixed = met.what == What::Empty || pinned.contains(&(met.start, met.end));
             let node = Node {
-                plain: met.is_plain() && !is_fixed,
+                plain: if met.is_plain() && !is_fixed { met.what } else { What::Rare },
                 head: Token::head(met.kind(text), key_wild(met.step), 0),
                 slot: if matches!(met.what, What::Open | What::Close) { SlotId::NONE } else { met.step.slot() },
+                key_slot: met.step.key_slot(),
                 back: u16::try_from(met.start - met.pair).ok()?,
-                fields,
-                depth,
-                state: met.state,
-                step: met.step,
-                ..Node::of(met.what, literal, len)
+                ..Node::of(literal, len)
             };
-            behind = self.place(behind, node, text.get(start..end).filter(|_| is_fixed))?;
+            let beside = Beside { fields, depth, state: met.state, step: met.step, ..Beside::of(met.what) };
+            behind = self.place(behind, (node, beside), text.get(start..end).filter(|_| is_fixed))?;
             cursor = if met.what == What::Open { start + 1 } else { end };
             match met.what {
                 What::Open => depth += 1,
@@ -210,29 +221,30 @@ impl Tracks {
         if cursor != text.len() || met.is_empty() {
             return None;
         }
-        let end = self.place(behind, Node { next: shape, fields, ..Node::of(What::End, &[], 0) }, None)? as usize;
-        let end = self.nodes.get_mut(end)?;
-        if end.fixed == NONE {
-            end.fixed = self.marks.len() as u32;
+        let end = Node { next: shape, ..Node::of(&[], 0) };
+        let end = self.place(behind, (end, Beside { fields, ..Beside::of(What::End) }), None)? as usize;
+        let beside = self.beside.get_mut(end)?;
+        if beside.fixed == NONE {
+            beside.fixed = self.marks.len() as u32;
             let mut marks: Vec<u16> = met.iter().flat_map(|met| marks(met.step)).collect();
             marks.sort_unstable();
             marks.dedup();
             self.marks.push(marks.into());
         }
-        Some(end.next)
+        self.nodes.get(end).map(|node| node.next)
     }
 
     /// Finds a node behind another ([`NONE`]: at the beginning), or adds it.
-    fn place(&mut self, behind: u32, wanted: Node, fixed: Option<&[u8]>) -> Option<u32> {
+    fn place(&mut self, behind: u32, wanted: (Node, Beside), fixed: Option<&[u8]>) -> Option<u32> {
         let first = match self.nodes.get(behind as usize) {
             Some(node) => node.next,
             None if self.nodes.is_empty() => NONE,
             None => 0,
         };
         let (mut last, mut number, mut others) = (NONE, first, 0);
-        while let Some(node) = self.nodes.get(number as usize) {
-            let text = self.fixed.get(node.fixed as usize).map(|text| &**text);
-            if node.is_at(&wanted) && text == fixed {
+        while let (Some(node), Some(beside)) = (self.nodes.get(number as usize), self.beside.get(number as usize)) {
+            let text = self.fixed.get(beside.fixed as usize).filter(|_| beside.what != What::End).map(|text| &**text);
+            if node.is_at(&wanted.0) && beside.leads_like(&wanted.1) && text == fixed {
                 return Some(number);
             }
             (last, number) = (number, node.other);
@@ -242,12 +254,13 @@ impl Tracks {
             return None;
         }
         let added = self.nodes.len() as u32;
-        let mut node = wanted;
+        let (node, mut beside) = wanted;
         if let Some(text) = fixed {
-            node.fixed = self.fixed.len() as u32;
+            beside.fixed = self.fixed.len() as u32;
             self.fixed.push(text.into());
         }
         self.nodes.push(node);
+        self.beside.push(beside);
         if let Some(last) = self.nodes.get_mut(last as usize) {
             last.other = added;
         } else if let Some(behind) = self.nodes.get_mut(behind as usize) {
@@ -266,7 +279,7 @@ impl Met {
             }
             What::Open => !self.step.is_classified(),
             What::Close => true,
-            What::More | What::Empty | What::Skipped | What::End => false,
+            What::More | What::Empty | What::Skipped | What::End | What::Rare => false,
         }
     }
 
@@ -283,43 +296,38 @@ impl Met {
 }
 
 impl Node {
-    fn of(what: What, literal: &[u8], len: usize) -> Node {
+    fn of(literal: &[u8], len: usize) -> Node {
         let mut raw = [0; 32];
         raw[..literal.len()].copy_from_slice(literal);
-        Node {
-            raw,
-            mask: if literal.is_empty() { 0 } else { u32::MAX >> (32 - literal.len()) },
-            len: len as u8,
-            what,
-            plain: true,
-            head: 0,
-            slot: SlotId::NONE,
-            back: 0,
-            fields: 0,
-            depth: 0,
-            next: NONE,
-            other: NONE,
-            state: 0,
-            fixed: NONE,
-            step: Step::DEAD,
-        }
+        let mask = if literal.is_empty() { 0 } else { u32::MAX >> (32 - literal.len()) };
+        let (slot, key_slot) = (SlotId::NONE, SlotId::NONE);
+        let (next, other, len) = (NONE, NONE, len as u8);
+        Node { raw, mask, next, other, head: 0, slot, key_slot, back: 0, len, plain: What::Rare }
     }
 
     /// The token of what was met first, at another place.
     #[inline(always)]
     fn token(&self, head: u32, start: usize, end: usize) -> Token {
         let pair = (start - usize::from(self.back)) as u32;
-        let words = [head, self.slot.0, self.step.key_slot().0, pair, start as u32, end as u32];
+        let words = [head, self.slot.0, self.key_slot.0, pair, start as u32, end as u32];
         // SAFETY: `head` is that of a token (`learn`).
         unsafe { Token::of_words(words) }
     }
 
+    fn is_at(&self, other: &Node) -> bool {
+        (self.raw, self.mask, self.len, self.back) == (other.raw, other.mask, other.len, other.back)
+    }
+}
+
+impl Beside {
     /// Whether the same bytes lead to the same. What chooses an element may stand behind a value of it, so that equal bytes lead
     /// elsewhere: tracks part there, and the one that is followed ends at the value that does not fit.
-    fn is_at(&self, other: &Node) -> bool {
-        (self.raw, self.mask, self.len, self.what, self.back)
-            == (other.raw, other.mask, other.len, other.what, other.back)
-            && (self.step, self.state) == (other.step, other.state)
+    fn leads_like(&self, other: &Beside) -> bool {
+        (self.what, self.step, self.state) == (other.what, other.step, other.state)
+    }
+
+    fn of(what: What) -> Beside {
+        Beside { what, fields: 0, depth: 0, state: 0, fixed: NONE, step: Step::DEAD }
     }
 }
 
@@ -344,11 +352,11 @@ fn plain<S: Simd>(nodes: &[Node], bytes: Bytes, doc: u16, on: Place, tokens: &mu
             continue;
         }
         let start = at + usize::from(node.len);
-        if !node.plain || start >= bytes.end {
+        if start >= bytes.end {
             break;
         }
         let (mut head, mut end) = (node.head | Token::head_of(0, doc), start + 1);
-        match node.what {
+        match node.plain {
             What::String => {
                 let Some(behind) = bytes.plain_text::<S>(start) else { break };
                 end = behind;
@@ -359,7 +367,7 @@ fn plain<S: Simd>(nodes: &[Node], bytes: Bytes, doc: u16, on: Place, tokens: &mu
             }
             What::Bool | What::Null => {
                 let Some((kind, behind)) = bytes.literal(start) else { break };
-                if (kind == Kind::Null) != (node.what == What::Null) {
+                if (kind == Kind::Null) != (node.plain == What::Null) {
                     number = node.other;
                     continue;
                 }
@@ -373,6 +381,10 @@ fn plain<S: Simd>(nodes: &[Node], bytes: Bytes, doc: u16, on: Place, tokens: &mu
                 continue;
             }
             What::Open | What::Close => {}
+            What::More => {
+                (at, number) = (start, node.next);
+                continue;
+            }
             _ => break,
         }
         // SAFETY: there is room for one more.
@@ -491,16 +503,18 @@ impl Walk<'_> {
                 on.number = node.other;
                 continue;
             }
+            let beside = tracks.beside.get(on.number as usize)?;
             let start = on.at + usize::from(node.len);
-            let fields = varying + u32::from(node.fields);
+            let fields = varying + u32::from(beside.fields);
             self.out.fields = fields;
             if start >= self.bytes.end {
-                let is_end = node.what == What::End && start == self.bytes.end && fields <= self.limits.leaves;
-                let marks = tracks.marks.get(node.fixed as usize).filter(|_| is_end)?;
+                let is_end = beside.what == What::End && start == self.bytes.end && fields <= self.limits.leaves;
+                let marks = tracks.marks.get(beside.fixed as usize).filter(|_| is_end)?;
                 self.out.marked.extend_from_slice(marks);
                 return Some(node.next);
             }
-            on = match self.rare(node, tracks, start).ok()? {
+            let member = Member { pair: start.checked_sub(usize::from(node.back))?, step: beside.step };
+            on = match self.rare(beside, tracks, start, member).ok()? {
                 Some(at) => Place { at, number: node.next },
                 None => Place { number: node.other, ..on },
             };
@@ -521,12 +535,12 @@ impl Walk<'_> {
 
     /// What stands at a place, whatever it is: the position behind it. `None`: something else stands there.
     #[inline(never)]
-    fn rare(&mut self, node: &Node, tracks: &Tracks, start: usize) -> Result<Option<usize>, Reject> {
+    fn rare(&mut self, node: &Beside, tracks: &Tracks, start: usize, member: Member) -> Result<Option<usize>, Reject> {
         let byte = self.bytes.byte(start);
         let fits = match node.what {
             What::Number | What::Bool | What::Null => What::of_scalar(byte) == node.what,
             What::Skipped => byte | 0x20 == b'{',
-            What::End => false,
+            What::End | What::Rare => false,
             _ => true,
         };
         let fixed = tracks.fixed.get(node.fixed as usize).map(|text| (&**text, start + text.len()));
@@ -535,9 +549,8 @@ impl Walk<'_> {
         }
         self.current.node = node.state;
         let broken = Reject::Syntax { at: start as u32 };
-        let member = Member { pair: start - usize::from(node.back), step: node.step };
         let end = match node.what {
-            What::More | What::End => start,
+            What::More | What::End | What::Rare => start,
             What::String => self.string::<Baseline>(start, member)?,
             What::Number | What::Bool | What::Null => self.scalar::<Baseline>(start, member, byte)?,
             What::Open => {
