@@ -369,6 +369,7 @@ fn the_command_says_what_happened() {
     let (code, out, summary, _) = run("\"drop\"", &[]);
     assert_eq!((code, out), (0, format!("{good}{op}{good}")));
     assert_eq!(summary["untreated"], serde_json::json!({ "drop": 1 }));
+    assert_eq!(summary["untreated-at"], serde_json::json!({ "small: when": 1 }));
 
     let (code, out, summary, _) = run("{ replace = 0 }", &[]);
     assert_eq!((code, out), (0, format!("{good}{{\"op\":\"x\",\"when\":0}}\n{good}")));
@@ -384,7 +385,7 @@ fn the_command_says_what_happened() {
         assert_eq!((code, out.as_str()), (4, good), "{said}");
         let events = &summary["events"];
         assert_eq!((&events["in"], &events["out"], &events["stopped"]), (&3.into(), &1.into(), &2.into()), "{said}");
-        assert!(said.contains("event 2 of the input (in standard input)") && said.contains("`base.failure`"), "{said}");
+        assert!(said.contains("event 2 of standard input") && said.contains("`base.failure`"), "{said}");
     }
     let (code, _, _, said) = run("\"stop\"", &["--output", "out.ndjson"]);
     assert!(code == 4 && !dir.path().join("out.ndjson").exists(), "{said}");

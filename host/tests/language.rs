@@ -205,6 +205,49 @@ fn every_name_is_looked_up() {
 }
 
 #[test]
+fn purposes_of_recipients_are_looked_up() {
+    let allow = "[purposes]\nallow = [\"security\", \"product\"]\nbecause = \"x\"\ncite = \"own\"";
+    let siem = "[recipient.siem]\ntitle = \"Store\"\npurposes = [\"product\", \"securty\"]";
+    let answer = told(allow, siem, &["P0122 \"securty\""]);
+    assert_eq!(answer.problems[0].help.as_deref(), Some("did you mean `security`?"));
+    told("", siem, &[]);
+}
+
+/// A tenant knows its systems: they stand in its evidence. A law says what holds for systems that a tenant may have.
+#[test]
+fn systems_of_a_tenant_are_looked_up() {
+    let asked = |tags: &[&str]| {
+        let mut asked = Asked::attributable();
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        asked.evidence.systems.insert("gateway".into(), System { span: Default::default(), tags, attributable: false });
+        asked
+    };
+    let mine = rule("mine", "when.system = [\"vault\", \"card\", \"gatway\"]\n\"id.name\" = \"drop\"");
+    let answer = ask(&[keeping(""), firm(&mine)], &asked(&["card"]));
+    assert_eq!(answer.told(), ["P0404 \"gatway\""]);
+    assert_eq!(answer.problems[0].help.as_deref(), Some("did you mean `gateway`?"));
+    let answer = ask(&[keeping(""), firm(&mine)], &asked(&[]));
+    assert_eq!(answer.told(), ["P0404 \"card\"", "P0404 \"gatway\""]);
+    assert_eq!(answer.problems[0].help.as_deref(), Some("the evidence names: gateway, vault"));
+    let limit = "[retention.mine]\nbecause = \"x\"\ncite = \"own\"\nat-most = \"9 days\"\nwhen.system = \"walt\"";
+    assert_eq!(ask(&[keeping(""), firm(limit)], &asked(&[])).told(), ["P0404 \"walt\""]);
+    let floor = "[attributable.mine]\nbecause = \"x\"\ncite = \"own\"\nshow = \"id.email\"\nwhen.system = \"walt\"";
+    assert_eq!(ask(&[keeping(""), firm(floor)], &asked(&[])).told(), ["P0404 \"walt\""]);
+    // The rule of a law waits for a system that somebody may have; and where no system is named none is known.
+    assert_eq!(ask(&[keeping(&mine), firm("")], &asked(&[])).told(), [""; 0]);
+    assert_eq!(ask(&[keeping(""), firm(&mine)], &Asked::default()).told(), [""; 0]);
+}
+
+#[test]
+fn a_purpose_that_is_not_allowed_may_be_misspelt() {
+    let allow = "[purposes]\nallow = [\"securities\", \"security-review\"]\nbecause = \"x\"\ncite = \"own\"";
+    let closed = told(allow, "", &[]).closed;
+    assert_eq!(closed[0].help, "did you mean `securities`? Allowed: securities, security-review");
+    let allow = allow.replace("securities", "product").replace("security-review", "hr");
+    assert_eq!(told(&allow, "", &[]).closed[0].help, "choose one of: product, hr");
+}
+
+#[test]
 fn answers_to_nobody_are_warned_about() {
     let mut asked = Asked::default();
     let words = vec![Spanned { value: "x".to_owned(), span: Default::default() }];
@@ -216,6 +259,42 @@ fn answers_to_nobody_are_warned_about() {
     asked.evidence.tenant = Some(Spanned { value: "other".to_owned(), span: Default::default() });
     let answer = ask(&[keeping(""), firm("")], &asked);
     assert!(answer.plan.is_none() && answer.problems.iter().any(|p| p.code == "P0403"));
+}
+
+/// An agreement is about rules to the letter where it says their digest: with one letter changed its gate is closed.
+#[test]
+fn an_agreed_digest_is_held_against_the_rules() {
+    let gate = |more: &str| format!("[gate.agreement]\nask = [\"reference\"{more}]\nbecause = \"x\"\ncite = \"own\"\n");
+    let run = |tenant: &str, digest: &str| {
+        let mut bundle = Bundle::new();
+        let text = format!(
+            "[evidence]\nfor = \"firm\"\nrevision = 1\n[evidence.agreement]\nreference = \"x\"\nagreed-digest = \"{digest}\"\n"
+        );
+        let file = bundle.add("tenants/firm.evidence.toml", &text);
+        let evidence = tamis::policy::syntax::evidence(&bundle, file, &mut Vec::new()).unwrap();
+        let answer = ask(&[keeping(""), firm(tenant)], &Asked { evidence, ..Asked::default() });
+        assert_eq!(answer.told(), [""; 0]);
+        answer
+    };
+    let zeros = format!("sha256:{}", "0".repeat(64));
+    let open = run(&gate(""), &zeros);
+    let digest = open.plan.expect("zeros hold the place of a digest").rules_digest();
+    for spelled in [digest.clone(), digest.replace("sha256:", "").to_uppercase()] {
+        let spelled = format!("sha256:{}", spelled.trim_start_matches("sha256:"));
+        assert!(run(&gate(""), &spelled).plan.is_some());
+    }
+    let other = run(&format!("{} ", gate("")), &digest);
+    let [closed] = &other.closed[..] else { panic!("{:?}", other.closed) };
+    assert_eq!(closed.name, "firm.agreement");
+    assert!(closed.missing.contains(&digest), "{closed:?}");
+    // Whoever reads the message can go on from there.
+    let new = closed.help.split('"').nth(1).unwrap();
+    assert!(new != digest && run(&format!("{} ", gate("")), new).plan.is_some(), "{closed:?}");
+    // A gate may ask for the digest: zeros are none.
+    let asking = run(&gate(", \"agreed-digest\""), &zeros);
+    assert_eq!(asking.closed[0].missing, "the evidence lacks agreed-digest");
+    let new = asking.closed[0].help.split('"').nth(1).unwrap().to_owned();
+    assert!(run(&gate(", \"agreed-digest\""), &new).plan.is_some());
 }
 
 #[test]

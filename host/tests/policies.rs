@@ -145,6 +145,73 @@ fn no_file_is_read_and_written_at_once() {
     assert!(!dir.path().join("same").exists());
 }
 
+/// Whoever reads quarantine finds each event by its source and its number in it: the line that is not blank, the row below the
+/// header, the element of the array.
+#[test]
+fn quarantine_says_where_an_event_is() {
+    let dir = copied();
+    let unknown = "{\"nothing\":\"known\"}";
+    let good = std::fs::read_to_string(dir.path().join(EVENTS)).unwrap().lines().next().unwrap().to_owned();
+    let files = [
+        ("one.ndjson", format!("{good}\n\n{unknown}\n{{broken\n")),
+        ("two.csv", "a,b\n1,2\n3,4\n".to_owned()),
+        ("empty.ndjson", String::new()),
+        ("three.json", format!("[{good}, {good},\n {unknown}]")),
+    ];
+    let names = files.each_ref().map(|(name, _)| *name);
+    for (name, text) in &files {
+        std::fs::write(dir.path().join(name), text).unwrap();
+    }
+    let output = tamis(dir.path(), &filter(&[&["--quarantine", "quarantine"], &names[..]].concat()));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let text = std::fs::read_to_string(dir.path().join("quarantine")).unwrap();
+    let records = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let found: Vec<_> = records
+        .filter(|record| record.get("event").is_some())
+        .map(|record| {
+            format!("{} {} {}", record["source"].as_str().unwrap(), record["event"], record["reason"].as_str().unwrap())
+        })
+        .collect();
+    let wanted = [
+        "one.ndjson 2 unknown-schema",
+        "one.ndjson 3 syntax",
+        "two.csv 1 unknown-schema",
+        "two.csv 2 unknown-schema",
+        "three.json 3 unknown-schema",
+    ];
+    assert_eq!(found, wanted);
+}
+
+/// However a run ends, no part of its output is left in the folder.
+#[test]
+fn a_run_that_is_killed_leaves_nothing_behind() {
+    for signal in ["TERM", "INT", "KILL"] {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("out");
+        std::fs::create_dir(&folder).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
+            .args(filter(&["--summary", "none", "--output"]))
+            .arg(folder.join("out.ndjson"))
+            .arg("--quarantine")
+            .arg(dir.path().join("quarantine"))
+            .current_dir(repository())
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The quarantine is opened first; then the run waits for events that never come.
+        while !dir.path().join("quarantine").exists() {
+            assert!(child.try_wait().unwrap().is_none(), "it waits for its input");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(kill.success() && !child.wait().unwrap().success());
+        let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.is_empty(), "{signal}: {left:?}");
+    }
+}
+
 #[test]
 fn what_cannot_be_written_or_read_says_why() {
     for more in [&["--output", "nowhere/x", EVENTS][..], &["--quarantine", "nowhere/x", EVENTS], &["nothing.ndjson"]] {

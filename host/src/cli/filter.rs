@@ -65,7 +65,7 @@ pub(super) struct Filter {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Append events that cannot be treated to this file: what is known of them, and, with a recipient, their content sealed,
-    /// without the values that must not be kept.
+    /// without the values that must not be kept. Events are named by their file and their number in it, from 1.
     #[arg(long, value_name = "FILE")]
     quarantine: Option<PathBuf>,
     /// Public key (age1…) that quarantined content is sealed to; may be given several times.
@@ -305,7 +305,7 @@ impl Filter {
             stopped = filtered.stopped.as_ref().map(|(index, rule)| {
                 let number = filtered.batch.number(*index);
                 format!(
-                    "a step failed for event {number} of the input (in {source}), and the rule `{rule}` stops the route: no event from there on was passed on"
+                    "a step failed for event {number} of {source}, and the rule `{rule}` stops the route: no event from there on was passed on"
                 )
             });
             progress.update(meter.bytes(), events);

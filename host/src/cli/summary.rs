@@ -58,7 +58,8 @@ impl Summary<'_> {
         let single = self.tenants.is_none();
         json!({
             "policy": single.then_some(&scope.policy), "revision": single.then_some(scope.revision),
-            "digest": single.then_some(&self.plan.digest), "tenants": self.tenants,
+            "digest": single.then_some(&self.plan.digest), "rules-digest": single.then(|| self.plan.rules_digest()),
+            "tenants": self.tenants,
             "on": scope.on.to_string(), "purpose": scope.purpose, "system": scope.system,
             "epoch": self.plan.epoch, "key": if self.made_up_key { "made up for this run" } else { "given" },
             "events": { "in": c.events_in, "out": c.events_out, "suppressed": c.suppressed, "quarantined": c.quarantined_total(),
@@ -67,6 +68,7 @@ impl Summary<'_> {
             "quarantine": { "sealed": self.quarantine.sealed, "discarded": self.quarantine.discarded, "absent": self.quarantine.absent },
             "schemas": c.schemas, "treatments": c.treatments, "rules": c.rules, "entities": c.entities,
             "unclassified": c.unclassified, "forbidden": c.forbidden, "guarded": c.guarded, "untreated": c.untreated,
+            "guarded-at": c.guarded_at, "untreated-at": c.untreated_at,
             "failures": c.failures,
             "bytes": self.bytes, "seconds": self.elapsed.as_secs_f64(),
             "megabytes-per-second": megabytes, "events-per-second": events,
@@ -118,6 +120,8 @@ impl Summary<'_> {
             ("quarantined because", &c.quarantined),
             ("failures", &c.failures),
             ("values that could not be treated, by what the failure rule did", &c.untreated),
+            ("where they stood", &c.untreated_at),
+            ("where the guard stopped values", &c.guarded_at),
             ("schema maps", &c.schemas),
             ("treatments", &c.treatments),
             ("rules", &c.rules),

@@ -1,16 +1,18 @@
 //! Output: standard output, or a file that appears only when it is whole.
 //!
-//! A file is written under a temporary name in the same folder, synced, and renamed into place by [`Output::finish`]; until then a
-//! file of that name keeps its content, and a failure leaves it untouched and removes the temporary one (a hard kill leaves
-//! `.NAME.PID-N.part` behind). It can be read and written by its owner only, less what the umask takes away. A name that
-//! ends in `.gz` or `.zst` is compressed. Devices and named pipes are written directly.
+//! A file is written without a name in the same folder (`O_TMPFILE`), synced, and given its name by [`Output::finish`]; until then a
+//! file of that name keeps its content, and a failure leaves it untouched. However the process ends, killed or by a signal, the
+//! system takes an unnamed file away: nothing is left behind. (Where a file is replaced it bears `.NAME.PID-N.part` for the
+//! moment between two system calls; where a file system knows no unnamed files, as NFS does, it bears that all the time, and
+//! a kill leaves it there.) It can be read and written by its owner only, less what the umask takes away. A name that ends
+//! in `.gz` or `.zst` is compressed. Devices and named pipes are written directly.
 
 use crate::pipeline::Sanitized;
 use flate2::{Compression, write::GzEncoder};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::fd::AsFd;
+use std::io::{self, ErrorKind, Seek, Write};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -61,16 +63,32 @@ impl std::fmt::Debug for Writer {
     }
 }
 
-/// The temporary file; removed when dropped.
+/// What a file is called until it is whole.
 #[derive(Debug)]
-struct Part {
+enum Part {
+    /// Nothing: it goes when it is closed.
+    Unnamed,
+    Named(Named),
+}
+
+/// A temporary name; it is removed when dropped.
+#[derive(Debug)]
+struct Named {
     path: PathBuf,
 }
 
-impl Drop for Part {
+impl Drop for Named {
     fn drop(&mut self) {
         // Nothing can be done about a file that stays.
         let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Named {
+    fn rename(self, path: &Path) -> io::Result<()> {
+        fs::rename(&self.path, path)?;
+        std::mem::forget(self);
+        Ok(())
     }
 }
 
@@ -174,8 +192,11 @@ impl Output {
         };
         if let Some(part) = self.part.take() {
             file.sync_all().map_err(|e| failed("sync", e))?;
-            fs::rename(&part.path, &path).map_err(|e| failed("rename into", e))?;
-            std::mem::forget(part);
+            let named = match part {
+                Part::Unnamed => give_name(file, &path),
+                Part::Named(named) => named.rename(&path),
+            };
+            named.map_err(|e| failed("rename into", e))?;
             // The name itself is on disk once the folder is; a file system that cannot sync folders keeps it in its own time.
             let _ = File::open(folder(&path)).and_then(|folder| folder.sync_all());
         }
@@ -196,18 +217,64 @@ fn folder(path: &Path) -> &Path {
 }
 
 fn create_part(path: &Path) -> io::Result<(File, Part)> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = path.file_name().ok_or(ErrorKind::InvalidFilename)?;
+    let unnamed =
+        OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).mode(0o600).open(folder(path));
+    match unnamed {
+        // Its name is given by way of this link: without it, a file that has a name is better.
+        Ok(file) if fs::metadata(own_link(&file)).is_ok() => Ok((file, Part::Unnamed)),
+        _ => create_named(path).map(|(file, named)| (file, Part::Named(named))),
+    }
+}
+
+fn create_named(path: &Path) -> io::Result<(File, Named)> {
     loop {
-        let mut part = OsString::from(".");
-        part.push(name);
-        part.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-        let path = folder(path).join(part);
+        let path = part_name(path)?;
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            file => return Ok((file?, Part { path })),
+            file => return Ok((file?, Named { path })),
         }
     }
+}
+
+/// Gives an unnamed file its name. A name cannot be given in another file's place, so that one is replaced in two steps.
+fn give_name(mut file: File, path: &Path) -> io::Result<()> {
+    match link(&file, path) {
+        Ok(()) => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let named = Named { path: part_name(path)? };
+            if link(&file, &named.path).is_ok() {
+                return named.rename(path);
+            }
+            // That name is another's.
+            std::mem::forget(named);
+        }
+        Err(_) => {}
+    }
+    // Some file systems make unnamed files and give them no name: what is whole is copied.
+    let (mut copy, named) = create_named(path)?;
+    file.rewind()?;
+    io::copy(&mut file, &mut copy)?;
+    copy.sync_all()?;
+    named.rename(path)
+}
+
+fn link(file: &File, path: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+    Ok(linkat(CWD, own_link(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+/// The link by which the system knows an open file.
+fn own_link(file: &File) -> PathBuf {
+    format!("/proc/self/fd/{}", file.as_raw_fd()).into()
+}
+
+/// `.NAME.PID-N.part` beside a file.
+fn part_name(path: &Path) -> io::Result<PathBuf> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let mut part = OsString::from(".");
+    part.push(path.file_name().ok_or(ErrorKind::InvalidFilename)?);
+    part.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    Ok(folder(path).join(part))
 }
 
 impl Write for Writer {
@@ -258,6 +325,58 @@ mod tests {
         assert_eq!(names(folder.path()), ["out.json"]);
         assert_eq!(fs::read(&path).unwrap(), b"after");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
+    }
+
+    /// LAW (no leavings): while a file is written nothing of it is in the folder, so that no kill can leave anything there.
+    #[test]
+    fn a_file_has_no_name_until_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = libc::O_TMPFILE;
+        if OpenOptions::new().write(true).custom_flags(flags).open(folder.path()).is_err() {
+            return;
+        }
+        for before in [None, Some("before")] {
+            let path = folder.path().join("out.json");
+            before.iter().for_each(|text| fs::write(&path, text).unwrap());
+            let seen: Vec<_> = before.iter().map(|_| "out.json").collect();
+            let mut output = Output::file(&path).unwrap();
+            assert_eq!(names(folder.path()), seen);
+            assert_eq!(output.write(&Sanitized::of_test("after")).unwrap(), Flow::Open);
+            assert_eq!(names(folder.path()), seen);
+            assert_eq!(output.finish().unwrap(), Flow::Open);
+            assert_eq!(names(folder.path()), ["out.json"]);
+            assert_eq!(fs::read(&path).unwrap(), b"after");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    /// Where a file system makes no unnamed files, or gives them no name.
+    #[test]
+    fn a_file_may_have_a_name_of_its_own_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.json");
+        for text in ["one", "two"] {
+            let (file, named) = create_named(&path).unwrap();
+            let part = Some(Part::Named(named));
+            let mut output = Output { writer: Writer::Plain(file), path: path.clone(), part };
+            assert_eq!(output.write(&Sanitized::of_test(text)).unwrap(), Flow::Open);
+            assert_eq!(names(folder.path()).iter().filter(|name| name.ends_with(".part")).count(), 1);
+            assert_eq!(output.finish().unwrap(), Flow::Open);
+            assert_eq!(names(folder.path()), ["out.json"]);
+            assert_eq!(fs::read(&path).unwrap(), text.as_bytes());
+        }
+        drop(create_named(&path).unwrap());
+        assert_eq!(names(folder.path()), ["out.json"]);
+        // A file that cannot be linked: it has a name already in another folder, and that one is gone.
+        let elsewhere = tempfile::tempdir().unwrap();
+        let gone = elsewhere.path().join("gone");
+        fs::write(&gone, "copied").unwrap();
+        let file = OpenOptions::new().read(true).write(true).open(&gone).unwrap();
+        fs::remove_file(&gone).unwrap();
+        give_name(file, &path).unwrap();
+        assert_eq!(names(folder.path()), ["out.json"]);
+        assert_eq!(fs::read(&path).unwrap(), b"copied");
     }
 
     #[test]

@@ -173,6 +173,12 @@ impl Step {
         SlotId(self.key as u32)
     }
 
+    /// Whether a value there is classified, as it stands or where it holds no document.
+    #[inline(always)]
+    pub(super) const fn is_classified(self) -> bool {
+        self.value >> 32 != SlotId::NONE.0 as u64 || self.flags() & step::INSIDE != 0
+    }
+
     /// Which of the object's named members it is; [`Step::UNNAMED`] for any other.
     #[inline(always)]
     pub(super) const fn index(self) -> u16 {

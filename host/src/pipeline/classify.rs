@@ -11,6 +11,7 @@ use crate::event::{Framed, Scanned, Scanner, SlotId, Token};
 use crate::policy::{ATOMS_MAX, CompiledMap, Library, Plan, Relevant, Resolver, Tests};
 
 use super::outcome::reason;
+use super::passed::listed;
 
 /// Guesses that are remembered.
 const GUESSES: usize = 1024;
@@ -156,6 +157,10 @@ impl Classifier {
                 None => tests,
             }),
             None => values.tests(ready, &scanned, (plan, resolver.plan(plan))),
+        };
+        let tests = match scanned.passed.is_empty() || !ready.relevant.asks {
+            true => tests,
+            false => tests | listed(&scanned, &ready.relevant, resolver.plan(plan), &mut values.value),
         } & ready.relevant.mask;
         let last = self.last_table.get_mut(usize::from(map)).ok_or(reason::NO_PLAN)?;
         let table = match *last {

@@ -19,10 +19,11 @@ use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Verdict};
 use super::assemble::{Assembly, Hole, Observer, Place};
 use super::classify::{Classified, Classifier};
 use super::codes::Root;
-use super::guard::{Guard, worth};
+use super::guard::{Guard, Row, is_typed, worth};
 use super::outcome::{Counts, Outcome, reason};
 use super::render::{Coders, Codes};
 use super::residue::Residue;
+use super::spots::{Spot, Spots};
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
 use super::tenants::Tenants;
@@ -109,6 +110,7 @@ pub struct Engine {
     /// The event of the batch that stopped the route.
     pub(super) stopped: Option<(u32, Option<RuleId>)>,
     tally: Tally,
+    pub(super) spots: Spots,
     /// What has to live as long as the engine: the clock of the sandbox.
     keeps: Option<Arc<dyn std::any::Any + Send + Sync>>,
 }
@@ -234,6 +236,7 @@ impl Engine {
             kept_back: BTreeMap::new(),
             stopped: None,
             tally: Tally::default(),
+            spots: Spots::default(),
             keeps: None,
         }
     }
@@ -286,6 +289,7 @@ impl Engine {
     /// Turns what was counted by number into counts by name.
     fn name_counts(&mut self) {
         let counts = &mut self.counts;
+        self.spots.name(&self.resolver, counts);
         let tally = std::mem::take(&mut self.tally);
         for (number, of) in tally.plans.iter().enumerate() {
             let plan = self.resolver.plan(number as u32).clone();
@@ -510,23 +514,30 @@ impl Observer for Filler<'_> {
     #[inline]
     fn kept(&mut self, action: &Action, token: &Token, index: usize) {
         if self.guard.is_some() && worth((token.end - token.start) as usize) {
-            self.guarded(action, token, index);
+            self.guarded(action, token, index, false);
         }
     }
 
     fn kept_key(&mut self, action: &Action, key: &Token, index: usize) {
-        self.kept(action, key, index);
+        if self.guard.is_some() && worth((key.end - key.start) as usize) {
+            self.guarded(action, key, index, true);
+        }
     }
 }
 
 impl Filler<'_> {
-    fn guarded(&mut self, action: &Action, token: &Token, index: usize) {
-        if let Some(guard) = &mut self.guard {
-            let column = self.columns.redact.field(guard.field());
-            guard.look(column, self.number, index as u32, action.guard, |bytes| {
-                self.docs.decode(self.event, token, bytes)
-            });
+    fn guarded(&mut self, action: &Action, token: &Token, index: usize, is_key: bool) {
+        let Some(guard) = &mut self.guard else { return };
+        let row = Row { event: self.number, token: index as u32, set: action.guard, spot: Spot::of(token, is_key) };
+        if is_typed(self.resolver, action.guard) {
+            let mut scratch = Vec::new();
+            let value = self.docs.decoded(self.event, token, &mut scratch);
+            if !guard.weigh(row, self.resolver, value) {
+                return;
+            }
         }
+        let column = self.columns.redact.field(guard.field());
+        guard.look(column, row, |bytes| self.docs.decode(self.event, token, bytes));
     }
 }
 

@@ -5,6 +5,9 @@
 //! transformers are known only later: the detector is called for them once more. What a value's own category means (an
 //! address in a field that may keep addresses) is left alone; any other finding keeps the value back. Not looked at: what the
 //! host itself rendered (codes, labels, constants), and text that the detector already went through for the policy.
+//!
+//! A value that is kept as a time, an address or a number and reads as none is classified wrongly whatever is found in it: it
+//! goes by the failure rule, as it would if it were to be made coarser.
 
 use std::net::IpAddr;
 
@@ -15,6 +18,8 @@ use crate::policy::form::Found;
 use crate::policy::{CategoryId, RedactField, Resolver, Treat};
 
 use super::execute::kept_categories;
+use super::of_type::{Reading, read, takes_any};
+use super::spots::Spot;
 use super::steps::Found as Answer;
 
 /// Entities, and the categories whose values they are: by name, and by type.
@@ -34,8 +39,9 @@ pub(super) struct Guard {
     field: u16,
     /// Categories by entity.
     means: Vec<Vec<CategoryId>>,
-    /// Row → (event, token, set of categories).
-    rows: Vec<(u32, u32, u16)>,
+    rows: Vec<Row>,
+    /// Values that are not what their categories say.
+    strays: Vec<Stopped>,
     /// What transformers answered.
     answers: ColumnBuf,
     /// Row of it → (event, hole).
@@ -67,6 +73,7 @@ impl Guard {
             field,
             means: entities.iter().map(categories).collect(),
             rows: Vec::new(),
+            strays: Vec::new(),
             answers: ColumnBuf::new(u32::from(field)),
             answered: Vec::new(),
             circuit: Circuit::default(),
@@ -79,21 +86,26 @@ impl Guard {
 
     pub(super) fn clear(&mut self) {
         self.rows.clear();
+        self.strays.clear();
         self.answers.clear();
         self.answered.clear();
     }
 
     /// Takes a value that would leave whole.
-    pub(super) fn look(
-        &mut self,
-        column: &mut ColumnBuf,
-        event: u32,
-        token: u32,
-        categories: u16,
-        decode: impl FnOnce(&mut Vec<u8>),
-    ) {
-        column.fill(event, decode);
-        self.rows.push((event, token, categories));
+    pub(super) fn look(&mut self, column: &mut ColumnBuf, row: Row, decode: impl FnOnce(&mut Vec<u8>)) {
+        column.fill(row.event, decode);
+        self.rows.push(row);
+    }
+
+    /// Reads a value that would leave whole as what its categories say, and keeps it back where it is none of them. Whether
+    /// it has to be looked at still.
+    pub(super) fn weigh(&mut self, row: Row, resolver: &Resolver, value: &[u8]) -> bool {
+        let readings = kept_categories(resolver, row.set).iter().map(|id| read(value_type(resolver, *id), value));
+        let best = readings.max().unwrap_or(Reading::Fits);
+        if best == Reading::Stray {
+            self.strays.push(Stopped { row, why: Why::Stray });
+        }
+        best == Reading::Fits
     }
 
     /// Takes what a transformer answered for a hole: the value as it would leave, decoded.
@@ -132,20 +144,17 @@ impl Guard {
     pub(super) fn stopped(&self, found: &Answer, resolver: &Resolver) -> Vec<Stopped> {
         let mut stopped = Vec::new();
         for finding in found.of_field(self.field) {
-            let Some((event, token, set)) = self.rows.get(finding.row as usize) else { continue };
-            if !self.may(finding, *set, resolver) {
-                stopped.push(Stopped { event: *event, token: *token, unseen: None });
+            let Some(row) = self.rows.get(finding.row as usize) else { continue };
+            if !self.may(finding, row.set, resolver) {
+                stopped.push(Stopped { row: *row, why: Why::Found });
             }
         }
         // Findings of one value follow each other.
         stopped.dedup();
+        stopped.extend_from_slice(&self.strays);
         if !found.failed().is_empty() {
-            let unseen = self.rows.iter().filter(|(event, _, _)| found.failed().binary_search(event).is_ok());
-            stopped.extend(unseen.map(|(event, token, set)| Stopped {
-                event: *event,
-                token: *token,
-                unseen: Some(*set),
-            }));
+            let unseen = self.rows.iter().filter(|row| found.failed().binary_search(&row.event).is_ok());
+            stopped.extend(unseen.map(|row| Stopped { row: *row, why: Why::Unseen }));
         }
         stopped
     }
@@ -162,14 +171,44 @@ pub(super) struct Again {
     pub(super) failures: Vec<(u32, Failure)>,
 }
 
-/// A value that has to stay behind.
+/// A value or key that would leave whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stopped {
+pub(super) struct Row {
     pub(super) event: u32,
     /// Number of its token.
     pub(super) token: u32,
-    /// Nothing was found in it: nobody looked. The set of its categories.
-    pub(super) unseen: Option<u16>,
+    /// The set of its categories.
+    pub(super) set: u16,
+    pub(super) spot: Spot,
+}
+
+/// A value that has to stay behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stopped {
+    pub(super) row: Row,
+    pub(super) why: Why,
+}
+
+/// Why a value has to stay behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Something was found in it.
+    Found,
+    /// Nobody looked: the failure rule says how.
+    Unseen,
+    /// It is not of the type that its categories say: so it does.
+    Stray,
+}
+
+/// Whether values of these categories are all of a type that can be told from others: no value has to be read for the rest.
+#[inline]
+pub(super) fn is_typed(resolver: &Resolver, set: u16) -> bool {
+    let categories = kept_categories(resolver, set);
+    !categories.is_empty() && !categories.iter().any(|id| takes_any(value_type(resolver, *id)))
+}
+
+fn value_type(resolver: &Resolver, category: CategoryId) -> ValueType {
+    resolver.library().words.value_type(category)
 }
 
 /// Whether a value of that length is worth a look.

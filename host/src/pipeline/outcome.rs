@@ -57,8 +57,12 @@ pub struct Counts {
     pub forbidden: u64,
     /// Values that the guard stopped.
     pub guarded: u64,
+    /// Where they stood: `map: path`, in which a key that no map names is `*`.
+    pub guarded_at: BTreeMap<String, u64>,
     /// Values that a step could not treat, by what the failure rule did (`null`, `replace`, `drop`, `quarantine`, `stop`).
     pub untreated: BTreeMap<String, u64>,
+    /// Where they stood, named alike.
+    pub untreated_at: BTreeMap<String, u64>,
     /// Events for which a step failed, by step and failure, and values that it gave up on.
     pub failures: BTreeMap<String, u64>,
 }
@@ -81,6 +85,8 @@ impl Counts {
             (&mut self.unclassified, &other.unclassified),
             (&mut self.failures, &other.failures),
             (&mut self.untreated, &other.untreated),
+            (&mut self.untreated_at, &other.untreated_at),
+            (&mut self.guarded_at, &other.guarded_at),
         ];
         for (mine, theirs) in maps {
             for (name, count) in theirs {

@@ -13,10 +13,11 @@ use crate::policy::{Failing, Resolver};
 
 use super::assemble::{Hole, Piece, Place};
 use super::execute::{Engine, Pending, Silent};
-use super::guard::{Again, Stopped};
+use super::guard::{Again, Stopped, Why};
 use super::outcome::{Outcome, reason};
 use super::render::{Fillers, Scratch};
 use super::residue::Residue;
+use super::spots::Spot;
 use super::stamp::Stamps;
 use super::steps::StepError;
 
@@ -141,6 +142,7 @@ impl Engine {
         let action = table.zip(slot).and_then(|(table, slot)| table.actions.get(slot));
         if action.is_none_or(|action| !guard.may(finding, action.guard, &self.resolver)) {
             self.counts.guarded += 1;
+            self.spots.guarded(events.get(event as usize), hole.map(Spot::of_hole));
             let mend = mends.entry(event).or_default();
             mend.holes.push(number);
             mend.failing = std::mem::take(&mut mend.failing).join(&drops());
@@ -189,6 +191,8 @@ impl Engine {
             let treat = self.assembly.holes.get(*number as usize);
             let treat = treat.and_then(|hole| self.resolver.treats.all().get(usize::from(hole.treat)));
             let failing = treat.map_or_else(drops, |treat| treat.failing.clone());
+            let spot = self.assembly.holes.get(*number as usize).map(Spot::of_hole);
+            self.spots.untreated(events.get(*event as usize), spot);
             self.count_failing(plan_of(*event), &failing);
             if failing.what >= OnFailure::Drop {
                 let mend = mends.entry(*event).or_default();
@@ -197,20 +201,22 @@ impl Engine {
             }
         }
         let stopped = self.guard.as_ref().map(|guard| guard.stopped(&self.running.found, &self.resolver));
-        for Stopped { event, token, unseen } in stopped.into_iter().flatten() {
-            let mend = mends.entry(event).or_default();
-            mend.tokens.push(token);
-            match unseen {
-                None => self.counts.guarded += 1,
-                Some(categories) => {
-                    // No constant stands in its place: it has no hole that could be filled.
-                    let plan = plan_of(event);
-                    let categories = super::execute::kept_categories(&self.resolver, categories);
-                    let failing = self.resolver.plan(plan).failing(categories);
-                    let failing = if failing.what < OnFailure::Drop { drops() } else { failing };
-                    mend.failing = std::mem::take(&mut mend.failing).join(&failing);
-                    self.count_failing(plan, &failing);
-                }
+        for Stopped { row, why } in stopped.into_iter().flatten() {
+            let (mend, pending) = (mends.entry(row.event).or_default(), events.get(row.event as usize));
+            mend.tokens.push(row.token);
+            if why != Why::Unseen {
+                self.counts.guarded += 1;
+                self.spots.guarded(pending, Some(row.spot));
+            }
+            if why != Why::Found {
+                // No constant stands in its place: it has no hole that could be filled.
+                let plan = plan_of(row.event);
+                let categories = super::execute::kept_categories(&self.resolver, row.set);
+                let failing = self.resolver.plan(plan).failing(categories);
+                let failing = if failing.what < OnFailure::Drop { drops() } else { failing };
+                mend.failing = std::mem::take(&mut mend.failing).join(&failing);
+                self.count_failing(plan, &failing);
+                self.spots.untreated(pending, Some(row.spot));
             }
         }
         mends

@@ -22,6 +22,8 @@ pub(super) struct Answers<'a> {
     pub(super) purpose: &'a str,
     /// `tenant@revision` that is being compiled.
     pub(super) revision: String,
+    /// The digest of the rules that are being compiled.
+    pub(super) digest: &'a dyn Fn() -> String,
     /// Tests give evidence by name only.
     pub(super) lenient: bool,
 }
@@ -86,18 +88,33 @@ impl Answers<'_> {
         let absent: Vec<_> =
             gate.ask.iter().filter(|key| !answer.given.contains(&key.value)).map(|k| k.value.clone()).collect();
         if !absent.is_empty() {
+            let digest = match absent.iter().any(|key| key == "agreed-digest") {
+                true => format!(" (these rules: agreed-digest = \"{}\")", (self.digest)()),
+                false => String::new(),
+            };
             return closed(
                 format!("the evidence lacks {}", absent.join(", ")),
-                format!("add it to [evidence.{name}]{or}"),
+                format!("add it to [evidence.{name}]{digest}{or}"),
             );
         }
-        match answer.agreed_revision.as_ref().filter(|agreed| agreed.value != self.revision) {
-            Some(agreed) => closed(
+        if let Some(agreed) = answer.agreed_revision.as_ref().filter(|agreed| agreed.value != self.revision) {
+            return closed(
                 format!("`{}` was agreed, this is `{}`", agreed.value, self.revision),
                 format!("have the new revision agreed, then change agreed-revision in [evidence.{name}]"),
-            ),
-            None => None,
+            );
         }
+        let agreed = answer.agreed_digest.as_ref()?;
+        let digest = (self.digest)();
+        if agreed.value == digest {
+            return None;
+        }
+        closed(
+            format!("rules of the digest {} were agreed, these are of {digest}", agreed.value),
+            format!(
+                "put back the files that were agreed; or have the changes agreed, then write agreed-digest = \"{digest}\" in \
+                 [evidence.{name}]"
+            ),
+        )
     }
 
     /// The words of a list, and why nothing flows without them.

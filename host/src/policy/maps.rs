@@ -488,13 +488,29 @@ pub(super) fn unknown<'a>(
     text: &Text,
     known: impl Iterator<Item = &'a str>,
 ) -> Diagnostic {
-    let near = known
-        .map(|name| (strsim::damerau_levenshtein(name, &text.value), name))
-        .filter(|(distance, name)| *distance <= 2 + name.len() / 5)
-        .min();
     let problem = Diagnostic::error(code, format!("unknown {what} `{}`", text.value), text.span, "");
-    match near {
-        Some((_, name)) => problem.help(format!("did you mean `{name}`?")),
+    match near(&text.value, known) {
+        Some(name) => problem.help(format!("did you mean `{name}`?")),
         None => problem,
+    }
+}
+
+/// The name that was most likely meant: one that differs in a few letters, or in their case.
+pub(super) fn near<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = text.to_lowercase();
+    let near = known.map(|name| (strsim::damerau_levenshtein(&name.to_lowercase(), &wanted), name));
+    near.filter(|(distance, name)| *distance <= 2 + name.len() / 5).min().map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_near_in_any_letter_case() {
+        let near = |text| near(text, ["security", "product"].into_iter());
+        assert_eq!(near("Security"), Some("security"));
+        assert_eq!(near("SECURTY"), Some("security"));
+        assert_eq!(near("marketing"), None);
     }
 }

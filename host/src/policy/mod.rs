@@ -6,6 +6,7 @@
 //! INVARIANT (tightening): forms only join ([`form::Form::join`]); the one thing that lowers a form is an attribution floor.
 //! INVARIANT (default deny): a category that no base decides, and a path that no map classifies, is dropped.
 
+mod agreed;
 mod chain;
 mod compile;
 pub mod diagnostic;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::agreed::rules_digest;
 use super::diagnostic::Diagnostic;
-use super::document::{Date, Role, Span, Text, VendorPlugin};
+use super::document::{Date, FileId, Role, Span, Text, VendorPlugin};
 use super::failing::Failing;
 use super::form::Form;
 use super::glob::{GlobSet, WordList};
@@ -46,6 +47,8 @@ pub struct Plan {
     pub scope: Scope,
     /// SHA-256 over everything that was read, as `sha256:…`.
     pub digest: String,
+    /// The files of its layers.
+    pub(super) files: Vec<FileId>,
     /// A second detector pass over what leaves whole.
     pub guard: bool,
     /// Number of the key epoch that holds on the day: days since 1970 by `change-every`.
@@ -217,6 +220,11 @@ impl Plan {
     pub fn failing<'c>(&self, categories: impl IntoIterator<Item = &'c CategoryId>) -> Failing {
         let known = categories.into_iter().filter_map(|c| self.failing.get(usize::from(c.0)));
         known.fold(Failing::default(), Failing::join)
+    }
+
+    /// The digest of its rules, words and maps: what `agreed-digest` is held against.
+    pub fn rules_digest(&self) -> String {
+        rules_digest(&self.library.bundle, self.files.iter().copied())
     }
 
     /// The name of a rule.

@@ -10,6 +10,10 @@
 //! {"records":12,"sealed":"…"}                                                   the content of the sealed records since the last such line
 //! ```
 //!
+//! `event` counts from 1 in its `source`, and everything counts that stands there where an event could: lines that are not blank, rows
+//! below the header (a row may have several lines), elements of the array, values one behind the other. So event 17 of
+//! `a.ndjson` is what `grep -v '^[[:space:]]*$' a.ndjson | sed -n 17p` prints.
+//!
 //! `content` is `sealed`; `discarded`: there is no recipient; or `absent`: there was nothing that may be kept (a piece beyond the
 //! limits, or an event that no plan is known for, unless all of it was asked for). What is sealed is a [`Residue`]: forbidden and
 //! protected values were destroyed before. `sealed` is the base64 of an age file, whose plaintext holds for every record the
@@ -75,7 +79,7 @@ pub enum QuarantineError {
 /// What is known of a quarantined event. Nothing in it may come from a value of the event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// Number of the event in the input.
+    /// Number of the event in its source, from 1.
     pub event: u64,
     /// A stable code: why it is here.
     pub reason: String,

@@ -62,7 +62,7 @@ pub struct Batch {
     pub events: Vec<Range<u32>>,
     /// The pieces that are no events.
     pub rejects: Vec<Rejected>,
-    /// Number of the first piece; the first piece of the input has number 1.
+    /// Number of the first piece; the first piece of an input has number 1.
     pub first_number: u64,
     /// Whether events may contain line breaks outside strings (pretty-printed JSON, elements of an array).
     pub multi_line: bool,

@@ -260,8 +260,9 @@ impl Framer {
         }
     }
 
-    /// Begins another input; numbers go on.
+    /// Begins another input; its first piece has number 1 again.
     pub fn restart(&mut self) {
+        self.next_number = 1;
         self.text = Text::default();
         self.input.clear();
         self.machine = Machine::Undecided;

@@ -244,7 +244,7 @@ fn blank_input_is_not_kept() {
 }
 
 #[test]
-fn numbers_go_on_over_inputs() {
+fn every_input_is_numbered_from_one() {
     let mut framer = Framer::new(FrameLimits::default());
     framer.push(b"{}\n{}\n");
     assert_eq!(framer.next().unwrap().unwrap().first_number, 1);
@@ -252,7 +252,7 @@ fn numbers_go_on_over_inputs() {
     framer.push(b"a,b\n1,2\n");
     framer.end(End::Complete);
     let batch = framer.next().unwrap().unwrap();
-    assert_eq!((batch.first_number, batch.multi_line), (3, false));
+    assert_eq!((batch.first_number, batch.multi_line), (1, false));
     assert!(framer.next().unwrap().is_none());
 }
 

@@ -14,6 +14,7 @@ pub(super) struct Checkpoint {
     tokens: usize,
     docs: usize,
     met: usize,
+    passed: usize,
     marked: usize,
     frames: usize,
     seen: usize,
@@ -242,6 +243,7 @@ impl Walk<'_> {
             tokens: out.tokens.len(),
             docs: out.docs.len(),
             met: out.met.len(),
+            passed: out.passed.len(),
             marked: out.marked.len(),
             frames: out.frames.len(),
             seen: out.seen.len(),
@@ -255,6 +257,7 @@ impl Walk<'_> {
         out.tokens.truncate(before.tokens);
         out.docs.truncate(before.docs);
         out.met.truncate(before.met);
+        out.passed.truncate(before.passed);
         out.marked.truncate(before.marked);
         out.frames.truncate(before.frames);
         out.seen.truncate(before.seen);

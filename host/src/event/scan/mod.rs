@@ -20,7 +20,7 @@ use std::ops::Range;
 
 pub use docs::{Docs, Patch};
 pub use reject::{Limits, Reject};
-pub use token::{Kind, Scanned, Token, flags};
+pub use token::{Kind, Passed, Scanned, Token, flags};
 
 use super::automaton::{Automaton, Step};
 use super::inside::Part;
@@ -106,6 +106,8 @@ struct Buffers {
     marked: Vec<u16>,
     /// Counters of unclassified places, one entry per occurrence.
     met: Vec<u32>,
+    /// Containers where values are classified.
+    passed: Vec<Passed>,
     fields: u32,
     /// Names met in a second spelling: looking back for each costs the length of its object.
     respelled: u32,
@@ -133,6 +135,7 @@ impl Buffers {
         self.docs.clear();
         self.marked.clear();
         self.met.clear();
+        self.passed.clear();
         self.fields = 0;
         self.respelled = 0;
         self.frames.clear();
@@ -221,8 +224,8 @@ impl Scanner {
 
     /// The answer of the last scan once more, if that succeeded: `event` has to be the same.
     pub fn last<'s>(&'s self, event: Framed<'s>) -> Scanned<'s> {
-        let Buffers { tokens, docs, marked, shape, .. } = &self.buffers;
-        Scanned { event: event.bytes(), tokens, marks: marked, docs, shape: *shape }
+        let Buffers { tokens, docs, marked, passed, shape, .. } = &self.buffers;
+        Scanned { event: event.bytes(), tokens, marks: marked, passed, docs, shape: *shape }
     }
 
     /// The inner documents of the last scan, which it has no more; `spare` gives their memory back.

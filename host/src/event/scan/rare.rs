@@ -1,10 +1,11 @@
 //! What the walker does rarely: keys that were not guessed, marks, selectors, bare values.
 
-use super::super::automaton::{Node, Selector, Step, step};
+use super::super::automaton::{Node, Selector, SlotId, Step, step};
 use super::super::escape::unescape_into;
+use super::super::inside::Form;
 use super::reject::Reject;
 use super::simd::Baseline;
-use super::token::{Kind, flags};
+use super::token::{Kind, Passed, flags};
 use super::walk::{Member, Walk};
 
 /// Names in a second spelling that an event may have; more count as doubles.
@@ -112,6 +113,28 @@ impl<'w> Walk<'w> {
                 self.special_scalar(Kind::of_scalar(byte), at, end, member);
                 Ok(end)
             }
+        }
+    }
+
+    /// Takes down a container that stands where a value is classified. Where a document in JSON is expected it is that document,
+    /// whose parts speak for themselves.
+    #[inline(always)]
+    pub(super) fn pass(&mut self, at: usize, found: Step) {
+        if found.is_classified() {
+            self.passed(at, found);
+        }
+    }
+
+    #[inline(never)]
+    fn passed(&mut self, at: usize, found: Step) {
+        let inside = self.inside_of(found).and_then(|inside| self.automaton.insides.get(inside));
+        let slot = match inside {
+            Some(inside) if matches!(inside.form, Form::Json) => SlotId::NONE,
+            Some(inside) => inside.otherwise,
+            None => found.slot(),
+        };
+        if slot.is_some() {
+            self.out.passed.push(Passed { slot, doc: self.doc, start: at as u32 });
         }
     }
 

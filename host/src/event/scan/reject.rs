@@ -54,8 +54,11 @@ pub enum Reject {
     },
     /// More members and elements than [`Limits::leaves`].
     TooManyFields,
-    /// An object has two members of one name, at a name that is classified, marked, or on the way to such a one:
-    /// readers would disagree about which of them counts.
+    /// An object has two members of one name (after unescaping, letter for letter) to which a pattern leads: it is
+    /// classified, marked, decides which element is chosen, or is on the way to such a one. Readers would disagree about
+    /// which of the two counts. A wildcard leads to every name: below `a.*.id` any name twice in `a` is refused, also
+    /// where nothing classified stands in either of the two, because another reader may see in one what is in the other.
+    /// Names to which no pattern leads may come as often as they like: they are dropped, each of them.
     DuplicateKey {
         /// Where.
         at: u32,

@@ -307,6 +307,37 @@ fn a_key_that_was_guessed_is_judged_like_any_other() {
     assert_eq!(outcome(r#"{"x":3,"x":4}"#), Ok(0));
 }
 
+#[test]
+fn a_name_may_come_twice_only_where_no_pattern_leads() {
+    let machine = automaton(&Rules::of(&["a.*.id", "b.**.x", "c[Name=x].v", "c[*].w", "d.e"]));
+    let mut scanner = Scanner::new(Limits::default());
+    let mut scratch = Vec::new();
+    let mut refuses = |text: &str| match scanner.scan(Framed::copied(text.as_bytes(), &mut scratch), &machine) {
+        Err(Reject::DuplicateKey { .. }) => true,
+        outcome => outcome.map(|_| false).unwrap(),
+    };
+    // A wildcard leads there: by name, by way of it, at any depth; and nothing of it has to be classified.
+    for twice in [
+        r#"{"a":{"k":{"id":1},"k":{"id":2}}}"#,
+        r#"{"a":{"k":{"other":1},"k":2}}"#,
+        r#"{"a":{"k":1,"\u006b":2}}"#,
+        r#"{"b":{"k":1,"k":2}}"#,
+        r#"{"b":{"k":{"l":{"m":1,"m":2}}}}"#,
+        r#"{"c":[{"Name":"y","Name":"x","v":1}]}"#,
+        r#"{"d":1,"d":2}"#,
+    ] {
+        assert!(refuses(twice), "{twice}");
+    }
+    for free in [
+        r#"{"q":1,"q":2}"#,
+        r#"{"a":{"k":{"other":1,"other":2}}}"#,
+        r#"{"d":{"q":{"e":1,"e":2},"q":3}}"#,
+        r#"{"d":{"e":1,"E":2}}"#,
+    ] {
+        assert!(!refuses(free), "{free}");
+    }
+}
+
 /// Prints the tokens of an event, a line each: kind, path, decoded value.
 fn shown(builder: AutomatonBuilder, text: &str) -> Vec<String> {
     let machine = builder.build().unwrap();
@@ -454,4 +485,24 @@ fn scanners_serve_automata_in_turn() {
     nobodys.sort();
     assert_eq!(nobodys, [("*".to_owned(), 3), ("b.*".to_owned(), 3)]);
     scanner.drain_unclassified(&machines[1], |_, _| panic!("set back"));
+}
+
+/// What chooses an element may come behind the value that hangs on it: a scanner that has seen others like it finds what a new one
+/// finds.
+#[test]
+fn an_element_is_chosen_whatever_was_seen_before() {
+    for rules in [&["p[Name=A].v", "p[*].v"][..], &["p[Name=A].v", "p[Name=B].v"], &["p[Name=A].v", "p[*].Name"]] {
+        let machine = automaton(&Rules::of(rules));
+        let slots = |scanner: &mut Scanner, name: &str| {
+            let mut scratch = Vec::new();
+            let text = format!(r#"{{"p":[{{"v":"x","Name":"{name}"}}]}}"#);
+            let scanned = scanner.scan(Framed::copied(text.as_bytes(), &mut scratch), &machine).unwrap();
+            scanned.tokens.iter().map(|token| machine.path_of(token.slot)).collect::<Vec<_>>()
+        };
+        let mut scanner = Scanner::new(Limits::default());
+        for name in ["A", "A", "B", "B", "B", "A", "C", "C", "C", "A", "B", "C"] {
+            let wanted = slots(&mut Scanner::new(Limits::default()), name);
+            assert_eq!(slots(&mut scanner, name), wanted, "{name} {rules:?}");
+        }
+    }
 }

@@ -140,6 +140,17 @@ impl Token {
     }
 }
 
+/// A container that stands where a value is classified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// What a value there is.
+    pub slot: SlotId,
+    /// The document it lies in, as for a token.
+    pub doc: u16,
+    /// Its bracket.
+    pub start: u32,
+}
+
 /// The answer to a scan. It borrows the scanner's buffers, which the next event reuses.
 #[derive(Clone, Copy, Debug)]
 pub struct Scanned<'s> {
@@ -149,6 +160,8 @@ pub struct Scanned<'s> {
     pub tokens: &'s [Token],
     /// The marks that were met, in any order, perhaps more than once.
     pub marks: &'s [u16],
+    /// Containers that stand where values are classified, as they come. They have no token of their own.
+    pub passed: &'s [Passed],
     /// The inner documents.
     pub docs: &'s Docs,
     /// The number of the event's shape, for this scanner and automaton; 0 if it has none. Events of one shape have the same tokens in

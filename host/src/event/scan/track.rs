@@ -244,7 +244,7 @@ impl Tracks {
         let (mut last, mut number, mut others) = (NONE, first, 0);
         while let (Some(node), Some(beside)) = (self.nodes.get(number as usize), self.beside.get(number as usize)) {
             let text = self.fixed.get(beside.fixed as usize).filter(|_| beside.what != What::End).map(|text| &**text);
-            if node.is_at(&wanted.0) && beside.is_at(&wanted.1) && text == fixed {
+            if node.is_at(&wanted.0) && beside.leads_like(&wanted.1) && text == fixed {
                 return Some(number);
             }
             (last, number) = (number, node.other);
@@ -277,7 +277,8 @@ impl Met {
             What::String | What::Number | What::Bool | What::Null => {
                 self.step.flags() & step::INSIDE == 0 && self.step.slot().is_some()
             }
-            What::Open | What::Close => true,
+            What::Open => !self.step.is_classified(),
+            What::Close => true,
             What::More | What::Empty | What::Skipped | What::End | What::Rare => false,
         }
     }
@@ -319,9 +320,10 @@ impl Node {
 }
 
 impl Beside {
-    /// Where a value leads may hang on one that comes later: what was written alike so far need not lead to the same.
-    fn is_at(&self, other: &Beside) -> bool {
-        (self.what, self.state, self.step) == (other.what, other.state, other.step)
+    /// Whether the same bytes lead to the same. What chooses an element may stand behind a value of it, so that equal bytes lead
+    /// elsewhere: tracks part there, and the one that is followed ends at the value that does not fit.
+    fn leads_like(&self, other: &Beside) -> bool {
+        (self.what, self.step, self.state) == (other.what, other.step, other.state)
     }
 
     fn of(what: What) -> Beside {
@@ -553,6 +555,7 @@ impl Walk<'_> {
             What::String => self.string::<Baseline>(start, member)?,
             What::Number | What::Bool | What::Null => self.scalar::<Baseline>(start, member, byte)?,
             What::Open => {
+                self.pass(start, node.step);
                 self.open_token(start, member);
                 start + 1
             }
@@ -566,6 +569,7 @@ impl Walk<'_> {
                 if self.out.fields == before {
                     return Err(broken);
                 }
+                self.pass(start, node.step);
                 self.nobodys(node.step);
                 end
             }

@@ -253,6 +253,7 @@ impl<'w> Walk<'w> {
             self.leaf(kind, 0, at, end, member);
         } else {
             self.trace(What::Skipped, at, end, member);
+            self.pass(at, member.step);
             self.nobodys(member.step);
         }
         Ok((end, false))
@@ -284,6 +285,7 @@ impl<'w> Walk<'w> {
             return Ok(None);
         }
         self.trace(What::Open, at, at, member);
+        self.pass(at, member.step);
         let node = &self.automaton.nodes[step.node() as usize];
         self.out.frames.push(self.current);
         let (seen, names) = (self.out.seen.len(), self.out.names.len() as u32);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::Compiler;
+use crate::policy::agreed::shown;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Date, Inside, InsideForm, Layer, Text};
 use crate::policy::failing::Failing;
@@ -130,6 +131,7 @@ impl Compiler<'_> {
         let finds = finds.map(|(sought, span)| Text { value: sought.clone(), span: *span }).collect();
         Plan {
             digest: self.digest(),
+            files: self.layers.iter().map(|layer| layer.id.span.file).collect(),
             scope: Scope {
                 policy: top.id.value.clone(),
                 revision: top.revision,
@@ -175,6 +177,7 @@ impl Compiler<'_> {
             let (covers, agreed) = (answer.covers.as_deref().map(texts), answer.agreed_revision.as_deref());
             let days = (answer.review_by, answer.ends_on);
             part(&format!("{name} {:?} {:?} {covers:?} {agreed:?} {days:?}", answer.given, answer.answer));
+            answer.agreed_digest.iter().for_each(|digest| part(digest));
         }
         for (name, system) in &request.evidence.systems {
             part(&format!("{name} {:?} {}", system.tags, system.attributable));
@@ -192,7 +195,6 @@ impl Compiler<'_> {
                 part(self.library.bundle.text(file));
             }
         }
-        let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{hex}")
+        shown(&hash.finalize())
     }
 }

@@ -14,6 +14,7 @@ mod when;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::agreed::rules_digest;
 use super::chain::chain;
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Date, Evidence, Layer, Role, SecretLists, Span, Text, Treatment};
@@ -22,7 +23,7 @@ use super::failing::Failing;
 use super::form::{Code, End, Form};
 use super::glob::WordList;
 use super::library::{Damage, Library};
-use super::maps::{OwnField, unknown};
+use super::maps::{OwnField, near, unknown};
 use super::plan::{Ask, Dynamic, Floor, Keeping, Plan, PlanPlugin, ROLES, RuleName, Settled, TESTS_MAX, Test};
 use super::vocabulary::CategoryId;
 
@@ -72,12 +73,14 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
         return Err(Refusal { problems, closed: vec![no_policy(library, request.policy)] });
     };
     unasked(request.evidence, &layers, &mut problems);
+    let rules = || rules_digest(&library.bundle, layers.iter().map(|layer| layer.id.span.file));
     let answers = Answers {
         evidence: request.evidence,
         lists: request.lists,
         on: request.on,
         purpose: request.purpose,
         revision: format!("{}@{}", top.id.value, top.revision),
+        digest: &rules,
         lenient: request.lenient,
     };
     let mut closed = purpose(&layers, request.purpose);
@@ -121,8 +124,11 @@ fn tidy(problems: &mut Vec<Diagnostic>) {
 }
 
 fn is_about_a_name(code: &str) -> bool {
-    ["P0105", "P0107", "P0108", "P0109", "P0111", "P0112", "P0113", "P0115", "P0119", "P0122", "P0202", "P0203"]
-        .contains(&code)
+    [
+        "P0105", "P0107", "P0108", "P0109", "P0111", "P0112", "P0113", "P0115", "P0119", "P0122", "P0202", "P0203",
+        "P0404",
+    ]
+    .contains(&code)
 }
 
 fn no_policy(library: &Library, id: &str) -> Closed {
@@ -134,24 +140,19 @@ fn no_policy(library: &Library, id: &str) -> Closed {
 fn purpose(layers: &[&Layer], purpose: &str) -> Vec<Closed> {
     let refuses =
         |layer: &&&Layer| layer.purposes.as_ref().is_some_and(|(allow, _)| !allow.iter().any(|p| p.value == purpose));
-    layers
-        .iter()
-        .filter(refuses)
-        .map(|layer| Closed {
+    let close = |layer: &&Layer| {
+        let allowed = layer.purposes.iter().flat_map(|(allow, _)| allow).map(|p| p.value.as_str());
+        let all = allowed.clone().collect::<Vec<_>>().join(", ");
+        Closed {
             name: format!("{}.purposes", layer.id.value),
             missing: format!("the purpose `{purpose}` is not allowed here"),
-            help: format!(
-                "choose one of: {}",
-                layer
-                    .purposes
-                    .iter()
-                    .flat_map(|(allow, _)| allow)
-                    .map(|p| p.value.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-        })
-        .collect()
+            help: match near(purpose, allowed) {
+                Some(near) => format!("did you mean `{near}`? Allowed: {all}"),
+                None => format!("choose one of: {all}"),
+            },
+        }
+    };
+    layers.iter().filter(refuses).map(close).collect()
 }
 
 struct Compiler<'a> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Compiler;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Entity, Layer, Reason, Text, Verb};
+use crate::policy::document::{Entity, Layer, Level, Reason, Text, Verb};
 use crate::policy::entity;
 use crate::policy::maps::unknown;
 use crate::policy::plan::{RuleId, RuleName};
@@ -31,11 +31,33 @@ impl<'a> Compiler<'a> {
             reasons.for_each(|reason| self.laws(&reason.cite));
             layer.facts.iter().for_each(|fact| self.laws(&fact.cite));
             layer.escrow.iter().for_each(|escrow| self.purposes(&escrow.only_for));
+            self.purposes(&layer.recipient_purposes);
             for category in layer.codes.iter().flat_map(|codes| &codes.same_person) {
                 self.family(category);
             }
         }
+        self.systems();
         self.answers_to_nobody();
+    }
+
+    /// Systems that a tenant's own rules hang on: by a misspelt name a rule would never hold. A law speaks of systems that a
+    /// tenant may have; and where the evidence names none, nobody can say what is misspelt.
+    fn systems(&mut self) {
+        let systems = &self.request.evidence.systems;
+        if self.request.lenient || systems.is_empty() {
+            return;
+        }
+        let known = || systems.iter().flat_map(|(name, s)| std::iter::once(name).chain(&s.tags)).map(String::as_str);
+        for layer in self.layers.iter().filter(|layer| layer.level == Level::Tenant) {
+            let whens = layer.rules.iter().map(|rule| &rule.when).chain(layer.retention.iter().map(|r| &r.when));
+            let named = whens.chain(layer.attributable.iter().map(|a| &a.when)).flat_map(|when| &when.system);
+            let unheard = named.filter(|system| !known().any(|name| name == system.value));
+            self.problems.extend(unheard.map(|system| {
+                let problem = unknown("P0404", "system or tag", system, known());
+                let all = || format!("the evidence names: {}", known().collect::<Vec<_>>().join(", "));
+                if problem.help.is_none() { problem.help(all()) } else { problem }
+            }));
+        }
     }
 
     /// A layer may add treatments. It may not give a name that rules use another meaning: that could loosen them.

@@ -34,6 +34,8 @@ pub struct Answer {
     pub covers: Option<Vec<Text>>,
     /// `agreed-revision`, as written (`example-de@4`).
     pub agreed_revision: Option<Text>,
+    /// `agreed-digest` of the rules, as `sha256:…` in lower case. Zeros hold its place until it is known: then it is not given.
+    pub agreed_digest: Option<Text>,
     /// Last day it counts.
     pub review_by: Option<Date>,
     /// Last day it counts (`ends-on`).

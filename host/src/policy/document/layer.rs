@@ -65,6 +65,8 @@ pub struct Layer {
     pub classify: Vec<Classify>,
     /// Controller and recipients as flat text, for the notice.
     pub about: BTreeMap<String, String>,
+    /// Purposes for which recipients get events.
+    pub recipient_purposes: Vec<Text>,
 }
 
 /// `[failure]`.

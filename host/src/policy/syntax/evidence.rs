@@ -47,18 +47,21 @@ pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
     name::simple(&item.key, "a gate or fact", p);
     let mut table = item.table(p)?;
     let covers = table.take("covers", p);
+    let mut given = table.filled_keys();
+    let agreed_digest = table.take("agreed-digest", p).and_then(|item| item.filled(p)).and_then(|t| digest(t, p));
+    if agreed_digest.is_none() {
+        given.retain(|key| key != "agreed-digest");
+    }
     let answer = Answer {
         span: item.key.span,
-        given: table.filled_keys(),
+        given,
         answer: table.choice("answer", &[("yes", true), ("no", false)], p).map(|a| a.value),
         covers: covers.map(|item| name::simple_all(item.texts(p), "a purpose", p)),
         agreed_revision: table.take("agreed-revision", p).and_then(|item| item.filled(p)).filter(|t| revision(t, p)),
+        agreed_digest,
         review_by: table.date("review-by", p).map(|d| d.value),
         ends_on: table.date("ends-on", p).map(|d| d.value),
     };
-    if let Some(digest) = table.take("agreed-digest", p).and_then(|item| item.filled(p)) {
-        check_digest(&digest, p);
-    }
     for item in table.rest(p) {
         if nearest(&item.key, TYPED).is_some() {
             table.unknown(&item.key, p);
@@ -85,12 +88,16 @@ fn revision(text: &Text, p: &mut Problems<'_>) -> bool {
     good
 }
 
-fn check_digest(text: &Text, p: &mut Problems<'_>) {
-    let hex = text.strip_prefix("sha256:");
-    if !hex.is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit())) {
+/// `sha256:…`; `None` also for zeros, which hold the place of a digest that is not known yet.
+fn digest(text: Text, p: &mut Problems<'_>) -> Option<Text> {
+    let hex = text.strip_prefix("sha256:").filter(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let Some(hex) = hex else {
         let message = "this is no digest";
         p.push(Diagnostic::error("P0452", message, text.span, "").help("write \"sha256:\" and 64 hexadecimal digits"));
-    }
+        return None;
+    };
+    let is_known = hex.bytes().any(|b| b != b'0');
+    is_known.then(|| Text { value: text.to_ascii_lowercase(), span: text.span })
 }
 
 /// `[system.NAME]`, also as `system = { … }` of a test.

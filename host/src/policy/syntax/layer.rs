@@ -66,7 +66,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
     let schemas = root.table("schemas", p).map_or_else(Schemas::default, |t| tenant::schemas(t, p));
     let classify: Vec<Classify> =
         root.tables("classify", p).into_iter().filter_map(|t| schema::classify(t, p)).collect();
-    let about = tenant::about(&mut root, p);
+    let (about, recipient_purposes) = tenant::about(&mut root, p);
     root.finish(p);
     let head = head?;
     if let Some(first) = classify.first().filter(|_| head.level.is_some_and(|level| level != Level::Tenant)) {
@@ -103,6 +103,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
         schemas,
         classify,
         about,
+        recipient_purposes,
     })
 }
 

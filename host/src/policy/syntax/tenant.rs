@@ -161,17 +161,22 @@ pub(super) fn schemas(mut table: Reader<'_>, p: &mut Problems<'_>) -> Schemas {
     Schemas { use_maps, pin }
 }
 
-/// `[controller]` and `[recipient.NAME]` as flat text: `controller.name`, `recipient.siem.country`.
-pub(super) fn about(root: &mut Reader<'_>, p: &mut Problems<'_>) -> BTreeMap<String, String> {
+/// `[controller]` and `[recipient.NAME]` as flat text: `controller.name`, `recipient.siem.country`. Beside it the purposes of
+/// recipients.
+pub(super) fn about(root: &mut Reader<'_>, p: &mut Problems<'_>) -> (BTreeMap<String, String>, Vec<Text>) {
     const CONTROLLER: [&str; 8] =
         ["name", "address", "contact", "representative", "officer", "authority", "basis", "interest"];
     const RECIPIENT: [&str; 5] = ["title", "purposes", "country", "contract", "safeguard"];
-    let mut flat = BTreeMap::new();
+    let (mut flat, mut purposes) = (BTreeMap::new(), Vec::new());
     let mut read = |prefix: &str, mut table: Reader<'_>, keys: &[&'static str], p: &mut Problems<'_>| {
         for key in keys {
-            let texts = table.texts(key, p).into_iter().map(|t| t.value).collect::<Vec<_>>();
+            let texts = table.texts(key, p);
             if !texts.is_empty() {
-                flat.insert(format!("{prefix}.{key}"), texts.join(", "));
+                let values: Vec<_> = texts.iter().map(|t| t.value.as_str()).collect();
+                flat.insert(format!("{prefix}.{key}"), values.join(", "));
+            }
+            if *key == "purposes" {
+                purposes.extend(name::simple_all(texts, "a purpose", p));
             }
         }
         table.finish(p);
@@ -188,7 +193,7 @@ pub(super) fn about(root: &mut Reader<'_>, p: &mut Problems<'_>) -> BTreeMap<Str
         }
         read(&format!("recipient.{}", table.name().value), table, &RECIPIENT, p);
     }
-    flat
+    (flat, purposes)
 }
 
 #[cfg(test)]

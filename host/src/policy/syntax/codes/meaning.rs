@@ -203,6 +203,14 @@ pub(super) const MEANING: &[Code] = &[
         "[evidence]\nfor = \"example-us\"\n",
     ),
     code(
+        "P0404",
+        "a system that the evidence does not name",
+        "A rule of a tenant hangs on a system, by its name or by a tag, and the tenant's evidence names none like that: the rule would \
+         never hold. Correct the name, or add [system.NAME] to the evidence. Layers of jurisdictions and sectors may speak of \
+         systems that a tenant does not have.",
+        "[rule.gateway]\nwhen.system = \"paymnt-gateway\"     # and the evidence says [system.payment-gateway]\n",
+    ),
+    code(
         "P0501",
         "words for a list that nobody has",
         "The lists hold words under a name that no layer declares, so that nothing is protected by them.",

@@ -1,0 +1,103 @@
+//! Lists look into containers, too.
+//!
+//! A path names leaves: an object or array that stands there is dropped, and no step sees what is in it. But a list protects its
+//! words in whatever form they come. So the strings and keys of such a container are held against the lists that look at its
+//! place; what is classified below it has a say of its own. Other conditions on values read only what leaves, and nothing of
+//! this does.
+
+use std::collections::HashSet;
+
+use crate::event::{Kind, Passed, Scanned, SlotId, Token, flags};
+use crate::policy::{ATOMS_MAX, Ask, Plan, Relevant, Tests};
+
+/// Which lists find a word in the containers of an event that stand where values are looked at.
+pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, scratch: &mut Vec<u8>) -> Tests {
+    let mut found: Tests = 0;
+    let mut own: Option<HashSet<(u16, u32)>> = None;
+    // Of the container that was read last: its document, its end, and which lists were asked.
+    let (mut doc, mut until, mut asked) = (0, 0, 0);
+    for passed in scanned.passed {
+        let lists = lists(relevant, plan, passed.slot);
+        let is_within = passed.doc == doc && passed.start < until && lists & !asked == 0;
+        if lists & !found == 0 || is_within {
+            continue;
+        }
+        let own = own.get_or_insert_with(|| {
+            let classified = scanned.tokens.iter().filter(|token| token.slot.is_some());
+            classified.map(|token| (token.doc, token.start)).collect()
+        });
+        let end = scalars(scanned, *passed, |scalar, is_key| {
+            if is_key || !own.contains(&(scalar.doc, scalar.start)) {
+                let value = scanned.docs.decoded(scanned.event, &scalar, scratch);
+                found |=
+                    tests(lists & !found).filter(|test| holds(plan, *test, value)).fold(0, |all, test| all | 1 << test);
+            }
+        });
+        (doc, until, asked) = (passed.doc, end, lists);
+    }
+    found
+}
+
+/// The lists among the tests of a place.
+fn lists(relevant: &Relevant, plan: &Plan, slot: SlotId) -> Tests {
+    let asked = slot.index().and_then(|slot| relevant.by_slot.get(slot));
+    let is_list = |test: &&u16| {
+        let own = usize::from(**test).checked_sub(ATOMS_MAX).and_then(|own| plan.tests().get(own));
+        own.is_some_and(|test| matches!(test.ask, Ask::Listed(_)))
+    };
+    asked.into_iter().flat_map(|asked| asked.iter()).filter(is_list).fold(0, |all, test| all | 1 << test)
+}
+
+fn tests(of: Tests) -> impl Iterator<Item = usize> {
+    (ATOMS_MAX..Tests::BITS as usize).filter(move |test| of >> test & 1 == 1)
+}
+
+fn holds(plan: &Plan, test: usize, value: &[u8]) -> bool {
+    plan.tests().get(test - ATOMS_MAX).is_some_and(|test| test.holds(value))
+}
+
+/// Calls `each` with every key and every value that is no container, of a container that was scanned; whether it is a key.
+/// The position behind it.
+fn scalars(scanned: &Scanned<'_>, passed: Passed, mut each: impl FnMut(Token, bool)) -> u32 {
+    let text = scanned.docs.text(scanned.event, passed.doc);
+    let token = |start: usize, end: usize, is_string: bool| Token {
+        kind: if is_string { Kind::String } else { Kind::Number },
+        flags: if is_string { flags::ESCAPED } else { 0 },
+        doc: passed.doc,
+        slot: SlotId::NONE,
+        key_slot: SlotId::NONE,
+        pair: start as u32,
+        start: start as u32,
+        end: end as u32,
+    };
+    let (mut at, mut depth) = (passed.start as usize, 0usize);
+    while let Some(byte) = text.get(at) {
+        let start = at;
+        at += 1;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    break;
+                }
+            }
+            b'"' => {
+                while let Some(byte) = text.get(at).filter(|byte| **byte != b'"') {
+                    at += if *byte == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+                let behind = text.get(at..).and_then(|rest| rest.iter().find(|byte| !byte.is_ascii_whitespace()));
+                each(token(start, at, true), behind == Some(&b':'));
+            }
+            b',' | b':' => {}
+            byte if byte.is_ascii_whitespace() => {}
+            _ => {
+                let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
+                at += text.get(at..).and_then(|rest| rest.iter().position(ends)).unwrap_or(0);
+                each(token(start, at, false), false);
+            }
+        }
+    }
+    at as u32
+}

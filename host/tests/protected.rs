@@ -1,0 +1,154 @@
+//! LAW (protect): what a list protects is protected in whatever form it comes. A word that withholds an event where it stands in a
+//! string withholds it in an array, an object or a key at the same place as well.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::random::words;
+use serde_json::{Value, json};
+use tamis::pipeline::{Options, Outcome};
+use tamis::policy::Plan;
+
+fn plan() -> Arc<Plan> {
+    let mut files = words();
+    let schema = r#"
+        [schema]
+        id = "small"
+        title = "Small"
+        revision = 1
+        recognise = ["op"]
+        [inside]
+        "data" = "json"
+        "line" = { as = "key=value", else = "content.text" }
+        "json" = { as = "json", else = "content.text" }
+        [fields]
+        "op" = "event.action"
+        "name" = "content.text"
+        "names[*]" = "content.text"
+        "either" = "content.text"
+        "either.name" = "event.action"
+        "any.**" = "content.text"
+        "data.name" = "content.text"
+        "line.who" = "event.action"
+        "json.who" = "event.action"
+        "elsewhere" = "event.action"
+        [owner]
+        "site" = "file.path"
+    "#;
+    let base = r#"
+        [policy]
+        id = "base"
+        title = "A layer"
+        layer = "base"
+        revision = 1
+        [law]
+        own = { cite = "none", sure = "high", seen = "text" }
+        [rule.all]
+        because = "It is a test."
+        cite = "own"
+        "event.action" = "keep"
+        "content.text" = "keep"
+        [rule.listed]
+        because = "It is a test."
+        cite = "own"
+        when.listed = "council"
+        event = "suppress"
+        [rule.matches]
+        because = "It is a test."
+        cite = "own"
+        when.matches = { "content.text" = ["*secret*"] }
+        event = "suppress"
+        [list.council]
+        look-in = ["content.text"]
+        about = ["owner"]
+        words = ["betriebsrat*", "größe", "4711"]
+    "#;
+    files.push(("schemas/small.toml".into(), schema.into()));
+    files.push(("base/base.toml".into(), base.into()));
+    common::plan(&common::library(&files), "base", &[], "security")
+}
+
+fn outcomes(plan: &Arc<Plan>, events: &[String]) -> Vec<Outcome> {
+    common::filter(plan, &common::ndjson(events), Options::default()).outcomes
+}
+
+/// A value with the word somewhere, and the same shapes with another.
+fn forms(word: &str) -> Vec<Value> {
+    vec![
+        json!([word]),
+        json!(["x", [1, word]]),
+        json!({ "deep": { "deeper": ["x", word] } }),
+        json!({ word: 1 }),
+        json!([{ "x": { word: null } }, "y"]),
+    ]
+}
+
+#[test]
+fn a_listed_word_withholds_its_event_in_whatever_form() {
+    let plan = plan();
+    for (word, wanted) in [
+        ("Betriebsrat Muster", Outcome::Suppressed),
+        ("Gr\u{f6}\u{df}e", Outcome::Suppressed),
+        ("Vertrieb", Outcome::Passed),
+    ] {
+        let mut events = vec![json!({ "op": "x", "name": word }), json!({ "op": "x", "names": [word] })];
+        for form in forms(word) {
+            events.push(json!({ "op": "x", "name": form, "elsewhere": "x" }));
+            events.push(json!({ "op": "x", "names": [form] }));
+            events.push(json!({ "op": "x", "either": form }));
+            events.push(json!({ "op": "x", "any": { "x": form } }));
+            events.push(json!({ "op": "x", "site": form }));
+            events.push(json!({ "op": "x", "line": form }));
+            events.push(json!({ "op": "x", "data": json!({ "name": form }).to_string() }));
+            events.push(json!({ "op": "x", "data": { "name": form } }));
+        }
+        for event in events {
+            // By the walk that learns, along the track that it learnt, and with every letter escaped.
+            let escaped: String = event
+                .to_string()
+                .chars()
+                .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) })
+                .collect();
+            let all = [event.to_string(), event.to_string(), event.to_string(), escaped];
+            assert_eq!(outcomes(&plan, &all), [wanted; 4], "{event}");
+        }
+    }
+    assert_eq!(outcomes(&plan, &[json!({ "op": "x", "name": [4711] }).to_string()]), [Outcome::Suppressed]);
+}
+
+#[test]
+fn what_is_nobodys_or_has_its_own_say_is_not_read_for_it() {
+    let plan = plan();
+    let word = "Betriebsrat Muster";
+    let mut events = vec![
+        json!({ "op": "x", "elsewhere": word }),
+        json!({ "op": "x", "elsewhere": [word] }),
+        json!({ "op": "x", "nobodys": [word] }),
+        json!({ "op": "x", "either": { "name": word } }),
+        json!({ "op": "x", "json": { "who": word } }),
+        json!({ "op": "x", "json": json!({ "who": word }).to_string() }),
+        // A condition on a value reads what leaves, and of these nothing does.
+        json!({ "op": "x", "name": ["a secret"] }),
+    ];
+    events.extend(forms(word).into_iter().map(|form| json!({ "op": "x", "elsewhere": form })));
+    for event in events {
+        assert_eq!(outcomes(&plan, &[event.to_string(), event.to_string()]), [Outcome::Passed; 2], "{event}");
+    }
+}
+
+/// Containers within each other, each of them at a place that is looked in, are read together.
+#[test]
+fn a_word_is_found_however_deep() {
+    let plan = plan();
+    for (word, wanted) in [("Betriebsrat", Outcome::Suppressed), ("Vertrieb", Outcome::Passed)] {
+        let mut value = json!({ word: 1 });
+        for _ in 0..50 {
+            value = json!({ "a": value, "b": vec![json!({ "k": 1 }); 50] });
+        }
+        let event = json!({ "op": "x", "any": value }).to_string();
+        assert_eq!(outcomes(&plan, &vec![event; 3]), vec![wanted; 3]);
+    }
+}
