@@ -5,7 +5,7 @@
 mod common;
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
 
 use common::random::{Node, Repertoire, World, event, world};
 use proptest::collection::vec;
@@ -28,6 +28,7 @@ fn bytes(plan: &Arc<Plan>, input: &[u8], engines: usize, block: usize, batch_byt
             out.extend_from_slice(filtered.sanitized.bytes());
             Ok(Next::Go)
         },
+        || (),
     );
     (out, counts.unwrap())
 }
@@ -149,12 +150,25 @@ fn a_run_that_ends_early_ends() {
     let run_to = |last: usize, end: fn() -> Result<Next, &'static str>| {
         let mut batches = common::batches(&input, 64, limits).into_iter();
         let engines: Vec<Engine> = (0..3).map(|_| common::engine(&plan, Options::default())).collect();
-        let mut put = 0;
+        let (mut put, stopped, told) = (0, Mutex::new(false), Condvar::new());
         let sink = |_: &mut tamis::pipeline::Filtered| {
             put += 1;
             if put == last { end() } else { Ok(Next::Go) }
         };
-        let counts = run(engines, |_| Ok(batches.next().map(|batch| (batch, Arc::from("")))), sink);
+        // Like a pipe that stays open: whoever asks for more than there is waits until the run is stopped.
+        let source = |_| {
+            let batch = batches.next();
+            if batch.as_ref().is_none_or(|batch| batch.first_number > last as u64 + 1) {
+                drop(told.wait_while(stopped.lock().unwrap(), |stopped| !*stopped).unwrap());
+                return Ok(None);
+            }
+            Ok(batch.map(|batch| (batch, Arc::from(""))))
+        };
+        let stop = || {
+            *stopped.lock().unwrap() = true;
+            told.notify_all();
+        };
+        let counts = run(engines, source, sink, stop);
         (put, counts.map(drop).map_err(|error| error.to_string()))
     };
     assert_eq!(run_to(7, || Ok(Next::Stop)), (7, Ok(())));

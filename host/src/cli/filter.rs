@@ -289,7 +289,7 @@ impl Filter {
     ) -> Exit {
         let started = Instant::now();
         let progress = Progress::new(frames.total());
-        let meter = frames.meter();
+        let (meter, stopper) = (frames.meter(), frames.stopper());
         let mut troubles: Vec<String> = Vec::new();
         let (mut events, mut framing) = (0u64, Counts::default());
         let source = |used| {
@@ -311,7 +311,7 @@ impl Filter {
             progress.update(meter.bytes(), events);
             Ok(if flow == Flow::Open { Next::Go } else { Next::Stop })
         };
-        let ran = run(engines, source, sink);
+        let ran = run(engines, source, sink, || stopper.stop());
         progress.finish();
         let bytes = meter.bytes();
         let mut counts = match ran {

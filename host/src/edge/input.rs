@@ -8,10 +8,10 @@
 
 use crate::event::frame::{Batch, End, Form, FrameError, FrameLimits, Framer};
 use flate2::bufread::MultiGzDecoder;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,6 +65,36 @@ pub struct Meter {
     read: Arc<AtomicU64>,
 }
 
+/// Ends the input for whoever waits for more of it.
+#[derive(Clone, Debug)]
+pub struct Stopper {
+    /// Readable once it was told to stop.
+    bell: Arc<OwnedFd>,
+}
+
+impl Stopper {
+    fn new() -> io::Result<Self> {
+        Ok(Self { bell: Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?) })
+    }
+
+    /// Nothing more is read.
+    pub fn stop(&self) {
+        // It counts up: that fails only where it has rung long since.
+        let _ = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
+    }
+
+    fn is_stopped(&self) -> bool {
+        let mut ask = [PollFd::new(&self.bell, PollFlags::IN)];
+        poll(&mut ask, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|n| n > 0)
+    }
+
+    /// Waits until something can be read, or nothing is to be; `true` for the latter.
+    fn waits(&self, file: &File) -> bool {
+        let mut ask = [PollFd::new(file, PollFlags::IN), PollFd::new(&self.bell, PollFlags::IN)];
+        poll(&mut ask, None).is_ok() && !ask[1].revents().is_empty()
+    }
+}
+
 impl Meter {
     /// Bytes read from files and standard input so far, before decompression.
     pub fn bytes(&self) -> u64 {
@@ -85,6 +115,7 @@ pub struct Frames {
     current: Option<Source>,
     name: Arc<str>,
     meter: Meter,
+    stopper: Stopper,
     total: Option<u64>,
     /// Given after the batches that were complete.
     pending: Option<InputError>,
@@ -146,6 +177,8 @@ impl Frames {
             current: None,
             name,
             meter: Meter::default(),
+            stopper: Stopper::new()
+                .map_err(|error| InputError::Io { source_name: Arc::from("standard input"), error })?,
             total,
             pending: None,
         })
@@ -159,6 +192,9 @@ impl Frames {
     #[allow(clippy::should_implement_trait)] // fallible, and batches are given back
     pub fn next(&mut self) -> Result<Option<Batch>, InputError> {
         loop {
+            if self.stopper.is_stopped() {
+                return Ok(None);
+            }
             match self.framer.next() {
                 Ok(Some(batch)) => return Ok(Some(batch)),
                 Ok(None) => {}
@@ -191,6 +227,11 @@ impl Frames {
         self.meter.clone()
     }
 
+    /// Ends the input from elsewhere: it has no more batches then, and nothing is wrong with it.
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
     /// All bytes there are, where every source is a file.
     pub fn total(&self) -> Option<u64> {
         self.total
@@ -214,7 +255,8 @@ impl Frames {
     fn open_next(&mut self) -> Result<bool, InputError> {
         let Some((name, path)) = self.waiting.pop() else { return Ok(false) };
         self.name = name;
-        let opened = Raw::open(path.as_deref(), self.meter.read.clone()).and_then(Reader::recognise);
+        let opened =
+            Raw::open(path.as_deref(), self.meter.read.clone(), self.stopper.clone()).and_then(Reader::recognise);
         let reader = opened.map_err(|error| InputError::Io { source_name: self.name.clone(), error })?;
         self.current = Some(Source { reader, failed: None, is_ended: false });
         Ok(true)
@@ -276,13 +318,14 @@ struct Raw {
     ahead_len: usize,
     /// Counts bytes for [`Frames::position`].
     count: Arc<AtomicU64>,
+    stopper: Stopper,
 }
 
 impl Raw {
-    fn open(path: Option<&Path>, count: Arc<AtomicU64>) -> io::Result<Self> {
+    fn open(path: Option<&Path>, count: Arc<AtomicU64>, stopper: Stopper) -> io::Result<Self> {
         let file = path.map_or_else(standard_input, File::open)?;
         let is_file = file.metadata()?.is_file();
-        Ok(Self { file, is_file, ahead: [0; 4], ahead_at: 0, ahead_len: 0, count })
+        Ok(Self { file, is_file, ahead: [0; 4], ahead_at: 0, ahead_len: 0, count, stopper })
     }
 
     /// Whether reading would not wait.
@@ -302,6 +345,9 @@ impl Read for Raw {
             room[..bytes].copy_from_slice(&ahead[..bytes]);
             self.ahead_at += bytes;
             return Ok(bytes);
+        }
+        if !self.is_file && self.stopper.waits(&self.file) {
+            return Ok(0);
         }
         let bytes = self.file.read(room)?;
         self.count.fetch_add(bytes as u64, Ordering::Relaxed);

@@ -48,6 +48,10 @@ impl Sanitized {
     }
 }
 
+/// Inner documents of one event whose memory is kept for another, in bytes, and of how many events.
+const SPARE_MEMORY: usize = 16 << 10;
+const SPARE_DOCS: usize = 1024;
+
 /// How an engine works.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -340,7 +344,9 @@ impl Engine {
     fn clear(&mut self) {
         self.assembly.clear();
         self.events.clear();
-        self.spare_docs.append(&mut self.docs);
+        // What one event with large documents took is given back.
+        self.spare_docs.extend(self.docs.drain(..).filter(|docs| docs.memory() <= SPARE_MEMORY));
+        self.spare_docs.truncate(SPARE_DOCS);
         self.kept_back.clear();
         self.stopped = None;
         self.columns.redact.clear();

@@ -51,7 +51,8 @@ pub enum RunError<E> {
 
 /// Filters every batch of `source` and hands it to `sink`, in the order in which it came. `source` is given a batch that is no longer
 /// needed, to use its memory again, and names what the next one came from. With several engines batches are filtered side by
-/// side, one for each engine. What the sink leaves of an output's memory is used again.
+/// side, one for each engine. What the sink leaves of an output's memory is used again. `stop` is called when a run ends before its
+/// source does: a worker may be waiting for input that nobody wants any more.
 ///
 /// # Errors
 ///
@@ -60,6 +61,7 @@ pub fn run<E: Send>(
     mut engines: Vec<Engine>,
     source: impl FnMut(Batch) -> Result<Option<(Batch, Arc<str>)>, E> + Send,
     mut sink: impl FnMut(&mut Filtered) -> Result<Next, E> + Send,
+    stop: impl Fn() + Sync,
 ) -> Result<Counts, RunError<E>> {
     // What was filtered ahead and never handed over does not count as an event that came and went.
     let mut delivered = Counts::default();
@@ -72,6 +74,7 @@ pub fn run<E: Send>(
         source: Mutex::new(Source { next: source, given: 0 }),
         sink: Mutex::new(Sink { put: sink, taken: 0, end: None }),
         turn: Condvar::new(),
+        stop,
     };
     let mut counts = Counts::default();
     if let [engine] = engines.as_mut_slice() {
@@ -102,11 +105,13 @@ pub fn run<E: Send>(
 
 /// Workers side by side, each with an engine: a worker takes a batch, filters it, waits until all batches before it were handed on, and
 /// hands it on. So no thread is needed between them, and order needs no sorting.
-struct Relay<S, K, E> {
+struct Relay<S, K, E, F: Fn()> {
     source: Mutex<Source<S>>,
     sink: Mutex<Sink<K, E>>,
     /// Told when a batch was handed on, or all is over.
     turn: Condvar,
+    /// Wakes whoever waits for the source.
+    stop: F,
 }
 
 struct Source<S> {
@@ -129,7 +134,7 @@ enum End<E> {
     Failed(RunError<E>),
 }
 
-impl<S, K, E> Relay<S, K, E>
+impl<S, K, E, F: Fn()> Relay<S, K, E, F>
 where
     S: FnMut(Batch) -> Result<Option<(Batch, Arc<str>)>, E>,
     K: FnMut(&mut Filtered) -> Result<Next, E>,
@@ -155,6 +160,9 @@ where
     /// The next batch and its number; `None` where there is none, or the source cannot be asked any more.
     fn take(&self, used: Batch) -> Option<(u64, Result<(Batch, Arc<str>), E>)> {
         let mut source = self.source.lock().ok()?;
+        if self.sink.lock().ok()?.end.is_some() {
+            return None;
+        }
         let taken = (source.next)(used).transpose()?;
         source.given += 1;
         Some((source.given - 1, taken))
@@ -183,20 +191,24 @@ where
                 None
             }
         };
+        if kept.is_none() {
+            (self.stop)();
+        }
         self.turn.notify_all();
         kept
     }
 }
 
 /// Ends the relay when its worker panics: others wait for its batch.
-struct Alarm<'a, S, K, E>(&'a Relay<S, K, E>);
+struct Alarm<'a, S, K, E, F: Fn()>(&'a Relay<S, K, E, F>);
 
-impl<S, K, E> Drop for Alarm<'_, S, K, E> {
+impl<S, K, E, F: Fn()> Drop for Alarm<'_, S, K, E, F> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             if let Ok(mut sink) = self.0.sink.lock() {
                 sink.end.get_or_insert(End::Failed(RunError::Worker));
             }
+            (self.0.stop)();
             self.0.turn.notify_all();
         }
     }

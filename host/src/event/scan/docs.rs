@@ -42,8 +42,9 @@ pub(super) struct Doc {
     pub(super) len: usize,
     /// Behind each escape: (position in the text, position behind `origin` in the parent).
     map: Vec<(u32, u32)>,
-    /// How many of them lay before the position that was mapped last: the next one is near.
-    last: Cell<usize>,
+    /// The position that was mapped last, where it is in the parent, and how many escapes lay before it: the next is near, if not
+    /// the same.
+    last: Cell<(u32, u32, usize)>,
 }
 
 /// So many escapes ahead a position is looked for one by one.
@@ -111,19 +112,17 @@ fn escape(raw: &[u8], out: &mut Vec<u8>) -> usize {
 impl Doc {
     /// The position in the parent of a position in the text.
     fn outer(&self, position: u32) -> u32 {
-        let from = self.last.get();
+        let (known, at, from) = self.last.get();
+        if known == position {
+            return at;
+        }
         let is_before = |index: usize| self.map.get(index).is_some_and(|&(decoded, _)| decoded <= position);
-        let behind = if from > 0 && !is_before(from - 1) {
-            self.map.partition_point(|&(decoded, _)| decoded <= position)
-        } else {
-            match (from..from + NEAR).find(|index| !is_before(*index)) {
-                Some(behind) => behind,
-                None => self.map.partition_point(|&(decoded, _)| decoded <= position),
-            }
-        };
-        self.last.set(behind);
+        let near = if known < position { (from..from + NEAR).find(|index| !is_before(*index)) } else { None };
+        let behind = near.unwrap_or_else(|| self.map.partition_point(|&(decoded, _)| decoded <= position));
         let (decoded, raw) = behind.checked_sub(1).map_or((0, 0), |index| self.map[index]);
-        self.origin + raw + (position - decoded)
+        let at = self.origin + raw + (position - decoded);
+        self.last.set((position, at, behind));
+        at
     }
 }
 
@@ -131,6 +130,11 @@ impl Docs {
     /// Whether the event holds no inner document.
     pub fn is_empty(&self) -> bool {
         self.used == 0
+    }
+
+    /// Bytes that are kept for the texts of documents.
+    pub fn memory(&self) -> usize {
+        self.docs.iter().map(|doc| doc.text.capacity()).sum()
     }
 
     /// Forgets the documents, keeping their memory.
@@ -162,7 +166,17 @@ impl Docs {
         let (escapes, depth) = self.get(parent).map_or((0, 0), |doc| (doc.escapes, doc.depth));
         if self.docs.len() == self.used {
             let (text, map) = (Vec::new(), Vec::new());
-            self.docs.push(Doc { frame, parent, escapes, depth, origin, text, len: 0, map, last: Cell::new(0) });
+            self.docs.push(Doc {
+                frame,
+                parent,
+                escapes,
+                depth,
+                origin,
+                text,
+                len: 0,
+                map,
+                last: Cell::new((0, origin, 0)),
+            });
         }
         let doc = &mut self.docs[self.used];
         doc.frame = frame;
@@ -182,7 +196,7 @@ impl Docs {
                 }
             }
         }
-        doc.last.set(0);
+        doc.last.set((0, origin, 0));
         doc.len = doc.text.len();
         doc.text.resize(doc.len + super::Framed::PADDING, 0);
         self.used += 1;

@@ -174,27 +174,60 @@ proptest! {
         }
     }
 
-    /// The same where values choose elements, set marks by lines, and hold documents.
+    /// The same where values choose elements, set marks by lines, and hold documents; few events, again and again, since a
+    /// mistake needs one that was learnt and one that comes back.
     #[test]
     fn values_that_decide_are_part_of_a_track(
         events in prop::collection::vec(
-            (
-                prop::collection::vec((0usize..4, 0usize..6, 0usize..4), 0..4),
-                0usize..5,
-                0usize..6,
-            ),
-            2..24,
+            (prop::collection::vec((0usize..4, 0usize..6, 0usize..4), 0..4), 0usize..5, 0usize..6),
+            2..4,
         ),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 2..24),
     ) {
         let machine = deciding();
         let mut learnt = Scanner::new(Limits::default());
-        for (elements, inner, last) in &events {
+        for (elements, inner, last) in order.iter().map(|index| index.get(&events)) {
             let text = deciding_event(elements, *inner, *last);
             let new = answer(&mut Scanner::new(Limits::default()), &machine, text.as_bytes());
             prop_assert!(new.0.is_ok(), "{}", text);
             prop_assert_eq!(answer(&mut learnt, &machine, text.as_bytes()), new, "{}", text);
         }
     }
+}
+
+/// Scans events one after the other, and holds each answer against that of a new scanner.
+fn answers_like_new(machine: &Automaton, texts: &[String]) {
+    let mut learnt = Scanner::new(Limits::default());
+    for text in texts {
+        let new = answer(&mut Scanner::new(Limits::default()), machine, text.as_bytes());
+        assert_eq!(answer(&mut learnt, machine, text.as_bytes()), new, "{text}");
+    }
+}
+
+#[test]
+fn a_value_that_decides_may_stand_behind_what_it_decides() {
+    let event = |name: &str| format!(r#"{{"list":[{{"Value":"x","Name":"{name}"}}]}}"#);
+    answers_like_new(&deciding(), &["ip", "user", "ip", "user", "ip"].map(event));
+}
+
+#[test]
+fn names_in_many_spellings_count_however_they_are_read() {
+    let spelled = |count: usize| {
+        let letter = |n: usize, at: usize, c: char| if n >> at & 1 == 1 { c.to_ascii_uppercase() } else { c };
+        let name = |n: usize| "abcde".chars().enumerate().map(|(at, c)| letter(n, at, c)).collect::<String>();
+        (0..count).map(|n| format!("\"{}\":{n}", name(n))).collect::<Vec<_>>().join(",")
+    };
+    let mut builder = AutomatonBuilder::new(true);
+    builder.leaf(&pattern("abcde"), 1);
+    builder.inside(&pattern("data"), InsideSpec { form: Form::Json, at_root: false, otherwise: vec![9] });
+    builder.leaf(&pattern("data.abcde"), 5);
+    builder.leaf(&pattern("last"), 7);
+    let machine = builder.build().unwrap();
+    let inner = format!("{{{}}}", spelled(11)).replace('"', "\\\"");
+    let both = format!("{{{},\"data\":\"{inner}\",\"last\":1}}", spelled(11));
+    answers_like_new(&machine, &[both.clone(), both.clone(), both]);
+    let texts = [r#"{"data":"x","last":1}"#.to_owned(), format!("{{\"data\":\"{inner} \",\"lust\":1}}")];
+    answers_like_new(&machine, &texts);
 }
 
 /// An automaton with everything that may hang on a value.

@@ -145,10 +145,10 @@ impl Tracks {
     #[inline(always)]
     fn count(&mut self, hit: bool) {
         if hit {
-            self.hits += 1;
+            self.hits = self.hits.saturating_add(1);
             self.missed = 0;
         } else {
-            self.misses += 1;
+            self.misses = self.misses.saturating_add(1);
             self.missed = self.missed.saturating_add(1);
         }
     }
@@ -156,7 +156,7 @@ impl Tracks {
     /// Whether an event that followed none should be learnt.
     fn wants(&mut self) -> bool {
         if self.nodes.len() >= NODES_MAX {
-            if self.hits + self.misses < REVIEW {
+            if self.hits.saturating_add(self.misses) < REVIEW {
                 return false;
             }
             if self.misses > self.hits {
@@ -183,7 +183,9 @@ impl Tracks {
         marks: &dyn Fn(Step) -> Vec<u16>,
         shape: u32,
     ) -> Option<u32> {
-        if met.len() > TRACED_MAX || pinned.iter().any(|range| !met.iter().any(|met| (met.start, met.end) == *range)) {
+        let is_pinned = |range: &(u32, u32)| met.iter().any(|met| (met.start, met.end) == *range);
+        let reaches_end = met.last().is_some_and(|last| last.end as usize == text.len());
+        if met.len() > TRACED_MAX || !reaches_end || !pinned.iter().all(is_pinned) {
             return None;
         }
         let mut behind = NONE;
@@ -217,9 +219,6 @@ impl Tracks {
                 What::Close => depth = depth.checked_sub(1)?,
                 _ => {}
             }
-        }
-        if cursor != text.len() || met.is_empty() {
-            return None;
         }
         let end = Node { next: shape, ..Node::of(&[], 0) };
         let end = self.place(behind, (end, Beside { fields, ..Beside::of(What::End) }), None)? as usize;
@@ -439,11 +438,11 @@ impl Walk<'_> {
         let mut shape = None;
         if tracks.are_worth() {
             let before = self.checkpoint();
-            let fields = self.out.fields;
+            let (fields, respelled) = (self.out.fields, self.out.respelled);
             shape = self.follow(tracks);
             if shape.is_none() {
                 self.back_to(&before);
-                self.out.fields = fields;
+                (self.out.fields, self.out.respelled) = (fields, respelled);
                 self.current = Frame::OUTERMOST;
             }
         }
@@ -459,9 +458,12 @@ impl Walk<'_> {
             return self.run::<S>(root);
         }
         let (traced, pinned) = (self.out.traced.len(), self.out.pinned.len());
+        let respelled = self.out.respelled;
         self.out.tracing = true;
         let end = self.run::<S>(root);
-        if matches!(end, Ok(end) if end <= self.bytes.end) {
+        // Names in a second spelling are counted for the whole event, which no track does.
+        let is_usual = self.out.respelled == respelled;
+        if matches!(end, Ok(end) if end <= self.bytes.end) && is_usual {
             let text = self.bytes.slice(0, self.bytes.end);
             let met = (&self.out.traced[traced..], &self.out.pinned[pinned..]);
             let marks = |step| self.marks_of(step).to_vec();
@@ -539,7 +541,8 @@ impl Walk<'_> {
     fn rare(&mut self, node: &Beside, tracks: &Tracks, start: usize, member: Member) -> Result<Option<usize>, Reject> {
         let byte = self.bytes.byte(start);
         let fits = match node.what {
-            What::Number | What::Bool | What::Null => What::of_scalar(byte) == node.what,
+            What::Number => byte == b'-' || byte.is_ascii_digit(),
+            What::Bool | What::Null => What::of_scalar(byte) == node.what,
             What::Skipped => byte | 0x20 == b'{',
             What::End | What::Rare => false,
             _ => true,
@@ -567,7 +570,8 @@ impl Walk<'_> {
                 let before = self.out.fields;
                 let end = self.skip::<Baseline>(start, usize::from(node.depth))?;
                 if self.out.fields == before {
-                    return Err(broken);
+                    // An empty one, which is a leaf.
+                    return Ok(None);
                 }
                 self.pass(start, node.step);
                 self.nobodys(node.step);

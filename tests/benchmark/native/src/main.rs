@@ -48,7 +48,7 @@ fn main() {
         assert_eq!(flow, Flow::Open, "somebody reads to the end");
         Ok(Next::Go)
     };
-    let counts = run(vec![engine], source, sink).expect("steps");
+    let counts = run(vec![engine], source, sink, || ()).expect("steps");
     assert_eq!(counts.events_in, counts.events_out, "every event of the corpus passes");
     drop(output.finish().expect("standard output"));
 }
