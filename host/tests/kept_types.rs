@@ -151,8 +151,16 @@ fn sound() -> Vec<(&'static str, Value)> {
 
 /// Values that are not.
 fn strays() -> Vec<(&'static str, Value)> {
-    let names =
-        ["Anna Meier", "anna.meier", "ann@x.example", "anna", "called Anna at 06:00", "Anna 2026-11-03T06:00:00"];
+    let names = [
+        "Anna Meier",
+        "anna.meier",
+        "ann@x.example",
+        "anna",
+        "Bob",
+        "Kim",
+        "called Anna at 06:00",
+        "Anna 2026-11-03T06:00:00",
+    ];
     let mut all = Vec::new();
     for field in ["when", "ip", "number"] {
         all.extend(names.map(|name| (field, json!(name))));

@@ -35,6 +35,9 @@ fn plan() -> Arc<Plan> {
         "line.who" = "event.action"
         "json.who" = "event.action"
         "elsewhere" = "event.action"
+        "keyed.*.act" = "event.action"
+        [keys]
+        "keyed.*" = "content.text"
         [owner]
         "site" = "file.path"
     "#;
@@ -102,8 +105,13 @@ fn a_listed_word_withholds_its_event_in_whatever_form() {
             events.push(json!({ "op": "x", "any": { "x": form } }));
             events.push(json!({ "op": "x", "site": form }));
             events.push(json!({ "op": "x", "line": form }));
+            events.push(json!({ "op": "x", "json": form }));
             events.push(json!({ "op": "x", "data": json!({ "name": form }).to_string() }));
             events.push(json!({ "op": "x", "data": { "name": form } }));
+        }
+        // A key, whatever becomes of its member.
+        for value in [json!({ "act": "x" }), json!({ "zzz": 1 }), json!("x"), json!(7), json!([]), json!([{}, 1])] {
+            events.push(json!({ "op": "x", "keyed": { "a": 1, word: value } }));
         }
         for event in events {
             // By the walk that learns, along the track that it learnt, and with every letter escaped.

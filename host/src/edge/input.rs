@@ -91,7 +91,8 @@ impl Stopper {
     /// Waits until something can be read, or nothing is to be; `true` for the latter.
     fn waits(&self, file: &File) -> bool {
         let mut ask = [PollFd::new(file, PollFlags::IN), PollFd::new(&self.bell, PollFlags::IN)];
-        poll(&mut ask, None).is_ok() && !ask[1].revents().is_empty()
+        while poll(&mut ask, None) == Err(rustix::io::Errno::INTR) {}
+        !ask[1].revents().is_empty()
     }
 }
 
@@ -104,7 +105,7 @@ impl Meter {
 
 /// Files, or standard input, as batches of events.
 ///
-/// Sources are read one after the other; a batch holds events of one source, and numbers go on from source to source.
+/// Sources are read one after the other; a batch holds events of one source, and numbers begin anew with each source.
 #[derive(Debug)]
 pub struct Frames {
     framer: Framer,

@@ -519,13 +519,13 @@ impl Observer for Filler<'_> {
 
     #[inline]
     fn kept(&mut self, action: &Action, token: &Token, index: usize) {
-        if self.guard.is_some() && worth((token.end - token.start) as usize) {
+        if self.guard.is_some() {
             self.guarded(action, token, index, false);
         }
     }
 
     fn kept_key(&mut self, action: &Action, key: &Token, index: usize) {
-        if self.guard.is_some() && worth((key.end - key.start) as usize) {
+        if self.guard.is_some() {
             self.guarded(action, key, index, true);
         }
     }
@@ -534,11 +534,16 @@ impl Observer for Filler<'_> {
 impl Filler<'_> {
     fn guarded(&mut self, action: &Action, token: &Token, index: usize, is_key: bool) {
         let Some(guard) = &mut self.guard else { return };
+        // Too short for the detector; what is no time is none however short it is.
+        let (is_long, is_typed) = (worth((token.end - token.start) as usize), is_typed(self.resolver, action.guard));
+        if !is_long && !is_typed {
+            return;
+        }
         let row = Row { event: self.number, token: index as u32, set: action.guard, spot: Spot::of(token, is_key) };
-        if is_typed(self.resolver, action.guard) {
+        if is_typed {
             let mut scratch = Vec::new();
             let value = self.docs.decoded(self.event, token, &mut scratch);
-            if !guard.weigh(row, self.resolver, value) {
+            if !guard.weigh(row, self.resolver, value) || !is_long {
                 return;
             }
         }

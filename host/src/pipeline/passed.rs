@@ -1,8 +1,8 @@
-//! Lists look into containers, too.
+//! Lists look into containers and at keys, too.
 //!
 //! A path names leaves: an object or array that stands there is dropped, and no step sees what is in it. But a list protects its
 //! words in whatever form they come. So the strings and keys of such a container are held against the lists that look at its
-//! place; what is classified below it has a say of its own. Other conditions on values read only what leaves, and nothing of
+//! place; what is classified below it has a say of its own. A classified key is held against those that look at its category. Other conditions on values read only what leaves, and nothing of
 //! this does.
 
 use std::collections::HashSet;
@@ -26,6 +26,19 @@ pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, sc
             let classified = scanned.tokens.iter().filter(|token| token.slot.is_some());
             classified.map(|token| (token.doc, token.start)).collect()
         });
+        if passed.is_key {
+            let Passed { slot, doc, pair, start, .. } = *passed;
+            let (kind, flags, key_slot) = (Kind::String, 0, slot);
+            scratch.clear();
+            scanned.docs.decode_key(
+                scanned.event,
+                &Token { kind, flags, doc, slot, key_slot, pair, start, end: start },
+                scratch,
+            );
+            found |=
+                tests(lists & !found).filter(|test| holds(plan, *test, scratch)).fold(0, |all, test| all | 1 << test);
+            continue;
+        }
         let end = scalars(scanned, *passed, |scalar, is_key| {
             if is_key || !own.contains(&(scalar.doc, scalar.start)) {
                 let value = scanned.docs.decoded(scanned.event, &scalar, scratch);

@@ -1,5 +1,6 @@
 //! Batches through one engine or several, in order.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use crate::event::frame::Batch;
@@ -74,6 +75,7 @@ pub fn run<E: Send>(
         source: Mutex::new(Source { next: source, given: 0 }),
         sink: Mutex::new(Sink { put: sink, taken: 0, end: None }),
         turn: Condvar::new(),
+        is_over: AtomicBool::new(false),
         stop,
     };
     let mut counts = Counts::default();
@@ -110,6 +112,8 @@ struct Relay<S, K, E, F: Fn()> {
     sink: Mutex<Sink<K, E>>,
     /// Told when a batch was handed on, or all is over.
     turn: Condvar,
+    /// Set when nothing follows: the source needs not be asked then.
+    is_over: AtomicBool,
     /// Wakes whoever waits for the source.
     stop: F,
 }
@@ -160,7 +164,7 @@ where
     /// The next batch and its number; `None` where there is none, or the source cannot be asked any more.
     fn take(&self, used: Batch) -> Option<(u64, Result<(Batch, Arc<str>), E>)> {
         let mut source = self.source.lock().ok()?;
-        if self.sink.lock().ok()?.end.is_some() {
+        if self.is_over.load(Ordering::Relaxed) {
             return None;
         }
         let taken = (source.next)(used).transpose()?;
@@ -192,10 +196,18 @@ where
             }
         };
         if kept.is_none() {
-            (self.stop)();
+            self.end();
         }
         self.turn.notify_all();
         kept
+    }
+}
+
+impl<S, K, E, F: Fn()> Relay<S, K, E, F> {
+    /// Nobody asks the source any more, and nobody waits for it.
+    fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        (self.stop)();
     }
 }
 
@@ -208,7 +220,7 @@ impl<S, K, E, F: Fn()> Drop for Alarm<'_, S, K, E, F> {
             if let Ok(mut sink) = self.0.sink.lock() {
                 sink.end.get_or_insert(End::Failed(RunError::Worker));
             }
-            (self.0.stop)();
+            self.0.end();
             self.0.turn.notify_all();
         }
     }

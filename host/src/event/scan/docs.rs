@@ -132,9 +132,9 @@ impl Docs {
         self.used == 0
     }
 
-    /// Bytes that are kept for the texts of documents.
+    /// Bytes that are kept for documents.
     pub fn memory(&self) -> usize {
-        self.docs.iter().map(|doc| doc.text.capacity()).sum()
+        self.docs.iter().map(|doc| doc.text.capacity() + doc.map.capacity() * size_of::<(u32, u32)>()).sum()
     }
 
     /// Forgets the documents, keeping their memory.

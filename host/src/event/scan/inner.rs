@@ -225,6 +225,7 @@ impl Walk<'_> {
         }
         let member = Member { pair: part.pair as usize, step };
         let (start, end) = (part.start as usize, part.end as usize);
+        self.pass_key(start, member);
         if step.flags() & step::MARK != 0 {
             self.mark(step);
         }

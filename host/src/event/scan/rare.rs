@@ -1,8 +1,7 @@
 //! What the walker does rarely: keys that were not guessed, marks, selectors, bare values.
 
-use super::super::automaton::{Node, Selector, SlotId, Step, step};
+use super::super::automaton::{Node, Selector, Step, step};
 use super::super::escape::unescape_into;
-use super::super::inside::Form;
 use super::reject::Reject;
 use super::simd::Baseline;
 use super::token::{Kind, Passed, flags};
@@ -116,8 +115,21 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Takes down a container that stands where a value is classified. Where a document in JSON is expected it is that document,
-    /// whose parts speak for themselves.
+    /// Takes down a key that is classified.
+    #[inline(always)]
+    pub(super) fn pass_key(&mut self, at: usize, member: Member) {
+        if member.step.key_slot().is_some() {
+            self.passed_key(at, member);
+        }
+    }
+
+    #[inline(never)]
+    fn passed_key(&mut self, at: usize, Member { pair, step }: Member) {
+        let (slot, doc, is_key) = (step.key_slot(), self.doc, true);
+        self.out.passed.push(Passed { slot, doc, is_key, pair: pair as u32, start: at as u32 });
+    }
+
+    /// Takes down a container that stands where a value is classified.
     #[inline(always)]
     pub(super) fn pass(&mut self, at: usize, found: Step) {
         if found.is_classified() {
@@ -128,13 +140,10 @@ impl<'w> Walk<'w> {
     #[inline(never)]
     fn passed(&mut self, at: usize, found: Step) {
         let inside = self.inside_of(found).and_then(|inside| self.automaton.insides.get(inside));
-        let slot = match inside {
-            Some(inside) if matches!(inside.form, Form::Json) => SlotId::NONE,
-            Some(inside) => inside.otherwise,
-            None => found.slot(),
-        };
+        let slot = inside.map_or(found.slot(), |inside| inside.otherwise);
         if slot.is_some() {
-            self.out.passed.push(Passed { slot, doc: self.doc, start: at as u32 });
+            let (doc, is_key, at) = (self.doc, false, at as u32);
+            self.out.passed.push(Passed { slot, doc, is_key, pair: at, start: at });
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::super::{
-    Automaton, AutomatonBuilder, Form, Framed, InsideSpec, Kind, Level, Limits, Line, LineSet, Pattern, Reject,
+    Automaton, AutomatonBuilder, Form, Framed, InsideSpec, Kind, Level, Limits, Line, LineSet, Passed, Pattern, Reject,
     Scanned, Scanner, Template, Token, flags,
 };
 use oracle::{Rules, Seen};
@@ -133,16 +133,20 @@ proptest! {
     }
 }
 
-/// What one scan answers: tokens, marks, and counters of unclassified places.
-fn answer(scanner: &mut Scanner, automaton: &Automaton, text: &[u8]) -> (Outcome, Vec<(u32, u64)>) {
+/// What one scan answers: tokens and marks, what has no token, and counters of unclassified places.
+type Answer = (Outcome, Vec<Passed>, Vec<(u32, u64)>);
+
+fn answer(scanner: &mut Scanner, automaton: &Automaton, text: &[u8]) -> Answer {
     let mut scratch = Vec::new();
+    let mut passed = Vec::new();
     let outcome = scanner.scan(Framed::copied(text, &mut scratch), automaton).map(|scanned| {
+        passed.extend_from_slice(scanned.passed);
         let tokens = scanned.tokens.iter().map(|token| seen(automaton, token)).collect();
         (tokens, marks_of(&scanned))
     });
     let mut nobodys = Vec::new();
     scanner.drain_unclassified(automaton, |counter, times| nobodys.push((counter, times)));
-    (outcome, nobodys)
+    (outcome, passed, nobodys)
 }
 
 proptest! {
@@ -242,6 +246,8 @@ fn deciding() -> Automaton {
     builder.mark(&pattern("data.id"), 6);
     builder.leaf(&pattern("last"), 7);
     builder.mark(&pattern("last"), 8);
+    builder.key(&pattern("more.*"), 10);
+    builder.key(&pattern("list[*].*"), 11);
     let line = Line {
         template: Template::parse("login of {user:word} from {ip:ip}").unwrap(),
         labels: vec![vec![1], vec![2]],

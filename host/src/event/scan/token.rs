@@ -140,14 +140,19 @@ impl Token {
     }
 }
 
-/// A container that stands where a value is classified.
+/// A container that stands where a value is classified, or a key that is: what nothing leaves of may have no token, and lists look
+/// at it all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passed {
-    /// What a value there is.
+    /// What a value there, or the key, is.
     pub slot: SlotId,
     /// The document it lies in, as for a token.
     pub doc: u16,
-    /// Its bracket.
+    /// It is the key of the member that begins at `pair`.
+    pub is_key: bool,
+    /// Where the member begins, as for a token.
+    pub pair: u32,
+    /// Its bracket; for a key where the value begins.
     pub start: u32,
 }
 
@@ -160,7 +165,7 @@ pub struct Scanned<'s> {
     pub tokens: &'s [Token],
     /// The marks that were met, in any order, perhaps more than once.
     pub marks: &'s [u16],
-    /// Containers that stand where values are classified, as they come. They have no token of their own.
+    /// Containers that stand where values are classified, and classified keys, as they come.
     pub passed: &'s [Passed],
     /// The inner documents.
     pub docs: &'s Docs,

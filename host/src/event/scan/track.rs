@@ -9,6 +9,7 @@
 //! values by which elements are chosen, and a track pins all of them, so following it finds what the walk would find.
 
 use super::super::automaton::{SlotId, Step, step};
+use super::Level;
 use super::bytes::Bytes;
 use super::reject::Reject;
 use super::simd::{Baseline, Simd};
@@ -27,6 +28,8 @@ const PATIENCE: u32 = 64;
 const REVIEW: u32 = 4096;
 
 const NONE: u32 = u32::MAX;
+/// The range of no value: what hangs on it is not learnt.
+const UNPINNABLE: (u32, u32) = (u32::MAX, 0);
 
 /// What stands at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,11 +275,12 @@ impl Tracks {
 impl Met {
     /// Whether the place asks for nothing but a token. (Its marks are those of the shape.)
     fn is_plain(&self) -> bool {
+        let has_key = self.step.key_slot().is_some();
         match self.what {
             What::String | What::Number | What::Bool | What::Null => {
-                self.step.flags() & step::INSIDE == 0 && self.step.slot().is_some()
+                self.step.flags() & step::INSIDE == 0 && self.step.slot().is_some() && !has_key
             }
-            What::Open => !self.step.is_classified(),
+            What::Open => !self.step.is_classified() && !has_key,
             What::Close => true,
             What::More | What::Empty | What::Skipped | What::End | What::Rare => false,
         }
@@ -404,8 +408,8 @@ unsafe fn plain_avx2(nodes: &[Node], bytes: Bytes, doc: u16, on: Place, tokens: 
 }
 
 #[inline(never)]
-fn plain_baseline(nodes: &[Node], bytes: Bytes, doc: u16, on: Place, tokens: &mut Vec<Token>) -> Place {
-    plain::<Baseline>(nodes, bytes, doc, on, tokens)
+fn plain_as<S: Simd>(nodes: &[Node], bytes: Bytes, doc: u16, on: Place, tokens: &mut Vec<Token>) -> Place {
+    plain::<S>(nodes, bytes, doc, on, tokens)
 }
 
 impl Walk<'_> {
@@ -488,8 +492,8 @@ impl Walk<'_> {
         let (pair, start, end, state) = (pair as u32, start as u32, end as u32, self.current.node);
         self.out.traced.push(Met { what, pair, start, end, step, state });
         if what == What::Skipped && self.current.selects {
-            // What chose the element lies in it, and is not pinned by a track that passes over it: none is learnt.
-            self.out.pinned.push((u32::MAX, 0));
+            // What chose the element lies in it, and a track that passes over it pins nothing.
+            self.out.pinned.push(UNPINNABLE);
         }
     }
 
@@ -527,13 +531,15 @@ impl Walk<'_> {
 
     #[inline(always)]
     fn plain(&mut self, tracks: &Tracks, on: Place) -> Place {
-        let tokens = &mut self.out.tokens;
-        #[cfg(target_arch = "x86_64")]
-        if self.level == super::Level::Avx2 {
+        let (nodes, bytes, doc, tokens) = (&tracks.nodes, self.bytes, self.doc, &mut self.out.tokens);
+        match self.level {
             // SAFETY: `Level::available` found the instructions on this machine.
-            return unsafe { plain_avx2(&tracks.nodes, self.bytes, self.doc, on, tokens) };
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { plain_avx2(nodes, bytes, doc, on, tokens) },
+            #[cfg(target_arch = "x86_64")]
+            Level::Sse2 => plain_as::<super::simd::x86::Sse2>(nodes, bytes, doc, on, tokens),
+            _ => plain_as::<super::simd::Scalar>(nodes, bytes, doc, on, tokens),
         }
-        plain_baseline(&tracks.nodes, self.bytes, self.doc, on, tokens)
     }
 
     /// What stands at a place, whatever it is: the position behind it. `None`: something else stands there.
@@ -558,6 +564,7 @@ impl Walk<'_> {
             What::String => self.string::<Baseline>(start, member)?,
             What::Number | What::Bool | What::Null => self.scalar::<Baseline>(start, member, byte)?,
             What::Open => {
+                self.pass_key(start, member);
                 self.pass(start, node.step);
                 self.open_token(start, member);
                 start + 1
@@ -573,11 +580,13 @@ impl Walk<'_> {
                     // An empty one, which is a leaf.
                     return Ok(None);
                 }
+                self.pass_key(start, member);
                 self.pass(start, node.step);
                 self.nobodys(node.step);
                 end
             }
             What::Empty => {
+                self.pass_key(start, member);
                 let end = fixed.map_or(start, |(_, end)| end);
                 let kind = if byte == b'{' { Kind::EmptyObject } else { Kind::EmptyArray };
                 self.leaf(kind, 0, start, end, member);

@@ -191,6 +191,7 @@ impl<'w> Walk<'w> {
     pub(super) fn string<S: Simd>(&mut self, at: usize, member: Member) -> Result<usize, Reject> {
         let (end, bits) = self.bytes.string::<S>(at)?;
         self.trace(What::String, at, end, member);
+        self.pass_key(at, member);
         if member.step.flags() & (step::MARK | step::INSIDE) != 0 {
             self.special_string(at, end, bits, member)?;
         } else {
@@ -204,6 +205,7 @@ impl<'w> Walk<'w> {
         let end = self.bytes.plain_scalar::<S>(at, byte)?;
         let kind = Kind::of_scalar(byte);
         self.trace(What::of_scalar(byte), at, end, member);
+        self.pass_key(at, member);
         if member.step.flags() & (step::MARK | step::INSIDE) != 0 {
             self.special_scalar(kind, at, end, member);
         } else {
@@ -236,6 +238,7 @@ impl<'w> Walk<'w> {
     /// The position inside or behind it, and whether it was entered.
     #[inline(always)]
     fn container<S: Simd>(&mut self, at: usize, member: Member) -> Result<(usize, bool), Reject> {
+        self.pass_key(at, member);
         if member.step.flags() & (step::WALK | step::INSIDE) != 0 {
             return match self.begin(at, member)? {
                 Some(inside) => Ok((inside, true)),
