@@ -2,8 +2,8 @@
 //!
 //! A path names leaves: an object or array that stands there is dropped, and no step sees what is in it. But a list protects its
 //! words in whatever form they come. So the strings and keys of such a container are held against the lists that look at its
-//! place; what is classified below it has a say of its own. A classified key is held against those that look at its category. Other conditions on values read only what leaves, and nothing of
-//! this does.
+//! place; what is classified below it has a say of its own. A classified key is held against those that look at its category.
+//! Other conditions on values read only what leaves, and nothing of this does.
 
 use std::collections::HashSet;
 

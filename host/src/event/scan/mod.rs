@@ -1,5 +1,6 @@
 //! One pass over an event: grammar, UTF-8, classification.
 
+mod along;
 mod bytes;
 mod coding;
 mod docs;
