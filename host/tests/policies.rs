@@ -321,3 +321,21 @@ fn an_input_that_is_not_there_is_said() {
     assert_eq!(tamis(&repository(), &["filter", "--policy", "examples/events.ndjson"]).status.code(), Some(2));
     assert_eq!(tamis(&repository(), &["filter"]).status.code(), Some(2));
 }
+
+/// Whether anybody hears what is said changes neither what is done nor the exit code.
+#[test]
+fn an_exit_code_does_not_hang_on_standard_error() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let nowhere = std::env::temp_dir().join("no such policy.toml");
+    for (arguments, code) in [
+        (filter(&[EVENTS]), 0),
+        (filter(&["--purpose", "nothing", EVENTS]), 3),
+        (vec!["filter", "--policy", nowhere.to_str().unwrap(), EVENTS], 2),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+        command.args(&arguments).current_dir(repository()).stdin(Stdio::null()).stdout(Stdio::null());
+        let told = command.stderr(Stdio::null()).status().unwrap().code();
+        assert_eq!(command.stderr(full()).status().unwrap().code(), told, "{arguments:?}");
+        assert!(told == Some(code) || code == 2, "{told:?} {arguments:?}");
+    }
+}
