@@ -233,6 +233,11 @@ fn systems_of_a_tenant_are_looked_up() {
     assert_eq!(ask(&[keeping(""), firm(limit)], &asked(&[])).told(), ["P0404 \"walt\""]);
     let floor = "[attributable.mine]\nbecause = \"x\"\ncite = \"own\"\nshow = \"id.email\"\nwhen.system = \"walt\"";
     assert_eq!(ask(&[keeping(""), firm(floor)], &asked(&[])).told(), ["P0404 \"walt\""]);
+    let mut held = asked(&[]);
+    held.evidence.held =
+        ["gateway", "gatway"].map(|name| Spanned { value: name.to_owned(), span: Default::default() }).into();
+    let answer = ask(&[keeping(""), firm("")], &held);
+    assert_eq!(answer.problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["P0404"]);
     // The rule of a law waits for a system that somebody may have; and where no system is named none is known.
     assert_eq!(ask(&[keeping(&mine), firm("")], &asked(&[])).told(), [""; 0]);
     assert_eq!(ask(&[keeping(""), firm(&mine)], &Asked::default()).told(), [""; 0]);

@@ -40,7 +40,7 @@ impl<'a> Compiler<'a> {
         self.answers_to_nobody();
     }
 
-    /// Systems that a tenant's own rules hang on: by a misspelt name a rule would never hold. A law speaks of systems that a
+    /// Systems that a tenant's own rules and holds hang on: by a misspelt name a rule would never hold. A law speaks of systems that a
     /// tenant may have; and where the evidence names none, nobody can say what is misspelt.
     fn systems(&mut self) {
         let systems = &self.request.evidence.systems;
@@ -48,16 +48,18 @@ impl<'a> Compiler<'a> {
             return;
         }
         let known = || systems.iter().flat_map(|(name, s)| std::iter::once(name).chain(&s.tags)).map(String::as_str);
+        // A hold that names no system holds nothing.
+        let mut named: Vec<&Text> = self.request.evidence.held.iter().collect();
         for layer in self.layers.iter().filter(|layer| layer.level == Level::Tenant) {
             let whens = layer.rules.iter().map(|rule| &rule.when).chain(layer.retention.iter().map(|r| &r.when));
-            let named = whens.chain(layer.attributable.iter().map(|a| &a.when)).flat_map(|when| &when.system);
-            let unheard = named.filter(|system| !known().any(|name| name == system.value));
-            self.problems.extend(unheard.map(|system| {
-                let problem = unknown("P0404", "system or tag", system, known());
-                let all = || format!("the evidence names: {}", known().collect::<Vec<_>>().join(", "));
-                if problem.help.is_none() { problem.help(all()) } else { problem }
-            }));
+            named.extend(whens.chain(layer.attributable.iter().map(|a| &a.when)).flat_map(|when| &when.system));
         }
+        let unheard = named.into_iter().filter(|system| !known().any(|name| name == system.value));
+        self.problems.extend(unheard.map(|system| {
+            let problem = unknown("P0404", "system or tag", system, known());
+            let all = || format!("the evidence names: {}", known().collect::<Vec<_>>().join(", "));
+            if problem.help.is_none() { problem.help(all()) } else { problem }
+        }));
     }
 
     /// A layer may add treatments. It may not give a name that rules use another meaning: that could loosen them.

@@ -15,8 +15,8 @@ pub struct Evidence {
     pub answers: BTreeMap<String, Answer>,
     /// Systems.
     pub systems: BTreeMap<String, System>,
-    /// Names of legal holds.
-    pub holds: Vec<Text>,
+    /// Systems that legal holds name.
+    pub held: Vec<Text>,
     /// Decisions between floors and caps.
     pub decisions: Vec<Decision>,
 }

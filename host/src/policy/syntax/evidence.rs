@@ -36,7 +36,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Evidence {
         table.finish(p);
         evidence.systems.insert(name, system);
     }
-    evidence.holds = root.tables("hold", p).into_iter().map(|table| hold(table, p)).collect();
+    evidence.held = root.tables("hold", p).into_iter().flat_map(|table| hold(table, p)).collect();
     evidence.decisions = root.tables("decision", p).into_iter().filter_map(|table| decision(table, p)).collect();
     root.finish(p);
     evidence
@@ -114,18 +114,17 @@ pub(super) fn system(table: &mut Reader<'_>, p: &mut Problems<'_>) -> System {
     system
 }
 
-fn hold(mut table: Reader<'_>, p: &mut Problems<'_>) -> Text {
+fn hold(mut table: Reader<'_>, p: &mut Problems<'_>) -> Vec<Text> {
     name::simple(table.name(), "a hold", p);
-    table.need_texts("systems", p);
+    let systems = table.need_texts("systems", p);
     for key in ["why", "approved-by"] {
         table.texts(key, p);
     }
     for key in ["from", "review-by"] {
         table.date(key, p);
     }
-    let name = owned(table.name());
     table.finish(p);
-    name
+    systems
 }
 
 fn decision(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Decision> {
