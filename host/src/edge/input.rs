@@ -317,7 +317,7 @@ struct Raw {
     ahead: [u8; 4],
     ahead_at: usize,
     ahead_len: usize,
-    /// Counts bytes for [`Frames::position`].
+    /// Counts bytes for [`Frames::meter`].
     count: Arc<AtomicU64>,
     stopper: Stopper,
 }

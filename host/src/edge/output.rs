@@ -333,6 +333,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let flags = libc::O_TMPFILE;
         if OpenOptions::new().write(true).custom_flags(flags).open(folder.path()).is_err() {
+            println!("skipped: the file system of {} makes no unnamed files (O_TMPFILE)", folder.path().display());
             return;
         }
         for before in [None, Some("before")] {

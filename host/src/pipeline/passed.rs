@@ -22,10 +22,6 @@ pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, sc
         if lists & !found == 0 || is_within {
             continue;
         }
-        let own = own.get_or_insert_with(|| {
-            let classified = scanned.tokens.iter().filter(|token| token.slot.is_some());
-            classified.map(|token| (token.doc, token.start)).collect()
-        });
         if passed.is_key {
             let Passed { slot, doc, pair, start, .. } = *passed;
             let (kind, flags, key_slot) = (Kind::String, 0, slot);
@@ -39,6 +35,10 @@ pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, sc
                 tests(lists & !found).filter(|test| holds(plan, *test, scratch)).fold(0, |all, test| all | 1 << test);
             continue;
         }
+        let own = own.get_or_insert_with(|| {
+            let classified = scanned.tokens.iter().filter(|token| token.slot.is_some());
+            classified.map(|token| (token.doc, token.start)).collect()
+        });
         let end = scalars(scanned, *passed, |scalar, is_key| {
             if is_key || !own.contains(&(scalar.doc, scalar.start)) {
                 let value = scanned.docs.decoded(scanned.event, &scalar, scratch);
