@@ -86,8 +86,14 @@ impl Url {
             Url::Host => lower(parts.host, out),
             Url::Page if !is_plain(parts.path) => return None,
             Url::Page => {
+                let start = out.len();
                 parts.origin(out);
                 without_parameters(parts.path, out);
+                // Without its parameters `/;x/ann` would begin like an address of a host.
+                let host = out.get(start..).is_some_and(|page| page.starts_with("//"));
+                if !parts.slashes && host {
+                    return None;
+                }
             }
         }
         Some(())
@@ -260,6 +266,10 @@ mod tests {
         }
         assert_eq!(reduce(Url::Page, "/a/b?token=1").as_deref(), Some("/a/b"));
         assert_eq!(reduce(Url::Host, "/a/b"), None);
+        assert_eq!(reduce(Url::Page, "/a;x/b"), Some("/a/b".into()));
+        for path in ["/;/?", "/;x/example.com"] {
+            assert_eq!(reduce(Url::Page, path), None, "{path}: what stays would name a host");
+        }
     }
 
     #[test]
