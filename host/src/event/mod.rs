@@ -18,6 +18,7 @@ pub mod frame;
 mod inside;
 mod path;
 mod scan;
+mod seen;
 
 pub use automaton::{Automaton, AutomatonBuilder, Label, Place, SlotId, TooLarge};
 pub use column::{Column, ColumnBuf, Edit, Edits, Finding};
@@ -27,3 +28,4 @@ pub use inside::{
 };
 pub use path::{Pattern, PatternError, PatternProblem, Rank, SEGMENTS_MAX, Segment};
 pub use scan::{Docs, Framed, Kind, Level, Limits, Passed, Patch, Reject, Scanned, Scanner, Token, flags};
+pub(crate) use seen::{Seen, required};

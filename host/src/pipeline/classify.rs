@@ -382,11 +382,14 @@ impl Values {
         }
         // A bit for each slot modulo 64: most tokens need no comparison.
         let some = by_value.iter().fold(0u64, |some, (slot, _)| some | 1 << (slot.0 % 64));
+        let Self { marks, value, .. } = self;
         for token in scanned.tokens.iter().filter(|token| some >> (token.slot.0 % 64) & 1 == 1) {
-            for (_, mark) in by_value.iter().filter(|(slot, _)| *slot == token.slot) {
-                if self.fits(library, *mark, token, scanned) {
-                    self.marks[usize::from(*mark) / 64] |= 1 << (mark % 64);
-                }
+            // They are sorted by slot.
+            let first = by_value.partition_point(|(slot, _)| slot.0 < token.slot.0);
+            let here = by_value[first..].iter().take_while(|(slot, _)| *slot == token.slot).map(|(_, mark)| *mark);
+            if here.clone().next().is_some() {
+                let value = scanned.docs.decoded(scanned.event, token, value);
+                library.maps.fitting(here, value).for_each(|mark| marks[usize::from(mark) / 64] |= 1 << (mark % 64));
             }
         }
     }

@@ -3,6 +3,8 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::event::{Seen, required};
+
 /// A set of globs of which one has to fit the whole value.
 ///
 /// ```
@@ -14,18 +16,25 @@ use unicode_normalization::UnicodeNormalization;
 #[derive(Clone, Debug, Default)]
 pub struct GlobSet {
     globs: Vec<Vec<String>>,
+    /// For each glob, pairs of bytes that a value must hold.
+    required: Vec<Vec<u16>>,
 }
 
 impl GlobSet {
     /// Compiles globs. An empty set fits nothing.
     pub fn new<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> Self {
         let parts = |glob: S| lower(glob.as_ref().as_bytes()).split('*').map(str::to_owned).collect();
-        Self { globs: globs.into_iter().map(parts).collect() }
+        Self::of(globs.into_iter().map(parts).collect())
+    }
+
+    fn of(globs: Vec<Vec<String>>) -> Self {
+        let literals = |parts: &Vec<String>| required(parts.iter().map(|part| part.as_bytes()));
+        Self { required: globs.iter().map(literals).collect(), globs }
     }
 
     /// Values as they are: a star in them is a star.
     pub fn exact<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Self {
-        Self { globs: values.into_iter().map(|value| vec![lower(value.as_ref().as_bytes())]).collect() }
+        Self::of(values.into_iter().map(|value| vec![lower(value.as_ref().as_bytes())]).collect())
     }
 
     /// Whether one of the globs fits. Bytes that are no UTF-8 fit only `*`.
@@ -35,6 +44,26 @@ impl GlobSet {
         }
         let folded = lower(value);
         self.globs.iter().any(|parts| fits(parts, folded.as_bytes(), |a, b| a == b))
+    }
+}
+
+/// A value that many globs are held against, with the pairs of bytes that occur in it.
+pub(super) struct Held<'v> {
+    value: &'v [u8],
+    seen: Option<Seen>,
+}
+
+impl<'v> Held<'v> {
+    /// Of text outside ASCII nothing is known beforehand, since letters fold to other bytes.
+    pub(super) fn new(value: &'v [u8]) -> Self {
+        Self { value, seen: value.is_ascii().then(|| Seen::of(value)) }
+    }
+
+    /// As [`GlobSet::matches`].
+    pub(super) fn fits(&self, set: &GlobSet) -> bool {
+        let seen = self.seen.as_ref();
+        let may = seen.is_none_or(|seen| set.required.iter().any(|required| seen.may_hold(required)));
+        may && set.matches(self.value)
     }
 }
 
@@ -161,7 +190,8 @@ impl WordList {
     }
 
     fn hits(&self, value: &[u8]) -> bool {
-        let Some(needles) = &self.needles else { return false };
+        // Almost no value holds one; that is found out faster than where they are.
+        let Some(needles) = self.needles.as_ref().filter(|needles| needles.is_match(value)) else { return false };
         needles.find_overlapping_iter(value).any(|hit| {
             !self.whole_word.get(hit.pattern().as_usize()).copied().unwrap_or(true)
                 || (!touches(value[..hit.start()].last()) && !touches(value[hit.end()..].first()))
@@ -214,7 +244,9 @@ mod tests {
                     _ => false,
                 }
             }
-            prop_assert_eq!(GlobSet::new([&glob]).matches(value.as_bytes()), slow(glob.as_bytes(), value.as_bytes()));
+            let set = GlobSet::new([&glob]);
+            prop_assert_eq!(set.matches(value.as_bytes()), slow(glob.as_bytes(), value.as_bytes()));
+            prop_assert_eq!(Held::new(value.as_bytes()).fits(&set), set.matches(value.as_bytes()));
         }
 
         #[test]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::diagnostic::Diagnostic;
 use super::document::{Inside, InsideForm, Role, SchemaHead, SchemaMap, Span, Text};
-use super::glob::GlobSet;
+use super::glob::{GlobSet, Held};
 use super::syntax::{self, Bundle};
 use super::vocabulary::{CategoryId, Vocabulary};
 use crate::event::{
@@ -211,6 +211,21 @@ impl Maps {
     /// Whether the value fits the test of a mark.
     pub fn fits(&self, mark: u16, value: &[u8]) -> bool {
         self.marks.get(usize::from(mark)).is_some_and(|(_, globs, _)| globs.matches(value))
+    }
+
+    /// Those of some marks whose tests the value fits.
+    pub fn fitting<'m>(
+        &'m self,
+        marks: impl Iterator<Item = u16> + Clone + 'm,
+        value: &'m [u8],
+    ) -> impl Iterator<Item = u16> + 'm {
+        // For a few, looking at every byte of the value costs more than it saves.
+        let held = marks.clone().nth(2).map(|_| Held::new(value));
+        let globs = |mark: u16| self.marks.get(usize::from(mark)).map(|(_, globs, _)| globs);
+        marks.filter(move |mark| {
+            globs(*mark)
+                .is_some_and(|globs| held.as_ref().map_or_else(|| globs.matches(value), |held| held.fits(globs)))
+        })
     }
 }
 

@@ -4,18 +4,18 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Bytes before the first blank.
 pub(super) fn until_blank(text: &[u8]) -> usize {
-    text.iter().position(|&byte| byte == b' ' || byte == b'\t').unwrap_or(text.len())
+    memchr::memchr2(b' ', b'\t', text).unwrap_or(text.len())
 }
 
 /// Bytes before the first quote that no backslash precedes.
 pub(super) fn until_quote(text: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'"' => return at,
-            b'\\' => at += 2,
-            _ => at += 1,
+    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if text[at] == b'"' {
+            return at;
         }
+        at += 2;
     }
     text.len()
 }
@@ -29,16 +29,15 @@ pub(super) fn int(text: &[u8]) -> Option<usize> {
 /// Length of the address a text begins with. A port behind an IPv4 address is not part of it.
 pub(super) fn ip(text: &[u8]) -> Option<usize> {
     let run = |wanted: fn(u8) -> bool| text.iter().take(46).take_while(|&&byte| wanted(byte)).count();
-    let parses = |len: usize, v6: bool| {
-        let text = std::str::from_utf8(&text[..len]).unwrap_or_default();
-        let fits = if v6 { text.parse::<Ipv6Addr>().is_ok() } else { text.parse::<Ipv4Addr>().is_ok() };
-        fits.then_some(len)
-    };
+    let of = |len: usize| std::str::from_utf8(&text[..len]).unwrap_or_default();
+    let v4 = |len: usize| of(len).parse::<Ipv4Addr>().is_ok().then_some(len);
+    let v6 = |len: usize| of(len).parse::<Ipv6Addr>().is_ok().then_some(len);
     let short = run(|byte| byte.is_ascii_digit() || byte == b'.');
     let long = run(|byte| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.');
     // The longest reading counts; punctuation of the sentence may follow it.
-    let v6 = parses(long, true).or_else(|| parses(long.checked_sub(1)?, true));
-    v6.or_else(|| parses(short, false)).or_else(|| parses(short.checked_sub(1)?, false))
+    let longest = || v6(long).or_else(|| v6(long.checked_sub(1)?));
+    let of_colons = memchr::memchr(b':', &text[..long]).and_then(|_| longest());
+    of_colons.or_else(|| v4(short)).or_else(|| v4(short.checked_sub(1)?))
 }
 
 /// Length of the time a text begins with: `Mon dd hh:mm:ss`, or RFC 3339.

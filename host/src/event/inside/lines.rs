@@ -1,7 +1,8 @@
-//! Many line templates: the first that fits wins.
+//! Many line templates: the first that fits is the line's.
 
 use super::super::automaton::Label;
-use super::template::{Filled, Template};
+use super::super::seen::{Seen, required};
+use super::template::{Filled, Part, Template};
 
 /// A template, with what its holes are.
 #[derive(Clone, Debug)]
@@ -14,47 +15,48 @@ pub struct Line {
     pub marks: Vec<u16>,
 }
 
-/// Templates in the order in which they are tried.
+/// Templates in the order in which they count. What several begin with is tried once: they are a tree of their parts.
 #[derive(Debug)]
 pub struct LineSet {
     lines: Vec<Line>,
-    /// For each template, pairs of neighbouring bytes (as bits of [`Seen`]) that a line must hold.
+    /// For each template, pairs of neighbouring bytes that a line must hold.
     required: Vec<Vec<u16>>,
+    roots: Vec<Node>,
+}
+
+/// A part of templates that are alike up to it.
+#[derive(Debug)]
+struct Node {
+    part: Part,
+    /// Templates that go through here, one bit each.
+    through: Box<[u64]>,
+    /// The first template that ends here.
+    ends: Option<usize>,
+    next: Vec<Node>,
+}
+
+/// What a line filled holes with, and room for the attempt that is under way.
+#[derive(Debug, Default)]
+pub(crate) struct Fillings {
+    best: Vec<Filled>,
+    tried: Vec<Filled>,
+    /// Templates that may still win, one bit each.
+    open: Vec<u64>,
 }
 
 /// Below so many templates, looking at every pair of bytes of a line costs more than it saves.
 const WORTH_SEEING: usize = 3;
-/// How many pairs are asked for, at most.
-const PAIRS_MAX: usize = 6;
-
-/// Which pairs of neighbouring bytes occur in a line, several pairs sharing a bit.
-struct Seen([u64; 64]);
-
-fn pair_bit(one: u8, other: u8) -> u16 {
-    let mixed = (u32::from(one) << 8 | u32::from(other)).wrapping_mul(0x9e37_79b1);
-    (mixed >> 20) as u16
-}
-
-impl Seen {
-    fn new(line: &[u8]) -> Seen {
-        let mut seen = Seen([0; 64]);
-        for pair in line.windows(2) {
-            let bit = pair_bit(pair[0], pair[1]);
-            seen.0[usize::from(bit >> 6)] |= 1 << (bit & 63);
-        }
-        seen
-    }
-
-    fn holds(&self, bit: u16) -> bool {
-        self.0[usize::from(bit >> 6)] >> (bit & 63) & 1 == 1
-    }
-}
 
 impl LineSet {
     /// A set of templates.
     pub fn compile(lines: Vec<Line>) -> LineSet {
-        let required = lines.iter().map(|line| required(&line.template)).collect();
-        LineSet { lines, required }
+        let required = lines.iter().map(|line| required(line.template.words())).collect();
+        let mut roots = Vec::new();
+        let words = lines.len().div_ceil(64);
+        for (number, line) in lines.iter().enumerate() {
+            Node::plant(&mut roots, line.template.parts(), number, words);
+        }
+        LineSet { lines, required, roots }
     }
 
     /// The templates, in order.
@@ -63,41 +65,97 @@ impl LineSet {
     }
 
     /// The number of the first template that fits, and what stands in its holes.
-    pub(crate) fn find(&self, line: &[u8], filled: &mut Vec<Filled>) -> Option<usize> {
-        if self.lines.len() < WORTH_SEEING {
-            return self.lines.iter().position(|one| one.template.fill(line, filled));
+    pub(crate) fn find(&self, line: &[u8], filled: &mut Fillings) -> Option<usize> {
+        filled.tried.clear();
+        filled.open.clear();
+        filled.open.resize(self.lines.len().div_ceil(64), 0);
+        let seen = (self.lines.len() >= WORTH_SEEING).then(|| Seen::of(line));
+        for (number, required) in self.required.iter().enumerate() {
+            if seen.as_ref().is_none_or(|seen| seen.may_hold(required)) {
+                filled.open[number / 64] |= 1 << (number % 64);
+            }
         }
-        let seen = Seen::new(line);
-        let mut candidates = self.lines.iter().zip(&self.required);
-        candidates
-            .position(|(one, required)| required.iter().all(|&bit| seen.holds(bit)) && one.template.fill(line, filled))
+        filled.search(&self.roots, line, 0)
     }
 }
 
-/// Pairs of bytes from the longest words of a template, spread over them.
-fn required(template: &Template) -> Vec<u16> {
-    let mut words: Vec<&[u8]> = template.words().filter(|word| word.len() > 1).collect();
-    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    let pairs = words.iter().flat_map(|word| {
-        let step = (word.len() / 3).max(1);
-        word.windows(2).step_by(step).map(|pair| pair_bit(pair[0], pair[1]))
-    });
-    pairs.take(PAIRS_MAX).collect()
+impl Fillings {
+    /// What stands in the holes of the template that was found.
+    pub(crate) fn found(&self) -> &[Filled] {
+        &self.best
+    }
+
+    /// The first template below some nodes that takes the line from `at` to its end.
+    fn search(&mut self, nodes: &[Node], line: &[u8], at: usize) -> Option<usize> {
+        let mut found = None;
+        for node in nodes {
+            if node.through.iter().zip(&self.open).all(|(through, open)| through & open == 0) {
+                continue;
+            }
+            let before = self.tried.len();
+            if let Some(end) = node.part.read(line, at, &mut self.tried) {
+                if end == line.len()
+                    && let Some(number) = node.ends
+                    && self.open[number / 64] >> (number % 64) & 1 == 1
+                {
+                    self.best.clone_from(&self.tried);
+                    // Only what stands before it may still win.
+                    self.open.truncate(number / 64 + 1);
+                    self.open[number / 64] &= (1 << (number % 64)) - 1;
+                    found = Some(number);
+                }
+                found = self.search(&node.next, line, end).or(found);
+            }
+            self.tried.truncate(before);
+        }
+        found
+    }
+}
+
+impl Node {
+    fn plant(nodes: &mut Vec<Node>, parts: &[Part], number: usize, words: usize) {
+        let [part, rest @ ..] = parts else { return };
+        let place = nodes.iter().position(|node| node.part.reads_as(part)).unwrap_or_else(|| {
+            nodes.push(Node { part: part.clone(), through: vec![0; words].into(), ends: None, next: Vec::new() });
+            nodes.len() - 1
+        });
+        let node = &mut nodes[place];
+        node.through[number / 64] |= 1 << (number % 64);
+        if rest.is_empty() {
+            node.ends.get_or_insert(number);
+        }
+        Node::plant(&mut node.next, rest, number, words);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn line(like: &str) -> Line {
         Line { template: Template::parse(like).unwrap(), labels: Vec::new(), marks: Vec::new() }
     }
 
+    fn agrees_with_one_after_the_other(likes: &[&str], text: &str) -> Option<usize> {
+        let set = LineSet::compile(likes.iter().map(|like| line(like)).collect());
+        let mut filled = Fillings::default();
+        let found = set.find(text.as_bytes(), &mut filled);
+        let parsed = likes.iter().map(|like| Template::parse(like).unwrap());
+        assert_eq!(found, parsed.clone().position(|template| template.fits(text.as_bytes())), "{likes:?} {text}");
+        if let Some(number) = found {
+            let (mut alone, mut at) = (Vec::new(), 0);
+            for part in parsed.clone().nth(number).unwrap().parts() {
+                at = part.read(text.as_bytes(), at, &mut alone).unwrap();
+            }
+            assert_eq!(filled.found(), alone, "{likes:?} {text}");
+        }
+        found
+    }
+
     #[test]
     fn the_first_that_fits_wins() {
         let likes = ["user {u} logged in", "user {u} logged out", "user {u} {rest:rest}", "{a} -> {b}", "x{n:int}"];
-        let set = LineSet::compile(likes.map(line).into());
-        let mut filled = Vec::new();
         for (text, wanted) in [
             ("user bob logged in", Some(0)),
             ("user bob logged out", Some(1)),
@@ -107,9 +165,34 @@ mod tests {
             ("x", None),
             ("", None),
         ] {
-            assert_eq!(set.find(text.as_bytes(), &mut filled), wanted, "{text}");
-            let alone = likes.iter().position(|like| Template::parse(like).unwrap().fits(text.as_bytes()));
-            assert_eq!(alone, wanted);
+            assert_eq!(agrees_with_one_after_the_other(&likes, text), wanted, "{text}");
+        }
+    }
+
+    /// Templates that share their beginnings, in any order, a hundred of them too.
+    const LIKES: [&str; 12] = [
+        "a {x} b",
+        "a {x} b {y:int}",
+        "a {x:word} b {y:int}",
+        "a {x:word} b",
+        "a {x} {y:rest}",
+        "a {x?:int} b",
+        "a \"{x:quoted}\" b",
+        "{x:word} b",
+        "{x:ip} b",
+        "{x:int}-{y:int}",
+        "a  b {y:rest?}",
+        "a {y:rest}",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_tree_finds_what_one_after_the_other_finds(
+            chosen in proptest::collection::vec(0..LIKES.len(), 0..80),
+            text in "(a|a |)(x|1|192.0.2.1|\"q\"|b b|)( b|  b |-)(2|b 3| y|)",
+        ) {
+            let likes: Vec<&str> = chosen.iter().map(|number| LIKES[*number]).collect();
+            agrees_with_one_after_the_other(&likes, &text);
         }
     }
 }

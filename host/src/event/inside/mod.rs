@@ -10,8 +10,10 @@ mod weave;
 use std::sync::Arc;
 
 use super::automaton::Label;
+pub(super) use lines::Fillings;
 pub use lines::{Line, LineSet};
 pub(super) use pairs::{Name, Part, key_values, query};
+pub(super) use template::Filled;
 pub use template::{Hole, HoleKind, Template, TemplateError, TemplateProblem};
 pub(super) use url::url;
 pub(super) use weave::Frame;

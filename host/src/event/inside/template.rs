@@ -106,19 +106,20 @@ impl std::error::Error for TemplateError {}
 /// ```
 #[derive(Clone, Debug)]
 pub struct Template {
-    parts: Vec<TemplatePart>,
+    parts: Vec<Part>,
     holes: Vec<Hole>,
 }
 
 #[derive(Clone, Debug)]
-enum TemplatePart {
+pub(super) enum Part {
     Literal(Literal),
-    Hole(usize),
+    /// With the literal that follows it.
+    Hole(HoleKind, bool, Option<Literal>),
 }
 
 /// Text between holes. Each run of blanks in it stands for any run of blanks.
 #[derive(Clone, Debug)]
-struct Literal {
+pub(super) struct Literal {
     blank_before: bool,
     /// The words between the runs of blanks; empty when the literal is one run of blanks.
     words: Vec<Box<[u8]>>,
@@ -127,7 +128,7 @@ struct Literal {
 }
 
 /// What a hole was filled with: a range of the line, and token flags.
-pub(super) type Filled = (Range<u32>, u8);
+pub(in super::super) type Filled = (Range<u32>, u8);
 
 impl Template {
     /// Parses a template.
@@ -163,7 +164,11 @@ impl Template {
 
     fn push_literal(&mut self, text: &mut String) {
         if !text.is_empty() {
-            self.parts.push(TemplatePart::Literal(Literal::new(text)));
+            let literal = Literal::new(text);
+            if let Some(Part::Hole(_, _, until)) = self.parts.last_mut() {
+                *until = Some(literal.clone());
+            }
+            self.parts.push(Part::Literal(literal));
             text.clear();
         }
     }
@@ -189,8 +194,8 @@ impl Template {
         if self.holes.iter().any(|hole| hole.name == name) {
             return Err(error(TemplateProblem::DuplicateHole));
         }
-        if let Some(&TemplatePart::Hole(before)) = self.parts.last() {
-            match self.holes[before].kind {
+        if let Some(Part::Hole(before, ..)) = self.parts.last() {
+            match before {
                 HoleKind::Rest => return Err(error(TemplateProblem::BehindRest)),
                 HoleKind::Text | HoleKind::Word | HoleKind::Quoted => {
                     return Err(error(TemplateProblem::Ambiguous));
@@ -198,25 +203,20 @@ impl Template {
                 HoleKind::Int | HoleKind::Ip | HoleKind::SyslogTime => {}
             }
         }
-        self.parts.push(TemplatePart::Hole(self.holes.len()));
+        self.parts.push(Part::Hole(kind, optional, None));
         self.holes.push(Hole { name: name.to_owned(), kind, optional, span });
         Ok(())
     }
 
     fn check(self, like: &str) -> Result<Template, TemplateError> {
-        let before_last = self.parts.len().saturating_sub(1);
-        for (index, part) in self.parts.iter().enumerate() {
-            if let TemplatePart::Hole(hole) = part
-                && self.holes[*hole].kind == HoleKind::Rest
-                && index < before_last
-            {
-                let span = self.holes[*hole].span.end..like.len();
-                return Err(TemplateError { problem: TemplateProblem::BehindRest, span });
-            }
+        let rest = self.holes.iter().find(|hole| hole.kind == HoleKind::Rest);
+        let last = matches!(self.parts.last(), Some(Part::Hole(HoleKind::Rest, ..)));
+        if let Some(rest) = rest.filter(|_| !last) {
+            return Err(TemplateError { problem: TemplateProblem::BehindRest, span: rest.span.end..like.len() });
         }
-        let tells = |part: &TemplatePart| match part {
-            TemplatePart::Literal(literal) => !literal.words.is_empty(),
-            TemplatePart::Hole(hole) => !matches!(self.holes[*hole].kind, HoleKind::Text | HoleKind::Rest),
+        let tells = |part: &Part| match part {
+            Part::Literal(literal) => !literal.words.is_empty(),
+            Part::Hole(kind, ..) => !matches!(kind, HoleKind::Text | HoleKind::Rest),
         };
         if !self.parts.iter().any(tells) {
             return Err(TemplateError { problem: TemplateProblem::FitsEverything, span: 0..like.len() });
@@ -231,68 +231,79 @@ impl Template {
 
     /// Whether a line fits.
     pub fn fits(&self, line: &[u8]) -> bool {
-        self.fill(line, &mut Vec::new())
+        let mut filled = Vec::new();
+        self.parts.iter().try_fold(0, |at, part| part.read(line, at, &mut filled)) == Some(line.len())
+    }
+
+    /// Its literals and holes, from the left.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// Words that every line that fits must hold.
     pub(super) fn words(&self) -> impl Iterator<Item = &[u8]> {
         let literals = self.parts.iter().filter_map(|part| match part {
-            TemplatePart::Literal(literal) => Some(literal),
-            TemplatePart::Hole(_) => None,
+            Part::Literal(literal) => Some(literal),
+            Part::Hole(..) => None,
         });
         literals.flat_map(|literal| &literal.words).map(|word| &**word)
     }
+}
 
-    /// Matches the whole line and gives what stands in each hole. Nothing is tried twice: a hole takes the shortest
-    /// text up to the next literal, and when that does not lead to the end of the line the line does not fit. A
+impl Part {
+    /// Where the part that begins at `at` ends; what fills a hole is added. Nothing is tried twice: a hole takes the
+    /// shortest text up to the next literal, and when that does not lead to the end of the line the line does not fit. A
     /// longer reading would put what a user typed into the wrong hole.
-    pub(super) fn fill(&self, line: &[u8], filled: &mut Vec<Filled>) -> bool {
-        filled.clear();
-        let mut at = 0;
-        let mut parts = self.parts.iter().peekable();
-        while let Some(part) = parts.next() {
-            let hole = match part {
-                TemplatePart::Literal(literal) => {
-                    let Some(end) = literal.starts(line, at) else { return false };
-                    at = end;
-                    continue;
-                }
-                TemplatePart::Hole(hole) => &self.holes[*hole],
-            };
-            let next = match parts.peek() {
-                Some(TemplatePart::Literal(literal)) => Some(literal),
-                _ => None,
-            };
-            let Some(end) = take(hole, line, at, next) else { return false };
-            if end == at && !hole.optional {
-                return false;
-            }
-            let bits = if hole.kind == HoleKind::Quoted { flags::QUOTED } else { 0 };
-            filled.push((at as u32..end as u32, bits));
-            at = end;
+    #[inline]
+    pub(super) fn read(&self, line: &[u8], at: usize, filled: &mut Vec<Filled>) -> Option<usize> {
+        let (kind, optional, until) = match self {
+            Part::Literal(literal) => return literal.starts(line, at),
+            Part::Hole(kind, optional, until) => (*kind, *optional, until.as_ref()),
+        };
+        let end = take(kind, line, at, until).or(optional.then_some(at).filter(|_| kind.is_typed()))?;
+        if end == at && !optional {
+            return None;
         }
-        at == line.len()
+        let bits = if kind == HoleKind::Quoted { flags::QUOTED } else { 0 };
+        filled.push((at as u32..end as u32, bits));
+        Some(end)
+    }
+
+    /// Whether another part reads every line alike.
+    pub(super) fn reads_as(&self, other: &Part) -> bool {
+        match (self, other) {
+            (Part::Literal(one), Part::Literal(other)) => one.is(other),
+            (Part::Hole(kind, optional, until), Part::Hole(of, if_none, to)) => {
+                let same = match (until, to) {
+                    (Some(until), Some(to)) => until.is(to),
+                    (until, to) => until.is_none() && to.is_none(),
+                };
+                same && (kind, optional) == (of, if_none)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl HoleKind {
+    /// Whether what stands there says itself where it ends.
+    fn is_typed(self) -> bool {
+        matches!(self, HoleKind::Int | HoleKind::Ip | HoleKind::SyslogTime)
     }
 }
 
 /// Where the hole that begins at `at` ends.
-fn take(hole: &Hole, line: &[u8], at: usize, next: Option<&Literal>) -> Option<usize> {
-    let typed = |len: Option<usize>| match len {
-        Some(len) => Some(at + len),
-        None => hole.optional.then_some(at),
-    };
-    match hole.kind {
-        HoleKind::Text => next.map_or(Some(line.len()), |literal| literal.find(line, at)),
-        HoleKind::Word => {
-            let end = next.map_or(Some(line.len()), |literal| literal.find(line, at))?;
-            let word = hole::until_blank(&line[at..end]);
-            if at + word == end { Some(end) } else { None }
-        }
+fn take(kind: HoleKind, line: &[u8], at: usize, until: Option<&Literal>) -> Option<usize> {
+    let up_to = || until.map_or(Some(line.len()), |literal| literal.find(line, at));
+    let rest = &line[at..];
+    match kind {
+        HoleKind::Text => up_to(),
+        HoleKind::Word => up_to().filter(|end| hole::until_blank(&line[at..*end]) == end - at),
         HoleKind::Rest => Some(line.len()),
-        HoleKind::Int => typed(hole::int(&line[at..])),
-        HoleKind::Ip => typed(hole::ip(&line[at..])),
-        HoleKind::SyslogTime => typed(hole::time(&line[at..])),
-        HoleKind::Quoted => Some(at + hole::until_quote(&line[at..])),
+        HoleKind::Int => hole::int(rest).map(|len| at + len),
+        HoleKind::Ip => hole::ip(rest).map(|len| at + len),
+        HoleKind::SyslogTime => hole::time(rest).map(|len| at + len),
+        HoleKind::Quoted => Some(at + hole::until_quote(rest)),
     }
 }
 
@@ -305,6 +316,11 @@ fn blanks(line: &[u8], at: usize) -> usize {
 }
 
 impl Literal {
+    fn is(&self, other: &Literal) -> bool {
+        let of = |literal: &Literal| (literal.blank_before, literal.blank_after);
+        of(self) == of(other) && self.words == other.words
+    }
+
     fn new(text: &str) -> Literal {
         let blank = |c: char| c == ' ' || c == '\t';
         let words: Vec<Box<[u8]>> =
@@ -383,9 +399,10 @@ mod tests {
 
     fn filled(like: &str, line: &str) -> Option<Vec<String>> {
         let mut found = Vec::new();
-        let fits = Template::parse(like).unwrap().fill(line.as_bytes(), &mut found);
+        let template = Template::parse(like).unwrap();
+        let end = template.parts().iter().try_fold(0, |at, part| part.read(line.as_bytes(), at, &mut found));
         let text = |(range, _): &Filled| line[range.start as usize..range.end as usize].to_owned();
-        fits.then(|| found.iter().map(text).collect())
+        (end == Some(line.len())).then(|| found.iter().map(text).collect())
     }
 
     #[test]

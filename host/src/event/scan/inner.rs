@@ -1,7 +1,7 @@
 //! Documents inside strings: decoded, walked like an event or cut into parts, and taken back when they do not parse.
 
 use super::super::automaton::{Inside, SlotId, Step, step};
-use super::super::inside::{Form, Frame, Name, Part, key_values, query, url};
+use super::super::inside::{Filled, Form, Frame, Name, Part, key_values, query, url};
 use super::bytes::Bytes;
 use super::coding::{Coding, Units};
 use super::enter;
@@ -165,16 +165,17 @@ impl Walk<'_> {
                 let _ = url(text, &mut self.out.parts);
             }
             Form::Lines(lines) => {
-                let mut filled = std::mem::take(&mut self.out.filled);
+                // Holes may hold lines of their own, which need room beside this.
+                let mut filled = self.out.fillings.pop().unwrap_or_default();
                 let found = lines.find(text, &mut filled);
                 let fitted = match found {
                     Some(line) => {
                         self.out.marked.extend_from_slice(&lines.lines()[line].marks);
-                        self.holes(&inside.holes[line], &filled)
+                        self.holes(&inside.holes[line], filled.found())
                     }
                     None => Ok(()),
                 };
-                self.out.filled = filled;
+                self.out.fillings.push(filled);
                 return fitted.map(|()| found.is_some());
             }
         }
@@ -188,7 +189,7 @@ impl Walk<'_> {
         Ok(last > first)
     }
 
-    fn holes(&mut self, steps: &[Step], filled: &[super::Filled]) -> Result<(), Reject> {
+    fn holes(&mut self, steps: &[Step], filled: &[Filled]) -> Result<(), Reject> {
         for (step, (range, bits)) in steps.iter().zip(filled) {
             let (name, flags) = (Name::Fixed(""), *bits);
             self.part(&Part { name, flags, pair: range.start, start: range.start, end: range.end }, *step)?;

@@ -24,13 +24,10 @@ pub use reject::{Limits, Reject};
 pub use token::{Kind, Passed, Scanned, Token, flags};
 
 use super::automaton::{Automaton, Step};
-use super::inside::Part;
+use super::inside::{Fillings, Part};
 use bytes::Bytes;
 use track::Met;
 use walk::{Frame, Walk};
-
-/// What stood in a hole of a line: a range, and token flags.
-type Filled = (Range<u32>, u8);
 
 /// An event within a buffer that may be read a little past the event's end: wide loads need no care at the end.
 /// What the padding holds does not matter; it may be the next event.
@@ -117,7 +114,8 @@ struct Buffers {
     seen: Vec<u64>,
     names: names::Names,
     parts: Vec<Part>,
-    filled: Vec<Filled>,
+    /// One for each line that is being read, lines in holes of lines included.
+    fillings: Vec<Fillings>,
     /// Whether what the walk meets is noted, so that it can be learnt: this, and the values that chose something.
     tracing: bool,
     traced: Vec<Met>,
