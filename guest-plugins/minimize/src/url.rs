@@ -224,8 +224,13 @@ fn stands_alone(host: &str, port: &str) -> bool {
     let dotted = host.contains('.') && top.chars().count() >= 2 && top.chars().all(char::is_alphabetic);
     let named = dotted && (extension(host).is_none() || DOMAINS_TOO.contains(&top)) || top.starts_with("xn--");
     let address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
-    named || address || host.eq_ignore_ascii_case("localhost") || !port.is_empty()
+    // `tel:110` is no host with a port.
+    let ported = !port.is_empty() && !PEOPLE.iter().any(|scheme| host.eq_ignore_ascii_case(scheme));
+    named || address || host.eq_ignore_ascii_case("localhost") || ported
 }
+
+/// Schemes of addresses of people, which are written without slashes.
+const PEOPLE: [&str; 9] = ["mailto", "tel", "sip", "sips", "sms", "xmpp", "acct", "callto", "skype"];
 
 /// Types of files that are top-level domains as well and much used as such.
 const DOMAINS_TOO: [&str; 13] = ["com", "ai", "me", "rs", "sh", "pl", "py", "so", "mo", "mk", "cc", "ps", "tf"];
@@ -298,6 +303,8 @@ mod tests {
             "file:///C:/Users/ann/x.docx",
             "file://server/ann",
             "tel:+491234",
+            "tel:110",
+            "SIP:0/x",
             "about:blank",
             "urn:isbn:1",
             "blob:https://example.com/1",
