@@ -109,7 +109,10 @@ impl Summary<'_> {
         }
         for (count, what) in [
             (c.forbidden, "values that must not be collected arrived and were destroyed"),
-            (c.guarded, "values were stopped by the guard: a field is classified wrongly"),
+            (
+                c.guarded,
+                "values were stopped by the guard: a field is classified wrongly, or a word of a sealed list stood in it",
+            ),
             (c.stopped, "events were not passed on because the route stopped"),
         ] {
             if count > 0 {

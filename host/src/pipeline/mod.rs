@@ -14,6 +14,7 @@ mod render;
 mod residue;
 mod run;
 mod sandboxed;
+mod sealed;
 mod settle;
 mod shapes;
 mod spots;

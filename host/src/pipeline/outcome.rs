@@ -55,7 +55,7 @@ pub struct Counts {
     pub unclassified: BTreeMap<String, u64>,
     /// Values that must not be collected and came all the same.
     pub forbidden: u64,
-    /// Values that the guard stopped.
+    /// Values that the guard stopped, or that a word of a sealed list would have left in.
     pub guarded: u64,
     /// Where they stood: `map: path`, in which a key that no map names is `*`.
     pub guarded_at: BTreeMap<String, u64>,

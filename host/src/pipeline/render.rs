@@ -42,6 +42,8 @@ pub(super) struct Fillers<'a> {
     pub(super) guard: Option<&'a mut Guard>,
     /// Holes (event and number) that could not be treated. A constant was written.
     pub(super) failed: Vec<(u32, u32)>,
+    /// Those in which a word of a sealed list would have left. A constant was written, too.
+    pub(super) listed: Vec<(u32, u32)>,
 }
 
 /// Working memory.
@@ -251,6 +253,7 @@ impl Fillers<'_> {
     fn fill_one(&mut self, hole: &Hole, number: u32, event: &[u8], docs: &Docs, out: &mut Vec<u8>) -> bool {
         let resolver = self.resolver;
         let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else { return false };
+        let words = resolver.plan(self.plan).sealed.as_deref();
         if let Some(constant) = &treat.replace {
             write_constant(constant, docs, hole, out);
             return true;
@@ -262,6 +265,11 @@ impl Fillers<'_> {
         if treat.rewrite.is_some() {
             self.pass_over(hole);
             let Some(text) = self.vendors.rewritten(number) else { return false };
+            if words.is_some_and(|words| words.matches(text)) {
+                self.listed.push((self.event, number));
+                write_null(docs, hole, out);
+                return true;
+            }
             if let Some(guard) = self.guard.as_deref_mut().filter(|_| resolver.plan(self.plan).guard) {
                 guard.answer(self.event, number, treat, text);
             }
@@ -271,7 +279,7 @@ impl Fillers<'_> {
         if let Some(key) = treat.code.filter(|_| treat.is_direct) {
             return self.code(key, treat, hole, event, docs, out);
         }
-        if let Some(field) = treat.minimise.filter(|_| treat.is_rung && self.guard.is_none()) {
+        if let Some(field) = treat.minimise.filter(|_| treat.is_rung && self.guard.is_none() && words.is_none()) {
             return self.coarser(field, event, docs, &hole.token, out);
         }
         let Some(generalised) = self.prepare(treat, number, Whose::All) else { return false };
@@ -279,14 +287,20 @@ impl Fillers<'_> {
             return self.code(key, treat, hole, event, docs, out);
         }
         let answers = treat.minimise.is_some() || treat.cut.is_some() || !treat.mask.is_empty();
-        if let Some(guard) = self.guard.as_deref_mut().filter(|_| answers && resolver.plan(self.plan).guard) {
+        let guard = self.guard.as_deref_mut().filter(|_| answers && resolver.plan(self.plan).guard);
+        if guard.is_some() || words.is_some() {
             let Scratch { spans, text, value, .. } = &mut self.scratch;
             if !generalised {
                 value.clear();
                 docs.decode(event, &hole.token, value);
                 apply(value, spans, self.entities, text);
             }
-            guard.answer(self.event, number, treat, text);
+            if words.is_some_and(|words| words.matches(text)) {
+                self.listed.push((self.event, number));
+                write_null(docs, hole, out);
+                return true;
+            }
+            guard.into_iter().for_each(|guard| guard.answer(self.event, number, treat, text));
         }
         if generalised {
             write_text(&self.scratch.text, docs, &hole.token, out);

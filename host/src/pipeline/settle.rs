@@ -17,6 +17,7 @@ use super::guard::{Again, Stopped, Why};
 use super::outcome::{Outcome, reason};
 use super::render::{Fillers, Scratch};
 use super::residue::Residue;
+use super::sealed;
 use super::spots::Spot;
 use super::stamp::Stamps;
 use super::steps::StepError;
@@ -98,12 +99,14 @@ impl Engine {
             pending.out = start..out.len();
         }
         let mut failed = std::mem::take(&mut splicer.fillers.failed);
+        let listed = std::mem::take(&mut splicer.fillers.listed);
         let again = self.look_again()?;
         failed.extend(again.unseen);
         let mut mends = self.mends(&failed, &events);
         for (event, hole, finding) in again.found {
             self.stop_answer(event, hole, &finding, &mut mends, &events);
         }
+        self.hold_back(&listed, &mut mends, &events);
         if !mends.is_empty() {
             self.mend(buffer, multi_line, &mends, &mut events, out);
         }
@@ -149,6 +152,27 @@ impl Engine {
         }
     }
 
+    /// Keeps back what a word of a sealed list would leave in: values and keys that leave whole, and holes.
+    fn hold_back(&mut self, holes: &[(u32, u32)], mends: &mut BTreeMap<u32, Mend>, events: &[Pending]) {
+        for row in std::mem::take(&mut self.sealed.rows) {
+            let mend = mends.entry(row.event).or_default();
+            mend.failing = std::mem::take(&mut mend.failing).join(&drops());
+            if !mend.tokens.contains(&row.token) {
+                mend.tokens.push(row.token);
+                self.counts.guarded += 1;
+                self.spots.guarded(events.get(row.event as usize), Some(row.spot));
+            }
+        }
+        for (event, number) in holes {
+            let mend = mends.entry(*event).or_default();
+            mend.failing = std::mem::take(&mut mend.failing).join(&drops());
+            mend.holes.push(*number);
+            self.counts.guarded += 1;
+            let spot = self.assembly.holes.get(*number as usize).map(Spot::of_hole);
+            self.spots.guarded(events.get(*event as usize), spot);
+        }
+    }
+
     pub(super) fn splicer<'a>(&'a mut self, buffer: &'a [u8], multi_line: bool) -> Splicer<'a> {
         let fillers = Fillers {
             resolver: &self.resolver,
@@ -169,6 +193,7 @@ impl Engine {
             event: 0,
             guard: self.guard.as_mut(),
             failed: Vec::new(),
+            listed: Vec::new(),
         };
         Splicer {
             fillers,
@@ -301,7 +326,9 @@ impl Engine {
         let table = self.resolver.residual(pending.plan, pending.table);
         let first = self.assembly.pieces.len();
         let place = Place { event: scanned.event, docs: scanned.docs, resolver: &self.resolver };
-        self.assembly.event(scanned.tokens, &place, &table, &[], &mut Silent);
+        let words = self.resolver.plan(pending.plan).sealed.as_deref();
+        let listed = words.map(|words| sealed::tokens(&scanned, &place, &table, words)).unwrap_or_default();
+        self.assembly.event(scanned.tokens, &place, &table, &listed, &mut Silent);
         let mut bytes = Vec::with_capacity(scanned.event.len());
         for piece in self.assembly.pieces.drain(first..) {
             match piece {

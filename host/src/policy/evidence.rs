@@ -134,6 +134,11 @@ impl Answers<'_> {
         (words, closed)
     }
 
+    /// The words of a list that stand apart, sealed: not those that its layer says openly.
+    pub(super) fn sealed(&self, list: &List) -> impl Iterator<Item = String> + '_ {
+        self.evidence_words(&list.name.value)
+    }
+
     fn evidence_words(&self, name: &str) -> impl Iterator<Item = String> + '_ {
         self.lists.lists.get(name).into_iter().flatten().map(|w| w.value.clone())
     }

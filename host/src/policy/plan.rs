@@ -74,6 +74,8 @@ pub struct Plan {
     pub(super) floors: Vec<Floor>,
     pub(super) retention: Vec<Keeping>,
     pub(super) tests: Vec<Test>,
+    /// Words of sealed lists: they leave nowhere in clear.
+    pub sealed: Option<Arc<WordList>>,
 }
 
 /// A plugin of a vendor as a plan uses it.

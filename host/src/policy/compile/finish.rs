@@ -155,6 +155,7 @@ impl Compiler<'_> {
             floors: self.floors,
             retention: self.retention,
             tests: self.tests,
+            sealed: self.sealed,
             library: self.library.clone(),
         }
     }

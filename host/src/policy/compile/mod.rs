@@ -180,6 +180,7 @@ struct Compiler<'a> {
     plugins: Vec<PlanPlugin>,
     failing: Vec<Failing>,
     hours: Option<(u16, u16)>,
+    sealed: Option<Arc<WordList>>,
 }
 
 /// The tests of a list, by number.
@@ -233,6 +234,7 @@ impl<'a> Compiler<'a> {
             plugins: Vec::new(),
             failing: Vec::new(),
             hours: None,
+            sealed: None,
         };
         compiler.accountable |= layers.iter().flat_map(|l| &l.attributable).any(|floor| !compiler.never(&floor.when));
         compiler
@@ -250,10 +252,12 @@ impl<'a> Compiler<'a> {
     /// Lists of one name are united, with everything that any layer looks at.
     fn lists(&mut self, answers: &Answers, closed: &mut Vec<Closed>) {
         let mut by_name: BTreeMap<&str, United> = BTreeMap::new();
+        let mut sealed = Vec::new();
         for layer in self.layers {
             for list in &layer.lists {
                 let (words, shut) = answers.words(layer, list);
                 closed.extend(shut);
+                sealed.extend(answers.sealed(list));
                 let look_in: Vec<_> = list.look_in.iter().flat_map(|category| self.family(category)).collect();
                 let united = by_name.entry(&list.name.value).or_default();
                 united.words.extend(words);
@@ -262,6 +266,7 @@ impl<'a> Compiler<'a> {
                 united.span = list.name.span;
             }
         }
+        self.sealed = (!sealed.is_empty()).then(|| Arc::new(WordList::new(&sealed)));
         for (name, United { words, look_in, about, span }) in by_name {
             let words = Arc::new(WordList::new(&words));
             // A user can name a channel or a message after anything. Whose mailbox or site it is, is not the user's choice.
