@@ -21,7 +21,7 @@ use std::ops::Range;
 
 pub use docs::{Docs, Patch};
 pub use reject::{Limits, Reject};
-pub use token::{Kind, Passed, Scanned, Token, flags};
+pub use token::{Kind, Passed, PassedKind, Scanned, Token, flags};
 
 use super::automaton::{Automaton, Step};
 use super::inside::Part;
