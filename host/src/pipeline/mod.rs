@@ -1,5 +1,6 @@
 //! The only room that orders work: plan × batch → [`Sanitized`].
 
+mod amount;
 mod assemble;
 mod classify;
 pub mod codes;

@@ -11,6 +11,8 @@ use std::ops::Range;
 use crate::policy::document::ValueType;
 use crate::policy::hours;
 
+use super::amount::is_amount;
+
 /// How a value reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reading {
@@ -59,7 +61,7 @@ pub(super) fn read(of: ValueType, value: &[u8]) -> Reading {
     let fits = |text: &str| match of {
         ValueType::Ip => text.eq_ignore_ascii_case("localhost") || are_addresses(text),
         ValueType::Time => is_time(text),
-        ValueType::Number => is_number(text),
+        ValueType::Number => is_number(text) || is_amount(text),
         ValueType::Url => is_url(text),
         ValueType::Card => {
             text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'-' | b'.' | b'*' | b'x' | b'X'))
