@@ -67,7 +67,7 @@ impl Summary<'_> {
             "quarantined": c.quarantined,
             "quarantine": { "sealed": self.quarantine.sealed, "discarded": self.quarantine.discarded, "absent": self.quarantine.absent },
             "schemas": c.schemas, "treatments": c.treatments, "rules": c.rules, "entities": c.entities,
-            "unclassified": c.unclassified, "forbidden": c.forbidden, "guarded": c.guarded, "untreated": c.untreated,
+            "unclassified": c.unclassified, "forbidden": c.forbidden, "guarded": c.guarded, "alike": c.alike, "untreated": c.untreated,
             "guarded-at": c.guarded_at, "untreated-at": c.untreated_at,
             "failures": c.failures,
             "bytes": self.bytes, "seconds": self.elapsed.as_secs_f64(),
@@ -113,6 +113,7 @@ impl Summary<'_> {
                 c.guarded,
                 "values were stopped by the guard: a field is classified wrongly, or a word of a sealed list stood in it",
             ),
+            (c.alike, "members stayed behind: a treatment made their keys what another one of the object is"),
             (c.stopped, "events were not passed on because the route stopped"),
         ] {
             if count > 0 {

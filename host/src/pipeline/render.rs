@@ -1,6 +1,7 @@
 //! Holes → bytes: hide, generalise, then code, in that order. In place of what could not be treated stands a constant; the
 //! failure rule may ask for more.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token, escape_into};
@@ -44,6 +45,10 @@ pub(super) struct Fillers<'a> {
     pub(super) failed: Vec<(u32, u32)>,
     /// Those in which a word of a sealed list would have left. A constant was written, too.
     pub(super) listed: Vec<(u32, u32)>,
+    /// Keys that became what an earlier one of the same object is.
+    pub(super) alike: Vec<(u32, u32)>,
+    /// Keys of the event that were written: the object, and the text.
+    pub(super) keys: HashSet<(u16, u32, Vec<u8>)>,
 }
 
 /// Working memory.
@@ -214,13 +219,19 @@ impl Fillers<'_> {
         let left_out = holes.get(self.next_hole as usize..number as usize).unwrap_or_default();
         left_out.iter().for_each(|hole| self.pass_over(hole));
         self.next_hole = number + 1;
-        if let Some(hole) = holes.get(number as usize)
-            && !self.fill_one(hole, number, event, docs, out)
-        {
+        let Some(hole) = holes.get(number as usize) else { return };
+        let start = out.len();
+        if !self.fill_one(hole, number, event, docs, out) {
             self.failed.push((self.event, number));
             match self.resolver.treats.all().get(usize::from(hole.treat)).map(|treat| &treat.failing.what) {
                 Some(OnFailure::Replace(constant)) => write_constant(constant, docs, hole, out),
                 _ => write_null(docs, hole, out),
+            }
+        }
+        if hole.is_key {
+            let key = spelled(out.get(start..).unwrap_or_default());
+            if !self.keys.insert((hole.token.doc, hole.within, key)) {
+                self.alike.push((self.event, number));
             }
         }
     }
@@ -518,6 +529,12 @@ impl Fillers<'_> {
             .collect();
         docs.splice(event, token, &patches, out);
     }
+}
+
+/// A key in one spelling: without escapes.
+fn spelled(key: &[u8]) -> Vec<u8> {
+    let plain = key.contains(&b'\\').then(|| serde_json::from_slice::<String>(key).ok()).flatten();
+    plain.map_or_else(|| key.to_vec(), |plain| [b"\"", plain.as_bytes(), b"\""].concat())
 }
 
 /// Overlapping and touching spans become one run: a finding inside another never shadows it.
