@@ -227,7 +227,8 @@ impl Engine {
             let failing = treat.map_or_else(drops, |treat| treat.failing.clone());
             let spot = self.assembly.holes.get(*number as usize).map(Spot::of_hole);
             self.spots.untreated(events.get(*event as usize), spot);
-            self.count_failing(plan_of(*event), &failing);
+            self.count_untreated(&failing);
+            self.count_rules(plan_of(*event), &failing);
             if failing.what >= OnFailure::Drop {
                 let mend = mends.entry(*event).or_default();
                 mend.holes.push(*number);
@@ -249,15 +250,21 @@ impl Engine {
                 let failing = self.resolver.plan(plan).failing(categories);
                 let failing = if failing.what < OnFailure::Drop { drops() } else { failing };
                 mend.failing = std::mem::take(&mut mend.failing).join(&failing);
-                self.count_failing(plan, &failing);
-                self.spots.untreated(pending, Some(row.spot));
+                self.count_rules(plan, &failing);
+                if why == Why::Unseen {
+                    self.count_untreated(&failing);
+                    self.spots.untreated(pending, Some(row.spot));
+                }
             }
         }
         mends
     }
 
-    fn count_failing(&mut self, plan: u32, failing: &Failing) {
+    fn count_untreated(&mut self, failing: &Failing) {
         *self.counts.untreated.entry(word(&failing.what).to_owned()).or_default() += 1;
+    }
+
+    fn count_rules(&mut self, plan: u32, failing: &Failing) {
         for rule in &failing.rules {
             let name = self.resolver.plan(plan).rule(*rule).to_owned();
             *self.counts.rules.entry(name).or_default() += 1;
