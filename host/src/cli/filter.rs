@@ -149,6 +149,10 @@ enum EdgeError {
 
 impl Filter {
     pub(super) fn run(&self) -> Exit {
+        if self.quarantine_unknown == Unknown::Sealed && self.recipient.is_empty() {
+            let help = "give the key that it is sealed to, --recipient age1…; `age-keygen` makes one";
+            return stop(Exit::Wrong, &format!("error: `--quarantine-unknown sealed` has no key to seal to\nhelp: {help}"));
+        }
         let (plans, policies) = match self.plans() {
             Ok(plans) => plans,
             Err(exit) => return exit,

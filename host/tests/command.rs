@@ -1,0 +1,53 @@
+//! LAW (errors are for their reader): what the command line, the evidence or a policy keeps from flowing is said in one run, with
+//! what to supply.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use common::repository;
+use serde_json::Value;
+
+const EVENTS: &str = "examples/events.ndjson";
+
+/// Runs `tamis filter` for the example tenant in a folder.
+fn filter(within: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+    command.args(["filter", "--policy", "policies/tenants/example-de.toml", "--on", "2026-11-21"]).args(more);
+    command.current_dir(within).stdin(Stdio::null()).output().unwrap()
+}
+
+/// How it ended, and what it said.
+fn ended(output: &Output) -> (i32, String) {
+    assert!(output.status.success() || output.stdout.is_empty(), "nothing leaves");
+    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// The shipped policies and examples in a folder of their own, to be changed.
+fn copied() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for folder in ["policies", "examples"] {
+        let status = Command::new("cp").arg("-r").arg(repository().join(folder)).arg(dir.path()).status().unwrap();
+        assert!(status.success());
+    }
+    dir
+}
+
+fn change(dir: &tempfile::TempDir, file: &str, from: &str, to: &str) {
+    let path = dir.path().join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file} holds {from}");
+    std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+#[test]
+fn what_is_to_be_sealed_needs_a_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let quarantine = dir.path().join("quarantine");
+    let more = ["--quarantine", quarantine.to_str().unwrap(), "--quarantine-unknown", "sealed", EVENTS];
+    let (code, said) = ended(&filter(&repository(), &more));
+    assert!(code == 2 && said.contains("--recipient age1") && !quarantine.exists(), "{said}");
+}
