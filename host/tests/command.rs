@@ -51,3 +51,17 @@ fn what_is_to_be_sealed_needs_a_key() {
     let (code, said) = ended(&filter(&repository(), &more));
     assert!(code == 2 && said.contains("--recipient age1") && !quarantine.exists(), "{said}");
 }
+
+#[test]
+fn what_is_closed_is_said_as_json_where_that_is_asked_for() {
+    let dir = copied();
+    std::fs::remove_file(dir.path().join("policies/tenants/example-de.lists.toml")).unwrap();
+    let (code, said) = ended(&filter(dir.path(), &["--summary", "json", EVENTS]));
+    let closed: Value = serde_json::from_str(said.trim()).unwrap_or_else(|_| panic!("{said}"));
+    assert_eq!((code, closed["purpose"].as_str()), (3, Some("security")), "{said}");
+    let named = |name: &str| closed["closed"].as_array().unwrap().iter().any(|gate| gate["name"] == name);
+    assert!(named("de.works-council") && named("base.protected-channels"), "{said}");
+    assert!(closed["closed"][0]["help"].as_str().is_some_and(|help| help.contains("lists.toml")), "{said}");
+    let (code, said) = ended(&filter(dir.path(), &[EVENTS]));
+    assert!(code == 3 && said.starts_with("closed: nothing flows"), "{said}");
+}

@@ -115,5 +115,6 @@ fn a_closed_tenant_closes_nobody_else() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let summary = summary(&output);
     assert_eq!(summary["quarantined"]["closed"].as_u64(), Some(of(&events, 0).lines().count() as u64));
+    assert_eq!(summary["closed"][0]["policy"].as_str(), Some("example-de"), "{summary}");
     assert!(summary["events"]["out"].as_u64() > Some(0));
 }

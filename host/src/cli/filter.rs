@@ -18,7 +18,7 @@ use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::document::Date;
 
-use super::load::{self, Wanted};
+use super::load::{self, Shut, Wanted};
 use super::summary::{self, Summary};
 use super::{EXIT_CODES, Exit, say, stop};
 
@@ -105,7 +105,8 @@ pub(super) struct Filter {
 /// What events are filtered under.
 enum Plans {
     One(Arc<Plan>),
-    Tenants(Arc<Tenants>),
+    /// Beside them those that are closed.
+    Tenants(Arc<Tenants>, Vec<Shut>),
 }
 
 impl Plans {
@@ -117,14 +118,21 @@ impl Plans {
     fn all(&self) -> &[Arc<Plan>] {
         match self {
             Plans::One(plan) => std::slice::from_ref(plan),
-            Plans::Tenants(tenants) => tenants.plans(),
+            Plans::Tenants(tenants, _) => tenants.plans(),
         }
     }
 
     fn tenants(&self) -> Option<usize> {
         match self {
             Plans::One(_) => None,
-            Plans::Tenants(tenants) => Some(tenants.plans().len()),
+            Plans::Tenants(tenants, _) => Some(tenants.plans().len()),
+        }
+    }
+
+    fn shut(&self) -> &[Shut] {
+        match self {
+            Plans::One(_) => &[],
+            Plans::Tenants(_, shut) => shut,
         }
     }
 }
@@ -151,7 +159,10 @@ impl Filter {
     pub(super) fn run(&self) -> Exit {
         if self.quarantine_unknown == Unknown::Sealed && self.recipient.is_empty() {
             let help = "give the key that it is sealed to, --recipient age1…; `age-keygen` makes one";
-            return stop(Exit::Wrong, &format!("error: `--quarantine-unknown sealed` has no key to seal to\nhelp: {help}"));
+            return stop(
+                Exit::Wrong,
+                &format!("error: `--quarantine-unknown sealed` has no key to seal to\nhelp: {help}"),
+            );
         }
         let (plans, policies) = match self.plans() {
             Ok(plans) => plans,
@@ -197,8 +208,8 @@ impl Filter {
         match &self.tenant_by {
             None => load::plan(&self.wanted()).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)),
             Some(path) => {
-                let (tenants, root) = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
-                Ok((Plans::Tenants(Arc::new(tenants)), root))
+                let (tenants, shut, root) = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
+                Ok((Plans::Tenants(Arc::new(tenants), shut), root))
             }
         }
     }
@@ -211,6 +222,7 @@ impl Filter {
             system: self.system.as_deref(),
             evidence: self.evidence.as_deref(),
             lists: self.lists.as_deref(),
+            json: self.summary == summary::Form::Json,
         }
     }
 
@@ -243,7 +255,7 @@ impl Filter {
         Ok((0..self.threads)
             .map(|_| match plans {
                 Plans::One(plan) => Engine::new(plan.clone(), steps.clone(), root.clone(), options),
-                Plans::Tenants(all) => Engine::for_tenants(all.clone(), steps.clone(), root.clone(), options),
+                Plans::Tenants(all, _) => Engine::for_tenants(all.clone(), steps.clone(), root.clone(), options),
             })
             .map(|engine| engine.keeping(host.clone()))
             .collect())
@@ -337,6 +349,7 @@ impl Filter {
             elapsed: started.elapsed(),
             plan: plans.first(),
             tenants: plans.tenants(),
+            shut: plans.shut(),
             made_up_key: self.key.is_none(),
         };
         if self.summary != summary::Form::None {

@@ -10,6 +10,8 @@ use crate::edge::quarantine::Tally;
 use crate::pipeline::Counts;
 use crate::policy::Plan;
 
+use super::load::Shut;
+
 /// How a summary is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Form {
@@ -32,6 +34,8 @@ pub(super) struct Summary<'a> {
     pub(super) plan: &'a Plan,
     /// How many tenants there are, where there may be several.
     pub(super) tenants: Option<usize>,
+    /// Those of them that are closed.
+    pub(super) shut: &'a [Shut],
     pub(super) made_up_key: bool,
 }
 
@@ -59,7 +63,7 @@ impl Summary<'_> {
         json!({
             "policy": single.then_some(&scope.policy), "revision": single.then_some(scope.revision),
             "digest": single.then_some(&self.plan.digest), "rules-digest": single.then(|| self.plan.rules_digest()),
-            "tenants": self.tenants,
+            "tenants": self.tenants, "closed": self.shut.iter().map(Shut::json).collect::<Vec<_>>(),
             "on": scope.on.to_string(), "purpose": scope.purpose, "system": scope.system,
             "epoch": self.plan.epoch, "key": if self.made_up_key { "made up for this run" } else { "given" },
             "events": { "in": c.events_in, "out": c.events_out, "suppressed": c.suppressed, "quarantined": c.quarantined_total(),
