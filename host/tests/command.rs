@@ -65,3 +65,35 @@ fn what_is_closed_is_said_as_json_where_that_is_asked_for() {
     let (code, said) = ended(&filter(dir.path(), &[EVENTS]));
     assert!(code == 3 && said.starts_with("closed: nothing flows"), "{said}");
 }
+
+#[test]
+fn evidence_that_is_over_is_named_with_its_day() {
+    let dir = copied();
+    let evidence = "policies/tenants/example-de.evidence.toml";
+    change(&dir, evidence, "review-by = 2027-09-15", "review-by = 2026-11-20");
+    let (code, said) = ended(&filter(dir.path(), &[EVENTS]));
+    assert!(code == 3 && said.contains("review-by = 2026-11-20 in [evidence.works-agreement]"), "{said}");
+    change(&dir, evidence, "review-by = 2026-11-20", "review-by = 2026-11-21");
+    // A fact that is over closes nothing, and makes rules stricter all the same.
+    change(&dir, evidence, "answer = \"no\"\nwhy", "review-by = 2026-10-01\nanswer = \"no\"\nwhy");
+    let (code, said) = ended(&filter(dir.path(), &[EVENTS]));
+    assert!(
+        code == 0
+            && said.contains("[evidence.private-use] counts as absent since its last day: review-by = 2026-10-01"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_digest_that_compares_nothing_is_told() {
+    let (_, said) = ended(&filter(&repository(), &[EVENTS]));
+    assert!(said.contains("[evidence.works-agreement] agreed-digest holds only its place"), "{said}");
+    let (_, said) = ended(&filter(&repository(), &["--summary", "json", EVENTS]));
+    let summary: Value = serde_json::from_str(said.trim()).unwrap();
+    assert_eq!(summary["notes"].as_array().unwrap().len(), 1, "{said}");
+    let dir = copied();
+    let digest = summary["rules-digest"].as_str().unwrap();
+    change(&dir, "policies/tenants/example-de.evidence.toml", &format!("sha256:{}", "0".repeat(64)), digest);
+    let (code, said) = ended(&filter(dir.path(), &[EVENTS]));
+    assert!(code == 0 && !said.contains("holds only its place"), "{said}");
+}

@@ -122,13 +122,6 @@ impl Plans {
         }
     }
 
-    fn tenants(&self) -> Option<usize> {
-        match self {
-            Plans::One(_) => None,
-            Plans::Tenants(tenants, _) => Some(tenants.plans().len()),
-        }
-    }
-
     fn shut(&self) -> &[Shut] {
         match self {
             Plans::One(_) => &[],
@@ -347,8 +340,8 @@ impl Filter {
             quarantine: &tally,
             bytes,
             elapsed: started.elapsed(),
-            plan: plans.first(),
-            tenants: plans.tenants(),
+            plans: plans.all(),
+            many: matches!(plans, Plans::Tenants(..)),
             shut: plans.shut(),
             made_up_key: self.key.is_none(),
         };

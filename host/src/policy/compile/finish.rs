@@ -156,6 +156,7 @@ impl Compiler<'_> {
             retention: self.retention,
             tests: self.tests,
             sealed: self.sealed,
+            notes: self.notes,
             library: self.library.clone(),
         }
     }

@@ -113,6 +113,7 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
     if !closed.is_empty() {
         return Err(Refusal { problems, closed });
     }
+    compiler.notes = answers.notes(&layers);
     Ok((compiler.finish(top), problems))
 }
 
@@ -181,6 +182,7 @@ struct Compiler<'a> {
     failing: Vec<Failing>,
     hours: Option<(u16, u16)>,
     sealed: Option<Arc<WordList>>,
+    notes: Vec<String>,
 }
 
 /// The tests of a list, by number.
@@ -235,6 +237,7 @@ impl<'a> Compiler<'a> {
             failing: Vec::new(),
             hours: None,
             sealed: None,
+            notes: Vec::new(),
         };
         compiler.accountable |= layers.iter().flat_map(|l| &l.attributable).any(|floor| !compiler.never(&floor.when));
         compiler
