@@ -97,3 +97,30 @@ fn a_digest_that_compares_nothing_is_told() {
     let (code, said) = ended(&filter(dir.path(), &[EVENTS]));
     assert!(code == 0 && !said.contains("holds only its place"), "{said}");
 }
+
+#[test]
+fn a_purpose_that_is_misspelt_hides_no_mistake() {
+    let dir = copied();
+    let tenant = "policies/tenants/example-de.toml";
+    // In what a rule means, and in how a file is written.
+    for (from, to, code_of) in [
+        ("\"content.window-title\" = \"drop\"", "\"content.window-title\" = \"dropp\"", "P0109"),
+        ("[hours]\nzone ", "[hours]\nzoned ", "P00"),
+    ] {
+        change(&dir, tenant, from, to);
+        let (code, said) = ended(&filter(dir.path(), &["--purpose", "securty", EVENTS]));
+        assert!(code == 2 && said.contains(code_of) && said.contains("did you mean `security`?"), "{said}");
+    }
+}
+
+#[test]
+fn names_that_are_nearly_right_are_told() {
+    let (code, said) = ended(&filter(&repository(), &["--schema", "m356", EVENTS]));
+    assert!(code == 2 && said.contains("did you mean `m365`?"), "{said}");
+    for name in ["policies/tenants/exmaple-de.toml", "policies/tenants/example-de"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+        let output = command.args(["filter", "--policy", name]).current_dir(repository()).output().unwrap();
+        let (code, said) = ended(&output);
+        assert!(code == 2 && said.contains("did you mean policies/tenants/example-de.toml?"), "{said}");
+    }
+}

@@ -15,8 +15,8 @@ use crate::pipeline::codes::Root;
 use crate::pipeline::reason::STEP_FAILED;
 use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, Tenants, run};
 use crate::plugin::Reuse;
-use crate::policy::Plan;
 use crate::policy::document::Date;
+use crate::policy::{Plan, near};
 
 use super::load::{self, Shut, Wanted};
 use super::summary::{self, Summary};
@@ -224,9 +224,7 @@ impl Filter {
         let plan = plans.first();
         let map = match &self.schema {
             None => None,
-            Some(id) => {
-                Some(plan.library.maps.find(id).ok_or_else(|| wrong(format!("there is no schema map `{id}`")))?)
-            }
+            Some(id) => Some(plan.library.maps.find(id).ok_or_else(|| wrong(no_map(plan, id)))?),
         };
         let root = self.root().map_err(wrong)?;
         let host = load::host(plan)?;
@@ -405,6 +403,15 @@ impl Filter {
         }
         Ok(quarantine.flush()?)
     }
+}
+
+fn no_map(plan: &Plan, id: &str) -> String {
+    let known = || plan.library.maps.all().iter().map(|map| map.head.id.value.as_str());
+    let help = match near(id, known()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
+    };
+    format!("there is no schema map `{id}`\nhelp: {help}")
 }
 
 /// The next batch. A source that fails is named at the end; the others are read all the same.

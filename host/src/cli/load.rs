@@ -13,7 +13,7 @@ use crate::plugin::{Configured, Grant, Host, Kind, Limits, LoadError, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::{Date, Evidence, FileId, SecretLists, Span, Work};
 use crate::policy::syntax::{self, Bundle, FileKind};
-use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, entity};
+use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, entity, near};
 
 use super::{Exit, say, stop};
 
@@ -45,10 +45,23 @@ pub(super) fn library(policy: &Path) -> Result<(Arc<Library>, Folder), Exit> {
 }
 
 fn folder(policy: &Path) -> Result<Folder, Exit> {
-    policies::folder(policy).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))
+    policies::folder(policy)
+        .map_err(|error| stop(Exit::Wrong, &format!("error: {error}{}", meant(policy).unwrap_or_default())))
 }
 
-fn is_error(problem: &Diagnostic) -> bool {
+/// Help for a policy file that is not there: one beside it is called nearly so.
+fn meant(policy: &Path) -> Option<String> {
+    if policy.exists() {
+        return None;
+    }
+    let folder = policy.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = policies::tenants(folder).ok()?;
+    let stems: Vec<_> = beside.iter().filter_map(|file| file.file_stem()?.to_str()).collect();
+    let near = near(policy.file_stem()?.to_str()?, stems.into_iter())?;
+    Some(format!("\nhelp: did you mean {}?", folder.join(near).with_extension("toml").display()))
+}
+
+pub(super) fn is_error(problem: &Diagnostic) -> bool {
     problem.severity == Severity::Error
 }
 
@@ -81,6 +94,8 @@ struct Loaded {
     library: Arc<Library>,
     folder: Folder,
     problems: Vec<Diagnostic>,
+    /// Policies that are closed, whatever else is wrong.
+    shut: Vec<Shut>,
     /// For each policy: its id, its evidence, its lists.
     policies: Vec<(String, Evidence, SecretLists)>,
 }
@@ -143,7 +158,7 @@ impl Loaded {
             let lists = lists.and_then(|file| syntax::lists(&library.bundle, file, &mut problems));
             policies.push((policy, evidence.unwrap_or_default(), lists.unwrap_or_default()));
         }
-        Ok(Self { library: Arc::new(library), folder, problems, policies })
+        Ok(Self { library: Arc::new(library), folder, problems, shut: Vec::new(), policies })
     }
 
     /// Compiles one of the policies.
@@ -171,11 +186,13 @@ impl Loaded {
                 let slips: Vec<_> = slips.cloned().collect();
                 let is_wrong = refusal.closed.is_empty() || refusal.problems.iter().any(is_error);
                 self.problems.extend(refusal.problems);
+                let (policy, purpose) = (policy.clone(), wanted.purpose.to_owned());
+                let shut = Shut { policy, purpose, closed: refusal.closed, slips };
                 if is_wrong {
+                    self.shut.extend(Some(shut).filter(|shut| !shut.closed.is_empty()));
                     return Made::Wrong;
                 }
-                let (policy, purpose) = (policy.clone(), wanted.purpose.to_owned());
-                Made::Closed(Shut { policy, purpose, closed: refusal.closed, slips })
+                Made::Closed(shut)
             }
         }
     }
@@ -184,6 +201,9 @@ impl Loaded {
     fn end(&mut self) -> Result<(), Exit> {
         if !self.problems.iter().any(is_error) {
             return Ok(());
+        }
+        for shut in &self.shut {
+            say(&shut.text(&self.library.bundle));
         }
         Err(wrong(&self.library.bundle, std::mem::take(&mut self.problems)))
     }
@@ -196,7 +216,13 @@ impl Loaded {
 /// How the command ends; the message was printed.
 pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Exit> {
     let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
-    let made = loaded.compile(0, wanted);
+    let made = match loaded.compile(0, wanted) {
+        Made::Closed(shut) if loaded.problems.iter().any(is_error) => {
+            loaded.shut.push(shut);
+            Made::Wrong
+        }
+        made => made,
+    };
     loaded.end()?;
     match made {
         Made::Plan(plan) => Ok((plan, loaded.folder.root)),

@@ -53,7 +53,7 @@ pub struct Request<'a> {
 pub struct Refusal {
     /// What is wrong.
     pub problems: Vec<Diagnostic>,
-    /// What is closed; empty if something is wrong.
+    /// What is closed. If something is wrong, at most a purpose that nobody allows.
     pub closed: Vec<Closed>,
 }
 
@@ -83,11 +83,11 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
         digest: &rules,
         lenient: request.lenient,
     };
-    let mut closed = purpose(&layers, request.purpose);
-    if !closed.is_empty() {
-        // What else would be wrong for a purpose that nobody allows is of no interest.
-        return Err(Refusal { problems: Vec::new(), closed });
+    let refused = purpose(&layers, request.purpose);
+    if !refused.is_empty() {
+        return Err(Refusal { problems: wrong_anyway(library, request, &layers), closed: refused });
     }
+    let mut closed = Vec::new();
     for layer in &layers {
         closed.extend(layer.gates.iter().filter_map(|gate| answers.gate(layer, gate, &layers)));
     }
@@ -115,6 +115,19 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
     }
     compiler.notes = answers.notes(&layers);
     Ok((compiler.finish(top), problems))
+}
+
+/// What is wrong whatever the purpose: for one that nobody allows, the mistakes for another that everybody does.
+fn wrong_anyway(library: &Arc<Library>, request: &Request, layers: &[&Layer]) -> Vec<Diagnostic> {
+    let named = layers.iter().filter_map(|layer| layer.purposes.as_ref()).flat_map(|(allow, _)| allow);
+    let allowed = named.map(|text| text.value.as_str()).find(|name| purpose(layers, name).is_empty());
+    let Some(purpose) = allowed else { return Vec::new() };
+    let mut problems = match compile(library, &Request { purpose, ..request.clone() }) {
+        Ok((_, problems)) => problems,
+        Err(refusal) => refusal.problems,
+    };
+    problems.retain(|problem| problem.severity == Severity::Error);
+    problems
 }
 
 /// Puts problems in the order of the files; what was met twice is said once.
