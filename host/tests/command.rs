@@ -124,3 +124,26 @@ fn names_that_are_nearly_right_are_told() {
         assert!(code == 2 && said.contains("did you mean policies/tenants/example-de.toml?"), "{said}");
     }
 }
+
+/// Several values on a line: events of their own where the first line shows that they are written so, otherwise refused as a whole.
+#[test]
+fn a_line_of_several_events_is_split_or_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events");
+    let event =
+        |act: &str| format!("{{\"CreationTime\":\"2026-11-03T09:00:00\",\"Workload\":\"X\",\"Operation\":\"{act}\"}}");
+    let (a, b, c) = (event("a"), event("b"), event("c"));
+    for (input, left, refused) in [
+        (format!("{a}{b}\n{c}\n"), 3, None),
+        (format!("{a} {b}\n{c}{a}\n"), 4, None),
+        (format!("{a}\n{b}{c}\n{c}\n"), 2, Some(1)),
+        (format!("{a}\n{b} 7\n"), 1, Some(1)),
+    ] {
+        std::fs::write(&path, &input).unwrap();
+        let output = filter(&repository(), &["--summary", "json", path.to_str().unwrap()]);
+        let (code, said) = ended(&output);
+        let summary: Value = serde_json::from_str(said.trim()).unwrap_or_else(|_| panic!("{said}"));
+        assert_eq!((code, output.stdout.iter().filter(|byte| **byte == b'\n').count()), (0, left), "{input}");
+        assert_eq!(summary["quarantined"]["trailing-bytes"].as_u64(), refused, "{input} {said}");
+    }
+}
