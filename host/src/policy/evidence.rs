@@ -81,17 +81,7 @@ impl Answers<'_> {
         }
         let closed =
             |missing: String, help: String| Some(Closed { name: format!("{}.{name}", layer.id.value), missing, help });
-        let or = match &gate.or {
-            Some(fact) => {
-                let question = layers.iter().flat_map(|l| &l.facts).find(|f| f.name.value == fact.value);
-                format!(
-                    ", or answer \"yes\" under [evidence.{}]: {}",
-                    fact.value,
-                    question.map_or("", |f| f.ask.as_str())
-                )
-            }
-            None => String::new(),
-        };
+        let or = gate.or.as_ref().map(|fact| or(fact, layers)).unwrap_or_default();
         let keys = || gate.ask.iter().map(|k| k.value.as_str()).collect::<Vec<_>>().join(", ");
         let Some(answer) = self.current(name) else {
             return match self.evidence.answers.get(name).and_then(|answer| self.over(answer)) {
@@ -172,6 +162,12 @@ impl Answers<'_> {
     fn evidence_words(&self, name: &str) -> impl Iterator<Item = String> + '_ {
         self.lists.lists.get(name).into_iter().flatten().map(|w| w.value.clone())
     }
+}
+
+/// The fact that would open a gate, as help says it.
+fn or(fact: &Text, layers: &[&Layer]) -> String {
+    let question = layers.iter().flat_map(|l| &l.facts).find(|f| f.name.value == fact.value);
+    format!(", or answer \"yes\" under [evidence.{}]: {}", fact.value, question.map_or("", |f| f.ask.as_str()))
 }
 
 /// Gates and facts that the evidence answers but nobody asks: a slip of the pen that would keep something closed.
