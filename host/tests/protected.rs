@@ -67,7 +67,7 @@ fn plan() -> Arc<Plan> {
         [list.council]
         look-in = ["content.text"]
         about = ["owner"]
-        words = ["betriebsrat*", "größe", "4711"]
+        words = ["betriebsrat*", "betriebsrat", "größe", "4711"]
     "#;
     files.push(("schemas/small.toml".into(), schema.into()));
     files.push(("base/base.toml".into(), base.into()));
@@ -108,7 +108,13 @@ fn a_listed_word_withholds_its_event_in_whatever_form() {
             events.push(json!({ "op": "x", "json": form }));
             events.push(json!({ "op": "x", "data": json!({ "name": form }).to_string() }));
             events.push(json!({ "op": "x", "data": { "name": form } }));
+            // In a string that is looked inside and would be looked at as a whole, where nobody has a say.
+            events.push(json!({ "op": "x", "json": json!({ "who": "x", "zzz": form }).to_string() }));
+            events.push(json!({ "op": "x", "json": json!({ "zzz": form }).to_string() }));
+            events.push(json!({ "op": "x", "json": json!([form]).to_string() }));
         }
+        events.push(json!({ "op": "x", "line": format!("who=x and {word} too") }));
+        events.push(json!({ "op": "x", "line": format!("who=x name=\"{word}\"") }));
         // A key, whatever becomes of its member.
         for value in [json!({ "act": "x" }), json!({ "zzz": 1 }), json!("x"), json!(7), json!([]), json!([{}, 1])] {
             events.push(json!({ "op": "x", "keyed": { "a": 1, word: value } }));
@@ -138,6 +144,7 @@ fn what_is_nobodys_or_has_its_own_say_is_not_read_for_it() {
         json!({ "op": "x", "either": { "name": word } }),
         json!({ "op": "x", "json": { "who": word } }),
         json!({ "op": "x", "json": json!({ "who": word }).to_string() }),
+        json!({ "op": "x", "line": format!("who=\"{word}\"") }),
         // A condition on a value reads what leaves, and of these nothing does.
         json!({ "op": "x", "name": ["a secret"] }),
     ];

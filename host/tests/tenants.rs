@@ -115,5 +115,11 @@ fn a_closed_tenant_closes_nobody_else() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let summary = summary(&output);
     assert_eq!(summary["quarantined"]["closed"].as_u64(), Some(of(&events, 0).lines().count() as u64));
+    assert_eq!(summary["closed"][0]["policy"].as_str(), Some("example-de"), "{summary}");
+    let digests = summary["rules-digests"].as_object().unwrap();
+    assert!(
+        digests.len() == 1 && digests.values().all(|digest| digest.as_str().is_some_and(|d| d.len() == 71)),
+        "{summary}"
+    );
     assert!(summary["events"]["out"].as_u64() > Some(0));
 }

@@ -15,10 +15,10 @@ use crate::pipeline::codes::Root;
 use crate::pipeline::reason::STEP_FAILED;
 use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, Tenants, run};
 use crate::plugin::Reuse;
-use crate::policy::Plan;
 use crate::policy::document::Date;
+use crate::policy::{Plan, near};
 
-use super::load::{self, Wanted};
+use super::load::{self, Shut, Wanted};
 use super::summary::{self, Summary};
 use super::{EXIT_CODES, Exit, say, stop};
 
@@ -105,7 +105,8 @@ pub(super) struct Filter {
 /// What events are filtered under.
 enum Plans {
     One(Arc<Plan>),
-    Tenants(Arc<Tenants>),
+    /// Beside them those that are closed.
+    Tenants(Arc<Tenants>, Vec<Shut>),
 }
 
 impl Plans {
@@ -117,14 +118,14 @@ impl Plans {
     fn all(&self) -> &[Arc<Plan>] {
         match self {
             Plans::One(plan) => std::slice::from_ref(plan),
-            Plans::Tenants(tenants) => tenants.plans(),
+            Plans::Tenants(tenants, _) => tenants.plans(),
         }
     }
 
-    fn tenants(&self) -> Option<usize> {
+    fn shut(&self) -> &[Shut] {
         match self {
-            Plans::One(_) => None,
-            Plans::Tenants(tenants) => Some(tenants.plans().len()),
+            Plans::One(_) => &[],
+            Plans::Tenants(_, shut) => shut,
         }
     }
 }
@@ -149,6 +150,13 @@ enum EdgeError {
 
 impl Filter {
     pub(super) fn run(&self) -> Exit {
+        if self.quarantine_unknown == Unknown::Sealed && self.recipient.is_empty() {
+            let help = "give the key that it is sealed to, --recipient age1…; `age-keygen` makes one";
+            return stop(
+                Exit::Wrong,
+                &format!("error: `--quarantine-unknown sealed` has no key to seal to\nhelp: {help}"),
+            );
+        }
         let (plans, policies) = match self.plans() {
             Ok(plans) => plans,
             Err(exit) => return exit,
@@ -193,8 +201,8 @@ impl Filter {
         match &self.tenant_by {
             None => load::plan(&self.wanted()).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)),
             Some(path) => {
-                let (tenants, root) = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
-                Ok((Plans::Tenants(Arc::new(tenants)), root))
+                let (tenants, shut, root) = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
+                Ok((Plans::Tenants(Arc::new(tenants), shut), root))
             }
         }
     }
@@ -207,6 +215,7 @@ impl Filter {
             system: self.system.as_deref(),
             evidence: self.evidence.as_deref(),
             lists: self.lists.as_deref(),
+            json: self.summary == summary::Form::Json,
         }
     }
 
@@ -215,9 +224,7 @@ impl Filter {
         let plan = plans.first();
         let map = match &self.schema {
             None => None,
-            Some(id) => {
-                Some(plan.library.maps.find(id).ok_or_else(|| wrong(format!("there is no schema map `{id}`")))?)
-            }
+            Some(id) => Some(plan.library.maps.find(id).ok_or_else(|| wrong(no_map(plan, id)))?),
         };
         let root = self.root().map_err(wrong)?;
         let host = load::host(plan)?;
@@ -239,7 +246,7 @@ impl Filter {
         Ok((0..self.threads)
             .map(|_| match plans {
                 Plans::One(plan) => Engine::new(plan.clone(), steps.clone(), root.clone(), options),
-                Plans::Tenants(all) => Engine::for_tenants(all.clone(), steps.clone(), root.clone(), options),
+                Plans::Tenants(all, _) => Engine::for_tenants(all.clone(), steps.clone(), root.clone(), options),
             })
             .map(|engine| engine.keeping(host.clone()))
             .collect())
@@ -331,8 +338,9 @@ impl Filter {
             quarantine: &tally,
             bytes,
             elapsed: started.elapsed(),
-            plan: plans.first(),
-            tenants: plans.tenants(),
+            plans: plans.all(),
+            many: matches!(plans, Plans::Tenants(..)),
+            shut: plans.shut(),
             made_up_key: self.key.is_none(),
         };
         if self.summary != summary::Form::None {
@@ -395,6 +403,15 @@ impl Filter {
         }
         Ok(quarantine.flush()?)
     }
+}
+
+fn no_map(plan: &Plan, id: &str) -> String {
+    let known = || plan.library.maps.all().iter().map(|map| map.head.id.value.as_str());
+    let help = match near(id, known()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
+    };
+    format!("there is no schema map `{id}`\nhelp: {help}")
 }
 
 /// The next batch. A source that fails is named at the end; the others are read all the same.

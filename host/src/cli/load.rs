@@ -5,13 +5,15 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::json;
+
 use crate::edge::policies::{self, Folder};
 use crate::pipeline::{Sandboxed, Tenant, Tenants};
 use crate::plugin::{Configured, Grant, Host, Kind, Limits, LoadError, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::{Date, Evidence, FileId, SecretLists, Span, Work};
 use crate::policy::syntax::{self, Bundle, FileKind};
-use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, entity};
+use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, entity, near};
 
 use super::{Exit, say, stop};
 
@@ -24,6 +26,8 @@ pub(super) struct Wanted<'a> {
     pub(super) system: Option<&'a str>,
     pub(super) evidence: Option<&'a Path>,
     pub(super) lists: Option<&'a Path>,
+    /// What keeps a flow closed is said as JSON.
+    pub(super) json: bool,
 }
 
 /// Reads the folder of a policy.
@@ -41,10 +45,23 @@ pub(super) fn library(policy: &Path) -> Result<(Arc<Library>, Folder), Exit> {
 }
 
 fn folder(policy: &Path) -> Result<Folder, Exit> {
-    policies::folder(policy).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))
+    policies::folder(policy)
+        .map_err(|error| stop(Exit::Wrong, &format!("error: {error}{}", meant(policy).unwrap_or_default())))
 }
 
-fn is_error(problem: &Diagnostic) -> bool {
+/// Help for a policy file that is not there: one beside it is called nearly so.
+fn meant(policy: &Path) -> Option<String> {
+    if policy.exists() {
+        return None;
+    }
+    let folder = policy.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = policies::tenants(folder).ok()?;
+    let stems: Vec<_> = beside.iter().filter_map(|file| file.file_stem()?.to_str()).collect();
+    let near = near(policy.file_stem()?.to_str()?, stems.into_iter())?;
+    Some(format!("\nhelp: did you mean {}?", folder.join(near).with_extension("toml").display()))
+}
+
+pub(super) fn is_error(problem: &Diagnostic) -> bool {
     problem.severity == Severity::Error
 }
 
@@ -77,15 +94,48 @@ struct Loaded {
     library: Arc<Library>,
     folder: Folder,
     problems: Vec<Diagnostic>,
+    /// Policies that are closed, whatever else is wrong.
+    shut: Vec<Shut>,
     /// For each policy: its id, its evidence, its lists.
     policies: Vec<(String, Evidence, SecretLists)>,
+}
+
+/// A policy of which nothing flows.
+#[derive(Debug)]
+pub(super) struct Shut {
+    pub(super) policy: String,
+    purpose: String,
+    closed: Vec<Closed>,
+    /// Slips of the pen in the evidence that keep something closed: they are told together with what is.
+    slips: Vec<Diagnostic>,
+}
+
+impl Shut {
+    fn text(&self, bundle: &Bundle) -> String {
+        let mut text = syntax::render(bundle, &self.slips, std::io::stderr().is_terminal());
+        text.push_str(&format!("closed: nothing flows for the purpose `{}`\n", self.purpose));
+        for gate in &self.closed {
+            text.push_str(&format!("  {}: {}\n    help: {}\n", gate.name, gate.missing, gate.help));
+        }
+        text
+    }
+
+    pub(super) fn json(&self) -> serde_json::Value {
+        let closed = self.closed.iter();
+        let closed: Vec<_> = closed.map(|c| json!({ "name": c.name, "missing": c.missing, "help": c.help })).collect();
+        let slips: Vec<_> = self
+            .slips
+            .iter()
+            .map(|slip| json!({ "code": slip.code, "message": slip.message, "help": slip.help }))
+            .collect();
+        json!({ "policy": self.policy, "purpose": self.purpose, "closed": closed, "slips": slips })
+    }
 }
 
 /// What became of one policy.
 enum Made {
     Plan(Plan),
-    /// What keeps it closed, as it is printed.
-    Closed(String),
+    Closed(Shut),
     /// The mistakes were added to the others.
     Wrong,
 }
@@ -108,7 +158,7 @@ impl Loaded {
             let lists = lists.and_then(|file| syntax::lists(&library.bundle, file, &mut problems));
             policies.push((policy, evidence.unwrap_or_default(), lists.unwrap_or_default()));
         }
-        Ok(Self { library: Arc::new(library), folder, problems, policies })
+        Ok(Self { library: Arc::new(library), folder, problems, shut: Vec::new(), policies })
     }
 
     /// Compiles one of the policies.
@@ -136,12 +186,13 @@ impl Loaded {
                 let slips: Vec<_> = slips.cloned().collect();
                 let is_wrong = refusal.closed.is_empty() || refusal.problems.iter().any(is_error);
                 self.problems.extend(refusal.problems);
+                let (policy, purpose) = (policy.clone(), wanted.purpose.to_owned());
+                let shut = Shut { policy, purpose, closed: refusal.closed, slips };
                 if is_wrong {
+                    self.shut.extend(Some(shut).filter(|shut| !shut.closed.is_empty()));
                     return Made::Wrong;
                 }
-                // A slip of the pen in the evidence keeps something closed: it is told together with what is.
-                let slips = syntax::render(&self.library.bundle, &slips, std::io::stderr().is_terminal());
-                Made::Closed(slips + &closed(&refusal.closed, wanted.purpose))
+                Made::Closed(shut)
             }
         }
     }
@@ -150,6 +201,9 @@ impl Loaded {
     fn end(&mut self) -> Result<(), Exit> {
         if !self.problems.iter().any(is_error) {
             return Ok(());
+        }
+        for shut in &self.shut {
+            say(&shut.text(&self.library.bundle));
         }
         Err(wrong(&self.library.bundle, std::mem::take(&mut self.problems)))
     }
@@ -162,23 +216,34 @@ impl Loaded {
 /// How the command ends; the message was printed.
 pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Exit> {
     let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
-    let made = loaded.compile(0, wanted);
+    let made = match loaded.compile(0, wanted) {
+        Made::Closed(shut) if loaded.problems.iter().any(is_error) => {
+            loaded.shut.push(shut);
+            Made::Wrong
+        }
+        made => made,
+    };
     loaded.end()?;
     match made {
         Made::Plan(plan) => Ok((plan, loaded.folder.root)),
-        Made::Closed(text) => Err(stop(Exit::Closed, &text)),
+        Made::Closed(shut) if wanted.json => Err(stop(Exit::Closed, &shut.json().to_string())),
+        Made::Closed(shut) => Err(stop(Exit::Closed, &shut.text(&loaded.library.bundle))),
         Made::Wrong => Err(Exit::Wrong),
     }
 }
 
 /// Compiles the plans of every tenant in a folder (`wanted.policy`); beside them the folder of all policies. Each event names its
 /// tenant at `path`: by the policy's id, or as the table `names` says (lines `NAME IN EVENTS,POLICY`). A closed tenant is named
-/// on standard error; the others flow.
+/// on standard error, or by the summary if that is JSON; the others flow.
 ///
 /// # Errors
 ///
 /// How the command ends; the message was printed. All tenants are looked at first.
-pub(super) fn tenants(wanted: &Wanted, path: &str, names: Option<&Path>) -> Result<(Tenants, PathBuf), Exit> {
+pub(super) fn tenants(
+    wanted: &Wanted,
+    path: &str,
+    names: Option<&Path>,
+) -> Result<(Tenants, Vec<Shut>, PathBuf), Exit> {
     let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
     let files = policies::tenants(wanted.policy).map_err(|error| wrong(error.to_string()))?;
     if files.is_empty() {
@@ -186,12 +251,15 @@ pub(super) fn tenants(wanted: &Wanted, path: &str, names: Option<&Path>) -> Resu
     }
     let mut called = called(names).map_err(wrong)?;
     let mut loaded = Loaded::new(&files, wanted)?;
-    let (mut tenants, mut all_good) = (Vec::new(), true);
+    let (mut tenants, mut shut, mut all_good) = (Vec::new(), Vec::new(), true);
     for number in 0..files.len() {
         let plan = match loaded.compile(number, wanted) {
             Made::Plan(plan) => Some(Arc::new(plan)),
-            Made::Closed(text) => {
-                say(&format!("{}: {text}", loaded.policies[number].0));
+            Made::Closed(of) => {
+                if !wanted.json {
+                    say(&format!("{}: {}", of.policy, of.text(&loaded.library.bundle)));
+                }
+                shut.push(of);
                 None
             }
             Made::Wrong => {
@@ -210,7 +278,7 @@ pub(super) fn tenants(wanted: &Wanted, path: &str, names: Option<&Path>) -> Resu
         return Err(wrong(format!("the table of names knows a policy `{policy}`, the folder does not")));
     }
     let tenants = Tenants::new(path, tenants).map_err(|error| wrong(error.to_string()))?;
-    Ok((tenants, loaded.folder.root))
+    Ok((tenants, shut, loaded.folder.root))
 }
 
 /// The steps of a plan, or of the plans of tenants. What treatments look for has to be known to a detector, and plugins of
@@ -294,12 +362,4 @@ fn called(names: Option<&Path>) -> Result<BTreeMap<String, Vec<String>>, String>
         called.entry(policy.trim().to_owned()).or_default().push(name.trim().to_owned());
     }
     Ok(called)
-}
-
-fn closed(closed: &[Closed], purpose: &str) -> String {
-    let mut text = format!("closed: nothing flows for the purpose `{purpose}`\n");
-    for gate in closed {
-        text.push_str(&format!("  {}: {}\n    help: {}\n", gate.name, gate.missing, gate.help));
-    }
-    text
 }

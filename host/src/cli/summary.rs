@@ -1,6 +1,7 @@
 //! The summary at the end of a run: counts, never values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -9,6 +10,8 @@ use serde_json::json;
 use crate::edge::quarantine::Tally;
 use crate::pipeline::Counts;
 use crate::policy::Plan;
+
+use super::load::Shut;
 
 /// How a summary is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -28,10 +31,12 @@ pub(super) struct Summary<'a> {
     pub(super) quarantine: &'a Tally,
     pub(super) bytes: u64,
     pub(super) elapsed: Duration,
-    /// The plan, or that of the first tenant.
-    pub(super) plan: &'a Plan,
-    /// How many tenants there are, where there may be several.
-    pub(super) tenants: Option<usize>,
+    /// The plan, or those of tenants.
+    pub(super) plans: &'a [Arc<Plan>],
+    /// There may be several tenants.
+    pub(super) many: bool,
+    /// Those of them that are closed.
+    pub(super) shut: &'a [Shut],
     pub(super) made_up_key: bool,
 }
 
@@ -47,27 +52,43 @@ impl Summary<'_> {
         }
     }
 
+    /// The plan, or that of the first tenant.
+    fn plan(&self) -> &Plan {
+        &self.plans[0]
+    }
+
+    /// What the evidence of each tenant says and nobody would notice.
+    fn notes(&self) -> Vec<String> {
+        let whose = |plan: &Plan| if self.many { format!("{}: ", plan.scope.policy) } else { String::new() };
+        self.plans.iter().flat_map(|plan| plan.notes.iter().map(move |note| whose(plan) + note)).collect()
+    }
+
     fn rates(&self) -> (f64, f64) {
         let seconds = self.elapsed.as_secs_f64().max(1e-9);
         (self.bytes as f64 / 1e6 / seconds, self.counts.events_in as f64 / seconds)
     }
 
     fn json(&self) -> String {
-        let (c, scope) = (self.counts, &self.plan.scope);
+        let (c, plan) = (self.counts, self.plan());
+        let scope = &plan.scope;
         let (megabytes, events) = self.rates();
-        let single = self.tenants.is_none();
+        let single = !self.many;
+        let many = if self.many { self.plans } else { &[] };
+        let each = many.iter().map(|plan| plan.scope.policy.as_str()).zip(Plan::rules_digests(many));
+        let each: BTreeMap<_, _> = each.collect();
         json!({
             "policy": single.then_some(&scope.policy), "revision": single.then_some(scope.revision),
-            "digest": single.then_some(&self.plan.digest), "rules-digest": single.then(|| self.plan.rules_digest()),
-            "tenants": self.tenants,
+            "digest": single.then_some(&plan.digest), "rules-digest": single.then(|| plan.rules_digest()),
+            "rules-digests": each, "notes": self.notes(),
+            "tenants": self.many.then_some(self.plans.len()), "closed": self.shut.iter().map(Shut::json).collect::<Vec<_>>(),
             "on": scope.on.to_string(), "purpose": scope.purpose, "system": scope.system,
-            "epoch": self.plan.epoch, "key": if self.made_up_key { "made up for this run" } else { "given" },
+            "epoch": plan.epoch, "key": if self.made_up_key { "made up for this run" } else { "given" },
             "events": { "in": c.events_in, "out": c.events_out, "suppressed": c.suppressed, "quarantined": c.quarantined_total(),
                 "stopped": c.stopped },
             "quarantined": c.quarantined,
             "quarantine": { "sealed": self.quarantine.sealed, "discarded": self.quarantine.discarded, "absent": self.quarantine.absent },
             "schemas": c.schemas, "treatments": c.treatments, "rules": c.rules, "entities": c.entities,
-            "unclassified": c.unclassified, "forbidden": c.forbidden, "guarded": c.guarded, "untreated": c.untreated,
+            "unclassified": c.unclassified, "forbidden": c.forbidden, "guarded": c.guarded, "alike": c.alike, "untreated": c.untreated,
             "guarded-at": c.guarded_at, "untreated-at": c.untreated_at,
             "failures": c.failures,
             "bytes": self.bytes, "seconds": self.elapsed.as_secs_f64(),
@@ -77,7 +98,8 @@ impl Summary<'_> {
     }
 
     fn text(&self) -> String {
-        let (c, scope) = (self.counts, &self.plan.scope);
+        let (c, plan) = (self.counts, self.plan());
+        let scope = &plan.scope;
         let (megabytes, rate) = self.rates();
         let mut out = String::new();
         let mut line = |text: String| {
@@ -85,14 +107,21 @@ impl Summary<'_> {
             out.push('\n');
         };
         let (policy, revision) = (&scope.policy, scope.revision);
-        let whose = match self.tenants {
-            Some(tenants) => format!("{tenants} tenants for {} on {}", scope.purpose, scope.on),
-            None => {
-                let digest = short(&self.plan.digest);
-                format!("{policy} revision {revision} for {} on {}  {digest}", scope.purpose, scope.on)
-            }
-        };
-        line(whose);
+        if self.many {
+            line(format!("{} tenants for {} on {}", self.plans.len(), scope.purpose, scope.on));
+        } else {
+            let digest = short(&plan.digest);
+            line(format!("{policy} revision {revision} for {} on {}  {digest}", scope.purpose, scope.on));
+        }
+        let shown = &self.plans[..self.plans.len().min(MOST)];
+        for (plan, digest) in shown.iter().zip(Plan::rules_digests(shown)) {
+            let whose = if self.many { format!(" of {}", plan.scope.policy) } else { String::new() };
+            line(format!("rules-digest{whose}: {digest}"));
+        }
+        if self.plans.len() > shown.len() {
+            line(format!("and {} more (--summary json has all)", self.plans.len() - shown.len()));
+        }
+        self.notes().into_iter().take(MOST).for_each(&mut line);
         line(format!(
             "{} events in, {} out, {} suppressed, {} quarantined",
             c.events_in,
@@ -109,7 +138,11 @@ impl Summary<'_> {
         }
         for (count, what) in [
             (c.forbidden, "values that must not be collected arrived and were destroyed"),
-            (c.guarded, "values were stopped by the guard: a field is classified wrongly"),
+            (
+                c.guarded,
+                "values were stopped by the guard: a field is classified wrongly, or a word of a sealed list stood in it",
+            ),
+            (c.alike, "members stayed behind: a treatment made their keys what another one of the object is"),
             (c.stopped, "events were not passed on because the route stopped"),
         ] {
             if count > 0 {

@@ -16,6 +16,7 @@ use crate::policy::syntax::{self, Bundle};
 use crate::policy::test_file::{Given, Outcome as Wanted, Subject, TestCase, TestFile};
 use crate::policy::{Library, Request, compile};
 
+use super::load::is_error;
 use super::{EXIT_CODES, Exit, load, say, stop};
 
 /// Run the tests beside policies (NAME.test.toml).
@@ -178,7 +179,7 @@ impl Bench {
             lenient: true,
         };
         match compile(&self.library, &request) {
-            Err(refusal) if refusal.closed.is_empty() => {
+            Err(refusal) if refusal.closed.is_empty() || refusal.problems.iter().any(is_error) => {
                 vec![syntax::render(&self.library.bundle, &refusal.problems, false)]
             }
             Err(refusal) => {

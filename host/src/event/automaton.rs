@@ -302,9 +302,12 @@ impl Automaton {
     }
 
     /// The path of a counter of unclassified places (see `Scanner::drain_unclassified`): keys that no pattern names
-    /// print as `*`.
+    /// print as `*`; where a pattern names a leaf and an object or array stood, that is said.
     pub fn unclassified_path(&self, counter: u32) -> String {
         let nodes = self.nodes.len() as u32;
+        if let Some(slot) = counter.checked_sub(2 * nodes).and_then(|slot| self.slots.get(slot as usize)) {
+            return format!("{} (object or array)", slot.path);
+        }
         let (node, below) = if counter < nodes { (counter, "") } else { (counter - nodes, "*") };
         let mut path = if (node as usize) < self.nodes.len() { self.node_path(node) } else { String::new() };
         if !below.is_empty() {
@@ -486,6 +489,7 @@ mod tests {
         for wanted in ["Actor", "Actor[Name=x]", "Actor[Name=x].'a.b'", "t[*]", "t[*].*", "*"] {
             assert!(paths.iter().any(|path| path.eq_ignore_ascii_case(wanted)), "{wanted} in {paths:?}");
         }
+        assert_eq!(automaton.unclassified_path(2 * nodes), "Actor[Name=X].'a.b' (object or array)");
         assert_eq!(automaton.unclassified_path(u32::MAX), "*");
     }
 }

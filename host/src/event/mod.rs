@@ -27,5 +27,5 @@ pub use inside::{
     Form, Hole, HoleKind, InsideSpec, Line, LineSet, Piece, Template, TemplateError, TemplateProblem, Weave,
 };
 pub use path::{Pattern, PatternError, PatternProblem, Rank, SEGMENTS_MAX, Segment};
-pub use scan::{Docs, Framed, Kind, Level, Limits, Passed, Patch, Reject, Scanned, Scanner, Token, flags};
+pub use scan::{Docs, Framed, Kind, Level, Limits, Passed, PassedKind, Patch, Reject, Scanned, Scanner, Token, flags};
 pub(crate) use seen::{Seen, required};

@@ -25,6 +25,8 @@ pub(super) struct Hole {
     pub(super) token: Token,
     /// It is a key.
     pub(super) is_key: bool,
+    /// For a key: where the container begins that its member stands in, in the document of its token.
+    pub(super) within: u32,
 }
 
 /// Who is told what happens to each leaf. Steps get their rows, counters count.
@@ -226,7 +228,7 @@ impl Assembly {
         match verdict {
             Verdict::Treat(treat) => {
                 self.lead(token, key, at, observer);
-                self.hole(Hole { treat, token: *token, is_key: false }, observer);
+                self.hole(Hole { treat, token: *token, is_key: false, within: 0 }, observer);
             }
             _ => {
                 observer.kept(action, token, index);
@@ -251,7 +253,8 @@ impl Assembly {
         match key {
             Key::Treated(treat) => {
                 let quoted = at.key_token(token);
-                self.hole(Hole { treat, token: quoted, is_key: true }, observer);
+                let within = self.frames.last().map_or(0, |frame| frame.token.start);
+                self.hole(Hole { treat, token: quoted, is_key: true, within }, observer);
                 self.copy(at.source(doc, quoted.end, token.start));
             }
             _ => self.copy(at.source(doc, token.pair, token.start)),

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::event::frame::Batch;
 use crate::event::{Docs, Framed, Kind, Limits, Scanner, Token, flags};
 use crate::plugin::{Circuit, Detector, Transformer};
+use crate::policy::glob::WordList;
 use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Verdict};
 
 use super::assemble::{Assembly, Hole, Observer, Place};
@@ -23,6 +24,7 @@ use super::guard::{Guard, Row, is_typed, worth};
 use super::outcome::{Counts, Outcome, reason};
 use super::render::{Coders, Codes};
 use super::residue::Residue;
+use super::sealed::Sealed;
 use super::spots::{Spot, Spots};
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
@@ -103,6 +105,7 @@ pub struct Engine {
     pub(super) coders: Coders,
     pub(super) vendors: Vendors,
     pub(super) guard: Option<Guard>,
+    pub(super) sealed: Sealed,
     pub(super) stamps: Stamps,
     pub(super) events: Vec<Pending>,
     pub(super) docs: Vec<Docs>,
@@ -233,6 +236,7 @@ impl Engine {
             coders: Coders::new(root),
             vendors: Vendors::default(),
             guard,
+            sealed: Sealed::default(),
             events: Vec::new(),
             docs: Vec::new(),
             spare_docs: Vec::new(),
@@ -354,6 +358,7 @@ impl Engine {
         self.columns.minimise.clear();
         self.columns.codes.clear();
         self.vendors.clear();
+        self.sealed.rows.clear();
         if let Some(guard) = &mut self.guard {
             guard.clear();
         }
@@ -415,6 +420,8 @@ impl Engine {
             vendors: &mut self.vendors,
             resolver: &self.resolver,
             guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
+            words: self.resolver.plan(pending.plan).sealed.as_deref(),
+            sealed: &mut self.sealed,
             tally: self.tally.of(pending.plan, self.resolver.actions().len()),
         };
         self.assembly.shaped(&scanned, &place, (pending.table, table), &mut filler);
@@ -480,6 +487,9 @@ struct Filler<'a> {
     vendors: &'a mut Vendors,
     resolver: &'a Resolver,
     guard: Option<&'a mut Guard>,
+    /// Words of sealed lists, and what holds one.
+    words: Option<&'a WordList>,
+    sealed: &'a mut Sealed,
     tally: &'a mut OfPlan,
 }
 
@@ -519,12 +529,18 @@ impl Observer for Filler<'_> {
 
     #[inline]
     fn kept(&mut self, action: &Action, token: &Token, index: usize) {
+        if self.words.is_some() {
+            self.watched(action, token, index, false);
+        }
         if self.guard.is_some() {
             self.guarded(action, token, index, false);
         }
     }
 
     fn kept_key(&mut self, action: &Action, key: &Token, index: usize) {
+        if self.words.is_some() {
+            self.watched(action, key, index, true);
+        }
         if self.guard.is_some() {
             self.guarded(action, key, index, true);
         }
@@ -532,6 +548,15 @@ impl Observer for Filler<'_> {
 }
 
 impl Filler<'_> {
+    fn watched(&mut self, action: &Action, token: &Token, index: usize, is_key: bool) {
+        let Sealed { rows, value } = &mut *self.sealed;
+        let value = self.docs.decoded(self.event, token, value);
+        if self.words.is_some_and(|words| words.matches(value)) {
+            let (event, token, spot) = (self.number, index as u32, Spot::of(token, is_key));
+            rows.push(Row { event, token, set: action.guard, spot });
+        }
+    }
+
     fn guarded(&mut self, action: &Action, token: &Token, index: usize, is_key: bool) {
         let Some(guard) = &mut self.guard else { return };
         // Too short for the detector; what is no time is none however short it is.

@@ -1,5 +1,6 @@
 //! The only room that orders work: plan × batch → [`Sanitized`].
 
+mod amount;
 mod assemble;
 mod classify;
 pub mod codes;
@@ -14,6 +15,7 @@ mod render;
 mod residue;
 mod run;
 mod sandboxed;
+mod sealed;
 mod settle;
 mod shapes;
 mod spots;

@@ -6,9 +6,12 @@
 //! may be any text (`text`, `path`, `agent`, `title`, a sign-in name in `email`, a city in `geo`) are never refused.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::ops::Range;
 
 use crate::policy::document::ValueType;
 use crate::policy::hours;
+
+use super::amount::is_amount;
 
 /// How a value reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +61,7 @@ pub(super) fn read(of: ValueType, value: &[u8]) -> Reading {
     let fits = |text: &str| match of {
         ValueType::Ip => text.eq_ignore_ascii_case("localhost") || are_addresses(text),
         ValueType::Time => is_time(text),
-        ValueType::Number => is_number(text),
+        ValueType::Number => is_number(text) || is_amount(text),
         ValueType::Url => is_url(text),
         ValueType::Card => {
             text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'-' | b'.' | b'*' | b'x' | b'X'))
@@ -266,11 +269,33 @@ fn is_time(text: &str) -> bool {
     zone && seen.is_time()
 }
 
-/// Seconds, or a part or multiple of them, since some day.
+/// A number that is a time of the years 1990 to 2099, a year, `0` or the largest FILETIME: what ladders of times read. Any other
+/// number may be a person's, a telephone's for example.
 fn is_epoch(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let short = digits.len() <= 40 && digits.starts_with(|c: char| c.is_ascii_digit());
-    short && digits.parse::<f64>().is_ok()
+    const SECONDS: Range<f64> = 631_152_000.0..4_102_444_800.0;
+    const SINCE_1601: f64 = 11_644_473_600.0;
+    const NEVER: &str = "9223372036854775807";
+    let is_number = text.len() <= 40 && text.starts_with(|c: char| c.is_ascii_digit());
+    let Some(number) = text.parse::<f64>().ok().filter(|_| is_number) else { return false };
+    if text == NEVER || number < 1.0 || text.len() == 4 && (1900.0..2200.0).contains(&number) {
+        return true;
+    }
+    let since_1970 = [1.0, 1e3, 1e6, 1e9].map(|per_second| number / per_second);
+    let since_1601 = [1e6, 1e7].map(|per_second| number / per_second - SINCE_1601);
+    !text.starts_with('0') && since_1970.iter().chain(&since_1601).any(|seconds| SECONDS.contains(seconds))
+}
+
+/// Eight or fourteen digits of a date, and a clock behind it.
+fn is_whole(digits: &str) -> bool {
+    let part = |at: usize| digits.get(at..at + 2).and_then(|part| part.parse().ok()).unwrap_or(99u8);
+    let is_date = matches!(part(0), 19..=21) && (1..=12).contains(&part(4)) && (1..=31).contains(&part(6));
+    is_date && (digits.len() == 8 || is_clock(&digits[8..]))
+}
+
+/// Six digits of a clock.
+fn is_clock(digits: &str) -> bool {
+    let part = |at: usize| digits.get(at..at + 2).and_then(|part| part.parse().ok()).unwrap_or(99u8);
+    part(0) < 24 && part(2) < 60 && part(4) <= 60
 }
 
 /// What a text that may be a time has shown so far.
@@ -299,8 +324,8 @@ impl Seen {
             4 if self.clock && matches!(self.before, '+' | '-') => {}
             4 => self.years += 1,
             // `20261103`, `060000`, `20261103060000`
-            8 | 14 if digits.starts_with("19") || digits.starts_with("20") => self.whole = true,
-            6 if self.whole => {}
+            8 | 14 if is_whole(digits) => self.whole = true,
+            6 if self.whole && is_clock(digits) => {}
             _ => return false,
         }
         self.years <= 1

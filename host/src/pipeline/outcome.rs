@@ -55,10 +55,12 @@ pub struct Counts {
     pub unclassified: BTreeMap<String, u64>,
     /// Values that must not be collected and came all the same.
     pub forbidden: u64,
-    /// Values that the guard stopped.
+    /// Values that the guard stopped, or that a word of a sealed list would have left in.
     pub guarded: u64,
     /// Where they stood: `map: path`, in which a key that no map names is `*`.
     pub guarded_at: BTreeMap<String, u64>,
+    /// Members that stayed behind because a treatment made their keys what an earlier one of the same object is.
+    pub alike: u64,
     /// Values that a step could not treat, by what the failure rule did (`null`, `replace`, `drop`, `quarantine`, `stop`).
     pub untreated: BTreeMap<String, u64>,
     /// Where they stood, named alike.
@@ -76,6 +78,7 @@ impl Counts {
         self.forbidden += other.forbidden;
         self.guarded += other.guarded;
         self.stopped += other.stopped;
+        self.alike += other.alike;
         let maps = [
             (&mut self.quarantined, &other.quarantined),
             (&mut self.schemas, &other.schemas),

@@ -2,12 +2,13 @@
 //!
 //! A path names leaves: an object or array that stands there is dropped, and no step sees what is in it. But a list protects its
 //! words in whatever form they come. So the strings and keys of such a container are held against the lists that look at its
-//! place; what is classified below it has a say of its own. A classified key is held against those that look at its category.
-//! Other conditions on values read only what leaves, and nothing of this does.
+//! place; what is classified below it has a say of its own. So it is with a string that was looked inside: what nobody classified
+//! in it, and whatever stands between, is held against the lists that would have looked at the string. A classified key is held
+//! against those that look at its category. Other conditions on values read only what leaves, and nothing of this does.
 
 use std::collections::HashSet;
 
-use crate::event::{Kind, Passed, Scanned, SlotId, Token, flags};
+use crate::event::{Kind, Passed, PassedKind, Scanned, SlotId, Token, flags};
 use crate::policy::{ATOMS_MAX, Ask, Plan, Relevant, Tests};
 
 /// Which lists find a word in the containers of an event that stand where values are looked at.
@@ -22,7 +23,10 @@ pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, sc
         if lists & !found == 0 || is_within {
             continue;
         }
-        if passed.is_key {
+        let is_listed = |value: &[u8], found: Tests| {
+            tests(lists & !found).filter(|test| holds(plan, *test, value)).fold(found, |all, test| all | 1 << test)
+        };
+        if passed.what == PassedKind::Key {
             let Passed { slot, doc, pair, start, .. } = *passed;
             let (kind, flags, key_slot) = (Kind::String, 0, slot);
             scratch.clear();
@@ -31,9 +35,15 @@ pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, sc
                 &Token { kind, flags, doc, slot, key_slot, pair, start, end: start },
                 scratch,
             );
-            found |=
-                tests(lists & !found).filter(|test| holds(plan, *test, scratch)).fold(0, |all, test| all | 1 << test);
+            found = is_listed(scratch, found);
             continue;
+        }
+        if passed.what == PassedKind::Text {
+            between(scanned, passed.doc, scratch);
+            found = is_listed(scratch, found);
+            if !scanned.docs.is_json(passed.doc) {
+                continue;
+            }
         }
         let own = own.get_or_insert_with(|| {
             let classified = scanned.tokens.iter().filter(|token| token.slot.is_some());
@@ -42,13 +52,25 @@ pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, sc
         let end = scalars(scanned, *passed, |scalar, is_key| {
             if is_key || !own.contains(&(scalar.doc, scalar.start)) {
                 let value = scanned.docs.decoded(scanned.event, &scalar, scratch);
-                found |=
-                    tests(lists & !found).filter(|test| holds(plan, *test, value)).fold(0, |all, test| all | 1 << test);
+                found = is_listed(value, found);
             }
         });
         (doc, until, asked) = (passed.doc, end, lists);
     }
     found
+}
+
+/// The text of an inner document, with blanks in place of what is classified in it.
+fn between(scanned: &Scanned<'_>, doc: u16, text: &mut Vec<u8>) {
+    text.clear();
+    text.extend_from_slice(scanned.docs.text(scanned.event, doc));
+    let is_in = |token: &&Token| match token.kind {
+        Kind::JsonOpen | Kind::TextOpen => scanned.docs.place(token) == doc,
+        _ => token.doc == doc && token.slot.is_some(),
+    };
+    for token in scanned.tokens.iter().filter(is_in) {
+        text.get_mut(token.start as usize..token.end as usize).into_iter().for_each(|value| value.fill(b' '));
+    }
 }
 
 /// The lists among the tests of a place.

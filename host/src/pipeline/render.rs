@@ -1,6 +1,7 @@
 //! Holes → bytes: hide, generalise, then code, in that order. In place of what could not be treated stands a constant; the
 //! failure rule may ask for more.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token, escape_into};
@@ -42,6 +43,12 @@ pub(super) struct Fillers<'a> {
     pub(super) guard: Option<&'a mut Guard>,
     /// Holes (event and number) that could not be treated. A constant was written.
     pub(super) failed: Vec<(u32, u32)>,
+    /// Those in which a word of a sealed list would have left. A constant was written, too.
+    pub(super) listed: Vec<(u32, u32)>,
+    /// Keys that became what an earlier one of the same object is.
+    pub(super) alike: Vec<(u32, u32)>,
+    /// Keys of the event that were written: the object, and the text.
+    pub(super) keys: HashSet<(u16, u32, Vec<u8>)>,
 }
 
 /// Working memory.
@@ -212,13 +219,19 @@ impl Fillers<'_> {
         let left_out = holes.get(self.next_hole as usize..number as usize).unwrap_or_default();
         left_out.iter().for_each(|hole| self.pass_over(hole));
         self.next_hole = number + 1;
-        if let Some(hole) = holes.get(number as usize)
-            && !self.fill_one(hole, number, event, docs, out)
-        {
+        let Some(hole) = holes.get(number as usize) else { return };
+        let start = out.len();
+        if !self.fill_one(hole, number, event, docs, out) {
             self.failed.push((self.event, number));
             match self.resolver.treats.all().get(usize::from(hole.treat)).map(|treat| &treat.failing.what) {
                 Some(OnFailure::Replace(constant)) => write_constant(constant, docs, hole, out),
                 _ => write_null(docs, hole, out),
+            }
+        }
+        if hole.is_key {
+            let key = spelled(out.get(start..).unwrap_or_default());
+            if !self.keys.insert((hole.token.doc, hole.within, key)) {
+                self.alike.push((self.event, number));
             }
         }
     }
@@ -251,6 +264,7 @@ impl Fillers<'_> {
     fn fill_one(&mut self, hole: &Hole, number: u32, event: &[u8], docs: &Docs, out: &mut Vec<u8>) -> bool {
         let resolver = self.resolver;
         let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else { return false };
+        let words = resolver.plan(self.plan).sealed.as_deref();
         if let Some(constant) = &treat.replace {
             write_constant(constant, docs, hole, out);
             return true;
@@ -262,6 +276,11 @@ impl Fillers<'_> {
         if treat.rewrite.is_some() {
             self.pass_over(hole);
             let Some(text) = self.vendors.rewritten(number) else { return false };
+            if words.is_some_and(|words| words.matches(text)) {
+                self.listed.push((self.event, number));
+                write_null(docs, hole, out);
+                return true;
+            }
             if let Some(guard) = self.guard.as_deref_mut().filter(|_| resolver.plan(self.plan).guard) {
                 guard.answer(self.event, number, treat, text);
             }
@@ -271,7 +290,7 @@ impl Fillers<'_> {
         if let Some(key) = treat.code.filter(|_| treat.is_direct) {
             return self.code(key, treat, hole, event, docs, out);
         }
-        if let Some(field) = treat.minimise.filter(|_| treat.is_rung && self.guard.is_none()) {
+        if let Some(field) = treat.minimise.filter(|_| treat.is_rung && self.guard.is_none() && words.is_none()) {
             return self.coarser(field, event, docs, &hole.token, out);
         }
         let Some(generalised) = self.prepare(treat, number, Whose::All) else { return false };
@@ -279,14 +298,20 @@ impl Fillers<'_> {
             return self.code(key, treat, hole, event, docs, out);
         }
         let answers = treat.minimise.is_some() || treat.cut.is_some() || !treat.mask.is_empty();
-        if let Some(guard) = self.guard.as_deref_mut().filter(|_| answers && resolver.plan(self.plan).guard) {
+        let guard = self.guard.as_deref_mut().filter(|_| answers && resolver.plan(self.plan).guard);
+        if guard.is_some() || words.is_some() {
             let Scratch { spans, text, value, .. } = &mut self.scratch;
             if !generalised {
                 value.clear();
                 docs.decode(event, &hole.token, value);
                 apply(value, spans, self.entities, text);
             }
-            guard.answer(self.event, number, treat, text);
+            if words.is_some_and(|words| words.matches(text)) {
+                self.listed.push((self.event, number));
+                write_null(docs, hole, out);
+                return true;
+            }
+            guard.into_iter().for_each(|guard| guard.answer(self.event, number, treat, text));
         }
         if generalised {
             write_text(&self.scratch.text, docs, &hole.token, out);
@@ -504,6 +529,12 @@ impl Fillers<'_> {
             .collect();
         docs.splice(event, token, &patches, out);
     }
+}
+
+/// A key in one spelling: without escapes.
+fn spelled(key: &[u8]) -> Vec<u8> {
+    let plain = key.contains(&b'\\').then(|| serde_json::from_slice::<String>(key).ok()).flatten();
+    plain.map_or_else(|| key.to_vec(), |plain| [b"\"", plain.as_bytes(), b"\""].concat())
 }
 
 /// Overlapping and touching spans become one run: a finding inside another never shadows it.

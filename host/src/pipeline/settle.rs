@@ -4,7 +4,7 @@
 //! Failures are rare, so events are spliced as if nothing had failed; only those that did not go well are scanned and
 //! assembled once more, without the values that stay behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use crate::event::{Docs, Finding, Framed};
@@ -17,6 +17,7 @@ use super::guard::{Again, Stopped, Why};
 use super::outcome::{Outcome, reason};
 use super::render::{Fillers, Scratch};
 use super::residue::Residue;
+use super::sealed;
 use super::spots::Spot;
 use super::stamp::Stamps;
 use super::steps::StepError;
@@ -59,6 +60,7 @@ pub(super) struct Splicer<'a> {
 impl Splicer<'_> {
     fn write(&mut self, number: u32, pending: &Pending, out: &mut Vec<u8>) {
         self.fillers.event = number;
+        self.fillers.keys.clear();
         self.fillers.plan = pending.plan;
         let event = &self.buffer[pending.at.clone()];
         let docs = pending.docs.and_then(|n| self.docs.get(n as usize)).unwrap_or(&self.none);
@@ -98,11 +100,19 @@ impl Engine {
             pending.out = start..out.len();
         }
         let mut failed = std::mem::take(&mut splicer.fillers.failed);
+        let (listed, alike) = (std::mem::take(&mut splicer.fillers.listed), std::mem::take(&mut splicer.fillers.alike));
         let again = self.look_again()?;
         failed.extend(again.unseen);
         let mut mends = self.mends(&failed, &events);
         for (event, hole, finding) in again.found {
             self.stop_answer(event, hole, &finding, &mut mends, &events);
+        }
+        self.hold_back(&listed, &mut mends, &events);
+        for (event, hole) in alike {
+            let mend = mends.entry(event).or_default();
+            mend.failing = std::mem::take(&mut mend.failing).join(&drops());
+            mend.holes.push(hole);
+            self.counts.alike += 1;
         }
         if !mends.is_empty() {
             self.mend(buffer, multi_line, &mends, &mut events, out);
@@ -149,6 +159,27 @@ impl Engine {
         }
     }
 
+    /// Keeps back what a word of a sealed list would leave in: values and keys that leave whole, and holes.
+    fn hold_back(&mut self, holes: &[(u32, u32)], mends: &mut BTreeMap<u32, Mend>, events: &[Pending]) {
+        for row in std::mem::take(&mut self.sealed.rows) {
+            let mend = mends.entry(row.event).or_default();
+            mend.failing = std::mem::take(&mut mend.failing).join(&drops());
+            if !mend.tokens.contains(&row.token) {
+                mend.tokens.push(row.token);
+                self.counts.guarded += 1;
+                self.spots.guarded(events.get(row.event as usize), Some(row.spot));
+            }
+        }
+        for (event, number) in holes {
+            let mend = mends.entry(*event).or_default();
+            mend.failing = std::mem::take(&mut mend.failing).join(&drops());
+            mend.holes.push(*number);
+            self.counts.guarded += 1;
+            let spot = self.assembly.holes.get(*number as usize).map(Spot::of_hole);
+            self.spots.guarded(events.get(*event as usize), spot);
+        }
+    }
+
     pub(super) fn splicer<'a>(&'a mut self, buffer: &'a [u8], multi_line: bool) -> Splicer<'a> {
         let fillers = Fillers {
             resolver: &self.resolver,
@@ -169,6 +200,9 @@ impl Engine {
             event: 0,
             guard: self.guard.as_mut(),
             failed: Vec::new(),
+            listed: Vec::new(),
+            alike: Vec::new(),
+            keys: HashSet::new(),
         };
         Splicer {
             fillers,
@@ -193,7 +227,8 @@ impl Engine {
             let failing = treat.map_or_else(drops, |treat| treat.failing.clone());
             let spot = self.assembly.holes.get(*number as usize).map(Spot::of_hole);
             self.spots.untreated(events.get(*event as usize), spot);
-            self.count_failing(plan_of(*event), &failing);
+            self.count_untreated(&failing);
+            self.count_rules(plan_of(*event), &failing);
             if failing.what >= OnFailure::Drop {
                 let mend = mends.entry(*event).or_default();
                 mend.holes.push(*number);
@@ -215,15 +250,21 @@ impl Engine {
                 let failing = self.resolver.plan(plan).failing(categories);
                 let failing = if failing.what < OnFailure::Drop { drops() } else { failing };
                 mend.failing = std::mem::take(&mut mend.failing).join(&failing);
-                self.count_failing(plan, &failing);
-                self.spots.untreated(pending, Some(row.spot));
+                self.count_rules(plan, &failing);
+                if why == Why::Unseen {
+                    self.count_untreated(&failing);
+                    self.spots.untreated(pending, Some(row.spot));
+                }
             }
         }
         mends
     }
 
-    fn count_failing(&mut self, plan: u32, failing: &Failing) {
+    fn count_untreated(&mut self, failing: &Failing) {
         *self.counts.untreated.entry(word(&failing.what).to_owned()).or_default() += 1;
+    }
+
+    fn count_rules(&mut self, plan: u32, failing: &Failing) {
         for rule in &failing.rules {
             let name = self.resolver.plan(plan).rule(*rule).to_owned();
             *self.counts.rules.entry(name).or_default() += 1;
@@ -301,7 +342,9 @@ impl Engine {
         let table = self.resolver.residual(pending.plan, pending.table);
         let first = self.assembly.pieces.len();
         let place = Place { event: scanned.event, docs: scanned.docs, resolver: &self.resolver };
-        self.assembly.event(scanned.tokens, &place, &table, &[], &mut Silent);
+        let words = self.resolver.plan(pending.plan).sealed.as_deref();
+        let listed = words.map(|words| sealed::tokens(&scanned, &place, &table, words)).unwrap_or_default();
+        self.assembly.event(scanned.tokens, &place, &table, &listed, &mut Silent);
         let mut bytes = Vec::with_capacity(scanned.event.len());
         for piece in self.assembly.pieces.drain(first..) {
             match piece {

@@ -119,7 +119,7 @@ impl Program {
                     Piece::Copy(token.start, token.end)
                 }
                 Some(token) => {
-                    let hole = Hole { treat, token: *token, is_key: false };
+                    let hole = Hole { treat, token: *token, is_key: false, within: 0 };
                     observer.hole(&hole);
                     holes.push(hole);
                     Piece::Hole(holes.len() as u32 - 1)

@@ -12,20 +12,44 @@ use super::syntax::{Bundle, FileKind};
 
 /// SHA-256 over names and texts of the layers and of all words and maps, as `sha256:…`.
 pub(super) fn rules_digest(bundle: &Bundle, layers: impl IntoIterator<Item = FileId>) -> String {
+    Digests::default().next(bundle, layers)
+}
+
+/// Digests of one bundle in turn: what the files of one have in common with those of the one before, from the first on, is not
+/// read again.
+#[derive(Default)]
+pub(super) struct Digests<'a> {
+    before: Vec<(&'a str, Sha256)>,
+}
+
+impl<'a> Digests<'a> {
+    /// The digest for some layers: see [`rules_digest`].
+    pub(super) fn next(&mut self, bundle: &'a Bundle, layers: impl IntoIterator<Item = FileId>) -> String {
+        let files = files(bundle, layers);
+        let same = self.before.iter().zip(&files).take_while(|((known, _), (name, _))| known == name).count();
+        self.before.truncate(same);
+        let mut hash = self.before.last().map(|(_, hash)| hash.clone()).unwrap_or_default();
+        for (name, text) in &files[same..] {
+            for part in [name, text] {
+                hash.update((part.len() as u64).to_le_bytes());
+                hash.update(part.as_bytes());
+            }
+            self.before.push((name, hash.clone()));
+        }
+        shown(&hash.finalize())
+    }
+}
+
+/// Names and texts of the layers and of all words and maps: the same rules, however their files were found.
+fn files(bundle: &Bundle, layers: impl IntoIterator<Item = FileId>) -> Vec<(&str, &str)> {
     let is_word =
         |name: &str| matches!(FileKind::of(name), Some(FileKind::Categories | FileKind::Treatments | FileKind::Schema));
     let words = bundle.files().filter(|(_, name)| is_word(name)).map(|(file, _)| file);
     let mut files: Vec<_> =
         layers.into_iter().chain(words).map(|file| (bundle.name(file), bundle.text(file))).collect();
-    // The same rules, however their files were found.
     files.sort_unstable();
     files.dedup();
-    let mut hash = Sha256::new();
-    for part in files.iter().flat_map(|(name, text)| [name, text]) {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    shown(&hash.finalize())
+    files
 }
 
 /// `sha256:` and hexadecimal digits.

@@ -31,9 +31,32 @@ pub(super) struct Answers<'a> {
 impl Answers<'_> {
     /// The answer of that name, if it still counts.
     fn current(&self, name: &str) -> Option<&Answer> {
-        let answer = self.evidence.answers.get(name)?;
-        let over = |day: Option<Date>| day.is_some_and(|day| day < self.on);
-        (!over(answer.review_by) && !over(answer.ends_on)).then_some(answer)
+        self.evidence.answers.get(name).filter(|answer| self.over(answer).is_none())
+    }
+
+    /// The last day of an answer that is over, as it stands there.
+    fn over(&self, answer: &Answer) -> Option<String> {
+        let days = [("review-by", answer.review_by), ("ends-on", answer.ends_on)];
+        let over = days.into_iter().find_map(|(key, day)| Some((key, day.filter(|day| *day < self.on)?)));
+        over.map(|(key, day)| format!("{key} = {day}"))
+    }
+
+    /// What the evidence says and nobody would notice: answers that are over, and digests that compare nothing yet.
+    pub(super) fn notes(&self, layers: &[&Layer]) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (name, answer) in &self.evidence.answers {
+            let is_fact = layers.iter().flat_map(|l| &l.facts).any(|fact| fact.name.value == *name);
+            if let Some(day) = self.over(answer).filter(|_| is_fact) {
+                notes.push(format!("[evidence.{name}] counts as absent since its last day: {day}"));
+            }
+            if answer.digest_is_open {
+                notes.push(format!(
+                    "[evidence.{name}] agreed-digest holds only its place, so no change of the rules closes the gate: write the \
+                     rules-digest that was agreed there"
+                ));
+            }
+        }
+        notes
     }
 
     /// Whether a fact holds: as answered, else as the layer says of the unknown. Several layers may ask for the same
@@ -58,22 +81,19 @@ impl Answers<'_> {
         }
         let closed =
             |missing: String, help: String| Some(Closed { name: format!("{}.{name}", layer.id.value), missing, help });
-        let or = match &gate.or {
-            Some(fact) => {
-                let question = layers.iter().flat_map(|l| &l.facts).find(|f| f.name.value == fact.value);
-                format!(
-                    ", or answer \"yes\" under [evidence.{}]: {}",
-                    fact.value,
-                    question.map_or("", |f| f.ask.as_str())
-                )
-            }
-            None => String::new(),
-        };
+        let or = gate.or.as_ref().map(|fact| or(fact, layers)).unwrap_or_default();
         let keys = || gate.ask.iter().map(|k| k.value.as_str()).collect::<Vec<_>>().join(", ");
         let Some(answer) = self.current(name) else {
-            let old = self.evidence.answers.contains_key(name);
-            let missing = if old { "the evidence is past its last day" } else { "there is no evidence" };
-            return closed(missing.into(), format!("write [evidence.{name}] with {}{or}", keys()));
+            return match self.evidence.answers.get(name).and_then(|answer| self.over(answer)) {
+                Some(day) => {
+                    let key = day.split(' ').next().unwrap_or_default();
+                    closed(
+                        format!("the evidence is past its last day: {day} in [evidence.{name}]"),
+                        format!("have it looked at again, then write the new {key}{or}"),
+                    )
+                }
+                None => closed("there is no evidence".into(), format!("write [evidence.{name}] with {}{or}", keys())),
+            };
         };
         if let Some(covers) = answer.covers.as_ref().filter(|c| !c.iter().any(|p| p.value == self.purpose)) {
             let covered = covers.iter().map(|p| p.value.as_str()).collect::<Vec<_>>().join(", ");
@@ -134,9 +154,20 @@ impl Answers<'_> {
         (words, closed)
     }
 
+    /// The words of a list that stand apart, sealed: not those that its layer says openly.
+    pub(super) fn sealed(&self, list: &List) -> impl Iterator<Item = String> + '_ {
+        self.evidence_words(&list.name.value)
+    }
+
     fn evidence_words(&self, name: &str) -> impl Iterator<Item = String> + '_ {
         self.lists.lists.get(name).into_iter().flatten().map(|w| w.value.clone())
     }
+}
+
+/// The fact that would open a gate, as help says it.
+fn or(fact: &Text, layers: &[&Layer]) -> String {
+    let question = layers.iter().flat_map(|l| &l.facts).find(|f| f.name.value == fact.value);
+    format!(", or answer \"yes\" under [evidence.{}]: {}", fact.value, question.map_or("", |f| f.ask.as_str()))
 }
 
 /// Gates and facts that the evidence answers but nobody asks: a slip of the pen that would keep something closed.

@@ -177,8 +177,15 @@ impl WordList {
 
     /// Whether one of the entries fits.
     pub fn matches(&self, value: &[u8]) -> bool {
-        let decoded = value.contains(&b'%').then(|| percent_decoded(value));
-        self.is_broken || self.fits(value) || decoded.is_some_and(|value| self.fits(&value))
+        if self.is_broken || self.fits(value) {
+            return true;
+        }
+        if memchr::memchr2(b'%', b'+', value).is_none() {
+            return false;
+        }
+        // Forms write a blank as a plus.
+        let blanks: Vec<_> = value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        self.fits(&percent_decoded(value)) || self.fits(&percent_decoded(&blanks))
     }
 
     fn fits(&self, value: &[u8]) -> bool {
@@ -255,6 +262,10 @@ mod tests {
             for text in ["Betriebsrat%2DMuster", "betriebsrat\u{2010}muster", "Perso\u{308}nlich", "pers%C3%B6nlich", "pers%6fnlich%persönlich"] {
                 prop_assert!(list.matches(format!("{before}{text}").as_bytes()), "{}", text);
             }
+            let forms = WordList::new(&["union drive"]);
+            let form = format!("{before}q=union+drive");
+            prop_assert!(forms.matches(form.as_bytes()) && forms.matches(b"a+b=Union+dr%69ve"));
+            prop_assert!(!forms.matches(b"union%2Bdrive"));
             let other = format!("{before}betriebsrat_muster %zz");
             prop_assert!(!list.matches(other.as_bytes()));
         }

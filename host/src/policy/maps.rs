@@ -511,7 +511,7 @@ pub(super) fn unknown<'a>(
 }
 
 /// The name that was most likely meant: one that differs in a few letters, or in their case.
-pub(super) fn near<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn near<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = text.to_lowercase();
     let near = known.map(|name| (strsim::damerau_levenshtein(&name.to_lowercase(), &wanted), name));
     near.filter(|(distance, name)| *distance <= 2 + name.len() / 5).min().map(|(_, name)| name)

@@ -30,7 +30,7 @@ pub use compile::{Refusal, Request, compile};
 pub use evidence::Closed;
 pub use failing::Failing;
 pub use library::{Damage, Library};
-pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, winners};
+pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, near, winners};
 pub use plan::{Ask, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
 pub use resolve::{
     Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Table, Tests, Treat, Verdict,

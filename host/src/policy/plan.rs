@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::agreed::rules_digest;
+use super::agreed::{Digests, rules_digest};
 use super::diagnostic::Diagnostic;
 use super::document::{Date, FileId, Role, Span, Text, VendorPlugin};
 use super::failing::Failing;
@@ -74,6 +74,10 @@ pub struct Plan {
     pub(super) floors: Vec<Floor>,
     pub(super) retention: Vec<Keeping>,
     pub(super) tests: Vec<Test>,
+    /// What its evidence says and nobody would notice, as sentences.
+    pub notes: Vec<String>,
+    /// Words of sealed lists: they leave nowhere in clear.
+    pub sealed: Option<Arc<WordList>>,
 }
 
 /// A plugin of a vendor as a plan uses it.
@@ -225,6 +229,12 @@ impl Plan {
     /// The digest of its rules, words and maps: what `agreed-digest` is held against.
     pub fn rules_digest(&self) -> String {
         rules_digest(&self.library.bundle, self.files.iter().copied())
+    }
+
+    /// The same of several plans of one library.
+    pub fn rules_digests(plans: &[Arc<Plan>]) -> Vec<String> {
+        let mut digests = Digests::default();
+        plans.iter().map(|plan| digests.next(&plan.library.bundle, plan.files.iter().copied())).collect()
     }
 
     /// The name of a rule.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
 
+use serde_json::map::Entry;
 use serde_json::{Map, Value, json};
 use tamis::pipeline::codes::{Coder, Derivation};
 use tamis::policy::form::Code;
@@ -16,7 +17,7 @@ use super::random::{CATEGORIES, KINDS, Row, Rule, Type, World};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fate {
     Suppressed,
-    /// What leaves, and the members that another of the same name covers: keys that are hidden can become one.
+    /// What leaves, and the members that stay behind since an earlier one has their name: keys that are hidden can become one.
     Passes(Value, Vec<Value>),
 }
 
@@ -149,7 +150,12 @@ impl<'w> Reference<'w> {
                     way.push(Step::Key(key));
                     let both =
                         self.key(key, way, holding).and_then(|key| Some((key, self.value(member, way, holding)?)));
-                    self.covered.borrow_mut().extend(both.and_then(|(key, member)| left.insert(key, member)));
+                    if let Some((key, member)) = both {
+                        match left.entry(key) {
+                            Entry::Vacant(place) => drop(place.insert(member)),
+                            Entry::Occupied(_) => self.covered.borrow_mut().push(member),
+                        }
+                    }
                     way.pop();
                 }
                 (!left.is_empty()).then_some(Value::Object(left))

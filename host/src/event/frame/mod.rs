@@ -5,8 +5,11 @@
 //! | form | recognised by | an event is |
 //! |---|---|---|
 //! | [`Form::Lines`] | a first line that is a JSON value | a line that is not blank |
-//! | [`Form::Values`] | `[`, or `{` of an object that goes on in the next line | an element of the array, or an object |
+//! | [`Form::Values`] | `[`, `{` of an object that goes on in the next line, or several objects on the first | an element of the array, or an object |
 //! | [`Form::Csv`] | a first line that is no JSON | a row behind the header, as the object `{"Header":"cell",…}` |
+//!
+//! Lines are not searched for a second value: where the first line holds one, a later line of several is one piece, which the scanner
+//! refuses as a whole (`trailing-bytes`). Nothing of it leaves, and nothing of it is lost unseen.
 //!
 //! Text is UTF-8 or UTF-16 (byte order mark, or the pattern of NULs), with or without a byte order mark; UTF-16 is
 //! transcoded as it streams. UTF-8 is *not* checked here: the scanner checks every event, and a lone UTF-16

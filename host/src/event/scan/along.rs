@@ -256,8 +256,7 @@ impl Walk<'_> {
                     return Ok(None);
                 }
                 self.pass_key(start, member);
-                self.pass(start, node.step);
-                self.nobodys(node.step);
+                self.skipped(start, node.step);
                 end
             }
             What::Empty => {

@@ -6,7 +6,7 @@ use super::bytes::Bytes;
 use super::coding::{Coding, Units};
 use super::enter;
 use super::reject::Reject;
-use super::token::{Kind, Token, flags};
+use super::token::{Kind, Passed, PassedKind, Token, flags};
 use super::walk::{Member, Walk, key_wild};
 
 /// How much had been found before an inner document was tried.
@@ -97,6 +97,10 @@ impl Walk<'_> {
         self.out.tokens.push(open);
         if !self.walk_inner(inside, doc)? {
             return Ok(false);
+        }
+        if inside.otherwise.is_some() {
+            let (slot, what) = (inside.otherwise, PassedKind::Text);
+            self.out.passed.push(Passed { slot, doc, what, pair: 0, start: 0 });
         }
         let tokens = &mut self.out.tokens;
         let wanted = |token: &Token| token.slot.is_some() || token.kind != Kind::String;

@@ -21,7 +21,7 @@ use std::ops::Range;
 
 pub use docs::{Docs, Patch};
 pub use reject::{Limits, Reject};
-pub use token::{Kind, Passed, Scanned, Token, flags};
+pub use token::{Kind, Passed, PassedKind, Scanned, Token, flags};
 
 use super::automaton::{Automaton, Step};
 use super::inside::{Fillings, Part};
@@ -215,6 +215,9 @@ impl Scanner {
         if self.buffers.docs.is_empty() {
             self.buffers.shape = shape;
         }
+        if !self.buffers.passed.is_empty() {
+            self.note_shapes(automaton);
+        }
         if !self.buffers.met.is_empty() {
             self.count_unclassified(automaton);
         }
@@ -242,9 +245,25 @@ impl Scanner {
         }
     }
 
+    /// Counts containers in which nothing is classified and that stand where a map knows a leaf.
+    fn note_shapes(&mut self, automaton: &Automaton) {
+        let Buffers { tokens, passed, met, .. } = &mut self.buffers;
+        if !passed.iter().any(|passed| passed.what == PassedKind::Container) {
+            return;
+        }
+        let mut open: Vec<_> = tokens.iter().filter(|token| token.kind.opens()).map(|t| (t.doc, t.start)).collect();
+        open.sort_unstable();
+        let first = 2 * automaton.nodes.len() as u32;
+        for Passed { slot, doc, start, .. } in passed.iter().filter(|passed| passed.what == PassedKind::Container) {
+            if open.binary_search(&(*doc, *start)).is_err() {
+                met.push(first + slot.0);
+            }
+        }
+    }
+
     fn count_unclassified(&mut self, automaton: &Automaton) {
         let index = self.unclassified.iter().position(|(id, _)| *id == automaton.id()).unwrap_or_else(|| {
-            self.unclassified.push((automaton.id(), vec![0; automaton.nodes.len() * 2]));
+            self.unclassified.push((automaton.id(), vec![0; automaton.nodes.len() * 2 + automaton.slots()]));
             self.unclassified.len() - 1
         });
         let counters = &mut self.unclassified[index].1;

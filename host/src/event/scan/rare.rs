@@ -4,7 +4,7 @@ use super::super::automaton::{Node, Selector, Step, step};
 use super::super::escape::unescape_into;
 use super::reject::Reject;
 use super::simd::Baseline;
-use super::token::{Kind, Passed, flags};
+use super::token::{Kind, Passed, PassedKind, flags};
 use super::walk::{Member, Walk};
 
 /// Names in a second spelling that an event may have; more count as doubles.
@@ -125,8 +125,8 @@ impl<'w> Walk<'w> {
 
     #[inline(never)]
     fn passed_key(&mut self, at: usize, Member { pair, step }: Member) {
-        let (slot, doc, is_key) = (step.key_slot(), self.doc, true);
-        self.out.passed.push(Passed { slot, doc, is_key, pair: pair as u32, start: at as u32 });
+        let (slot, doc, what) = (step.key_slot(), self.doc, PassedKind::Key);
+        self.out.passed.push(Passed { slot, doc, what, pair: pair as u32, start: at as u32 });
     }
 
     /// Takes down a container that stands where a value is classified.
@@ -142,8 +142,8 @@ impl<'w> Walk<'w> {
         let inside = self.inside_of(found).and_then(|inside| self.automaton.insides.get(inside));
         let slot = inside.map_or(found.slot(), |inside| inside.otherwise);
         if slot.is_some() {
-            let (doc, is_key, at) = (self.doc, false, at as u32);
-            self.out.passed.push(Passed { slot, doc, is_key, pair: at, start: at });
+            let (doc, what, at) = (self.doc, PassedKind::Container, at as u32);
+            self.out.passed.push(Passed { slot, doc, what, pair: at, start: at });
         }
     }
 

@@ -140,20 +140,31 @@ impl Token {
     }
 }
 
-/// A container that stands where a value is classified, or a key that is: what nothing leaves of may have no token, and lists look
-/// at it all the same.
+/// What stands where something is classified and is no value of its own: what nothing leaves of may have no token, and lists look at
+/// it all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passed {
     /// What a value there, or the key, is.
     pub slot: SlotId,
-    /// The document it lies in, as for a token.
+    /// The document it lies in, as for a token; for a text itself.
     pub doc: u16,
-    /// It is the key of the member that begins at `pair`.
-    pub is_key: bool,
+    /// What it is.
+    pub what: PassedKind,
     /// Where the member begins, as for a token.
     pub pair: u32,
-    /// Its bracket; for a key where the value begins.
+    /// Its bracket; for a key where the value begins; for a text 0.
     pub start: u32,
+}
+
+/// What is passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassedKind {
+    /// An object or array.
+    Container,
+    /// The key of the member that begins at `pair`.
+    Key,
+    /// A string that was looked inside, and would be a value of its own if there were nothing in it.
+    Text,
 }
 
 /// The answer to a scan. It borrows the scanner's buffers, which the next event reuses.

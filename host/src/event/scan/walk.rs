@@ -256,10 +256,20 @@ impl<'w> Walk<'w> {
             self.leaf(kind, 0, at, end, member);
         } else {
             self.trace(What::Skipped, at, end, member);
-            self.pass(at, member.step);
-            self.nobodys(member.step);
+            self.skipped(at, member.step);
         }
         Ok((end, false))
+    }
+
+    /// Takes down a container that was passed over: as nobody's, or as another shape of what stands there ([`Scanner::scan`]).
+    ///
+    /// [`Scanner::scan`]: super::Scanner::scan
+    #[inline(always)]
+    pub(super) fn skipped(&mut self, at: usize, step: Step) {
+        self.pass(at, step);
+        if !step.is_classified() {
+            self.nobodys(step);
+        }
     }
 
     /// Enters the container at `at`: the position inside it. `None` if there is none, or it is empty and thus a leaf.

@@ -155,6 +155,8 @@ impl Compiler<'_> {
             floors: self.floors,
             retention: self.retention,
             tests: self.tests,
+            sealed: self.sealed,
+            notes: self.notes,
             library: self.library.clone(),
         }
     }

@@ -53,7 +53,7 @@ pub struct Request<'a> {
 pub struct Refusal {
     /// What is wrong.
     pub problems: Vec<Diagnostic>,
-    /// What is closed; empty if something is wrong.
+    /// What is closed. If something is wrong, at most a purpose that nobody allows.
     pub closed: Vec<Closed>,
 }
 
@@ -83,11 +83,11 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
         digest: &rules,
         lenient: request.lenient,
     };
-    let mut closed = purpose(&layers, request.purpose);
-    if !closed.is_empty() {
-        // What else would be wrong for a purpose that nobody allows is of no interest.
-        return Err(Refusal { problems: Vec::new(), closed });
+    let refused = purpose(&layers, request.purpose);
+    if !refused.is_empty() {
+        return Err(Refusal { problems: wrong_anyway(library, request, &layers), closed: refused });
     }
+    let mut closed = Vec::new();
     for layer in &layers {
         closed.extend(layer.gates.iter().filter_map(|gate| answers.gate(layer, gate, &layers)));
     }
@@ -113,7 +113,21 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
     if !closed.is_empty() {
         return Err(Refusal { problems, closed });
     }
+    compiler.notes = answers.notes(&layers);
     Ok((compiler.finish(top), problems))
+}
+
+/// What is wrong whatever the purpose: for one that nobody allows, the mistakes for another that everybody does.
+fn wrong_anyway(library: &Arc<Library>, request: &Request, layers: &[&Layer]) -> Vec<Diagnostic> {
+    let named = layers.iter().filter_map(|layer| layer.purposes.as_ref()).flat_map(|(allow, _)| allow);
+    let allowed = named.map(|text| text.value.as_str()).find(|name| purpose(layers, name).is_empty());
+    let Some(purpose) = allowed else { return Vec::new() };
+    let mut problems = match compile(library, &Request { purpose, ..request.clone() }) {
+        Ok((_, problems)) => problems,
+        Err(refusal) => refusal.problems,
+    };
+    problems.retain(|problem| problem.severity == Severity::Error);
+    problems
 }
 
 /// Puts problems in the order of the files; what was met twice is said once.
@@ -180,6 +194,8 @@ struct Compiler<'a> {
     plugins: Vec<PlanPlugin>,
     failing: Vec<Failing>,
     hours: Option<(u16, u16)>,
+    sealed: Option<Arc<WordList>>,
+    notes: Vec<String>,
 }
 
 /// The tests of a list, by number.
@@ -233,6 +249,8 @@ impl<'a> Compiler<'a> {
             plugins: Vec::new(),
             failing: Vec::new(),
             hours: None,
+            sealed: None,
+            notes: Vec::new(),
         };
         compiler.accountable |= layers.iter().flat_map(|l| &l.attributable).any(|floor| !compiler.never(&floor.when));
         compiler
@@ -250,10 +268,12 @@ impl<'a> Compiler<'a> {
     /// Lists of one name are united, with everything that any layer looks at.
     fn lists(&mut self, answers: &Answers, closed: &mut Vec<Closed>) {
         let mut by_name: BTreeMap<&str, United> = BTreeMap::new();
+        let mut sealed = Vec::new();
         for layer in self.layers {
             for list in &layer.lists {
                 let (words, shut) = answers.words(layer, list);
                 closed.extend(shut);
+                sealed.extend(answers.sealed(list));
                 let look_in: Vec<_> = list.look_in.iter().flat_map(|category| self.family(category)).collect();
                 let united = by_name.entry(&list.name.value).or_default();
                 united.words.extend(words);
@@ -262,6 +282,7 @@ impl<'a> Compiler<'a> {
                 united.span = list.name.span;
             }
         }
+        self.sealed = (!sealed.is_empty()).then(|| Arc::new(WordList::new(&sealed)));
         for (name, United { words, look_in, about, span }) in by_name {
             let words = Arc::new(WordList::new(&words));
             // A user can name a channel or a message after anything. Whose mailbox or site it is, is not the user's choice.

@@ -36,6 +36,8 @@ pub struct Answer {
     pub agreed_revision: Option<Text>,
     /// `agreed-digest` of the rules, as `sha256:…` in lower case. Zeros hold its place until it is known: then it is not given.
     pub agreed_digest: Option<Text>,
+    /// Zeros stand in its place.
+    pub digest_is_open: bool,
     /// Last day it counts.
     pub review_by: Option<Date>,
     /// Last day it counts (`ends-on`).

@@ -48,7 +48,9 @@ pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
     let mut table = item.table(p)?;
     let covers = table.take("covers", p);
     let mut given = table.filled_keys();
-    let agreed_digest = table.take("agreed-digest", p).and_then(|item| item.filled(p)).and_then(|t| digest(t, p));
+    let written = table.take("agreed-digest", p).and_then(|item| item.filled(p));
+    let digest_is_open = written.as_ref().is_some_and(is_open);
+    let agreed_digest = written.and_then(|text| digest(text, p)).filter(|_| !digest_is_open);
     if agreed_digest.is_none() {
         given.retain(|key| key != "agreed-digest");
     }
@@ -59,6 +61,7 @@ pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
         covers: covers.map(|item| name::simple_all(item.texts(p), "a purpose", p)),
         agreed_revision: table.take("agreed-revision", p).and_then(|item| item.filled(p)).filter(|t| revision(t, p)),
         agreed_digest,
+        digest_is_open,
         review_by: table.date("review-by", p).map(|d| d.value),
         ends_on: table.date("ends-on", p).map(|d| d.value),
     };
@@ -88,16 +91,20 @@ fn revision(text: &Text, p: &mut Problems<'_>) -> bool {
     good
 }
 
-/// `sha256:…`; `None` also for zeros, which hold the place of a digest that is not known yet.
+/// Zeros hold the place of a digest that is not known yet.
+fn is_open(text: &Text) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b == b'0'))
+}
+
+/// `sha256:…`.
 fn digest(text: Text, p: &mut Problems<'_>) -> Option<Text> {
     let hex = text.strip_prefix("sha256:").filter(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
-    let Some(hex) = hex else {
+    if hex.is_none() {
         let message = "this is no digest";
         p.push(Diagnostic::error("P0452", message, text.span, "").help("write \"sha256:\" and 64 hexadecimal digits"));
         return None;
-    };
-    let is_known = hex.bytes().any(|b| b != b'0');
-    is_known.then(|| Text { value: text.to_ascii_lowercase(), span: text.span })
+    }
+    Some(Text { value: text.to_ascii_lowercase(), span: text.span })
 }
 
 /// `[system.NAME]`, also as `system = { … }` of a test.
