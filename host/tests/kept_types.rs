@@ -104,6 +104,8 @@ fn sound() -> Vec<(&'static str, Value)> {
         "2026-11-03T06:00:00+01:00[Europe/Berlin]",
         "2026-11-03 06:00:00 +0000 UTC",
         "November 3, 2026",
+        "-0800",
+        "+05:30",
         "unknown",
         "N/A",
         "-",

@@ -19,26 +19,38 @@
 //! - a keyword within 60 bytes before or 20 behind, in the same row, lifts what is possible to likely.
 //!
 //! # How it works
-//! One pass over a column's packed bytes classifies 64 bytes at a time; bits of the masks are *anchors* (`@`, `:`,
-//! the first digit of a group …) at which the entities are asked that can begin there. See `scan.rs`. There is no
-//! regular expression but those that an officer brings along as prepared automata.
+//! Entities are data: `entities/*.toml` (its README has the format), of which the build script makes tables. One pass over a
+//! column's packed bytes classifies 64 bytes at a time; bits of the masks are *anchors* (`@`, `:`, the first digit of a group,
+//! the beginning of a long word …). At an anchor
+//! - code of an entity's own is asked (`entities/`: e-mail, card, telephone …);
+//! - words with digits are held against the forms of all identifiers of their length, and against their check digits (`written.rs`,
+//!   `checks/`); an identifier that too many random values would pass for is looked for only where the text names it;
+//! - what begins with the literal of a provider's token is read (`tokens.rs`); values beside a provider's name too.
+//!
+//! There is no regular expression but those that an officer brings along as prepared automata.
 //!
 //! Nothing is remembered from one call to the next, no clock or randomness is used, and no input makes it panic.
 
+mod anchors;
 mod chain;
 mod check;
+mod checks;
 mod classes;
 #[cfg(target_arch = "wasm32")]
 mod component;
 mod context;
 mod custom;
 mod entities;
+mod form;
 mod glob;
 mod scan;
 mod settings;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod types;
+mod written;
 
 pub use types::{ColumnView, Confidence, Description, EntityInfo, Failure, Finding};
 
@@ -52,19 +64,12 @@ pub struct Redact {
 impl Redact {
     /// Name, version, schema of the settings, and the built-in entities in the order findings number them.
     pub fn describe() -> Description {
-        let info = |entity: &&entities::Entity| EntityInfo {
-            name: entity.name,
-            sets: entity.sets,
-            title: entity.title,
-            source: entity.source,
-            examples: entity.examples,
-            counter_examples: entity.counter_examples,
-        };
+        let info = |entity: &tables::Listed| EntityInfo { name: entity.name, sets: entity.sets, title: entity.title };
         Description {
             name: "redact",
             version: env!("CARGO_PKG_VERSION"),
             settings_schema: include_str!("settings.schema.json"),
-            entities: entities::ALL.iter().map(info).collect(),
+            entities: tables::LISTED.iter().map(info).collect(),
         }
     }
 

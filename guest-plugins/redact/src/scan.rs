@@ -4,29 +4,48 @@
 //! The row an anchor is in is found by a cursor that only moves forward, and every look around an anchor is bounded or
 //! guarded by a cursor of its own, so that the work grows with the bytes, not with their square.
 
+use crate::anchors::{Block, Wanted, long, too_few};
 use crate::chain::Chain;
-use crate::check::{before, byte, run};
-use crate::classes::{BLOCK, Classifier, Masks, Signs, shifted};
+use crate::check::{before, byte, run, run_back};
+use crate::classes::{BLOCK, Classifier, Masks};
 use crate::context::{Mention, near};
-use crate::entities::{self, Anchor, Around, Entity, Hit, Site};
+use crate::entities::{Anchor, Around, Finder, Hit, Site};
 use crate::settings::{Configured, Plan};
+use crate::tables::{LISTED, WRITTEN, Written};
+use crate::tokens;
 use crate::types::{ColumnView, Confidence, Failure, Finding};
+use crate::written::{Window, Words};
 
 /// Findings that one call may answer.
 const MOST_FINDINGS: usize = 1 << 20;
+
+/// Printed characters that a token has at least, with what stands before it or behind.
+const TOKEN: usize = 12;
 
 /// Buffers that are reused from row to row.
 #[derive(Debug)]
 pub(crate) struct Scratch {
     chain: Chain,
+    words: Words,
     hits: Vec<Hit>,
+    tokens: Vec<(u32, Hit)>,
     mentions: Vec<Mention>,
+    /// Rows of the table of forms whose entity the current row mentions.
+    mentioned: Vec<u16>,
     claims: Vec<(usize, usize)>,
 }
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        Scratch { chain: Chain::new(), hits: Vec::new(), mentions: Vec::new(), claims: Vec::new() }
+        Scratch {
+            chain: Chain::new(),
+            words: Words::default(),
+            hits: Vec::new(),
+            tokens: Vec::new(),
+            mentions: Vec::new(),
+            mentioned: Vec::new(),
+            claims: Vec::new(),
+        }
     }
 }
 
@@ -42,6 +61,7 @@ pub(crate) fn column(
     sound(column)?;
     let first = out.len();
     let mut scan = Scan {
+        classes: Classifier::new(Wanted::new(plan).signs),
         configured,
         plan,
         scratch,
@@ -58,6 +78,12 @@ pub(crate) fn column(
     let found = out.get_mut(first..).unwrap_or_default();
     if !found.is_sorted() {
         found.sort_unstable();
+    }
+    // Several forms of an entity may fit one value.
+    if found.windows(2).any(|pair| pair.first() == pair.last()) {
+        let mut found = out.split_off(first);
+        found.dedup();
+        out.append(&mut found);
     }
     Ok(())
 }
@@ -81,12 +107,16 @@ fn sound(column: &ColumnView<'_>) -> Result<(), Failure> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Done {
     chain: usize,
+    words: usize,
+    /// Whether values beside providers' names were looked for.
+    keyed: bool,
     hex: usize,
     flag: usize,
     claim: usize,
 }
 
 struct Scan<'a, 's> {
+    classes: Classifier,
     configured: &'a Configured,
     plan: &'a Plan,
     scratch: &'s mut Scratch,
@@ -100,73 +130,6 @@ struct Scan<'a, 's> {
     /// What surrounds the anchor, where that is known.
     around: Around,
     out: &'s mut Vec<Finding>,
-}
-
-/// Which bits of which masks are wanted: all or none each.
-struct Wanted {
-    digits: u64,
-    country: u64,
-    pairs: u64,
-    groups: u64,
-    sign: u64,
-    signs: Signs,
-}
-
-impl Wanted {
-    fn new(plan: &Plan) -> Self {
-        let all = |any: bool| if any { u64::MAX } else { 0 };
-        let on = |anchor| plan.asks(anchor);
-        let signs = on(Anchor::Scheme) || on(Anchor::HexRun) || on(Anchor::Assignment) || on(Anchor::Jot);
-        Wanted {
-            digits: all(on(Anchor::Digits) || on(Anchor::At)),
-            country: all(on(Anchor::CountryDigits)),
-            pairs: all(on(Anchor::Flag)),
-            groups: all(on(Anchor::HexGroups)),
-            sign: all(on(Anchor::At) || signs),
-            signs: if signs { Signs::All } else { Signs::At },
-        }
-    }
-
-    fn any(&self) -> bool {
-        self.digits | self.country | self.pairs | self.groups | self.sign != 0
-    }
-
-    /// Whether hyphens and dots are anchors.
-    fn joints(&self) -> bool {
-        self.pairs | self.groups != 0
-    }
-
-    /// The anchors of a block.
-    #[inline]
-    fn anchors(&self, now: &Block, last: &Block) -> u64 {
-        let Masks { digit, letter, sign } = now.masks;
-        let by = |now: u64, last: u64, by: u32| shifted(now, last, by);
-        let starts = digit & (!(by(digit | letter, last.masks.digit | last.masks.letter, 1)) | now.rows);
-        let mut anchors = starts & self.digits | sign & self.sign;
-        if self.country != 0 {
-            let two = by(letter, last.masks.letter, 1) & by(letter, last.masks.letter, 2);
-            let third = by(letter | digit, last.masks.letter | last.masks.digit, 3) & !by(now.rows, last.rows, 2);
-            anchors |= digit & two & !third;
-        }
-        if self.joints() {
-            let (joint, last) = (now.joint, last.joint);
-            let pairs = joint & by(joint, last, 1);
-            let triple = joint & by(joint, last, 3) & by(joint, last, 6);
-            let groups = triple | joint & by(joint, last, 5);
-            anchors |= pairs & self.pairs | groups & self.groups;
-        }
-        anchors
-    }
-}
-
-/// What is known of 64 bytes: a bit for each.
-#[derive(Clone, Copy, Default)]
-struct Block {
-    masks: Masks,
-    /// `-` and `.`; known where they are anchors.
-    joint: u64,
-    /// Where rows begin.
-    rows: u64,
 }
 
 impl<'a> Scan<'a, '_> {
@@ -201,10 +164,13 @@ impl<'a> Scan<'a, '_> {
                 ahead += 1;
             }
             let joint = if wanted.joints() { place.classes.joints(block) } else { 0 };
-            let now = Block { masks: place.classes.masks(block), joint, rows };
-            let anchors = wanted.anchors(&now, &last);
+            let capital = if wanted.capitals != 0 { place.classes.words(block).capital } else { 0 };
+            let now = Block { masks: place.classes.masks(block), joint, capital, rows };
+            let words =
+                if wanted.words != 0 { now.word_starts(&last) & long(place.classes.printed(block), rows) } else { 0 };
+            let anchors = wanted.anchors(&now, &last) | words;
             if anchors != 0 {
-                self.anchors(&mut place, base, now.masks, anchors)?;
+                self.anchors(&mut place, base, (now.masks, words), anchors)?;
             }
             last = now;
             base += BLOCK;
@@ -215,18 +181,30 @@ impl<'a> Scan<'a, '_> {
 
     /// Asks whoever wants the anchors of the block at `base`.
     #[inline(never)]
-    fn anchors(&mut self, place: &mut Place<'a>, base: usize, masks: Masks, mut anchors: u64) -> Result<(), Failure> {
+    fn anchors(
+        &mut self,
+        place: &mut Place<'a>,
+        base: usize,
+        (masks, words): (Masks, u64),
+        mut anchors: u64,
+    ) -> Result<(), Failure> {
         let &mut Place { bytes, offsets, ref classes, ref mut row } = place;
         while anchors != 0 {
             let bit = anchors.trailing_zeros();
             let at = base + bit as usize;
             anchors &= anchors - 1;
-            if too_few(masks, bit, self.plan.digits) && before(bytes, at) != b'%' {
+            let is_long = words >> bit & 1 == 1;
+            let is_token = is_long && tokens::may_begin(bytes, at);
+            if !self.plan.words && !is_long && too_few(masks, bit, self.plan.digits) && before(bytes, at) != b'%' {
                 continue;
             }
             if at >= row.end {
                 row.forward(offsets, at);
                 self.enter(*row, bytes)?;
+            }
+            // What the mask supposed behind the block is looked up.
+            if is_long && (bit as usize + TOKEN <= BLOCK || is_printed(self.text, at - row.start)) {
+                self.long(at - row.start, is_token);
             }
             if byte(bytes, at) == b'@' {
                 self.at(at - row.start, Around::of(classes, bytes, at));
@@ -250,7 +228,7 @@ impl<'a> Scan<'a, '_> {
                 let mut hits = std::mem::take(&mut self.scratch.hits);
                 automaton.find(self.text, &mut hits);
                 for hit in hits.drain(..) {
-                    self.accept((entities::ALL.len() + own) as u32, hit);
+                    self.accept((LISTED.len() + own) as u32, hit);
                 }
                 self.scratch.hits = hits;
             }
@@ -284,21 +262,91 @@ impl<'a> Scan<'a, '_> {
     #[inline(never)]
     fn anchor(&mut self, at: usize) {
         match byte(self.text, at) {
-            b'0'..=b'9' => self.digits(at),
+            b'0'..=b'9' => {
+                self.written(at);
+                self.digits(at);
+            }
             b':' => self.colon(at),
             b'=' => self.assignment(at),
-            b'J' => {
-                if before(self.text, at) == b'y' && at > 1 && byte(self.text, at - 2) == b'e' {
+            b'J' if before(self.text, at) == b'y' => {
+                if at > 1 && byte(self.text, at - 2) == b'e' {
                     self.ask(Anchor::Jot, at, (0, 0), false);
                 }
             }
             b'-' | b'.' => self.joint(at),
+            b'A'..=b'Z' if run_back(self.text, at, 7, |b| b.is_ascii_uppercase()) + 7 == at => self.written(at),
             _ => {}
+        }
+    }
+
+    /// What may begin with a long word at `at`.
+    fn long(&mut self, at: usize, is_token: bool) {
+        if self.plan.keyed && !self.done.keyed {
+            self.keyed();
+        }
+        if is_token && self.plan.tokens {
+            self.token(at);
+        }
+        if matches!(byte(self.text, at), b'0' | b'1' | b'3') {
+            self.ask(Anchor::Wallet, at, (0, 0), false);
+        }
+    }
+
+    /// The token that may begin at `at`.
+    #[inline(never)]
+    fn token(&mut self, at: usize) {
+        let mut hits = std::mem::take(&mut self.scratch.tokens);
+        let wanted = &self.plan.wanted;
+        tokens::at(self.text, at, |entity, hit| {
+            if wanted.get(entity as usize) == Some(&true) {
+                hits.push((entity, hit));
+            }
+        });
+        hits.drain(..).for_each(|(entity, hit)| self.accept(entity, hit));
+        self.scratch.tokens = hits;
+    }
+
+    /// Values that are told by how they are written, in the words around the digit at `at`.
+    fn written(&mut self, at: usize) {
+        if at < self.done.words || !self.plan.words {
+            return;
+        }
+        let mut words = std::mem::take(&mut self.scratch.words);
+        words.read(self.text, at);
+        self.done.words = words.end();
+        words.windows(&self.plan.shapes, |window| self.window(window));
+        self.scratch.words = words;
+    }
+
+    fn window(&mut self, window: &Window<'_>) {
+        let plan = self.plan;
+        for row in plan.alone.of(window.length) {
+            self.fit(window, row);
+        }
+        if plan.in_context {
+            self.read_context();
+        }
+        for number in 0..self.scratch.mentioned.len() {
+            let row = self.scratch.mentioned.get(number).and_then(|row| WRITTEN.get(usize::from(*row)));
+            if let Some(row) = row {
+                self.fit(window, row);
+            }
+        }
+    }
+
+    #[inline]
+    fn fit(&mut self, window: &Window<'_>, row: &Written) {
+        if window.fits(self.text, row) {
+            let alone = LISTED.get(row.entity as usize).map_or(Confidence::Possible, |entity| entity.alone());
+            self.accept(row.entity, Hit::new(window.start, window.end, alone));
         }
     }
 
     fn digits(&mut self, at: usize) {
         let lead = before(self.text, at);
+        if lead.is_ascii_digit() {
+            return;
+        }
         if lead.is_ascii_alphabetic() {
             return self.ask(Anchor::CountryDigits, at, (0, 0), false);
         }
@@ -330,7 +378,7 @@ impl<'a> Scan<'a, '_> {
         if totals & self.plan.digits == 0 {
             return;
         }
-        self.ask_if(Anchor::Digits, at, (0, 0), false, |entity| entity.digits & totals != 0);
+        self.ask_if(Anchor::Digits, at, (0, 0), false, |finder| finder.digits & totals != 0);
     }
 
     fn colon(&mut self, at: usize) {
@@ -352,6 +400,21 @@ impl<'a> Scan<'a, '_> {
         }
         if named(lead) {
             self.assignment(at);
+        }
+    }
+
+    /// Values beside providers' names, in the whole row, once.
+    #[inline(never)]
+    fn keyed(&mut self) {
+        self.done.keyed = true;
+        self.read_context();
+        for number in 0..self.scratch.mentions.len() {
+            let Some(&Mention { end, entity, .. }) = self.scratch.mentions.get(number) else { break };
+            let wanted = self.plan.wanted.get(entity as usize) == Some(&true);
+            let rows = LISTED.get(entity as usize).filter(|_| wanted).map_or(0..0, |entity| entity.keyed.clone());
+            if let Some(hit) = (!rows.is_empty()).then(|| tokens::beside(self.text, end, rows)).flatten() {
+                self.accept(entity, hit);
+            }
         }
     }
 
@@ -387,16 +450,17 @@ impl<'a> Scan<'a, '_> {
         at: usize,
         run: (usize, usize),
         attached: bool,
-        wants: impl Fn(&Entity) -> bool,
+        wants: impl Fn(&Finder) -> bool,
     ) {
         let plan = self.plan;
         for &number in plan.at.get(anchor as usize).into_iter().flatten() {
-            let Some(entity) = entities::ALL.get(number as usize).filter(|entity| wants(entity)) else { continue };
+            let finder = LISTED.get(number as usize).and_then(|entity| entity.find);
+            let Some(finder) = finder.filter(|finder| wants(finder)) else { continue };
             let scratch = &mut *self.scratch;
             let around = self.around;
             let site =
                 Site { text: self.text, at, around, chain: &scratch.chain, run, attached, claims: &scratch.claims };
-            (entity.find)(&site, &mut scratch.hits);
+            (finder.find)(&site, &mut scratch.hits);
             if scratch.hits.is_empty() {
                 continue;
             }
@@ -425,7 +489,7 @@ impl<'a> Scan<'a, '_> {
         if span.first().is_some_and(|&b| b & 0xc0 == 0x80) || byte(text, hit.end) & 0xc0 == 0x80 {
             return;
         }
-        let against = entities::ALL.get(number as usize).map_or(&[][..], |entity| entity.against);
+        let against = LISTED.get(number as usize).map_or(&[][..], |entity| entity.against);
         let opposed =
             hit.confidence < Confidence::Certain && !against.is_empty() && named_before(text, hit.start, against);
         if opposed {
@@ -463,11 +527,29 @@ impl<'a> Scan<'a, '_> {
 
     /// Reads the keywords of the current row, once.
     fn read_context(&mut self) {
-        if !self.known {
-            self.configured.keywords.mentions(self.text, &mut self.scratch.mentions);
-            self.known = true;
+        if self.known {
+            return;
+        }
+        self.known = true;
+        let Scratch { mentions, mentioned, .. } = &mut *self.scratch;
+        self.configured.keywords.mentions(&self.classes, self.text, mentions);
+        mentioned.clear();
+        if self.plan.in_context {
+            let wanted = |entity: u32| self.plan.wanted.get(entity as usize) == Some(&true);
+            for mention in mentions.iter().filter(|mention| wanted(mention.entity)) {
+                let Some(entity) = LISTED.get(mention.entity as usize).filter(|entity| entity.weak) else { continue };
+                let rows = entity.forms.clone().map(|row| row as u16);
+                if rows.clone().next().is_some_and(|row| !mentioned.contains(&row)) {
+                    mentioned.extend(rows);
+                }
+            }
         }
     }
+}
+
+/// Whether a long word begins here.
+fn is_printed(text: &[u8], at: usize) -> bool {
+    run(text, at, TOKEN, |b| b > b' ' && b < 0x80) == at + TOKEN
 }
 
 /// Where a pass over a column is.
@@ -512,16 +594,6 @@ impl Cursor {
     }
 }
 
-/// Whether a chain of digits that begins at this bit has too few of them for anything of these totals: letters end a chain. Says
-/// nothing of what reaches the end of the block, nor of a digit behind a letter.
-#[inline]
-fn too_few(Masks { digit, letter, .. }: Masks, bit: u32, totals: u64) -> bool {
-    let ahead = letter >> bit;
-    let behind_letter = bit == 0 || letter >> (bit - 1) & 1 == 1;
-    let chain = digit >> bit & (ahead & ahead.wrapping_neg()).wrapping_sub(1);
-    digit >> bit & 1 == 1 && !behind_letter && ahead != 0 && chain.count_ones() < totals.trailing_zeros()
-}
-
 /// Whether these two bytes behind a digit may lead to a further group of its chain.
 fn joined(next: u8, after: u8) -> bool {
     match next {
@@ -557,7 +629,7 @@ fn named_before(text: &[u8], start: usize, words: &[&str]) -> bool {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     let end = start
         - text.get(..start).unwrap_or_default().iter().rev().take(4).take_while(|&&b| !letter(b) && b < 0x80).count();
-    let begin = crate::check::run_back(text, end, 20, |b| letter(b) && b < 0x80);
+    let begin = run_back(text, end, 20, |b| letter(b) && b < 0x80);
     let word = text.get(begin..end).unwrap_or_default();
     !word.is_empty() && words.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))
 }

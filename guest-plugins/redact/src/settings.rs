@@ -2,11 +2,15 @@
 
 use serde::Deserialize;
 
+use crate::classes::{Classifier, Signs};
 use crate::context::{Keywords, Mention};
 use crate::custom::Automaton;
-use crate::entities::{self, ANCHORS, Anchor};
+use crate::entities::{ANCHORS, Anchor};
+use crate::form::LONGEST;
 use crate::glob::Glob;
+use crate::tables::{LISTED, Listed, WRITTEN};
 use crate::types::{Confidence, Failure};
+use crate::written::{ByLength, Shapes};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,8 +56,24 @@ pub(crate) struct Plan {
     /// Own entities to run.
     pub(crate) own: Vec<usize>,
     pub(crate) threshold: Confidence,
+    /// By entity: whether it is looked for.
+    pub(crate) wanted: Vec<bool>,
     /// By entity: whether the field's path names it.
     pub(crate) hinted: Vec<bool>,
+    /// Rows of the table of forms that are sure enough alone.
+    pub(crate) alone: ByLength,
+    /// Whether words with digits are held against the table of forms.
+    pub(crate) words: bool,
+    /// How single words, and several together, may be written that are looked for.
+    pub(crate) shapes: [Shapes; 2],
+    /// Whether there are forms that have no digits: they begin at capitals.
+    pub(crate) capitals: bool,
+    /// Whether there are rows that a keyword nearby makes sure enough.
+    pub(crate) in_context: bool,
+    /// Whether tokens that begin with a literal are looked for.
+    pub(crate) tokens: bool,
+    /// Whether values beside a provider's name are.
+    pub(crate) keyed: bool,
     pub(crate) except: Vec<Glob>,
 }
 
@@ -78,15 +98,10 @@ pub(crate) fn configure(settings: &str, prepared: &[Vec<u8>]) -> Result<Configur
     if settings.custom.len() != prepared.len() {
         return Err(Failure::SettingsRejected);
     }
-    let built_in = entities::ALL.len();
     let own_words = settings.custom.iter().enumerate().flat_map(|(number, custom)| {
-        custom.keywords.iter().map(move |word| (word.as_str(), (built_in + number) as u32))
+        custom.keywords.iter().map(move |word| (word.as_str(), (LISTED.len() + number) as u32))
     });
-    let words = entities::ALL
-        .iter()
-        .enumerate()
-        .flat_map(|(number, entity)| entity.keywords.iter().map(move |&word| (word, number as u32)));
-    let keywords = Keywords::new(words.chain(own_words));
+    let keywords = Keywords::new(own_words);
     let own = settings.custom.iter().zip(prepared);
     let own =
         own.map(|(custom, bytes)| Automaton::read(bytes, !custom.keywords.is_empty())).collect::<Result<_, _>>()?;
@@ -98,11 +113,48 @@ pub(crate) fn configure(settings: &str, prepared: &[Vec<u8>]) -> Result<Configur
 }
 
 fn plan(field: &Field, custom: &[Custom], keywords: &Keywords, mentions: &mut Vec<Mention>) -> Result<Plan, Failure> {
-    let built_in = entities::ALL.len();
-    let mut wanted = vec![false; built_in + custom.len()];
-    for name in &field.find {
+    let wanted = wanted(&field.find, custom)?;
+    let mut plan = Plan {
+        at: Default::default(),
+        digits: 0,
+        own: Vec::new(),
+        threshold: field.threshold,
+        hinted: vec![false; wanted.len()],
+        wanted,
+        alone: ByLength::default(),
+        words: false,
+        shapes: [[0; LONGEST + 1]; 2],
+        capitals: false,
+        in_context: false,
+        tokens: false,
+        keyed: false,
+        except: field.except.iter().map(|pattern| Glob::new(pattern)).collect(),
+    };
+    let classes = Classifier::new(Signs::At);
+    keywords.mentions(&classes, field.hints.join(" ").as_bytes(), mentions);
+    for mention in mentions.iter() {
+        if let Some(hinted) = plan.hinted.get_mut(mention.entity as usize) {
+            *hinted = true;
+        }
+    }
+    for number in 0..plan.wanted.len() {
+        if plan.wanted.get(number) != Some(&true) {
+            continue;
+        }
+        match LISTED.get(number) {
+            Some(entity) => plan.ask(number, entity),
+            None => plan.own.push(number - LISTED.len()),
+        }
+    }
+    Ok(plan)
+}
+
+/// By entity, own ones last: whether a name or a set in `find` means it.
+fn wanted(find: &[String], custom: &[Custom]) -> Result<Vec<bool>, Failure> {
+    let mut wanted = vec![false; LISTED.len() + custom.len()];
+    for name in find {
         let mut known = false;
-        let built = entities::ALL.iter().map(|entity| entity.name == name || entity.sets.contains(&name.as_str()));
+        let built = LISTED.iter().map(|entity| entity.name == name || entity.sets.contains(&name.as_str()));
         let own = custom.iter().map(|own| own.name == *name || own.sets.contains(name));
         for (wanted, hit) in wanted.iter_mut().zip(built.chain(own)) {
             *wanted |= hit;
@@ -113,36 +165,51 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords, mentions: &mut Ve
             return Err(Failure::SettingsRejected);
         }
     }
-    let mut plan = Plan {
-        at: Default::default(),
-        digits: 0,
-        own: Vec::new(),
-        threshold: field.threshold,
-        hinted: vec![false; wanted.len()],
-        except: field.except.iter().map(|pattern| Glob::new(pattern)).collect(),
-    };
-    keywords.mentions(field.hints.join(" ").as_bytes(), mentions);
-    for mention in mentions.iter() {
-        if let Some(hinted) = plan.hinted.get_mut(mention.entity as usize) {
-            *hinted = true;
-        }
-    }
-    for (number, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
-        let Some(entity) = entities::ALL.get(number) else {
-            plan.own.push(number - built_in);
-            continue;
-        };
-        // What would never be sure enough is not looked for.
-        let hinted = plan.hinted.get(number) == Some(&true);
-        if plan.threshold > if hinted { entity.surest.lifted() } else { entity.surest } {
-            continue;
-        }
-        plan.digits |= entity.digits;
-        for &anchor in entity.anchors {
-            if let Some(asked) = plan.at.get_mut(anchor as usize) {
-                asked.push(number as u32);
+    Ok(wanted)
+}
+
+impl Plan {
+    /// Looks for an entity, unless it would never be sure enough.
+    fn ask(&mut self, number: usize, entity: &Listed) {
+        let hinted = self.hinted.get(number) == Some(&true);
+        let reaches = |alone: Confidence| self.threshold <= if hinted { alone.lifted() } else { alone };
+        if let Some(finder) = entity.find {
+            if reaches(finder.surest) {
+                self.digits |= finder.digits;
+                for &anchor in finder.anchors {
+                    if let Some(asked) = self.at.get_mut(anchor as usize) {
+                        asked.push(number as u32);
+                    }
+                }
             }
+            return;
         }
+        if !entity.forms.is_empty() {
+            if reaches(entity.alone()) {
+                self.alone.add(entity.forms.clone());
+            } else if self.threshold <= Confidence::Likely {
+                self.in_context = true;
+            }
+            let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
+            self.capitals |= forms.iter().any(|row| row.form.may_lack_digits());
+            if self.in_context || self.alone.lengths != 0 {
+                for row in forms {
+                    let (least, most) = row.form.letter_counts();
+                    let [single, several] = &mut self.shapes;
+                    let length = usize::from(row.form.length);
+                    let solid = row.form.breaks == 0;
+                    for shapes in
+                        [single.get_mut(length), several.get_mut(length).filter(|_| !solid)].into_iter().flatten()
+                    {
+                        *shapes |= u64::MAX >> (63 - (most - least)) << least;
+                    }
+                }
+            }
+            self.words = self.in_context || self.alone.lengths != 0;
+            return;
+        }
+        // A token whose check passes is certain, any other one likely.
+        self.tokens |= reaches(if entity.proves { Confidence::Certain } else { Confidence::Likely });
+        self.keyed |= !entity.keyed.is_empty() && reaches(Confidence::Likely);
     }
-    Ok(plan)
 }

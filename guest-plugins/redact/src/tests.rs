@@ -101,7 +101,7 @@ proptest! {
         for finding in &all {
             let text = &texts[finding.row as usize];
             prop_assert!(finding.start < finding.end && text.get(finding.start as usize..finding.end as usize).is_some());
-            prop_assert!((1..=3).contains(&finding.confidence) && (finding.entity as usize) < entities::ALL.len());
+            prop_assert!((1..=3).contains(&finding.confidence) && (finding.entity as usize) < tables::LISTED.len());
         }
     }
 
@@ -219,7 +219,7 @@ fn own_entities_are_words_and_want_their_keywords() {
         {"name":"example.desk","sets":["badges"]}]}"#;
     let prepared = [automaton("[A-Z][0-9]{4}"), automaton("desk-[0-9]+")];
     let mut redact = Redact::configure(settings, &prepared).unwrap();
-    let first = entities::ALL.len() as u32;
+    let first = tables::LISTED.len() as u32;
     let mut spans = |text: &str| -> Vec<(u32, String)> {
         let found = scan(&mut redact, text.as_bytes(), &[0, text.len() as u32], &[0]).unwrap();
         found.iter().map(|f| (f.entity - first, text[f.start as usize..f.end as usize].to_owned())).collect()

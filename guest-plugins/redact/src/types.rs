@@ -76,12 +76,6 @@ pub struct EntityInfo {
     pub sets: &'static [&'static str],
     /// What a person calls it.
     pub title: &'static str,
-    /// The standard or register that says what it looks like.
-    pub source: &'static str,
-    /// Texts in which it is found.
-    pub examples: &'static [&'static str],
-    /// Texts that look like it, in which it is not.
-    pub counter_examples: &'static [&'static str],
 }
 
 /// What the plugin says about itself.

@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod detect;
 mod filter;
 mod load;
 mod plugin;
@@ -21,6 +22,8 @@ pub struct Cli {
 enum Command {
     /// Filter events from files or standard input.
     Filter(Box<filter::Filter>),
+    /// Print what the built-in detector finds in texts or events, with values masked.
+    Detect(detect::Detect),
     /// Run the tests beside policies (NAME.test.toml).
     Test(test::Test),
     /// Build and inspect plugins.
@@ -72,6 +75,7 @@ pub fn run() -> Exit {
     };
     match cli.command {
         Command::Filter(filter) => filter.run(),
+        Command::Detect(detect) => detect.run(),
         Command::Test(test) => test.run(),
         Command::Plugin(plugin) => plugin.run(),
     }

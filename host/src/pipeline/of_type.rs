@@ -223,9 +223,21 @@ const WORDS: [&str; 49] = [
 /// How many of [`WORDS`] name months.
 const MONTHS: usize = 28;
 
+/// A zone as logs write it beside the clock: `-0800`, `+05:30`.
+fn is_offset(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or_default();
+    let number = |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<u8>().ok()).flatten();
+    let parts = match digits.len() {
+        4 => digits.split_at_checked(2),
+        5 => digits.split_once(':'),
+        _ => None,
+    };
+    parts.is_some_and(|(hours, minutes)| number(hours).is_some_and(|h| h <= 14) && number(minutes).is_some_and(|m| m < 60))
+}
+
 /// A time in any usual notation: a number of seconds and their like, or a date or clock of numbers, with words of the calendar.
 fn is_time(text: &str) -> bool {
-    if is_epoch(text) {
+    if is_epoch(text) || is_offset(text) {
         return true;
     }
     // `2026-11-03T06:00:00+01:00[Europe/Berlin]` (RFC 9557)

@@ -37,6 +37,15 @@ pub(crate) struct Masks {
     pub(crate) sign: u64,
 }
 
+/// What words are made of, but for the letters of [`Masks`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// Bytes of characters outside ASCII.
+    pub(crate) high: u64,
+    /// Capitals of ASCII.
+    pub(crate) capital: u64,
+}
+
 /// Which signs are looked for: fewer cost less, and no plan asks for `:` without the other two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signs {
@@ -70,6 +79,9 @@ mod tests {
                 let all = Classifier::new(Signs::All);
                 assert_eq!(all.masks(&block), expected, "byte {byte} at {at}");
                 assert_eq!(all.joints(&block), bit(matches!(byte, b'-' | b'.')), "byte {byte} at {at}");
+                let words = Words { high: bit(byte >= 0x80), capital: bit(byte.is_ascii_uppercase()) };
+                assert_eq!(all.words(&block), words, "byte {byte} at {at}");
+                assert_eq!(all.printed(&block), bit(byte > b' ' && byte < 0x80), "byte {byte} at {at}");
                 let fewer = Masks { sign: bit(byte == b'@'), ..expected };
                 assert_eq!(Classifier::new(Signs::At).masks(&block), fewer, "byte {byte} at {at}");
             }

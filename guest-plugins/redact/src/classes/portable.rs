@@ -1,12 +1,15 @@
 //! Byte classes where there are no vectors: a table.
 
-use super::{BLOCK, Masks, Signs};
+use super::{BLOCK, Masks, Signs, Words};
 
 const DIGIT: u8 = 1;
 const LETTER: u8 = 2;
 const JOINT: u8 = 4;
 const SIGN: u8 = 8;
 const AT: u8 = 16;
+const HIGH: u8 = 32;
+const CAPITAL: u8 = 64;
+const PRINTED: u8 = 128;
 
 static CLASS: [u8; 256] = {
     let mut table = [0; 256];
@@ -17,7 +20,10 @@ static CLASS: [u8; 256] = {
             | (if b.is_ascii_alphabetic() { LETTER } else { 0 })
             | (if matches!(b, b'-' | b'.') { JOINT } else { 0 })
             | (if matches!(b, b':' | b'=' | b'J') { SIGN } else { 0 })
-            | (if b == b'@' { AT } else { 0 });
+            | (if b == b'@' { AT } else { 0 })
+            | (if b >= 0x80 { HIGH } else { 0 })
+            | (if b.is_ascii_uppercase() { CAPITAL } else { 0 })
+            | (if b > b' ' && b < 0x80 { PRINTED } else { 0 });
         byte += 1;
     }
     table
@@ -43,6 +49,16 @@ impl Classifier {
     /// `-` and `.`.
     pub(crate) fn joints(&self, block: &[u8; BLOCK]) -> u64 {
         of(block, JOINT)
+    }
+
+    /// What words are made of.
+    pub(crate) fn words(&self, block: &[u8; BLOCK]) -> Words {
+        Words { high: of(block, HIGH), capital: of(block, CAPITAL) }
+    }
+
+    /// Everything that is printed in ASCII but the blank.
+    pub(crate) fn printed(&self, block: &[u8; BLOCK]) -> u64 {
+        of(block, PRINTED)
     }
 }
 

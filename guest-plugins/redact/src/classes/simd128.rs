@@ -1,10 +1,10 @@
 //! Byte classes with WebAssembly's 128-bit vectors.
 
 use std::arch::wasm32::{
-    i8x16_le, i8x16_splat, i8x16_sub, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_load, v128_or,
+    i8x16_gt, i8x16_le, i8x16_splat, i8x16_sub, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_load, v128_or,
 };
 
-use super::{BLOCK, Masks, Signs};
+use super::{BLOCK, Masks, Signs, Words};
 
 /// `first <= byte <= first + span`. Compared with signs, which processors do in one instruction; without, it takes four.
 #[inline]
@@ -45,6 +45,23 @@ impl Classifier {
     #[inline]
     pub(crate) fn joints(&self, block: &[u8; BLOCK]) -> u64 {
         parts(block).fold(0, |joints, (v, at)| joints | bits(within(v, b'-', 1), at))
+    }
+
+    /// What words are made of.
+    #[inline]
+    pub(crate) fn words(&self, block: &[u8; BLOCK]) -> Words {
+        let mut words = Words::default();
+        for (v, at) in parts(block) {
+            words.high |= bits(v, at);
+            words.capital |= bits(within(v, b'A', 25), at);
+        }
+        words
+    }
+
+    /// Everything that is printed in ASCII but the blank.
+    #[inline]
+    pub(crate) fn printed(&self, block: &[u8; BLOCK]) -> u64 {
+        parts(block).fold(0, |printed, (v, at)| printed | bits(i8x16_gt(v, i8x16_splat(b' ' as i8)), at))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Byte classes with SSE2, which every x86-64 has, or with AVX2 where the processor has it.
 
-use super::{BLOCK, Masks, Signs};
+use super::{BLOCK, Masks, Signs, Words};
 
 /// What classifies blocks on this processor.
 pub(crate) struct Classifier {
@@ -36,15 +36,39 @@ impl Classifier {
             unsafe { sse2::joints(block) }
         }
     }
+
+    /// What words are made of.
+    #[inline]
+    pub(crate) fn words(&self, block: &[u8; BLOCK]) -> Words {
+        if self.wide {
+            // SAFETY: the processor has AVX2.
+            unsafe { avx2::words(block) }
+        } else {
+            // SAFETY: this file is only compiled for targets that have SSE2.
+            unsafe { sse2::words(block) }
+        }
+    }
+
+    /// Everything that is printed in ASCII but the blank.
+    #[inline]
+    pub(crate) fn printed(&self, block: &[u8; BLOCK]) -> u64 {
+        if self.wide {
+            // SAFETY: the processor has AVX2.
+            unsafe { avx2::printed(block) }
+        } else {
+            // SAFETY: this file is only compiled for targets that have SSE2.
+            unsafe { sse2::printed(block) }
+        }
+    }
 }
 
 mod sse2 {
     use std::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
-        _mm_sub_epi8,
+        __m128i, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8, _mm_sub_epi8,
     };
 
-    use super::{BLOCK, Masks, Signs};
+    use super::{BLOCK, Masks, Signs, Words};
 
     /// `first <= byte <= first + span`.
     #[inline]
@@ -104,15 +128,39 @@ mod sse2 {
         }
         joints
     }
+
+    /// What words are made of.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn words(block: &[u8; BLOCK]) -> Words {
+        let mut words = Words::default();
+        for at in [0, 16, 32, 48] {
+            let v = load(block, at);
+            words.high |= bits(v, at);
+            words.capital |= bits(within(v, b'A', 25), at);
+        }
+        words
+    }
+
+    /// Everything that is printed in ASCII but the blank.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn printed(block: &[u8; BLOCK]) -> u64 {
+        let mut printed = 0;
+        for at in [0, 16, 32, 48] {
+            printed |= bits(_mm_cmpgt_epi8(load(block, at), _mm_set1_epi8(b' ' as i8)), at);
+        }
+        printed
+    }
 }
 
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8, _mm256_sub_epi8,
+        __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
+        _mm256_or_si256, _mm256_set1_epi8, _mm256_sub_epi8,
     };
 
-    use super::{BLOCK, Masks, Signs};
+    use super::{BLOCK, Masks, Signs, Words};
 
     /// `first <= byte <= first + span`.
     #[inline]
@@ -171,5 +219,29 @@ mod avx2 {
             joints |= bits(within(load(block, at), b'-', 1), at);
         }
         joints
+    }
+
+    /// What words are made of.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn words(block: &[u8; BLOCK]) -> Words {
+        let mut words = Words::default();
+        for at in [0, 32] {
+            let v = load(block, at);
+            words.high |= bits(v, at);
+            words.capital |= bits(within(v, b'A', 25), at);
+        }
+        words
+    }
+
+    /// Everything that is printed in ASCII but the blank.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn printed(block: &[u8; BLOCK]) -> u64 {
+        let mut printed = 0;
+        for at in [0, 32] {
+            printed |= bits(_mm256_cmpgt_epi8(load(block, at), _mm256_set1_epi8(b' ' as i8)), at);
+        }
+        printed
     }
 }

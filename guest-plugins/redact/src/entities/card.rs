@@ -1,68 +1,11 @@
 //! Payment cards.
 
-use super::{Anchor, Entity, Hit, Site, totals};
+use super::{Anchor, Finder, Hit, Site, totals};
 use crate::chain::{Group, Joint};
 use crate::check::{before, byte, luhn};
 use crate::types::Confidence::{Certain, Likely, Possible};
 
-pub(crate) static CARD: Entity = Entity {
-    name: "payment.card",
-    sets: &["payment"],
-    title: "Payment card number",
-    source: "ISO/IEC 7812-1 (issuer ranges as published by the networks), Luhn",
-    keywords: &[
-        "card",
-        "cards",
-        "cardnumber",
-        "credit*",
-        "debit",
-        "cc",
-        "pan",
-        "visa",
-        "mastercard",
-        "maestro",
-        "amex",
-        "diners",
-        "discover",
-        "jcb",
-        "unionpay",
-        "kreditkarte*",
-        "kartennummer",
-        "carte",
-        "tarjeta",
-        "carta",
-        "payment*",
-        "ccn",
-    ],
-    against: &["order", "orderid", "invoice", "tracking", "trace", "span", "serial", "imei", "snowflake"],
-    anchors: &[Anchor::Digits],
-    digits: totals(12, 19),
-    surest: Certain,
-    examples: &[
-        "4111 1111 1111 1111",
-        "4111-1111-1111-1111",
-        "5555555555554444",
-        "3782 822463 10005",
-        "378282246310005",
-        "6011111111111117",
-        "30569309025904",
-        "3530111333300000",
-        "card 6759649826438453",
-        "cc 501864667909",
-    ],
-    counter_examples: &[
-        "4111 1111 1111 1112",
-        "4012-8888-8888-1882",
-        "1700000000000",
-        "1700000000123456789",
-        "8111111111111111",
-        "0000000000000000",
-        "4111-1111-1111-1111-1",
-        "a4111111111111111",
-        "4111111111111111.25",
-    ],
-    find,
-};
+pub(crate) static CARD: Finder = Finder { anchors: &[Anchor::Digits], digits: totals(12, 19), surest: Certain, find };
 
 /// How numbers are grouped in print; a single group is always a form.
 const FORMS: [&[usize]; 7] =

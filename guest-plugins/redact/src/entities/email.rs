@@ -1,55 +1,10 @@
 //! E-mail addresses, as people write them and as URLs carry them (`%40`).
 
-use super::{Anchor, Around, Entity, Hit, Site, tld};
+use super::{Anchor, Around, Finder, Hit, Site, tld};
 use crate::check::{before, byte, run, run_back, wordy};
 use crate::types::Confidence::{Certain, Likely, Possible};
 
-pub(crate) static EMAIL: Entity = Entity {
-    name: "person.email",
-    sets: &["personal"],
-    title: "E-mail address",
-    source: "RFC 5321, RFC 6531; top-level domains of the IANA root zone",
-    keywords: &[
-        "email*",
-        "mail",
-        "mailto",
-        "upn",
-        "principal",
-        "recipient*",
-        "sender",
-        "cc",
-        "bcc",
-        "courriel",
-        "correo",
-    ],
-    against: &[],
-    anchors: &[Anchor::At],
-    digits: 0,
-    surest: Certain,
-    examples: &[
-        "anna@example.com",
-        "o'neil+tag@mail.example.co.uk",
-        "Jürgen.Groß@müller.example.de",
-        "user%40example.org",
-        "anna@contoso.onmicrosoft.com",
-        "anna@corp.local",
-        "иван@пример.рф",
-    ],
-    counter_examples: &[
-        "lodash@4.17.21",
-        "icon@2x.png",
-        "getty@tty1.service",
-        "@mention",
-        "root@",
-        "alpine@sha256:0f3a",
-        "a@b",
-        "git@github.com:tamis/tamis.git",
-        "https://user:secret@example.com/",
-        "user @ example.com",
-        "hmac-sha2-256-etm@openssh.com",
-    ],
-    find,
-};
+pub(crate) static EMAIL: Finder = Finder { anchors: &[Anchor::At], digits: 0, surest: Certain, find };
 
 /// Longest local part (RFC 5321, 4.5.3.1.1), twice, for percent-encoded ones.
 const MOST_LOCAL: usize = 128;

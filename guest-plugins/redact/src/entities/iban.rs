@@ -1,39 +1,10 @@
 //! International bank account numbers.
 
-use super::{Anchor, Entity, Hit, Site};
+use super::{Anchor, Finder, Hit, Site};
 use crate::check::{before, byte, mod97, wordy};
 use crate::types::Confidence::Certain;
 
-pub(crate) static IBAN: Entity = Entity {
-    name: "payment.iban",
-    sets: &["personal", "payment"],
-    title: "International bank account number (IBAN)",
-    source: "ISO 13616-1; SWIFT IBAN registry, release 99",
-    keywords: &["iban*", "account", "konto*"],
-    against: &[],
-    anchors: &[Anchor::CountryDigits],
-    digits: 0,
-    surest: Certain,
-    examples: &[
-        "DE89370400440532013000",
-        "DE89 3704 0044 0532 0130 00",
-        "GB29NWBK60161331926819",
-        "gb42nawi04454264788619",
-        "FR14 2004 1010 0505 0001 3M02 606",
-        "NO9386011117947",
-        "NL91-ABNA-0417-1643-00",
-        "MT84MALT011000012345MTLCAST001S",
-    ],
-    counter_examples: &[
-        "DE89370400440532013001",
-        "DE8937040044053201300",
-        "XDE89370400440532013000",
-        "DE89370400440532013000X",
-        "GB29123460161331926819",
-        "DE00370400440532013000",
-    ],
-    find,
-};
+pub(crate) static IBAN: Finder = Finder { anchors: &[Anchor::CountryDigits], digits: 0, surest: Certain, find };
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Some(start) = site.at.checked_sub(2) else { return };

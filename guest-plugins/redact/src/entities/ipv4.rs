@@ -1,61 +1,11 @@
 //! IPv4 addresses.
 
-use super::{Anchor, Entity, Hit, Site, totals};
+use super::{Anchor, Finder, Hit, Site, totals};
 use crate::chain::{Group, Joint};
 use crate::check::{before, byte};
 use crate::types::Confidence::{Likely, Possible};
 
-pub(crate) static IPV4: Entity = Entity {
-    name: "network.ipv4",
-    sets: &["personal", "network"],
-    title: "IPv4 address",
-    source: "RFC 791, RFC 6943 section 3.1.1 (strict form)",
-    keywords: &[
-        "ip", "ips", "ipv4", "ipaddr*", "client", "host", "address", "remote", "addr", "dns", "gateway", "subnet",
-    ],
-    against: &[
-        "version",
-        "ver",
-        "v",
-        "build",
-        "release",
-        "firmware",
-        "chrome",
-        "chromium",
-        "firefox",
-        "safari",
-        "edge",
-        "edg",
-        "opr",
-        "opera",
-        "mozilla",
-        "msie",
-        "oid",
-        "section",
-        "vpn-client",
-        "kernel",
-        "headlesschrome",
-        "rv",
-    ],
-    anchors: &[Anchor::Digits],
-    digits: totals(4, 12),
-    surest: Likely,
-    examples: &["192.0.2.1", "10.20.30.40", "203.0.113.254:8080", "198.51.100.0/24", "[192.0.2.7]", "ip 8.8.8.8"],
-    counter_examples: &[
-        "300.168.1.1",
-        "192.168.1",
-        "1.3.6.1.4.1.311",
-        "v10.20.30.40",
-        "version 10.20.30.40",
-        "Chrome/120.0.0.0",
-        "10.0.19041.1",
-        "1.2.3.4",
-        "x10.20.30.40",
-        "10.20.30.40a",
-        "010.020.030.400",
-    ],
-    find,
-};
+pub(crate) static IPV4: Finder = Finder { anchors: &[Anchor::Digits], digits: totals(4, 12), surest: Likely, find };
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let groups = site.chain.groups.as_slice();

@@ -2,49 +2,11 @@
 
 use std::net::Ipv6Addr;
 
-use super::{Anchor, Entity, Hit, Site};
+use super::{Anchor, Finder, Hit, Site};
 use crate::check::{before, byte, run};
 use crate::types::Confidence::{Certain, Likely, Possible};
 
-pub(crate) static IPV6: Entity = Entity {
-    name: "network.ipv6",
-    sets: &["personal", "network"],
-    title: "IPv6 address",
-    source: "RFC 4291 section 2.2, RFC 4007 section 11, RFC 5952",
-    keywords: &[
-        "ip", "ips", "ipv6", "ipaddr*", "client", "host", "address", "remote", "addr", "dns", "gateway", "subnet",
-    ],
-    against: &[],
-    anchors: &[Anchor::HexRun],
-    digits: 0,
-    surest: Certain,
-    examples: &[
-        "2001:db8::1",
-        "2001:0db8:85a3:0000:0000:8a2e:0370:7334",
-        "[2001:db8::1]:443",
-        "fe80::1%eth0",
-        "::ffff:192.0.2.1",
-        "64:ff9b::192.0.2.33",
-        "::1",
-        "0:0:0:0:0:FFFF:129.144.52.38",
-        "2001:db8::/32",
-    ],
-    counter_examples: &[
-        "12:34:56",
-        "std::fade",
-        "MyClass::toString",
-        "a::b",
-        "aa:bb:cc:dd:ee:ff",
-        "00:11:22:33:44:55:66:77",
-        "1:2:3:4",
-        "2001:db8::256.1.1.1",
-        "::",
-        "key: value",
-        "2024-01-01T10:20:30.123",
-        "a:b:c:d:e:f:1:2:3",
-    ],
-    find,
-};
+pub(crate) static IPV6: Finder = Finder { anchors: &[Anchor::HexRun], digits: 0, surest: Certain, find };
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let text = site.text;

@@ -1,32 +1,10 @@
 //! JSON Web Tokens.
 
-use super::{Anchor, Entity, Hit, Site};
+use super::{Anchor, Finder, Hit, Site};
 use crate::check::{base64url, before, byte};
 use crate::types::Confidence::{Certain, Likely, Possible};
 
-pub(crate) static JWT: Entity = Entity {
-    name: "secret.jwt",
-    sets: &["secret"],
-    title: "JSON Web Token",
-    source: "RFC 7519; RFC 7515 section 3.1; RFC 7516 section 3.1",
-    keywords: &["jwt", "token", "bearer", "authorization"],
-    against: &[],
-    anchors: &[Anchor::Jot],
-    digits: 0,
-    surest: Certain,
-    examples: &[
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
-        "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",
-    ],
-    counter_examples: &[
-        "eyJhbGciOiJIUzI1NiJ9",
-        "xeyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
-        "eyJ.eyJ.eyJ",
-        "eyJhIjoxfQ.png",
-        "keyJoint",
-    ],
-    find,
-};
+pub(crate) static JWT: Finder = Finder { anchors: &[Anchor::Jot], digits: 0, surest: Certain, find };
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let text = site.text;

@@ -1,39 +1,11 @@
 //! Hardware addresses of network interfaces.
 
-use super::{Anchor, Entity, Hit, Site};
+use super::{Anchor, Finder, Hit, Site};
 use crate::check::{before, byte};
 use crate::types::Confidence::{Likely, Possible};
 
-pub(crate) static MAC: Entity = Entity {
-    name: "network.mac",
-    sets: &["personal", "network"],
-    title: "MAC address",
-    source: "IEEE 802-2014 section 8 (EUI-48, EUI-64)",
-    keywords: &["mac", "ethernet", "hwaddr", "hardware", "bssid", "physical", "ether", "nic", "wlan"],
-    against: &[],
-    anchors: &[Anchor::HexRun, Anchor::HexGroups],
-    digits: 0,
-    surest: Likely,
-    examples: &[
-        "00:1A:2B:3C:4D:5E",
-        "0d-B3-4a-6A-d9-cF",
-        "0012.3456.789A",
-        "00:11:22:33:44:55:66:77",
-        "mac:aa:bb:cc:dd:ee:ff",
-    ],
-    counter_examples: &[
-        "ZZ:ZZ:ZZ:ZZ:ZZ:ZZ",
-        "10:2F:33-AC-29-C3",
-        "aa:bb:cc:dd:ee",
-        "aa:bb:cc:dd:ee:ff:00",
-        "10-20-30-40-50-60",
-        "2024-01-15-10-20-30",
-        "00:00:00:00:00:00",
-        "1234.5678.9012",
-        "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-    ],
-    find,
-};
+pub(crate) static MAC: Finder =
+    Finder { anchors: &[Anchor::HexRun, Anchor::HexGroups], digits: 0, surest: Likely, find };
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, at, .. } = *site;

@@ -1,60 +1,11 @@
 //! Passwords and tokens that stand beside their name: `password=…`, `"token": "…"`, `--secret …`, `?sig=…`.
 
-use super::{Anchor, Entity, Hit, Site};
+use super::{Anchor, Finder, Hit, Site};
 use crate::check::{before, byte, run, run_back};
 use crate::types::Confidence::{self, Certain, Likely, Possible};
 
-pub(crate) static PASSWORD: Entity = Entity {
-    name: "secret.password",
-    sets: &["secret"],
-    title: "Password or token beside its name",
-    source: "CWE-532, CWE-598; parameter names of RFC 6749, RFC 7521, AWS Signature 4 and Azure SAS",
-    keywords: &[],
-    against: &[],
-    anchors: &[Anchor::Assignment, Anchor::Flag],
-    digits: 0,
-    surest: Certain,
-    examples: &[
-        "password=hunter2",
-        "db_password = 'correct horse'",
-        "\"password\": \"s3cr3t!\"",
-        "{\\\"clientSecret\\\":\\\"a8f5~x\\\"}",
-        "--password hunter2",
-        "--token=abcdef0123456789",
-        "https://example.com/?access_token=abcdef0123456789",
-        "?se=2026&sig=aGVsbG8gd29ybGQ%3D",
-        "Authorization: Bearer abcdef.0123456789",
-        "Authorization: Basic YW5uYTpodW50ZXIy",
-        "X-Api-Key: 0123456789abcdef",
-        "Server=db;User Id=app;Password=S3cret;",
-        "passwort: geheim1",
-        "AccountKey=aGVsbG8gd29ybGQgaGVsbG8=",
-    ],
-    counter_examples: &[
-        "password=***",
-        "password: required",
-        "Password:",
-        "password=",
-        "password=${DB_PASSWORD}",
-        "\"password\": null",
-        "\"password\": true",
-        "password == other",
-        "PWD=/home/anna",
-        "bypass=yes1",
-        "nextPageToken=abcdef0123456789",
-        "--password --user anna",
-        "code=200",
-        "tokens: 5",
-        "Password: The minimum length is 8",
-        "token: string",
-        "password=<hidden>",
-        "time=10:20:30",
-        "author: anna7",
-        "pam_unix(chpasswd:chauthtok)",
-        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:name-4Rzn83",
-    ],
-    find,
-};
+pub(crate) static PASSWORD: Finder =
+    Finder { anchors: &[Anchor::Assignment, Anchor::Flag], digits: 0, surest: Certain, find };
 
 /// Longest value that is looked for; a longer one is found as far as this.
 const MOST: usize = 4096;

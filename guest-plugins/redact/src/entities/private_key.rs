@@ -1,33 +1,10 @@
 //! Private keys in PEM armour.
 
-use super::{Anchor, Entity, Hit, Site};
+use super::{Anchor, Finder, Hit, Site};
 use crate::check::run;
 use crate::types::Confidence::Certain;
 
-pub(crate) static PRIVATE_KEY: Entity = Entity {
-    name: "secret.private-key",
-    sets: &["secret"],
-    title: "Private key",
-    source: "RFC 7468 sections 10 and 11, RFC 1421, OpenSSH PROTOCOL.key, RFC 9580 section 6.2",
-    keywords: &[],
-    against: &[],
-    anchors: &[Anchor::Flag],
-    digits: 0,
-    surest: Certain,
-    examples: &[
-        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----",
-        "-----BEGIN RSA PRIVATE KEY-----\\nMIIE\\n-----END RSA PRIVATE KEY-----",
-        "-----BEGIN OPENSSH PRIVATE KEY----- b3BlbnNzaC1rZXk= -----END OPENSSH PRIVATE KEY-----",
-        "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ==\n-----END PGP PRIVATE KEY BLOCK-----",
-    ],
-    counter_examples: &[
-        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
-        "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
-        "-----------------",
-        "-----BEGIN-----",
-    ],
-    find,
-};
+pub(crate) static PRIVATE_KEY: Finder = Finder { anchors: &[Anchor::Flag], digits: 0, surest: Certain, find };
 
 const OPEN: &[u8] = b"-----BEGIN ";
 const CLOSE: &[u8] = b"-----END ";

@@ -1,38 +1,11 @@
 //! National identifiers of the United States.
 
-use super::{Anchor, Entity, Hit, Site, totals};
+use super::{Anchor, Finder, Hit, Site, totals};
 use crate::chain::{Group, Joint};
 use crate::check::{before, byte};
 use crate::types::Confidence::{Likely, Possible};
 
-pub(crate) static US_SSN: Entity = Entity {
-    name: "national.us.ssn",
-    sets: &["personal"],
-    title: "US social security number",
-    source: "SSA: no area 000, 666 or 900-999, no group 00, no serial 0000; randomised since 2011",
-    keywords: &["ssn", "ssns", "ssid", "social security", "socialsecurity*", "social", "tax id"],
-    against: &[],
-    anchors: &[Anchor::Digits],
-    digits: totals(9, 9),
-    surest: Likely,
-    examples: &["536-22-1234", "ssn 536221234", "SSN: 536 22 1234", "social security number 536.22.1234"],
-    counter_examples: &[
-        "000-22-1234",
-        "666-22-1234",
-        "900-22-1234",
-        "536-00-1234",
-        "536-22-0000",
-        "078-05-1120",
-        "219-09-9999",
-        "536221234",
-        "536 22 1234",
-        "536-22-12345",
-        "1-536-22-1234",
-        "536-22-1234-9",
-        "536-221234",
-    ],
-    find,
-};
+pub(crate) static US_SSN: Finder = Finder { anchors: &[Anchor::Digits], digits: totals(9, 9), surest: Likely, find };
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let groups = site.chain.groups.as_slice();

@@ -1,36 +1,10 @@
 //! User name and password in a URL.
 
-use super::{Anchor, Entity, Hit, Site, password};
+use super::{Anchor, Finder, Hit, Site, password};
 use crate::check::{before, run};
 use crate::types::Confidence::Certain;
 
-pub(crate) static URL_CREDENTIALS: Entity = Entity {
-    name: "secret.url-credentials",
-    sets: &["secret"],
-    title: "User name and password in a URL",
-    source: "RFC 3986 section 3.2.1",
-    keywords: &[],
-    against: &[],
-    anchors: &[Anchor::Scheme],
-    digits: 0,
-    surest: Certain,
-    examples: &[
-        "https://anna:hunter2@example.com/",
-        "postgres://app:p%40ss@db.example.com:5432/app",
-        "redis://:s3cret@cache.example.com",
-        "amqp://a:b@c@example.com",
-    ],
-    counter_examples: &[
-        "https://example.com/",
-        "https://example.com:8080/a@b",
-        "https://anna@example.com/",
-        "https://user:***@example.com",
-        "https://user:${PASSWORD}@example.com",
-        "https://user:@example.com",
-        "//a:b@example.com",
-    ],
-    find,
-};
+pub(crate) static URL_CREDENTIALS: Finder = Finder { anchors: &[Anchor::Scheme], digits: 0, surest: Certain, find };
 
 /// Longest user name and password that are looked for.
 const MOST: usize = 512;

@@ -1,0 +1,129 @@
+//! Where something may begin: bits of 64 bytes at a time.
+
+use crate::classes::{Masks, Signs, shifted};
+use crate::entities::Anchor;
+use crate::settings::Plan;
+
+/// Which bits of which masks are wanted: all or none each.
+pub(crate) struct Wanted {
+    pub(crate) digits: u64,
+    /// Every run of digits.
+    pub(crate) runs: u64,
+    /// Every beginning of a long word.
+    pub(crate) words: u64,
+    /// Runs of eight capitals.
+    pub(crate) capitals: u64,
+    pub(crate) country: u64,
+    pub(crate) pairs: u64,
+    pub(crate) groups: u64,
+    pub(crate) sign: u64,
+    pub(crate) signs: Signs,
+}
+
+impl Wanted {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let all = |any: bool| if any { u64::MAX } else { 0 };
+        let on = |anchor| plan.asks(anchor);
+        let signs = on(Anchor::Scheme) || on(Anchor::HexRun) || on(Anchor::Assignment) || on(Anchor::Jot);
+        Wanted {
+            runs: all(plan.words),
+            words: all(plan.tokens || plan.keyed || on(Anchor::Wallet)),
+            capitals: all(plan.capitals),
+            digits: all(on(Anchor::Digits) || on(Anchor::At)),
+            country: all(on(Anchor::CountryDigits)),
+            pairs: all(on(Anchor::Flag)),
+            groups: all(on(Anchor::HexGroups)),
+            sign: all(on(Anchor::At) || signs),
+            signs: if signs { Signs::All } else { Signs::At },
+        }
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.digits | self.runs | self.words | self.capitals | self.country | self.pairs | self.groups | self.sign != 0
+    }
+
+    /// Whether hyphens and dots are anchors.
+    pub(crate) fn joints(&self) -> bool {
+        self.pairs | self.groups != 0
+    }
+
+    /// The anchors of a block.
+    #[inline]
+    pub(crate) fn anchors(&self, now: &Block, last: &Block) -> u64 {
+        let Masks { digit, letter, sign } = now.masks;
+        let by = |now: u64, last: u64, by: u32| shifted(now, last, by);
+        let starts = digit & (!(by(digit | letter, last.masks.digit | last.masks.letter, 1)) | now.rows);
+        let mut anchors = starts & self.digits | sign & self.sign;
+        if self.runs != 0 {
+            anchors |= digit & (!by(digit, last.masks.digit, 1) | now.rows);
+        }
+        if self.capitals != 0 {
+            anchors |= eight(now.capital, last.capital);
+        }
+        if self.country != 0 {
+            let two = by(letter, last.masks.letter, 1) & by(letter, last.masks.letter, 2);
+            let third = by(letter | digit, last.masks.letter | last.masks.digit, 3) & !by(now.rows, last.rows, 2);
+            anchors |= digit & two & !third;
+        }
+        if self.joints() {
+            let (joint, last) = (now.joint, last.joint);
+            let pairs = joint & by(joint, last, 1);
+            let triple = joint & by(joint, last, 3) & by(joint, last, 6);
+            let groups = triple | joint & by(joint, last, 5);
+            anchors |= pairs & self.pairs | groups & self.groups;
+        }
+        anchors
+    }
+}
+
+/// What is known of 64 bytes: a bit for each.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Block {
+    pub(crate) masks: Masks,
+    /// `-` and `.`; known where they are anchors.
+    pub(crate) joint: u64,
+    /// Capitals; known where they are anchors.
+    pub(crate) capital: u64,
+    /// Where rows begin.
+    pub(crate) rows: u64,
+}
+
+impl Block {
+    /// Where words begin.
+    #[inline]
+    pub(crate) fn word_starts(&self, last: &Block) -> u64 {
+        let (now, last) = (self.masks.digit | self.masks.letter, last.masks.digit | last.masks.letter);
+        now & (!shifted(now, last, 1) | self.rows)
+    }
+}
+
+/// Where the eighth bit of a run is, and those behind it.
+#[inline]
+pub(crate) fn eight(now: u64, last: u64) -> u64 {
+    let (two, last_two) = (now & shifted(now, last, 1), last & last << 1);
+    let (four, last_four) = (two & shifted(two, last_two, 2), last_two & last_two << 2);
+    four & shifted(four, last_four, 4)
+}
+
+/// Where twelve printed characters of one row follow each other; what is behind the block may be as it is wanted. No token is
+/// shorter.
+#[inline]
+pub(crate) fn long(printed: u64, rows: u64) -> u64 {
+    let ahead = |mask: u64, by: u32| mask >> by | !(u64::MAX >> by);
+    // A character and the next one of its row; eleven of them in a row.
+    let one = printed & ahead(printed & !rows, 1);
+    let two = one & ahead(one, 1);
+    let four = two & ahead(two, 2);
+    let eight = four & ahead(four, 4);
+    eight & ahead(two, 8) & ahead(one, 10)
+}
+
+/// Whether a chain of digits that begins at this bit has too few of them for anything of these totals: letters end a chain. Says
+/// nothing of what reaches the end of the block, nor of a digit behind a letter.
+#[inline]
+pub(crate) fn too_few(Masks { digit, letter, .. }: Masks, bit: u32, totals: u64) -> bool {
+    let ahead = letter >> bit;
+    let behind_letter = bit == 0 || letter >> (bit - 1) & 1 == 1;
+    let chain = digit >> bit & (ahead & ahead.wrapping_neg()).wrapping_sub(1);
+    digit >> bit & 1 == 1 && !behind_letter && ahead != 0 && chain.count_ones() < totals.trailing_zeros()
+}
