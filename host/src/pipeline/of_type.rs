@@ -232,7 +232,9 @@ fn is_offset(text: &str) -> bool {
         5 => digits.split_once(':'),
         _ => None,
     };
-    parts.is_some_and(|(hours, minutes)| number(hours).is_some_and(|h| h <= 14) && number(minutes).is_some_and(|m| m < 60))
+    parts.is_some_and(|(hours, minutes)| {
+        number(hours).is_some_and(|h| h <= 14) && number(minutes).is_some_and(|m| m < 60)
+    })
 }
 
 /// A time in any usual notation: a number of seconds and their like, or a date or clock of numbers, with words of the calendar.

@@ -103,7 +103,8 @@ impl Detect {
             while let Some((number, line)) = lines.next() {
                 rows.line(number + 1, &String::from_utf8_lossy(&line?));
                 if rows.bytes() >= BATCH || lines.peek().is_none() {
-                    finder.each(&rows, |row, text, finding| self.one(&mut out, finder, (&name, row), (text, finding)))?;
+                    finder
+                        .each(&rows, |row, text, finding| self.one(&mut out, finder, (&name, row), (text, finding)))?;
                     rows.clear();
                 }
             }
@@ -147,8 +148,7 @@ impl Finder {
     fn new(sets: &[String], threshold: Threshold) -> Result<Self, Exit> {
         let failed = |error: &dyn std::fmt::Display| stop(Exit::Failed, &format!("error: {error}"));
         let host = Host::new(Limits::default(), None).map_err(|error| failed(&error))?;
-        let entities =
-            host.builtin("redact").map_err(|error| failed(&error))?.description().entities.clone();
+        let entities = host.builtin("redact").map_err(|error| failed(&error))?.description().entities.clone();
         let known = |set: &&String| entities.iter().any(|entity| entity.name == **set || entity.sets.contains(set));
         let unknown: Vec<&str> = sets.iter().filter(|set| !known(set)).map(String::as_str).collect();
         if !unknown.is_empty() {
@@ -167,11 +167,7 @@ impl Finder {
     }
 
     /// Looks through all rows; `each` gets a row, its text and a finding.
-    fn each(
-        &self,
-        rows: &Rows,
-        mut each: impl FnMut(&rows::Row, &str, &Finding) -> io::Result<()>,
-    ) -> io::Result<()> {
+    fn each(&self, rows: &Rows, mut each: impl FnMut(&rows::Row, &str, &Finding) -> io::Result<()>) -> io::Result<()> {
         let fields: Vec<_> = rows
             .fields()
             .map(|hints| json!({ "find": self.sets, "threshold": self.threshold.name(), "hints": hints }))

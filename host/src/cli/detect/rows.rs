@@ -106,7 +106,8 @@ mod tests {
         rows.line(2, "plain {text}\r");
         rows.line(3, "");
         let all: Vec<_> = rows.all().iter().map(|row| (row.line, row.field.as_str(), row.text.as_str())).collect();
-        let wanted = [(1, "a.b", "x"), (1, "a.b", "7"), (1, "Name", "Tel"), (1, "Value.Tel", "y"), (2, "", "plain {text}")];
+        let wanted =
+            [(1, "a.b", "x"), (1, "a.b", "7"), (1, "Name", "Tel"), (1, "Value.Tel", "y"), (2, "", "plain {text}")];
         assert_eq!(all, wanted);
         assert!(rows.fields().any(|hints| hints == ["phone", "number"]));
     }
