@@ -1,5 +1,7 @@
 //! Words beside a value that say what it is.
 
+use std::ops::Range;
+
 use crate::check::wordy;
 use crate::classes::{BLOCK, Classifier, Masks, Words, shifted};
 use crate::tables::{KEYWORDS, Keyword, OPENS};
@@ -84,26 +86,6 @@ impl Keywords {
         Keywords { own: keywords.filter_map(own).collect() }
     }
 
-    /// Puts the mentions in `text` into `found`, in order. A word ends where a capital follows a small letter, and where it does
-    /// not: `IdNr` is `id`, `nr` and `idnr`.
-    pub(crate) fn mentions(&self, classes: &Classifier, text: &[u8], found: &mut Vec<Mention>) {
-        found.clear();
-        let (mut last_letters, mut last_capitals) = (0, u64::MAX);
-        for (number, block) in blocks(text).enumerate() {
-            let (Masks { letter, .. }, Words { high, capital }) = (classes.masks(&block), classes.words(&block));
-            let letters = letter | high;
-            let behind_letter = shifted(letters, last_letters, 1);
-            let behind_small = behind_letter & !shifted(capital, last_capitals, 1);
-            let mut starts = letters & !behind_letter | capital & behind_small;
-            (last_letters, last_capitals) = (letters, capital);
-            while starts != 0 {
-                let at = number * BLOCK + starts.trailing_zeros() as usize;
-                starts &= starts - 1;
-                self.look_up(text, at, found);
-            }
-        }
-    }
-
     /// Mentions whose first word is that at `at`.
     #[inline]
     fn look_up(&self, text: &[u8], at: usize, found: &mut Vec<Mention>) {
@@ -128,22 +110,88 @@ impl Keywords {
         }
         for own in self.own.iter().filter(|own| own.key == if own.open { begin } else { key }) {
             let rest = own.rest.iter().map(|word| &**word);
-            if let Some(end) = mentioned(text, at, (&own.word, own.open), rest) {
+            let first = first_word(text, at, &own.word, own.open);
+            if let Some(end) = first.and_then(|end| further_words(text, end, rest)) {
                 found.push(Mention { start: at, end, entity: own.entity });
             }
         }
     }
 }
 
-/// A text, 64 bytes at a time, with zeros behind the last.
-fn blocks(text: &[u8]) -> impl Iterator<Item = [u8; BLOCK]> {
-    text.chunks(BLOCK).map(|part| match part.first_chunk() {
-        Some(block) => *block,
-        None => {
-            let mut block = [0; BLOCK];
-            block.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
-            block
+/// Mentions in the part of a row that was asked for. Questions go forward through a row, so that each part is read once.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    mentions: Vec<Mention>,
+    /// What was read.
+    read: Range<usize>,
+    /// Letters and capitals of the 64 bytes before what is read next.
+    last: (u64, u64),
+}
+
+/// Mentions that are kept, at most, before those that are too far back go.
+const KEPT: usize = 1024;
+
+impl Context {
+    /// Forgets a row.
+    pub(crate) fn clear(&mut self) {
+        self.mentions.clear();
+        self.read = 0..0;
+    }
+
+    /// The mentions that begin in 60 bytes before `start..end` or in 20 behind it. A word ends where a capital follows a small
+    /// letter, and where it does not: `IdNr` is `id`, `nr` and `idnr`.
+    pub(crate) fn around(
+        &mut self,
+        (keywords, classes): (&Keywords, &Classifier),
+        text: &[u8],
+        Range { start, end }: Range<usize>,
+    ) -> &[Mention] {
+        let from = start.saturating_sub(BEFORE);
+        if from < self.read.start || from > self.read.end || self.read.end == 0 {
+            self.mentions.clear();
+            self.read = from..from;
+            let before = from.checked_sub(1).and_then(|at| text.get(at)).copied().unwrap_or(b' ');
+            self.last = (u64::from(letter(before)) << 63, u64::from(before.is_ascii_uppercase()) << 63);
         }
+        while self.read.end < text.len().min(end + BEHIND) {
+            self.block(keywords, classes, text);
+        }
+        let first = self.mentions.partition_point(|mention| mention.start < from);
+        if first > KEPT {
+            self.mentions.drain(..first);
+            self.read.start = from;
+            return &self.mentions;
+        }
+        self.mentions.get(first..).unwrap_or_default()
+    }
+
+    /// Reads the next 64 bytes.
+    fn block(&mut self, keywords: &Keywords, classes: &Classifier, text: &[u8]) {
+        let at = self.read.end;
+        let block = padded(text.get(at..).unwrap_or_default());
+        let (Masks { letter, .. }, Words { high, capital }) = (classes.masks(&block), classes.words(&block));
+        let letters = letter | high;
+        let behind_letter = shifted(letters, self.last.0, 1);
+        let behind_small = behind_letter & !shifted(capital, self.last.1, 1);
+        let mut starts = letters & !behind_letter | capital & behind_small;
+        self.last = (letters, capital);
+        self.read.end = text.len().min(at + BLOCK);
+        while starts != 0 {
+            keywords.look_up(text, at + starts.trailing_zeros() as usize, &mut self.mentions);
+            starts &= starts - 1;
+        }
+    }
+}
+
+/// The first 64 bytes of a text, zeros behind its end.
+#[inline]
+fn padded(text: &[u8]) -> [u8; BLOCK] {
+    text.first_chunk().copied().unwrap_or_else(|| {
+        let mut block = [0; BLOCK];
+        if let Some(to) = block.get_mut(..text.len()) {
+            to.copy_from_slice(text);
+        }
+        block
     })
 }
 
@@ -151,36 +199,38 @@ fn blocks(text: &[u8]) -> impl Iterator<Item = [u8; BLOCK]> {
 #[inline(never)]
 fn listed((rows, open): (&[Keyword], bool), key: u64, text: &[u8], at: usize, found: &mut Vec<Mention>) {
     for keyword in rows.iter().filter(|keyword| keyword.key == key) {
+        // A key of fewer than eight letters is the word.
+        let (word, known) = (keyword.word.as_bytes(), !open && keyword.word.len() < 8);
+        let first = if known { Some(at + word.len()) } else { first_word(text, at, word, open) };
         let rest = keyword.rest.iter().map(|word| word.as_bytes());
-        if let Some(end) = mentioned(text, at, (keyword.word.as_bytes(), open), rest) {
+        if let Some(end) = first.and_then(|end| further_words(text, end, rest)) {
             found.push(Mention { start: at, end, entity: keyword.entity });
         }
     }
 }
 
-/// Where a keyword ends whose first word may be that at `at`. A word ends where a capital follows a small letter.
-fn mentioned<'k>(
-    text: &[u8],
-    at: usize,
-    (first, open): (&[u8], bool),
-    mut rest: impl Iterator<Item = &'k [u8]>,
-) -> Option<usize> {
-    let same = |at: usize, word: &[u8]| {
-        let end = at + word.len();
-        text.get(at..end)?.eq_ignore_ascii_case(word).then_some(end)
-    };
-    let ends = |end: usize| text.get(end).is_none_or(|&byte| !letter(byte) || is_capital_behind_small(text, end));
-    let end = same(at, first)?;
-    if open {
-        let end = crate::check::run(text, end, text.len(), letter);
-        return rest.next().is_none().then_some(end);
-    }
-    let end = if ends(end) { Some(end) } else { None }?;
+/// Where the word at `at` ends, if it is this one, or begins so where longer words count too.
+fn first_word(text: &[u8], at: usize, word: &[u8], open: bool) -> Option<usize> {
+    let end = same(text, at, word)?;
+    if open { Some(crate::check::run(text, end, text.len(), letter)) } else { Some(end).filter(|end| ends(text, *end)) }
+}
+
+/// Where the words end that follow a first one, one sign or two between them: `St.-Nr.`, `d'identité`.
+fn further_words<'k>(text: &[u8], end: usize, mut rest: impl Iterator<Item = &'k [u8]>) -> Option<usize> {
     rest.try_fold(end, |at, next| {
-        // `St.-Nr.`, `d'identité`: one sign or two.
         let gap = crate::check::run(text, at, 2, |byte| matches!(byte, b' ' | b'_' | b'-' | b'.' | b'\'' | b'/'));
-        same(gap, next).filter(|end| ends(*end))
+        same(text, gap, next).filter(|end| ends(text, *end))
     })
+}
+
+fn same(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    let end = at + word.len();
+    text.get(at..end)?.eq_ignore_ascii_case(word).then_some(end)
+}
+
+/// Whether a word may end here: a word ends where a capital follows a small letter, too.
+fn ends(text: &[u8], end: usize) -> bool {
+    text.get(end).is_none_or(|&byte| !letter(byte) || is_capital_behind_small(text, end))
 }
 
 fn is_capital_behind_small(text: &[u8], at: usize) -> bool {
@@ -209,9 +259,12 @@ mod tests {
         let words = [("tel", 1), ("phone*", 1), ("credit card", 2), ("téléphone", 1), ("idnr", 3)];
         let first = crate::tables::LISTED.len() as u32;
         let keywords = Keywords::new(words.map(|(word, entity)| (word, first + entity)).into_iter());
-        let mut mentions = Vec::new();
-        keywords.mentions(&Classifier::new(crate::classes::Signs::At), text.as_bytes(), &mut mentions);
-        let own = mentions.iter().filter(|mention| mention.entity >= first);
+        let mut context = Context::default();
+        let classes = Classifier::new(crate::classes::Signs::At);
+        let own = context
+            .around((&keywords, &classes), text.as_bytes(), 0..text.len())
+            .iter()
+            .filter(|mention| mention.entity >= first);
         own.map(|mention| (&text[mention.start..mention.end], mention.entity - first)).collect()
     }
 

@@ -8,13 +8,13 @@ use crate::anchors::{Block, Wanted, long, too_few};
 use crate::chain::Chain;
 use crate::check::{before, byte, run, run_back};
 use crate::classes::{BLOCK, Classifier, Masks};
-use crate::context::{Mention, near};
+use crate::context::{Context, near};
 use crate::entities::{Anchor, Around, Finder, Hit, Site};
 use crate::settings::{Configured, Plan};
 use crate::tables::{LISTED, WRITTEN, Written};
 use crate::tokens;
 use crate::types::{ColumnView, Confidence, Failure, Finding};
-use crate::written::{Window, Words};
+use crate::written::{self, Both, Window, Words};
 
 /// Findings that one call may answer.
 const MOST_FINDINGS: usize = 1 << 20;
@@ -28,10 +28,10 @@ pub(crate) struct Scratch {
     chain: Chain,
     words: Words,
     hits: Vec<Hit>,
+    /// Rows of the table of forms that are named nearby.
+    rows: Vec<&'static Written>,
     tokens: Vec<(u32, Hit)>,
-    mentions: Vec<Mention>,
-    /// Rows of the table of forms whose entity the current row mentions.
-    mentioned: Vec<u16>,
+    context: Context,
     claims: Vec<(usize, usize)>,
 }
 
@@ -41,9 +41,9 @@ impl Scratch {
             chain: Chain::new(),
             words: Words::default(),
             hits: Vec::new(),
+            rows: Vec::new(),
             tokens: Vec::new(),
-            mentions: Vec::new(),
-            mentioned: Vec::new(),
+            context: Context::default(),
             claims: Vec::new(),
         }
     }
@@ -68,7 +68,6 @@ pub(crate) fn column(
         number,
         row: 0,
         text: &[],
-        known: false,
         done: Done::default(),
         around: Around::default(),
         out,
@@ -108,8 +107,6 @@ fn sound(column: &ColumnView<'_>) -> Result<(), Failure> {
 struct Done {
     chain: usize,
     words: usize,
-    /// Whether values beside providers' names were looked for.
-    keyed: bool,
     hex: usize,
     flag: usize,
     claim: usize,
@@ -124,8 +121,6 @@ struct Scan<'a, 's> {
     row: u32,
     /// The current row.
     text: &'a [u8],
-    /// Whether the mentions are those of the current row.
-    known: bool,
     done: Done,
     /// What surrounds the anchor, where that is known.
     around: Around,
@@ -243,7 +238,7 @@ impl<'a> Scan<'a, '_> {
     fn enter(&mut self, row: Cursor, bytes: &'a [u8]) -> Result<(), Failure> {
         self.row = row.number as u32;
         self.text = bytes.get(row.start..row.end).unwrap_or_default();
-        self.known = false;
+        self.scratch.context.clear();
         self.done = Done::default();
         self.scratch.claims.clear();
         self.limit()
@@ -281,8 +276,8 @@ impl<'a> Scan<'a, '_> {
 
     /// What may begin with a long word at `at`.
     fn long(&mut self, at: usize, is_token: bool) {
-        if self.plan.keyed && !self.done.keyed {
-            self.keyed();
+        if self.plan.keyed {
+            self.keyed(at);
         }
         if is_token && self.plan.tokens {
             self.token(at);
@@ -311,27 +306,46 @@ impl<'a> Scan<'a, '_> {
         if at < self.done.words || !self.plan.words {
             return;
         }
+        // Most are short and alone: parts of times, counts.
+        if let Some(end) = written::lone(self.text, at, self.plan.shortest) {
+            self.done.words = end;
+            return;
+        }
         let mut words = std::mem::take(&mut self.scratch.words);
         words.read(self.text, at);
         self.done.words = words.end();
-        words.windows(&self.plan.shapes, |window| self.window(window));
+        if words.length() >= self.plan.shortest {
+            words.windows(&self.plan.shapes_alone, |window| {
+                self.plan.alone.of(window.length).for_each(|row| self.fit(window, row));
+            });
+            if self.plan.in_context {
+                self.mentioned(&words);
+            }
+        }
         self.scratch.words = words;
     }
 
-    fn window(&mut self, window: &Window<'_>) {
-        let plan = self.plan;
-        for row in plan.alone.of(window.length) {
-            self.fit(window, row);
-        }
-        if plan.in_context {
-            self.read_context();
-        }
-        for number in 0..self.scratch.mentioned.len() {
-            let row = self.scratch.mentioned.get(number).and_then(|row| WRITTEN.get(usize::from(*row)));
-            if let Some(row) = row {
-                self.fit(window, row);
+    /// The same for identifiers that the text around them names.
+    fn mentioned(&mut self, words: &Words) {
+        let mut context = std::mem::take(&mut self.scratch.context);
+        let mut rows = std::mem::take(&mut self.scratch.rows);
+        let with = (&self.configured.keywords, &self.classes);
+        let mut shapes = Both::default();
+        for mention in context.around(with, self.text, words.start()..words.end()) {
+            let Some(entity) = LISTED.get(mention.entity as usize).filter(|entity| entity.weak) else { continue };
+            let wanted = self.plan.wanted.get(mention.entity as usize) == Some(&true);
+            let forms = WRITTEN.get(entity.forms.clone()).filter(|_| wanted).unwrap_or_default();
+            if forms.first().is_some_and(|row| !rows.iter().any(|known| std::ptr::eq(*known, row))) {
+                rows.extend(forms);
+                forms.iter().for_each(|row| shapes.add(&row.form));
             }
         }
+        self.scratch.context = context;
+        if !rows.is_empty() {
+            words.windows(&shapes, |window| rows.iter().for_each(|row| self.fit(window, row)));
+        }
+        rows.clear();
+        self.scratch.rows = rows;
     }
 
     #[inline]
@@ -403,19 +417,22 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
-    /// Values beside providers' names, in the whole row, once.
+    /// The value beside a provider's name that may begin at `at`.
     #[inline(never)]
-    fn keyed(&mut self) {
-        self.done.keyed = true;
-        self.read_context();
-        for number in 0..self.scratch.mentions.len() {
-            let Some(&Mention { end, entity, .. }) = self.scratch.mentions.get(number) else { break };
-            let wanted = self.plan.wanted.get(entity as usize) == Some(&true);
-            let rows = LISTED.get(entity as usize).filter(|_| wanted).map_or(0..0, |entity| entity.keyed.clone());
-            if let Some(hit) = (!rows.is_empty()).then(|| tokens::beside(self.text, end, rows)).flatten() {
-                self.accept(entity, hit);
-            }
+    fn keyed(&mut self, at: usize) {
+        let mut found = std::mem::take(&mut self.scratch.tokens);
+        let with = (&self.configured.keywords, &self.classes);
+        for mention in self.scratch.context.around(with, self.text, at..at) {
+            let entity = LISTED.get(mention.entity as usize).filter(|entity| !entity.keyed.is_empty());
+            let wanted = self.plan.wanted.get(mention.entity as usize) == Some(&true);
+            let Some(entity) = entity.filter(|_| wanted) else { continue };
+            // The long word is the value, or holds the name.
+            let value = (mention.end <= at).then_some(at);
+            let hit = tokens::beside(self.text, mention.end, value, entity.keyed.clone());
+            found.extend(hit.map(|hit| (mention.entity, hit)));
         }
+        found.drain(..).for_each(|(entity, hit)| self.accept(entity, hit));
+        self.scratch.tokens = found;
     }
 
     fn assignment(&mut self, at: usize) {
@@ -498,8 +515,9 @@ impl<'a> Scan<'a, '_> {
         if self.plan.hinted.get(number as usize) == Some(&true) {
             hit.confidence = hit.confidence.lifted();
         } else if hit.confidence == Confidence::Possible && !opposed && self.plan.threshold <= Confidence::Likely {
-            self.read_context();
-            if near(&self.scratch.mentions, number, hit.start, hit.end) {
+            let Scratch { context, .. } = &mut *self.scratch;
+            let with = (&self.configured.keywords, &self.classes);
+            if near(context.around(with, text, hit.start..hit.end), number, hit.start, hit.end) {
                 hit.confidence = Confidence::Likely;
             }
         }
@@ -523,27 +541,6 @@ impl<'a> Scan<'a, '_> {
             entity: number,
             confidence: hit.confidence as u32,
         });
-    }
-
-    /// Reads the keywords of the current row, once.
-    fn read_context(&mut self) {
-        if self.known {
-            return;
-        }
-        self.known = true;
-        let Scratch { mentions, mentioned, .. } = &mut *self.scratch;
-        self.configured.keywords.mentions(&self.classes, self.text, mentions);
-        mentioned.clear();
-        if self.plan.in_context {
-            let wanted = |entity: u32| self.plan.wanted.get(entity as usize) == Some(&true);
-            for mention in mentions.iter().filter(|mention| wanted(mention.entity)) {
-                let Some(entity) = LISTED.get(mention.entity as usize).filter(|entity| entity.weak) else { continue };
-                let rows = entity.forms.clone().map(|row| row as u16);
-                if rows.clone().next().is_some_and(|row| !mentioned.contains(&row)) {
-                    mentioned.extend(rows);
-                }
-            }
-        }
     }
 }
 

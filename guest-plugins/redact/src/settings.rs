@@ -3,14 +3,14 @@
 use serde::Deserialize;
 
 use crate::classes::{Classifier, Signs};
-use crate::context::{Keywords, Mention};
+use crate::context::{Context, Keywords};
 use crate::custom::Automaton;
 use crate::entities::{ANCHORS, Anchor};
 use crate::form::LONGEST;
 use crate::glob::Glob;
 use crate::tables::{LISTED, Listed, WRITTEN};
 use crate::types::{Confidence, Failure};
-use crate::written::{ByLength, Shapes};
+use crate::written::{Both, ByLength};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,8 +64,10 @@ pub(crate) struct Plan {
     pub(crate) alone: ByLength,
     /// Whether words with digits are held against the table of forms.
     pub(crate) words: bool,
-    /// How single words, and several together, may be written that are looked for.
-    pub(crate) shapes: [Shapes; 2],
+    /// How what is sure enough alone may be written.
+    pub(crate) shapes_alone: Both,
+    /// Letters and digits of what is looked for by its form, at least.
+    pub(crate) shortest: usize,
     /// Whether there are forms that have no digits: they begin at capitals.
     pub(crate) capitals: bool,
     /// Whether there are rows that a keyword nearby makes sure enough.
@@ -105,14 +107,12 @@ pub(crate) fn configure(settings: &str, prepared: &[Vec<u8>]) -> Result<Configur
     let own = settings.custom.iter().zip(prepared);
     let own =
         own.map(|(custom, bytes)| Automaton::read(bytes, !custom.keywords.is_empty())).collect::<Result<_, _>>()?;
-    let mut mentions = Vec::new();
     let fields = settings.fields.iter();
-    let plans =
-        fields.map(|field| plan(field, &settings.custom, &keywords, &mut mentions)).collect::<Result<_, _>>()?;
+    let plans = fields.map(|field| plan(field, &settings.custom, &keywords)).collect::<Result<_, _>>()?;
     Ok(Configured { plans, keywords, own })
 }
 
-fn plan(field: &Field, custom: &[Custom], keywords: &Keywords, mentions: &mut Vec<Mention>) -> Result<Plan, Failure> {
+fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, Failure> {
     let wanted = wanted(&field.find, custom)?;
     let mut plan = Plan {
         at: Default::default(),
@@ -123,16 +123,17 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords, mentions: &mut Ve
         wanted,
         alone: ByLength::default(),
         words: false,
-        shapes: [[0; LONGEST + 1]; 2],
+        shapes_alone: Both::default(),
+        shortest: LONGEST,
         capitals: false,
         in_context: false,
         tokens: false,
         keyed: false,
         except: field.except.iter().map(|pattern| Glob::new(pattern)).collect(),
     };
-    let classes = Classifier::new(Signs::At);
-    keywords.mentions(&classes, field.hints.join(" ").as_bytes(), mentions);
-    for mention in mentions.iter() {
+    let (classes, hints) = (Classifier::new(Signs::At), field.hints.join(" "));
+    let mut context = Context::default();
+    for mention in context.around((keywords, &classes), hints.as_bytes(), 0..hints.len()) {
         if let Some(hinted) = plan.hinted.get_mut(mention.entity as usize) {
             *hinted = true;
         }
@@ -187,24 +188,15 @@ impl Plan {
         if !entity.forms.is_empty() {
             if reaches(entity.alone()) {
                 self.alone.add(entity.forms.clone());
+                let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
+                forms.iter().for_each(|row| self.shapes_alone.add(&row.form));
             } else if self.threshold <= Confidence::Likely {
                 self.in_context = true;
             }
             let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
             self.capitals |= forms.iter().any(|row| row.form.may_lack_digits());
-            if self.in_context || self.alone.lengths != 0 {
-                for row in forms {
-                    let (least, most) = row.form.letter_counts();
-                    let [single, several] = &mut self.shapes;
-                    let length = usize::from(row.form.length);
-                    let solid = row.form.breaks == 0;
-                    for shapes in
-                        [single.get_mut(length), several.get_mut(length).filter(|_| !solid)].into_iter().flatten()
-                    {
-                        *shapes |= u64::MAX >> (63 - (most - least)) << least;
-                    }
-                }
-            }
+            let lengths = forms.iter().map(|row| usize::from(row.form.length));
+            self.shortest = lengths.min().unwrap_or(LONGEST).min(self.shortest);
             self.words = self.in_context || self.alone.lengths != 0;
             return;
         }

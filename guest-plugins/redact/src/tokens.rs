@@ -30,12 +30,12 @@ pub(crate) fn at(text: &[u8], at: usize, mut found: impl FnMut(u32, Hit)) {
     }
 }
 
-/// Values of the rows of [`KEYED`] behind the name of their provider, which ends at `end`.
-pub(crate) fn beside(text: &[u8], end: usize, rows: std::ops::Range<usize>) -> Option<Hit> {
-    let start = value(text, end)?;
+/// The value, of some rows of [`KEYED`], that is assigned to the name of their provider, which ends at `end`; at `at`, if that is
+/// known.
+pub(crate) fn beside(text: &[u8], end: usize, at: Option<usize>, rows: std::ops::Range<usize>) -> Option<Hit> {
+    let start = value(text, end).filter(|start| at.is_none_or(|at| at == *start))?;
     let hit = KEYED.get(rows)?.iter().find_map(|row| read(row, text, start))?;
-    let between = text.get(end..start)?;
-    (!names_another(between)).then_some(hit)
+    (!names_another(text.get(end..start)?)).then_some(hit)
 }
 
 /// Where the value begins that is assigned to the name which ends at `end`: `=`, `:`, `=>`, `||` and their like, or a comma behind a quote.

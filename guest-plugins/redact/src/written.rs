@@ -3,8 +3,8 @@
 //! Words of letters and digits that single signs join are one chain. Every few neighbouring words of it are held against the
 //! forms of their length.
 
-use crate::check::{before, byte};
-use crate::form::LONGEST;
+use crate::check::{before, byte, run, run_back};
+use crate::form::{Form, LONGEST};
 use crate::tables::{WRITTEN, Written};
 
 /// More words than any identifier has; a longer chain is cut here.
@@ -91,18 +91,37 @@ impl Words {
         }
     }
 
+    /// Where the first word begins.
+    pub(crate) fn start(&self) -> usize {
+        self.words.first().map_or(0, |word| word.start)
+    }
+
+    /// Letters and digits in all words.
+    pub(crate) fn length(&self) -> usize {
+        self.words.iter().map(Word::len).sum()
+    }
+
     /// Behind the last word.
     pub(crate) fn end(&self) -> usize {
         self.words.last().map_or(0, |word| word.end)
     }
 
     /// Every few neighbouring words that have a wanted number of letters for their length; single words have shapes of their own.
-    pub(crate) fn windows(&self, [single, shapes]: &[Shapes; 2], mut each: impl FnMut(&Window<'_>)) {
+    pub(crate) fn windows(
+        &self,
+        Both { single, several, lengths: (least, most) }: &Both,
+        mut each: impl FnMut(&Window<'_>),
+    ) {
+        let mut left = self.length();
         for first in 0..self.words.len() {
             let words = self.words.get(first..).unwrap_or_default();
+            if left < *least {
+                return;
+            }
+            left -= words.first().map_or(0, Word::len);
             let mut window = Window { start: 0, end: 0, length: 0, letters: 0, breaks: 0, words: &[] };
             for (number, word) in words.iter().enumerate() {
-                if window.length + word.len() > LONGEST {
+                if window.length + word.len() > *most {
                     break;
                 }
                 if number > 0 {
@@ -111,7 +130,7 @@ impl Words {
                 window.letters |= word.letters << window.length;
                 window.length += word.len();
                 let letters = window.letters.count_ones();
-                let shapes = if number == 0 { single } else { shapes };
+                let shapes = if number == 0 { single } else { several };
                 if shapes.get(window.length).is_some_and(|shapes| shapes >> letters & 1 == 1) {
                     window.words = words.get(..=number).unwrap_or_default();
                     window.start = words.first().map_or(0, |word| word.start);
@@ -140,6 +159,10 @@ impl Words {
 }
 
 impl Window<'_> {
+    fn has_blanks(&self) -> bool {
+        self.words.len() > 1 && self.words.first().is_some_and(|word| word.joint == Joint::Blank)
+    }
+
     /// Whether it is written like this and passes the check.
     #[inline]
     pub(crate) fn fits(&self, text: &[u8], row: &Written) -> bool {
@@ -148,6 +171,8 @@ impl Window<'_> {
             && form.digits & self.letters == 0
             && form.letters & !self.letters == 0
             && self.breaks & !form.breaks == 0
+            // Some signs may be missing, but numbers side by side are numbers.
+            && (self.breaks == form.breaks || self.letters != 0 || !self.has_blanks())
             && form.needed & !self.breaks == 0
             && self.is_sound(text, row)
     }
@@ -179,7 +204,7 @@ fn letters_before(text: &[u8], start: usize) -> Option<Word> {
         b'/' => Joint::Slash,
         _ => return None,
     };
-    let begin = crate::check::run_back(text, end, 6, |b| b.is_ascii_alphabetic());
+    let begin = run_back(text, end, 6, |b| b.is_ascii_alphabetic());
     let lead = before(text, begin);
     let bounds = (1..=5).contains(&(end - begin)) && !lead.is_ascii_alphanumeric() && lead < 0x80;
     bounds.then_some(Word { start: begin, end, letters: (1 << (end - begin)) - 1, joint })
@@ -212,8 +237,44 @@ fn read_word(text: &[u8], start: usize) -> (Word, usize) {
     (Word { start, end, letters, joint: if joins { joint } else { Joint::End } }, next)
 }
 
-/// For each length, wanted numbers of letters: bit `n` for `n`.
-pub(crate) type Shapes = [u64; LONGEST + 1];
+/// How single words, and several together, may be written: for each length, numbers of letters, bit `n` for `n`.
+#[derive(Debug)]
+pub(crate) struct Both {
+    single: [u64; LONGEST + 1],
+    several: [u64; LONGEST + 1],
+    /// The least and the most letters and digits.
+    lengths: (usize, usize),
+}
+
+impl Default for Both {
+    fn default() -> Self {
+        Both { single: [0; LONGEST + 1], several: [0; LONGEST + 1], lengths: (LONGEST, 0) }
+    }
+}
+
+impl Both {
+    /// Adds what a form allows.
+    pub(crate) fn add(&mut self, form: &Form) {
+        let (least, most) = form.letter_counts();
+        let counts = u64::MAX >> (63 - (most - least)) << least;
+        let length = usize::from(form.length);
+        self.lengths = (self.lengths.0.min(length), self.lengths.1.max(length));
+        let several = self.several.get_mut(length).filter(|_| form.breaks != 0);
+        for shapes in self.single.get_mut(length).into_iter().chain(several) {
+            *shapes |= counts;
+        }
+    }
+}
+
+/// Behind the word around `at` where it is shorter than wanted and nothing is joined to it.
+pub(crate) fn lone(text: &[u8], at: usize, shortest: usize) -> Option<usize> {
+    let end = run(text, at, shortest, |b| b.is_ascii_alphanumeric());
+    let start = run_back(text, at, shortest, |b| b.is_ascii_alphanumeric());
+    let joined = |joint: u8, next: u8| matches!(joint, b' ' | b'-' | b'.' | b'/') && next.is_ascii_alphanumeric();
+    let ahead = start > 1 && joined(before(text, start), before(text, start - 1));
+    let behind = joined(byte(text, end), byte(text, end + 1)) || byte(text, end) >= 0x80;
+    (end - start < shortest && !ahead && !behind).then_some(end)
+}
 
 /// Rows of the table, by length.
 #[derive(Debug, Default)]

@@ -21,8 +21,11 @@ fn token(text: &[u8], start: usize) -> Option<&[u8]> {
 
 fn bitcoin(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, at, .. } = *site;
-    let segwit = before(text, at).eq_ignore_ascii_case(&b'c');
+    let segwit = before(text, at).is_ascii_alphabetic();
     let start = if segwit { at.saturating_sub(2) } else { at };
+    if segwit && !matches!(text.get(start..=at), Some(b"bc1" | b"BC1")) {
+        return;
+    }
     let Some(token) = token(text, start) else { return };
     if segwit && bech32(token) {
         hits.push(Hit::new(start, start + token.len(), Certain));
