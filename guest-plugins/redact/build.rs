@@ -57,7 +57,16 @@ struct Token {
     length: Length,
     #[serde(default)]
     tail: Vec<Tail>,
+    /// What stands in front of the literal.
+    before: Option<Ahead>,
     check: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ahead {
+    body: String,
+    length: Length,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +128,7 @@ fn main() -> std::process::ExitCode {
     println!("cargo::rerun-if-changed=entities");
     println!("cargo::rerun-if-changed=src/form.rs");
     println!("cargo::rerun-if-changed=src/filter.rs");
+    println!("cargo::rerun-if-changed=src/ways.rs");
     match make() {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
@@ -200,7 +210,10 @@ impl Tables {
     }
 
     fn keyword(&mut self, text: &str, entity: usize) -> Result<(), String> {
-        let text = text.to_lowercase();
+        ways(text).iter().try_for_each(|way| self.word(way, entity))
+    }
+
+    fn word(&mut self, text: &str, entity: usize) -> Result<(), String> {
         let word = |c: char| c.is_alphanumeric() || !c.is_ascii() || c == '*';
         // A word is of letters: `icd10` is two.
         let mut parted = String::new();
@@ -244,7 +257,14 @@ impl Tables {
         };
         let key = u64::from(u32::from_le_bytes([one, two, three, 0]));
         let shape = shape(entity, (prefix, &token.body, token.length), &token.tail, token.check.as_ref())?;
-        self.tokens.push((key, format!("Token {{ key: {key:#x}, lead: {lead:?}, shape: {shape} }}")));
+        let before = match &token.before {
+            None => "None".to_owned(),
+            Some(ahead) => {
+                let (least, most) = ahead.length.bounds();
+                format!("Some(Ahead {{ body: {:#x}, least: {least}, most: {most} }})", charset(&ahead.body)?)
+            }
+        };
+        self.tokens.push((key, format!("Token {{ key: {key:#x}, lead: {lead:?}, before: {before}, shape: {shape} }}")));
         Ok(())
     }
 
@@ -345,3 +365,4 @@ fn key(word: &[u8]) -> u64 {
 }
 
 include!("src/filter.rs");
+include!("src/ways.rs");

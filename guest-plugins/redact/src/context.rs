@@ -6,6 +6,8 @@ use crate::check::wordy;
 use crate::classes::{BLOCK, Classifier, Masks, Words, shifted};
 use crate::tables::{KEYWORDS, Keyword, OPENS};
 
+include!("ways.rs");
+
 /// How far before a value a keyword counts, in bytes.
 pub(crate) const BEFORE: usize = 60;
 /// How far behind it.
@@ -58,23 +60,24 @@ fn keys(text: &[u8], at: usize) -> (u64, Option<u64>) {
     let letters = (low + all(0x80 - 0x61)) & !(low + all(0x80 - 0x7b));
     let others = !(letters | word) & HIGH;
     let first = |mark: u64| if mark == 0 { lower } else { lower & ((1 << (mark.trailing_zeros() & !7)) - 1) };
-    // Bit 5 tells small letters from capitals.
-    let capital = letters & !(word << 2) & HIGH;
-    let small = letters & (word << 2);
-    let turns = capital & (small << 8) & HIGH;
+    // Bit 5 tells small letters from capitals in ASCII; what is outside counts as small.
+    let capital = letters & !(word | word << 2) & HIGH;
+    let small = letters & (word << 2) | word & HIGH;
+    // A capital behind a small letter begins a word, and one between a capital and a small letter: `ETSYToken`.
+    let turns = capital & (small << 8 | capital << 8 & small >> 8);
     let whole = first(others);
-    (whole, (turns != 0).then(|| first(turns) & whole))
+    (whole, (turns != 0).then(|| first(turns) & whole).filter(|part| *part != whole))
 }
 
 impl Keywords {
     /// Keywords in lower case: `tel`, `phone*` for all words that begin so (four letters or more), `credit card`.
     pub(crate) fn new<'k>(keywords: impl Iterator<Item = (&'k str, u32)>) -> Self {
-        let own = |(text, entity): (&str, u32)| {
+        let own = |(text, entity): (String, u32)| {
             let mut words = text.split(|c: char| c.is_ascii() && c != '*' && !wordy(c as u8)).filter(|w| !w.is_empty());
-            let first = words.next()?.to_lowercase();
+            let first = words.next()?;
             let word = first.trim_end_matches('*').as_bytes();
             let open = first.ends_with('*') && word.len() >= 4;
-            let rest = words.map(|word| word.to_lowercase().into_bytes().into()).collect();
+            let rest = words.map(|word| word.as_bytes().into()).collect();
             Some(Own {
                 key: keys(word, 0).0 & if open { u64::from(u32::MAX) } else { u64::MAX },
                 word: word.into(),
@@ -83,32 +86,39 @@ impl Keywords {
                 entity,
             })
         };
-        Keywords { own: keywords.filter_map(own).collect() }
+        let ways = keywords.flat_map(|(text, entity)| ways(text).into_iter().map(move |way| (way, entity)));
+        Keywords { own: ways.filter_map(own).collect() }
     }
 
     /// Mentions whose first word is that at `at`.
     #[inline]
     fn look_up(&self, text: &[u8], at: usize, found: &mut Vec<Mention>) {
+        if crate::check::before(text, at) == b'\\' && matches!(crate::check::byte(text, at), b'n' | b'r' | b't') {
+            // `\ntoken`: what is escaped is no letter of the word.
+            let key = keys(text, at + 1).0;
+            self.look_up_key(key, Some(key & u64::from(u32::MAX)), text, at + 1, found);
+        }
         let (whole, part) = keys(text, at);
-        self.look_up_key(whole, text, at, found);
+        let begin = |key: u64| key & u64::from(u32::MAX);
+        self.look_up_key(whole, Some(begin(whole)), text, at, found);
         if let Some(part) = part {
-            self.look_up_key(part, text, at, found);
+            self.look_up_key(part, Some(begin(part)).filter(|part| *part != begin(whole)), text, at, found);
         }
     }
 
+    /// Keywords of a key, and those of its beginning that longer words count for too.
     #[inline]
-    fn look_up_key(&self, key: u64, text: &[u8], at: usize, found: &mut Vec<Mention>) {
+    fn look_up_key(&self, key: u64, begin: Option<u64>, text: &[u8], at: usize, found: &mut Vec<Mention>) {
         if KEYWORDS.may_hold(key) {
             listed((KEYWORDS.near(key), false), key, text, at, found);
         }
-        let begin = key & u64::from(u32::MAX);
-        if OPENS.may_hold(begin) {
+        if let Some(begin) = begin.filter(|begin| OPENS.may_hold(*begin)) {
             listed((OPENS.near(begin), true), begin, text, at, found);
         }
         if self.own.is_empty() {
             return;
         }
-        for own in self.own.iter().filter(|own| own.key == if own.open { begin } else { key }) {
+        for own in self.own.iter().filter(|own| if own.open { begin == Some(own.key) } else { own.key == key }) {
             let rest = own.rest.iter().map(|word| &**word);
             let first = first_word(text, at, &own.word, own.open);
             if let Some(end) = first.and_then(|end| further_words(text, end, rest)) {
@@ -212,14 +222,14 @@ fn listed((rows, open): (&[Keyword], bool), key: u64, text: &[u8], at: usize, fo
 /// Where the word at `at` ends, if it is this one, or begins so where longer words count too.
 fn first_word(text: &[u8], at: usize, word: &[u8], open: bool) -> Option<usize> {
     let end = same(text, at, word)?;
-    if open { Some(crate::check::run(text, end, text.len(), letter)) } else { Some(end).filter(|end| ends(text, *end)) }
+    if open { (end..).find(|end| ends(text, *end)) } else { Some(end).filter(|end| ends(text, *end)) }
 }
 
 /// Where the words end that follow a first one, one sign or two between them: `St.-Nr.`, `d'identité`.
 fn further_words<'k>(text: &[u8], end: usize, mut rest: impl Iterator<Item = &'k [u8]>) -> Option<usize> {
     rest.try_fold(end, |at, next| {
         let gap = crate::check::run(text, at, 2, |byte| matches!(byte, b' ' | b'_' | b'-' | b'.' | b'\'' | b'/'));
-        same(text, gap, next).filter(|end| ends(text, *end))
+        same(text, gap, next).filter(|end| ends(text, *end) || text.get(*end).is_some_and(u8::is_ascii_uppercase))
     })
 }
 
@@ -230,12 +240,17 @@ fn same(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
 
 /// Whether a word may end here: a word ends where a capital follows a small letter, too.
 fn ends(text: &[u8], end: usize) -> bool {
-    text.get(end).is_none_or(|&byte| !letter(byte) || is_capital_behind_small(text, end))
+    text.get(end).is_none_or(|&byte| !letter(byte) || begins_anew(text, end))
 }
 
-fn is_capital_behind_small(text: &[u8], at: usize) -> bool {
-    text.get(at).is_some_and(u8::is_ascii_uppercase)
-        && at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|byte| !byte.is_ascii_uppercase())
+/// Whether a word begins at this letter: a capital behind a small letter, or one between three capitals and a small letter (two
+/// capitals are too often part of a random name).
+fn begins_anew(text: &[u8], at: usize) -> bool {
+    let capital = |at: usize| text.get(at).is_some_and(u8::is_ascii_uppercase);
+    let lead = text.get(at.saturating_sub(3)..at).unwrap_or_default();
+    let three = lead.len() == 3 && lead.iter().all(u8::is_ascii_uppercase);
+    let behind_small = lead.last().is_some_and(|byte| !byte.is_ascii_uppercase());
+    capital(at) && (behind_small || three && text.get(at + 1).is_some_and(u8::is_ascii_lowercase))
 }
 
 /// Whether a mention of `entity` stands near `start..end`. `mentions` are sorted by start.
@@ -256,7 +271,15 @@ mod tests {
 
     /// Mentions of own entities: the table has further words.
     fn found(text: &str) -> Vec<(&str, u32)> {
-        let words = [("tel", 1), ("phone*", 1), ("credit card", 2), ("téléphone", 1), ("idnr", 3)];
+        let words = [
+            ("tel", 1),
+            ("phone*", 1),
+            ("credit card", 2),
+            ("téléphone", 1),
+            ("móvil", 1),
+            ("idnr", 3),
+            ("личный номер", 4),
+        ];
         let first = crate::tables::LISTED.len() as u32;
         let keywords = Keywords::new(words.map(|(word, entity)| (word, first + entity)).into_iter());
         let mut context = Context::default();
@@ -273,8 +296,22 @@ mod tests {
         assert_eq!(found("TEL: x, hotel, tell"), [("TEL", 1)]);
         assert_eq!(found("userPhone phone_number Phonebook"), [("Phone", 1), ("phone", 1), ("Phonebook", 1)]);
         assert_eq!(found("Credit_Card creditCard credit cards credit"), [("Credit_Card", 2), ("creditCard", 2)]);
+        assert_eq!(found("CREDIT_CARDNO"), [("CREDIT_CARD", 2)]);
         assert_eq!(found("le téléphone"), [("téléphone", 1)]);
+        let written = ["личный номер", "Личный номер", "ЛИЧНЫЙ НОМЕР"];
+        assert_eq!(found(&written.join(", ")), written.map(|way| (way, 4)));
+        assert_eq!(found("x\\ntel: y, x\\ttel, nntel, \\xtel"), [("tel", 1), ("tel", 1)]);
+        assert_eq!(found("TELNumber, TELEX, XTELx"), [("TEL", 1)]);
         assert_eq!(found("IdNr, idNr; myIdNr Id"), [("IdNr", 3), ("idNr", 3), ("IdNr", 3)]);
+        assert_eq!(found("móvilCliente, telNoé, idnr2aB"), [("móvil", 1), ("tel", 1), ("idnr", 3)]);
+    }
+
+    /// Else a long word of many names is read from each of them to its end.
+    #[test]
+    fn a_name_of_an_open_keyword_ends_with_its_word() {
+        assert_eq!(found("PhonebookNumber phonesNr"), [("Phonebook", 1), ("phones", 1)]);
+        let many = "Phone".repeat(50_000);
+        assert!(found(&many).iter().all(|mention| *mention == ("Phone", 1)));
     }
 
     #[test]

@@ -27,6 +27,11 @@
 //!   `checks/`); an identifier that too many random values would pass for is looked for only where the text names it;
 //! - what begins with the literal of a provider's token is read (`tokens.rs`); values beside a provider's name too.
 //!
+//! Rows that show a sign of another coding (percent, JSON, HTML, quoted-printable, base64, hexadecimal, characters that look like
+//! others) are decoded, twice at most, and the same pass runs over the decoded text (`decode/`). What it finds there is carried
+//! back to the bytes of the row, to whole escapes and whole runs of base64. A row that is encoded deeper, or whose decoded text
+//! is longer than 64 KiB, is found as a whole: likely, as the first of the entities looked for, since nobody knows what it holds.
+//!
 //! There is no regular expression but those that an officer brings along as prepared automata.
 //!
 //! Nothing is remembered from one call to the next, no clock or randomness is used, and no input makes it panic.
@@ -40,6 +45,7 @@ mod classes;
 mod component;
 mod context;
 mod custom;
+mod decode;
 mod entities;
 mod form;
 mod glob;

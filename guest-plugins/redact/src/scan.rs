@@ -9,6 +9,7 @@ use crate::chain::Chain;
 use crate::check::{before, byte, run, run_back};
 use crate::classes::{BLOCK, Classifier, Masks};
 use crate::context::{Context, near};
+use crate::decode::Decoder;
 use crate::entities::{Anchor, Around, Finder, Hit, Site};
 use crate::settings::{Configured, Plan};
 use crate::tables::{LISTED, WRITTEN, Written};
@@ -33,6 +34,7 @@ pub(crate) struct Scratch {
     tokens: Vec<(u32, Hit)>,
     context: Context,
     claims: Vec<(usize, usize)>,
+    decoder: Decoder,
 }
 
 impl Scratch {
@@ -45,6 +47,7 @@ impl Scratch {
             tokens: Vec::new(),
             context: Context::default(),
             claims: Vec::new(),
+            decoder: Decoder::default(),
         }
     }
 }
@@ -60,6 +63,41 @@ pub(crate) fn column(
     let plan = configured.plans.get(column.field as usize).ok_or(Failure::UnsupportedField)?;
     sound(column)?;
     let first = out.len();
+    as_it_is(configured, plan, scratch, number, column, out)?;
+    sort(out, first);
+    let mut decoder = std::mem::take(&mut scratch.decoder);
+    let settled = decoder.column(plan, number, column, first, out, |column, out| {
+        as_it_is(configured, plan, scratch, number, column, out)
+    });
+    scratch.decoder = decoder;
+    if settled? {
+        sort(out, first);
+    }
+    // Several forms of an entity may fit one value.
+    if out.get(first..).unwrap_or_default().windows(2).any(|pair| pair.first() == pair.last()) {
+        let mut found = out.split_off(first);
+        found.dedup();
+        out.append(&mut found);
+    }
+    if out.len() > MOST_FINDINGS { Err(Failure::LimitExceeded) } else { Ok(()) }
+}
+
+fn sort(out: &mut [Finding], first: usize) {
+    let found = out.get_mut(first..).unwrap_or_default();
+    if !found.is_sorted() {
+        found.sort_unstable();
+    }
+}
+
+/// Finds in the bytes as they are written.
+fn as_it_is(
+    configured: &Configured,
+    plan: &Plan,
+    scratch: &mut Scratch,
+    number: u32,
+    column: &ColumnView<'_>,
+    out: &mut Vec<Finding>,
+) -> Result<(), Failure> {
     let mut scan = Scan {
         classes: Classifier::new(Wanted::new(plan).signs),
         configured,
@@ -73,18 +111,7 @@ pub(crate) fn column(
         out,
     };
     scan.built_in(column)?;
-    scan.own(column)?;
-    let found = out.get_mut(first..).unwrap_or_default();
-    if !found.is_sorted() {
-        found.sort_unstable();
-    }
-    // Several forms of an entity may fit one value.
-    if found.windows(2).any(|pair| pair.first() == pair.last()) {
-        let mut found = out.split_off(first);
-        found.dedup();
-        out.append(&mut found);
-    }
-    Ok(())
+    scan.own(column)
 }
 
 /// Whether rows tile the bytes and begin on characters.
@@ -107,6 +134,7 @@ fn sound(column: &ColumnView<'_>) -> Result<(), Failure> {
 struct Done {
     chain: usize,
     words: usize,
+    token: usize,
     hex: usize,
     flag: usize,
     claim: usize,
@@ -290,6 +318,18 @@ impl<'a> Scan<'a, '_> {
     /// The token that may begin at `at`.
     #[inline(never)]
     fn token(&mut self, at: usize) {
+        let begin = tokens::begin(self.text, at);
+        self.token_at(at);
+        if begin != at {
+            self.token_at(begin);
+        }
+    }
+
+    fn token_at(&mut self, at: usize) {
+        // What a token holds is hidden with it.
+        if at < self.done.token {
+            return;
+        }
         let mut hits = std::mem::take(&mut self.scratch.tokens);
         let wanted = &self.plan.wanted;
         tokens::at(self.text, at, |entity, hit| {
@@ -297,7 +337,13 @@ impl<'a> Scan<'a, '_> {
                 hits.push((entity, hit));
             }
         });
-        hits.drain(..).for_each(|(entity, hit)| self.accept(entity, hit));
+        for (entity, hit) in hits.drain(..) {
+            let before = self.out.len();
+            self.accept(entity, hit);
+            if self.out.len() > before {
+                self.done.token = self.done.token.max(hit.end);
+            }
+        }
         self.scratch.tokens = hits;
     }
 
@@ -312,8 +358,8 @@ impl<'a> Scan<'a, '_> {
             return;
         }
         let mut words = std::mem::take(&mut self.scratch.words);
-        words.read(self.text, at);
-        self.done.words = words.end();
+        words.read(self.text, at, self.done.words);
+        self.done.words = words.done();
         if words.length() >= self.plan.shortest {
             words.windows(&self.plan.shapes_alone, |window| {
                 self.plan.alone.of(window.length).for_each(|row| self.fit(window, row));
@@ -560,7 +606,7 @@ struct Place<'a> {
 
 /// The last bytes of a column, with zeros behind them.
 #[inline(never)]
-fn pad(rest: &[u8]) -> [u8; BLOCK] {
+pub(crate) fn pad(rest: &[u8]) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
     block
@@ -568,15 +614,15 @@ fn pad(rest: &[u8]) -> [u8; BLOCK] {
 
 /// A row.
 #[derive(Clone, Copy)]
-struct Cursor {
-    number: usize,
-    start: usize,
-    end: usize,
+pub(crate) struct Cursor {
+    pub(crate) number: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 impl Cursor {
     /// Moves on to the row that holds the byte at `at`.
-    fn forward(&mut self, offsets: &[u32], at: usize) {
+    pub(crate) fn forward(&mut self, offsets: &[u32], at: usize) {
         loop {
             self.number = self.number.wrapping_add(1);
             self.start = self.end;
@@ -601,9 +647,9 @@ fn joined(next: u8, after: u8) -> bool {
     }
 }
 
-/// Whether a name may end here, its quote or a space behind it.
+/// Whether a name may end here, its quote, a space or the first half of a sign behind it.
 fn named(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || matches!(byte, b'"' | b'\'' | b' ' | b']')
+    byte.is_ascii_alphabetic() || matches!(byte, b'"' | b'\'' | b' ' | b']' | b'!' | b'?')
 }
 
 /// Where the run of hexadecimal digits and colons around the first colon at `at` begins, and whether a word runs

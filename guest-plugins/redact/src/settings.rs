@@ -138,6 +138,10 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
             *hinted = true;
         }
     }
+    // A field that is declared to hold an entity is hinted by its name.
+    for (hinted, entity) in plan.hinted.iter_mut().zip(LISTED) {
+        *hinted |= field.hints.iter().any(|hint| hint == entity.name);
+    }
     for number in 0..plan.wanted.len() {
         if plan.wanted.get(number) != Some(&true) {
             continue;

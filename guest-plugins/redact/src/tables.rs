@@ -104,6 +104,14 @@ pub(crate) struct Part {
     pub(crate) most: u16,
 }
 
+impl Part {
+    /// Whether a byte is of its class.
+    #[inline]
+    pub(crate) fn holds(&self, byte: u8) -> bool {
+        byte < 128 && self.body >> byte & 1 == 1
+    }
+}
+
 /// What a token is made of.
 #[derive(Debug)]
 pub(crate) struct Shape {
@@ -114,13 +122,23 @@ pub(crate) struct Shape {
     pub(crate) entity: u32,
 }
 
-/// A token that begins with a literal.
+/// So many bytes of a class in front of a literal.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    pub(crate) body: u128,
+    pub(crate) least: u16,
+    pub(crate) most: u16,
+}
+
+/// A token that begins with a literal, or has one behind its first part.
 #[derive(Debug)]
 pub(crate) struct Token {
     /// The first three bytes.
     pub(crate) key: u64,
     /// Signs in front of them.
     pub(crate) lead: &'static str,
+    /// What stands in front of these.
+    pub(crate) before: Option<Ahead>,
     pub(crate) shape: Shape,
 }
 

@@ -26,6 +26,12 @@ pub(crate) fn texts<'t>(find: &str, text: &'t str) -> Vec<&'t str> {
     likely(find, text).iter().map(|finding| &text[finding.start as usize..finding.end as usize]).collect()
 }
 
+#[test]
+fn the_name_of_an_entity_is_a_hint() {
+    assert_eq!(found("national.de.postcode", "likely", &["other"], "10115"), []);
+    assert_eq!(found("national.de.postcode", "likely", &["national.de.postcode"], "10115").len(), 1);
+}
+
 fn everything(threshold: &str) -> String {
     let names: Vec<&str> = Redact::describe().entities.iter().map(|entity| entity.name).collect();
     serde_json::json!({"fields": [{"find": names, "threshold": threshold, "hints": ["phone", "ip"]}]}).to_string()
@@ -81,6 +87,35 @@ fn text() -> impl Strategy<Value = String> {
         .prop_map(String::from),
     ];
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// Long chains are read in parts: no place in one hides anything.
+#[test]
+fn what_stands_before_a_number_does_not_hide_it() {
+    for before in 0..100 {
+        for joint in [" ", " A ", " AB "] {
+            let text = format!(
+                "{}cpf 529.982.247-25{}",
+                format!("7{joint}").repeat(before),
+                format!("{joint}7").repeat(before)
+            );
+            assert_eq!(texts("national.br.cpf", &text), ["529.982.247-25"], "{text}");
+            let keyed = format!("{} cpf", text.replace("cpf ", ""));
+            assert_eq!(found("national.br.cpf", "possible", &[], &keyed).len(), 1, "{keyed}");
+        }
+        let nir = format!("{}1.84.12.76.451.089.46", "7 ".repeat(before));
+        assert_eq!(found("national.fr.nir", "possible", &[], &nir).len(), 1, "{nir}");
+    }
+}
+
+/// Else the rest of it stays in clear.
+#[test]
+fn a_value_of_which_another_takes_a_part_is_found_whole() {
+    for text in ["07700 900193 CUI", "SERIAL 0412 345 678A, tel 0412 345 678", "48.858370, 2.294481587-372 telefon"] {
+        let (alone, all) = (found("person.phone", "likely", &[], text), found("personal", "likely", &[], text));
+        let among = all.iter().filter(|finding| alone.contains(finding)).count();
+        assert!(!alone.is_empty() && among == alone.len(), "{text}: {alone:?} {all:?}");
+    }
 }
 
 proptest! {
@@ -238,4 +273,15 @@ fn exceptions_are_of_their_field_only() {
     let mut out = Vec::new();
     redact.scan(&[view(0), view(1)], &mut out).unwrap();
     assert_eq!(out.iter().map(|finding| finding.column).collect::<Vec<_>>(), [1]);
+}
+
+/// However long a token is, none of it stays.
+#[test]
+fn a_token_has_no_longest() {
+    for count in [100, 1000, 3000, 20_000] {
+        let token = format!("ya29.{}", "aB3dE5gH7j".repeat(count));
+        let text = format!("token {token} end");
+        let spans: Vec<_> = likely("secret", &text).iter().map(|found| (found.start, found.end)).collect();
+        assert!(spans.contains(&(6, 6 + token.len() as u32)), "{count}: {spans:?}");
+    }
 }

@@ -7,8 +7,11 @@ use crate::check::{before, byte, run, run_back};
 use crate::form::{Form, LONGEST};
 use crate::tables::{WRITTEN, Written};
 
-/// More words than any identifier has; a longer chain is cut here.
-const MOST_WORDS: usize = 16;
+/// A longer chain is read so many words at a time.
+const MOST_WORDS: usize = 24;
+
+/// More words than any identifier has. So many of the words of a cut chain are read once more, with those behind them.
+const AGAIN: usize = 8;
 
 /// What stands between two words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ enum Joint {
     Hyphen,
     Dot,
     Slash,
+    /// A parenthesis around the one letter or digit that follows: `A123456(3)`.
+    Around,
 }
 
 /// Letters and digits.
@@ -48,6 +53,10 @@ impl Word {
 #[derive(Debug, Default)]
 pub(crate) struct Words {
     words: Vec<Word>,
+    /// What begins up to here was looked at with the words before.
+    seen: Option<usize>,
+    /// Whether the chain goes on behind the last word.
+    is_cut: bool,
 }
 
 /// Neighbouring words that may be one identifier.
@@ -64,7 +73,9 @@ pub(crate) struct Window<'w> {
 
 impl Words {
     /// Reads the words around the digit at `at`: from the word it stands in, or up to three short words of letters before that.
-    pub(crate) fn read(&mut self, text: &[u8], at: usize) {
+    /// `done` is what [`Self::done`] said of the row before, or 0.
+    pub(crate) fn read(&mut self, text: &[u8], at: usize, done: usize) {
+        self.seen = (self.is_cut && done > 0).then_some(done);
         self.words.clear();
         let mut start = at;
         while at - start < LONGEST && start > 0 && before(text, start).is_ascii_alphanumeric() {
@@ -86,6 +97,7 @@ impl Words {
             next = (word.joint != Joint::End).then_some(behind);
             self.words.push(word);
         }
+        self.is_cut = next.is_some() && self.words.len() == MOST_WORDS;
         if let Some(last) = self.words.last_mut() {
             last.joint = Joint::End;
         }
@@ -106,19 +118,29 @@ impl Words {
         self.words.last().map_or(0, |word| word.end)
     }
 
+    /// Up to where the row is dealt with: behind the last word, or where the first of a cut chain begins that is read once more.
+    pub(crate) fn done(&self) -> usize {
+        let again = self.words.get(MOST_WORDS - AGAIN).filter(|_| self.is_cut);
+        again.map_or_else(|| self.words.last().map_or(0, |word| word.end), |word| word.start)
+    }
+
     /// Every few neighbouring words that have a wanted number of letters for their length; single words have shapes of their own.
     pub(crate) fn windows(
         &self,
         Both { single, several, lengths: (least, most) }: &Both,
         mut each: impl FnMut(&Window<'_>),
     ) {
+        let begins = if self.is_cut { MOST_WORDS - AGAIN + 1 } else { self.words.len() };
         let mut left = self.length();
-        for first in 0..self.words.len() {
+        for first in 0..begins {
             let words = self.words.get(first..).unwrap_or_default();
             if left < *least {
                 return;
             }
             left -= words.first().map_or(0, Word::len);
+            if words.first().is_none_or(|word| self.seen.is_some_and(|seen| word.start <= seen)) {
+                continue;
+            }
             let mut window = Window { start: 0, end: 0, length: 0, letters: 0, breaks: 0, words: &[] };
             for (number, word) in words.iter().enumerate() {
                 if window.length + word.len() > *most {
@@ -134,7 +156,9 @@ impl Words {
                 if shapes.get(window.length).is_some_and(|shapes| shapes >> letters & 1 == 1) {
                     window.words = words.get(..=number).unwrap_or_default();
                     window.start = words.first().map_or(0, |word| word.start);
-                    window.end = word.end;
+                    // The closing parenthesis is part of it.
+                    let around = number > 0 && words.get(number - 1).is_some_and(|word| word.joint == Joint::Around);
+                    window.end = word.end + usize::from(around);
                     if self.stands_alone(first, &window) {
                         each(&window);
                     }
@@ -147,7 +171,7 @@ impl Words {
     fn stands_alone(&self, first: usize, window: &Window<'_>) -> bool {
         let inner = window.words.first().map(|word| word.joint).filter(|_| window.words.len() > 1);
         let joins = |joint: Joint, neighbour: Option<&Word>| {
-            joint != Joint::End
+            !matches!(joint, Joint::End | Joint::Around)
                 && neighbour.is_some_and(Word::has_digits)
                 && (joint != Joint::Blank || inner == Some(Joint::Blank))
         };
@@ -224,6 +248,7 @@ fn read_word(text: &[u8], start: usize) -> (Word, usize) {
         b'-' => (Joint::Hyphen, 1),
         b'.' => (Joint::Dot, 1),
         b'/' => (Joint::Slash, 1),
+        b'(' if byte(text, end + 1).is_ascii_alphanumeric() && byte(text, end + 2) == b')' => (Joint::Around, 1),
         0xc2 if byte(text, end + 1) == 0xa0 => (Joint::Blank, 2),
         0xe2 if byte(text, end + 1) == 0x80 => match byte(text, end + 2) {
             0x89 | 0xaf => (Joint::Blank, 3),

@@ -13,11 +13,12 @@ pub(super) fn is_amount(text: &str) -> bool {
     text.len() <= 40 && (has_units(text) || is_clock(text) || is_iso(text))
 }
 
-/// A number without a sign at the beginning of a text, and what is behind it.
+/// A number without a sign at the beginning of a text, and what is behind it. An address of a host is none: its dots are three.
 fn number(text: &str) -> Option<&str> {
     let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(text.len());
     let (number, rest) = text.split_at(end);
-    number.starts_with(|c: char| c.is_ascii_digit()).then_some(rest)
+    let dots = number.bytes().filter(|b| *b == b'.').count();
+    (number.starts_with(|c: char| c.is_ascii_digit()) && dots < 3).then_some(rest)
 }
 
 /// Numbers, each with its unit.
@@ -41,7 +42,7 @@ fn has_units(text: &str) -> bool {
 /// Hours, minutes and seconds, with days before them or not.
 fn is_clock(text: &str) -> bool {
     let mut parts = text.split(':');
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let digits = |part: &str| number(part) == Some("") && part.bytes().filter(|b| !b.is_ascii_digit()).count() <= 1;
     let (first, rest) = (parts.next().unwrap_or_default(), parts.collect::<Vec<_>>());
     let two = |part: &&str| part.len() == 2 || part.get(2..3) == Some(".");
     digits(first) && first.len() <= 8 && matches!(rest.len(), 1..=3) && rest.iter().all(|p| digits(p) && two(p))
@@ -101,6 +102,13 @@ mod tests {
             "12:Anna",
             "a:bb",
             "2 of 3",
+            "8.8.8.8:53",
+            "1.2.3.4:80:00",
+            "00:8.8.8.8",
+            "192.0.2.1 s",
+            "1.2.3.4 % 5 s",
+            "P192.0.2.1D",
+            "192.0.2.1,198.51.100.2 ms",
             "10 MB of Anna",
             "0170 1234567",
             "s",

@@ -19,6 +19,7 @@ pub(crate) mod cz;
 pub(crate) mod dates;
 pub(crate) mod de;
 pub(crate) mod device;
+pub(crate) mod digests;
 pub(crate) mod dk;
 pub(crate) mod ec;
 pub(crate) mod es;

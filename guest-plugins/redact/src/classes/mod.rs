@@ -46,6 +46,15 @@ pub(crate) struct Words {
     pub(crate) capital: u64,
 }
 
+/// What shows that text may be in another coding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Coded {
+    /// `%`, `&`, `+`, `=`, `\`, and bytes of characters outside ASCII.
+    pub(crate) escape: u64,
+    /// Everything that is printed in ASCII but the blank.
+    pub(crate) printed: u64,
+}
+
 /// Which signs are looked for: fewer cost less, and no plan asks for `:` without the other two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signs {
@@ -82,6 +91,13 @@ mod tests {
                 let words = Words { high: bit(byte >= 0x80), capital: bit(byte.is_ascii_uppercase()) };
                 assert_eq!(all.words(&block), words, "byte {byte} at {at}");
                 assert_eq!(all.printed(&block), bit(byte > b' ' && byte < 0x80), "byte {byte} at {at}");
+                let coded = Coded {
+                    escape: bit(matches!(byte, b'%' | b'&' | b'+' | b'=' | b'\\' | 0x80..)),
+                    printed: bit(byte > b' ' && byte < 0x80),
+                };
+                assert_eq!(all.coded(&block), coded, "byte {byte} at {at}");
+                let base64 = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+                assert_eq!(all.base64(&block), bit(base64), "byte {byte} at {at}");
                 let fewer = Masks { sign: bit(byte == b'@'), ..expected };
                 assert_eq!(Classifier::new(Signs::At).masks(&block), fewer, "byte {byte} at {at}");
             }

@@ -1,6 +1,6 @@
 //! Byte classes where there are no vectors: a table.
 
-use super::{BLOCK, Masks, Signs, Words};
+use super::{BLOCK, Coded, Masks, Signs, Words};
 
 const DIGIT: u8 = 1;
 const LETTER: u8 = 2;
@@ -56,6 +56,17 @@ impl Classifier {
         Words { high: of(block, HIGH), capital: of(block, CAPITAL) }
     }
 
+    /// What shows that text may be in another coding.
+    pub(crate) fn coded(&self, block: &[u8; BLOCK]) -> Coded {
+        let sign = |b: u8| matches!(b, b'%' | b'&' | b'+' | b'=' | b'\\');
+        Coded { escape: of(block, HIGH) | which(block, sign), printed: of(block, PRINTED) }
+    }
+
+    /// Letters and digits of ASCII, `+`, `/`, `-` and `_`.
+    pub(crate) fn base64(&self, block: &[u8; BLOCK]) -> u64 {
+        of(block, LETTER | DIGIT) | which(block, |b| matches!(b, b'+' | b'/' | b'-' | b'_'))
+    }
+
     /// Everything that is printed in ASCII but the blank.
     pub(crate) fn printed(&self, block: &[u8; BLOCK]) -> u64 {
         of(block, PRINTED)
@@ -64,6 +75,9 @@ impl Classifier {
 
 /// The bytes of these classes.
 fn of(block: &[u8; BLOCK], classes: u8) -> u64 {
-    let bit = |(at, &byte): (usize, &u8)| u64::from(CLASS[usize::from(byte)] & classes != 0) << at;
-    block.iter().enumerate().map(bit).fold(0, |mask, bit| mask | bit)
+    which(block, |byte| CLASS[usize::from(byte)] & classes != 0)
+}
+
+fn which(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
+    block.iter().enumerate().map(|(at, &byte)| u64::from(is(byte)) << at).fold(0, |mask, bit| mask | bit)
 }

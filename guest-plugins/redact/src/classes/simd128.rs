@@ -1,10 +1,11 @@
 //! Byte classes with WebAssembly's 128-bit vectors.
 
 use std::arch::wasm32::{
-    i8x16_gt, i8x16_le, i8x16_splat, i8x16_sub, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_load, v128_or,
+    i8x16_gt, i8x16_le, i8x16_splat, i8x16_sub, u8x16, u8x16_bitmask, u8x16_eq, u8x16_splat, u8x16_swizzle, v128,
+    v128_and, v128_load, v128_or,
 };
 
-use super::{BLOCK, Masks, Signs, Words};
+use super::{BLOCK, Coded, Masks, Signs, Words};
 
 /// `first <= byte <= first + span`. Compared with signs, which processors do in one instruction; without, it takes four.
 #[inline]
@@ -56,6 +57,34 @@ impl Classifier {
             words.capital |= bits(within(v, b'A', 25), at);
         }
         words
+    }
+
+    /// What shows that text may be in another coding.
+    #[inline]
+    pub(crate) fn coded(&self, block: &[u8; BLOCK]) -> Coded {
+        // The last four bits tell these five signs apart.
+        let signs = u8x16(255, 255, 255, 255, 255, b'%', b'&', 255, 255, 255, 255, b'+', b'\\', b'=', 255, 0);
+        let mut coded = Coded::default();
+        for (v, at) in parts(block) {
+            let sign = u8x16_eq(u8x16_swizzle(signs, v128_and(v, u8x16_splat(15))), v);
+            coded.escape |= bits(v128_or(sign, v), at);
+            coded.printed |= bits(i8x16_gt(v, i8x16_splat(b' ' as i8)), at);
+        }
+        coded
+    }
+
+    /// Letters and digits of ASCII, `+`, `/`, `-` and `_`.
+    #[inline]
+    pub(crate) fn base64(&self, block: &[u8; BLOCK]) -> u64 {
+        let mut base64 = 0;
+        for (v, at) in parts(block) {
+            let letter = within(v128_or(v, u8x16_splat(0x20)), b'a', 25);
+            // The slash comes right before the digits.
+            let digit = v128_or(within(v, b'/', 10), is(v, b'+'));
+            let sign = v128_or(is(v, b'-'), is(v, b'_'));
+            base64 |= bits(v128_or(v128_or(letter, digit), sign), at);
+        }
+        base64
     }
 
     /// Everything that is printed in ASCII but the blank.

@@ -1,6 +1,6 @@
 //! Byte classes with SSE2, which every x86-64 has, or with AVX2 where the processor has it.
 
-use super::{BLOCK, Masks, Signs, Words};
+use super::{BLOCK, Coded, Masks, Signs, Words};
 
 /// What classifies blocks on this processor.
 pub(crate) struct Classifier {
@@ -49,6 +49,30 @@ impl Classifier {
         }
     }
 
+    /// What shows that text may be in another coding.
+    #[inline]
+    pub(crate) fn coded(&self, block: &[u8; BLOCK]) -> Coded {
+        if self.wide {
+            // SAFETY: the processor has AVX2.
+            unsafe { avx2::coded(block) }
+        } else {
+            // SAFETY: this file is only compiled for targets that have SSE2.
+            unsafe { sse2::coded(block) }
+        }
+    }
+
+    /// Letters and digits of ASCII, `+`, `/`, `-` and `_`.
+    #[inline]
+    pub(crate) fn base64(&self, block: &[u8; BLOCK]) -> u64 {
+        if self.wide {
+            // SAFETY: the processor has AVX2.
+            unsafe { avx2::base64(block) }
+        } else {
+            // SAFETY: this file is only compiled for targets that have SSE2.
+            unsafe { sse2::base64(block) }
+        }
+    }
+
     /// Everything that is printed in ASCII but the blank.
     #[inline]
     pub(crate) fn printed(&self, block: &[u8; BLOCK]) -> u64 {
@@ -68,7 +92,7 @@ mod sse2 {
         _mm_set1_epi8, _mm_sub_epi8,
     };
 
-    use super::{BLOCK, Masks, Signs, Words};
+    use super::{BLOCK, Coded, Masks, Signs, Words};
 
     /// `first <= byte <= first + span`.
     #[inline]
@@ -142,6 +166,37 @@ mod sse2 {
         words
     }
 
+    /// What shows that text may be in another coding.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn coded(block: &[u8; BLOCK]) -> Coded {
+        let mut coded = Coded::default();
+        for at in [0, 16, 32, 48] {
+            let v = load(block, at);
+            let pair = within(v, b'%', 1);
+            let sign = _mm_or_si128(_mm_or_si128(is(v, b'+'), is(v, b'=')), _mm_or_si128(is(v, b'\\'), pair));
+            coded.escape |= bits(_mm_or_si128(sign, v), at);
+            coded.printed |= bits(_mm_cmpgt_epi8(v, _mm_set1_epi8(b' ' as i8)), at);
+        }
+        coded
+    }
+
+    /// Letters and digits of ASCII, `+`, `/`, `-` and `_`.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn base64(block: &[u8; BLOCK]) -> u64 {
+        let mut base64 = 0;
+        for at in [0, 16, 32, 48] {
+            let v = load(block, at);
+            let letter = within(_mm_or_si128(v, _mm_set1_epi8(0x20)), b'a', 25);
+            // The slash comes right before the digits.
+            let digit = _mm_or_si128(within(v, b'/', 10), is(v, b'+'));
+            let sign = _mm_or_si128(is(v, b'-'), is(v, b'_'));
+            base64 |= bits(_mm_or_si128(_mm_or_si128(letter, digit), sign), at);
+        }
+        base64
+    }
+
     /// Everything that is printed in ASCII but the blank.
     #[inline]
     #[target_feature(enable = "sse2")]
@@ -156,11 +211,12 @@ mod sse2 {
 
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
-        _mm256_or_si256, _mm256_set1_epi8, _mm256_sub_epi8,
+        __m256i, _mm_loadu_si128, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8,
+        _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+        _mm256_shuffle_epi8, _mm256_sub_epi8,
     };
 
-    use super::{BLOCK, Masks, Signs, Words};
+    use super::{BLOCK, Coded, Masks, Signs, Words};
 
     /// `first <= byte <= first + span`.
     #[inline]
@@ -232,6 +288,41 @@ mod avx2 {
             words.capital |= bits(within(v, b'A', 25), at);
         }
         words
+    }
+
+    /// What shows that text may be in another coding.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn coded(block: &[u8; BLOCK]) -> Coded {
+        // The last four bits tell these five signs apart.
+        const SIGNS: [i8; 16] =
+            [-1, -1, -1, -1, -1, b'%' as i8, b'&' as i8, -1, -1, -1, -1, b'+' as i8, b'\\' as i8, b'=' as i8, -1, 0];
+        // SAFETY: 16 bytes are readable there; the load needs no alignment.
+        let signs = _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(SIGNS.as_ptr().cast()) });
+        let mut coded = Coded::default();
+        for at in [0, 32] {
+            let v = load(block, at);
+            let sign = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(signs, v), v);
+            coded.escape |= bits(_mm256_or_si256(sign, v), at);
+            coded.printed |= bits(_mm256_cmpgt_epi8(v, _mm256_set1_epi8(b' ' as i8)), at);
+        }
+        coded
+    }
+
+    /// Letters and digits of ASCII, `+`, `/`, `-` and `_`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn base64(block: &[u8; BLOCK]) -> u64 {
+        let mut base64 = 0;
+        for at in [0, 32] {
+            let v = load(block, at);
+            let letter = within(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), b'a', 25);
+            // The slash comes right before the digits.
+            let digit = _mm256_or_si256(within(v, b'/', 10), is(v, b'+'));
+            let sign = _mm256_or_si256(is(v, b'-'), is(v, b'_'));
+            base64 |= bits(_mm256_or_si256(_mm256_or_si256(letter, digit), sign), at);
+        }
+        base64
     }
 
     /// Everything that is printed in ASCII but the blank.

@@ -8,8 +8,17 @@ use crate::types::Confidence::{Certain, Likely, Possible};
 pub(crate) static CARD: Finder = Finder { anchors: &[Anchor::Digits], digits: totals(12, 19), surest: Certain, find };
 
 /// How numbers are grouped in print; a single group is always a form.
-const FORMS: [&[usize]; 7] =
-    [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3], &[4, 4, 5], &[6, 13], &[4, 4, 4, 3]];
+const FORMS: [&[usize]; 9] = [
+    &[4, 4, 4, 4],
+    &[4, 6, 5],
+    &[4, 6, 4],
+    &[4, 4, 4, 4, 3],
+    &[4, 4, 5],
+    &[6, 13],
+    &[4, 4, 4, 3],
+    &[4, 4, 4, 2],
+    &[8, 8],
+];
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, chain, .. } = *site;
@@ -38,7 +47,7 @@ fn form(groups: &[Group]) -> Option<usize> {
     if (12..=19).contains(&head.len()) {
         return Some(1);
     }
-    if !matches!(head.joint, Joint::Space | Joint::Dash) || !matches!(head.len(), 4 | 6) {
+    if !matches!(head.joint, Joint::Space | Joint::Dash) || !matches!(head.len(), 4 | 6 | 8) {
         return None;
     }
     let fits = |form: &&[usize]| {
@@ -135,6 +144,8 @@ mod tests {
     fn a_card_is_found_among_other_numbers() {
         let text = "paid 12 x with 4111 1111 1111 1111 12/29 123";
         assert_eq!(texts("payment.card", text), ["4111 1111 1111 1111"]);
+        assert_eq!(texts("payment.card", "paid with 41111111 11111111"), ["41111111 11111111"]);
+        assert_eq!(texts("payment.card", "paid with 3600 0000 0000 08"), ["3600 0000 0000 08"]);
         assert_eq!(texts("payment.card", "4111\u{a0}1111\u{a0}1111\u{a0}1111"), ["4111\u{a0}1111\u{a0}1111\u{a0}1111"]);
     }
 

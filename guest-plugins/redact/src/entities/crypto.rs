@@ -2,6 +2,7 @@
 
 use super::{Anchor, Finder, Hit, Site};
 use crate::check::{before, byte, run, wordy};
+use crate::checks::digests::{keccak256, sha256};
 use crate::types::Confidence::{Certain, Likely, Possible};
 
 pub(crate) static BITCOIN: Finder =
@@ -30,7 +31,7 @@ fn bitcoin(site: &Site<'_>, hits: &mut Vec<Hit>) {
     if segwit && bech32(token) {
         hits.push(Hit::new(start, start + token.len(), Certain));
     } else if !segwit && base58(token) {
-        hits.push(Hit::new(start, start + token.len(), Possible));
+        hits.push(Hit::new(start, start + token.len(), Certain));
     }
 }
 
@@ -39,12 +40,31 @@ fn ethereum(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Some(digits) = token.strip_prefix(b"0x") else { return };
     let same = digits.iter().all(|digit| Some(digit) == digits.first());
     if digits.len() == 40 && !same && digits.iter().all(u8::is_ascii_hexdigit) {
-        hits.push(Hit::new(site.at, site.at + token.len(), Possible));
+        let confidence = match capitals(digits) {
+            None => Possible,
+            Some(true) => Likely,
+            Some(false) => return,
+        };
+        hits.push(Hit::new(site.at, site.at + token.len(), confidence));
     }
 }
 
+/// Whether the capitals of an address are those of its digest (ERC-55); `None` where it has none, or nothing else.
+fn capitals(digits: &[u8]) -> Option<bool> {
+    let any = |kind: fn(&u8) -> bool| digits.iter().any(kind);
+    (any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase)).then_some(())?;
+    let digest = keccak256(&digits.to_ascii_lowercase())?;
+    let halves = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    Some(
+        digits
+            .iter()
+            .zip(halves)
+            .all(|(digit, half)| digit.is_ascii_digit() || digit.is_ascii_uppercase() == (half > 7)),
+    )
+}
+
 /// Whether a token is 25 bytes in base58, the first of which is 0 (`1…`) or 5 (`3…`), with as many ones in front as there are
-/// zeros. The last four bytes are the beginning of a SHA-256 that nobody computes here.
+/// zeros. The last four bytes are the beginning of a digest of the others.
 fn base58(token: &[u8]) -> bool {
     let alphabet = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     let kinds: [fn(&u8) -> bool; 3] = [u8::is_ascii_digit, u8::is_ascii_uppercase, u8::is_ascii_lowercase];
@@ -65,7 +85,11 @@ fn base58(token: &[u8]) -> bool {
     }
     let ones = token.iter().take_while(|letter| **letter == b'1').count();
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    matches!(bytes.first(), Some(0 | 5)) && ones == zeros
+    let [body @ .., one, two, three, four] = &bytes;
+    let digest = || sha256(&sha256(body)?);
+    matches!(bytes.first(), Some(0 | 5))
+        && ones == zeros
+        && digest().is_some_and(|digest| digest.starts_with(&[*one, *two, *three, *four]))
 }
 
 /// Whether a token is an address of the main network by BIP 173 or, from version 1 on, BIP 350.
@@ -111,6 +135,10 @@ mod tests {
         assert!(!bech32(b"bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd"));
         assert!(!bech32(b"BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P") && !bech32(b"bc1gmk9yu"));
         assert!(base58(b"1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2") && base58(b"3P14159f73E4gFr7JterCCQh9QjiTjiZrG"));
+        assert!(!base58(b"1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVNb"));
+        // ERC-55
+        assert_eq!(capitals(b"fB6916095ca1df60bB79Ce92cE3Ea74c37c5d359"), Some(true));
+        assert_eq!(capitals(b"fB6916095ca1df60bB79Ce92cE3Ea74c37c5D359"), Some(false));
     }
 
     #[test]

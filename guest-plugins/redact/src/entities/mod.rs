@@ -11,6 +11,7 @@ pub(crate) mod ipv6;
 pub(crate) mod jwt;
 pub(crate) mod mac;
 pub(crate) mod password;
+mod password_names;
 pub(crate) mod phone;
 mod phone_plan;
 pub(crate) mod private_key;
@@ -84,7 +85,7 @@ pub(crate) struct Site<'a> {
     pub(crate) run: (usize, usize),
     /// Whether a word runs into the run.
     pub(crate) attached: bool,
-    /// Spans of this row that stronger entities took; the last ones.
+    /// Spans of this row that were found before; the last ones.
     pub(crate) claims: &'a [(usize, usize)],
 }
 
@@ -115,9 +116,9 @@ impl Around {
 }
 
 impl Site<'_> {
-    /// Whether a stronger entity already took a part of this span.
+    /// Whether all of this span is found already. A part says nothing: the rest would stay.
     pub(crate) fn claimed(&self, start: usize, end: usize) -> bool {
-        self.claims.iter().rev().take(8).any(|&(from, to)| from < end && start < to)
+        self.claims.iter().rev().take(8).any(|&(from, to)| from <= start && end <= to)
     }
 }
 

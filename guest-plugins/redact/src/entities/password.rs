@@ -1,5 +1,6 @@
 //! Passwords and tokens that stand beside their name: `password=…`, `"token": "…"`, `--secret …`, `?sig=…`.
 
+use super::password_names::{Kind, NAMES, OTHERS, may_end_so};
 use super::{Anchor, Finder, Hit, Site};
 use crate::check::{before, byte, run, run_back};
 use crate::types::Confidence::{self, Certain, Likely, Possible};
@@ -9,82 +10,6 @@ pub(crate) static PASSWORD: Finder =
 
 /// Longest value that is looked for; a longer one is found as far as this.
 const MOST: usize = 4096;
-
-/// What a name promises.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Whatever stands there is a secret.
-    Password,
-    /// A secret if it looks like one.
-    Token,
-    /// Only as a parameter of a query.
-    Parameter,
-    /// A header: a scheme may come before the secret.
-    Header,
-}
-
-/// Names, without `_`, `-` and `.`, in lower case; whether a name may end so (`db_password`), and what it promises.
-const NAMES: [(&[u8], bool, Kind); 46] = [
-    (b"password", true, Kind::Password),
-    (b"passwd", true, Kind::Password),
-    (b"passwort", true, Kind::Password),
-    (b"kennwort", true, Kind::Password),
-    (b"wachtwoord", true, Kind::Password),
-    (b"motdepasse", true, Kind::Password),
-    (b"contrasena", true, Kind::Password),
-    (b"passphrase", true, Kind::Password),
-    (b"passcode", true, Kind::Password),
-    (b"pass", false, Kind::Password),
-    (b"pwd", true, Kind::Password),
-    (b"pw", false, Kind::Password),
-    (b"mdp", false, Kind::Password),
-    (b"senha", false, Kind::Password),
-    (b"secret", true, Kind::Token),
-    (b"secretkey", true, Kind::Token),
-    (b"secretaccesskey", true, Kind::Token),
-    (b"sharedaccesskey", true, Kind::Token),
-    (b"accountkey", true, Kind::Token),
-    (b"accesskey", true, Kind::Token),
-    (b"privatekey", true, Kind::Token),
-    (b"encryptionkey", true, Kind::Token),
-    (b"apikey", true, Kind::Token),
-    (b"apitoken", true, Kind::Token),
-    (b"token", true, Kind::Token),
-    (b"credential", true, Kind::Token),
-    (b"sessionid", true, Kind::Token),
-    (b"sessionkey", true, Kind::Token),
-    (b"connectionpassword", true, Kind::Password),
-    (b"authkey", true, Kind::Token),
-    (b"clientassertion", true, Kind::Token),
-    (b"samlresponse", false, Kind::Token),
-    (b"authorization", true, Kind::Header),
-    (b"xauthkey", true, Kind::Header),
-    (b"sig", false, Kind::Parameter),
-    (b"signature", true, Kind::Parameter),
-    (b"code", false, Kind::Parameter),
-    (b"key", false, Kind::Parameter),
-    (b"auth", false, Kind::Parameter),
-    (b"sid", false, Kind::Parameter),
-    (b"otp", false, Kind::Parameter),
-    (b"ticket", false, Kind::Parameter),
-    (b"assertion", false, Kind::Parameter),
-    (b"jwt", false, Kind::Token),
-    (b"bearer", false, Kind::Token),
-    (b"cred", false, Kind::Parameter),
-];
-
-/// Names that end like one of a token and name none.
-const OTHERS: [&[u8]; 9] = [
-    b"nextpagetoken",
-    b"pagetoken",
-    b"nexttoken",
-    b"continuationtoken",
-    b"synctoken",
-    b"deltatoken",
-    b"paginationtoken",
-    b"skiptoken",
-    b"primarytoken",
-];
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, at, .. } = *site;
@@ -108,16 +33,10 @@ fn flag(text: &[u8], start: usize) -> Option<Hit> {
 
 /// `name=value` or `name: value`, the name perhaps in quotes.
 fn assignment(text: &[u8], at: usize) -> Option<Hit> {
-    let sign = byte(text, at);
-    if sign == b'='
-        && (matches!(byte(text, at + 1), b'=' | b'~' | b'>') || matches!(before(text, at), b'=' | b'!' | b'<' | b'>'))
-    {
-        return None;
-    }
-    let end = run_back(text, at, 4, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b']'));
-    if !may_end_so(text, end) {
-        return None;
-    }
+    let (sign, from) = operator(text, at)?;
+    let signs = if matches!(before(text, at), b'!' | b'?') { at - 1 } else { at };
+    let end = run_back(text, signs, 4, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b']'));
+    let end = if may_end_so(text, end) { end } else { untyped(text, end).filter(|_| sign == b'=')? };
     let start = run_back(text, end, 40, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     let (kind, own) = name(text, start, end)?;
     if kind == Kind::Parameter && !(sign == b'=' && matches!(before(text, own), b'?' | b'&' | b';')) {
@@ -127,7 +46,43 @@ fn assignment(text: &[u8], at: usize) -> Option<Hit> {
     if sign == b':' && before(text, own) == b':' {
         return None;
     }
-    value(text, at + 1, kind, sign)
+    let hit = value(text, from, kind, sign)?;
+    // What is compared with is a value only where it is written out.
+    let is_written = |hit: &Hit| {
+        let quote = matches!(before(text, hit.start), b'"' | b'\'' | b'`');
+        quote && text.get(hit.start..hit.end).is_some_and(mixed)
+    };
+    (sign != COMPARES || is_written(&hit)).then_some(hit)
+}
+
+/// The sign of a comparison: `==`, `!=`.
+const COMPARES: u8 = b'!';
+
+/// What the sign at `at` does, and where it ends: `=` and `:=` assign, `:` and `=>` may, others compare.
+fn operator(text: &[u8], at: usize) -> Option<(u8, usize)> {
+    let (lead, next) = (before(text, at), byte(text, at + 1));
+    match (byte(text, at), next) {
+        (b':', b'=') => Some((b'=', at + 2)),
+        (b':', _) if matches!(lead, b'!' | b'?') => None,
+        (b':', _) => Some((b':', at + 1)),
+        (_, b'~') => None,
+        _ if matches!(lead, b'=' | b'<' | b'>') => None,
+        (_, b'>') => Some((b':', at + 2)),
+        (_, b'=') => Some((COMPARES, run(text, at, 3, |b| b == b'='))),
+        _ if lead == b'!' => Some((COMPARES, at + 1)),
+        _ => Some((b'=', at + 1)),
+    }
+}
+
+/// Where the name ends of which a type stands before `end`: `password: String = …`.
+fn untyped(text: &[u8], end: usize) -> Option<usize> {
+    const TYPES: [&[u8]; 6] = [b"string", b"str", b"&str", b"bytes", b"securestring", b"secretstr"];
+    let start = run_back(text, end, 13, |b| b.is_ascii_alphabetic() || b == b'&');
+    TYPES.iter().any(|name| text.get(start..end).is_some_and(|word| word.eq_ignore_ascii_case(name))).then_some(())?;
+    let colon = run_back(text, start, 2, |b| b == b' ');
+    (before(text, colon) == b':').then_some(())?;
+    let end = run_back(text, colon - 1, 2, |b| b == b' ');
+    may_end_so(text, end).then_some(end)
 }
 
 /// What the name at `start..end` promises, and where it begins.
@@ -148,42 +103,6 @@ fn name(text: &[u8], start: usize, end: usize) -> Option<(Kind, usize)> {
         .iter()
         .find(|(name, open, _)| plain == *name || plain.ends_with(name) && (*open || apart(written, name.len())));
     found.map(|&(_, _, kind)| (kind, start))
-}
-
-/// Whether some name ends with the three bytes before `end`: most names do not, and this is cheap to see.
-fn may_end_so(text: &[u8], end: usize) -> bool {
-    let tail = [3, 2, 1].map(|back| end.checked_sub(back).map_or(b' ', |at| byte(text, at).to_ascii_lowercase()));
-    matches!(tail, [_, b'p', b'w'])
-        || matches!(
-            &tail,
-            b"ord"
-                | b"swd"
-                | b"ort"
-                | b"ase"
-                | b"sse"
-                | b"ena"
-                | b"ode"
-                | b"ass"
-                | b"pwd"
-                | b"mdp"
-                | b"nha"
-                | b"ret"
-                | b"key"
-                | b"ken"
-                | b"ial"
-                | b"nid"
-                | b"ion"
-                | b"nse"
-                | b"sig"
-                | b"ure"
-                | b"uth"
-                | b"sid"
-                | b"otp"
-                | b"ket"
-                | b"jwt"
-                | b"rer"
-                | b"red"
-        )
 }
 
 /// Whether the last `length` letters are a word of their own: `db_pass`, `dbPass`, not `bypass`.
@@ -219,7 +138,9 @@ fn value(text: &[u8], from: usize, kind: Kind, sign: u8) -> Option<Hit> {
     });
     let end = if sign == b':' && before(text, end) == b'.' { end - 1 } else { end };
     let secret = text.get(start..end)?;
-    if byte(text, end) == b'<' || secret.is_empty() {
+    // `<b>password:</b>`; behind a whole value an element may end.
+    let cut = byte(text, end) == b'<' && !(byte(text, end + 1) == b'/' && mixed(secret));
+    if cut || secret.is_empty() {
         return None;
     }
     Some(Hit::new(start, end, unquoted(kind, secret, sign)?))
@@ -338,13 +259,32 @@ pub(super) fn hidden(secret: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{NAMES, may_end_so};
     use crate::tests::texts;
 
     #[test]
-    fn no_name_is_overlooked() {
-        for (name, ..) in NAMES {
-            assert!(may_end_so(name, name.len()), "{name:?}");
+    fn names_are_written_and_values_assigned_in_many_ways() {
+        for (text, values) in [
+            ("PSWD:=Blau7Meise", &["Blau7Meise"][..]),
+            ("DB_PASWORD=Blau7Meise", &["Blau7Meise"]),
+            ("passwords: Blau7Meise", &["Blau7Meise"]),
+            ("MYSQLPASS: Blau7Meise", &["Blau7Meise"]),
+            ("<v>my password:Blau7Meise</v>", &["Blau7Meise"]),
+            ("<b>password:</b>", &[]),
+            ("password=>Blau7Meise", &["Blau7Meise"]),
+            ("'password' => 'blau'", &["blau"]),
+            ("PASSWORD ?= \"blau\"", &["blau"]),
+            ("val password: String = \"Blau7Meise\"", &["Blau7Meise"]),
+            ("def f(passwd: str = 'Blau7Meise')", &["Blau7Meise"]),
+            ("if password == \"Blau7Meise\"", &["Blau7Meise"]),
+            ("if (password !== 'Blau7Meise')", &["Blau7Meise"]),
+            ("password != other.password1", &[]),
+            ("password == \"\"", &[]),
+            ("password => password.length", &[]),
+            ("password =~ /x1/", &[]),
+            ("label: String = \"Blau7Meise\"", &[]),
+            ("String = \"Blau7Meise\"", &[]),
+        ] {
+            assert_eq!(texts("secret.password", text), values, "{text}");
         }
     }
 

@@ -5,6 +5,7 @@ mod score;
 
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -66,6 +67,9 @@ impl Threshold {
 
 /// Bytes of text that are looked through at once.
 const BATCH: usize = 1 << 20;
+
+/// Processor time for that. Somebody waits for the answer, and no event for its turn.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The detector, and what it can find.
 struct Finder {
@@ -147,7 +151,8 @@ impl Detect {
 impl Finder {
     fn new(sets: &[String], threshold: Threshold) -> Result<Self, Exit> {
         let failed = |error: &dyn std::fmt::Display| stop(Exit::Failed, &format!("error: {error}"));
-        let host = Host::new(Limits::default(), None).map_err(|error| failed(&error))?;
+        let limits = Limits { call: PATIENCE, ..Limits::default() };
+        let host = Host::new(limits, None).map_err(|error| failed(&error))?;
         let entities = host.builtin("redact").map_err(|error| failed(&error))?.description().entities.clone();
         let known = |set: &&String| entities.iter().any(|entity| entity.name == **set || entity.sets.contains(set));
         let unknown: Vec<&str> = sets.iter().filter(|set| !known(set)).map(String::as_str).collect();

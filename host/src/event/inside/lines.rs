@@ -96,7 +96,7 @@ impl Fillings {
             if let Some(end) = node.part.read(line, at, &mut self.tried) {
                 if end == line.len()
                     && let Some(number) = node.ends
-                    && self.open[number / 64] >> (number % 64) & 1 == 1
+                    && self.open.get(number / 64).is_some_and(|open| open >> (number % 64) & 1 == 1)
                 {
                     self.best.clone_from(&self.tried);
                     // Only what stands before it may still win.
@@ -167,6 +167,18 @@ mod tests {
         ] {
             assert_eq!(agrees_with_one_after_the_other(&likes, text), wanted, "{text}");
         }
+    }
+
+    /// One that ends where an earlier one goes on may stand so far behind what was found that nobody asks for it any more.
+    #[test]
+    fn what_cannot_win_any_more_is_not_asked_for() {
+        let others: Vec<String> = (0..64).map(|number| format!("other {number}")).collect();
+        let first = ["{x:word} {y:int}", "a {y:int?}", "{x:word} "];
+        let likes: Vec<&str> = first.into_iter().chain(others.iter().map(String::as_str)).chain(["a "]).collect();
+        assert_eq!(agrees_with_one_after_the_other(&likes, "a "), Some(1));
+        let likes: Vec<&str> =
+            likes.into_iter().map(|like| if like == first[1] { "a {y:int}" } else { like }).collect();
+        assert_eq!(agrees_with_one_after_the_other(&likes, "a "), Some(2));
     }
 
     /// Templates that share their beginnings, in any order, a hundred of them too.
