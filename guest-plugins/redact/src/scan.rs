@@ -191,6 +191,7 @@ impl<'a> Scan<'a, '_> {
             let now = Block { masks: place.classes.masks(block), joint, capital, rows };
             let words =
                 if wanted.words != 0 { now.word_starts(&last) & long(place.classes.printed(block), rows) } else { 0 };
+            let words = if self.plan.keyed { words } else { beginning(bytes, base, words) };
             let anchors = wanted.anchors(&now, &last) | words;
             if anchors != 0 {
                 self.anchors(&mut place, base, (now.masks, words), anchors)?;
@@ -588,6 +589,20 @@ impl<'a> Scan<'a, '_> {
             confidence: hit.confidence as u32,
         });
     }
+}
+
+/// Those of some words of the block at `base` that may begin a token or a wallet's address.
+#[inline]
+fn beginning(bytes: &[u8], base: usize, mut words: u64) -> u64 {
+    let mut found = 0;
+    while words != 0 {
+        let bit = words.trailing_zeros();
+        words &= words - 1;
+        let at = base + bit as usize;
+        let wallet = matches!(byte(bytes, at), b'0' | b'1' | b'3');
+        found |= u64::from(wallet || tokens::may_begin(bytes, at)) << bit;
+    }
+    found
 }
 
 /// Whether a long word begins here.

@@ -30,6 +30,8 @@ struct Field {
     hints: Vec<String>,
     #[serde(default)]
     except: Vec<String>,
+    #[serde(default = "yes")]
+    runs: bool,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +42,10 @@ struct Custom {
     sets: Vec<String>,
     #[serde(default)]
     keywords: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn likely() -> Confidence {
@@ -66,6 +72,8 @@ pub(crate) struct Plan {
     pub(crate) words: bool,
     /// How what is sure enough alone may be written.
     pub(crate) shapes_alone: Both,
+    /// Whether words that may be base64 or hexadecimal are decoded.
+    pub(crate) runs: bool,
     /// Letters and digits of what is looked for by its form, at least.
     pub(crate) shortest: usize,
     /// Whether there are forms that have no digits: they begin at capitals.
@@ -125,6 +133,7 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
         words: false,
         shapes_alone: Both::default(),
         shortest: LONGEST,
+        runs: field.runs,
         capitals: false,
         in_context: false,
         tokens: false,

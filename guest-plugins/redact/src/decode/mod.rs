@@ -65,7 +65,7 @@ impl Decoder {
     ) -> Result<bool, Failure> {
         let Some(cover) = plan.wanted.iter().position(|&wanted| wanted) else { return Ok(false) };
         let (own, classes) = (out.len(), Classifier::new(Signs::At));
-        signs(&classes, column, |row, text| {
+        signs(&classes, column, plan.runs, |row, text| {
             self.found.clear();
             let mut texts = |text: &[u8], found: &mut Vec<Finding>| {
                 let (offsets, event) = ([0, text.len() as u32], [0]);
@@ -154,17 +154,18 @@ impl Decoder {
     }
 }
 
-/// Calls `each` with every row that may have a sign of another coding.
+/// Calls `each` with every row that may have a sign of another coding, or, of those asked for, a run that may be one.
 fn signs(
     classes: &Classifier,
     column: &ColumnView<'_>,
+    runs: bool,
     mut each: impl FnMut(u32, &[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let ColumnView { bytes, offsets, .. } = *column;
     let mut row = Cursor { number: usize::MAX, start: 0, end: 0 };
     // Behind what is done: a row, or a run that holds nothing.
     let mut skip = 0;
-    let mut marks = Marks::new(bytes);
+    let mut marks = Marks::new(bytes, offsets, runs);
     while let Some((base, mut marks)) = marks.next(classes) {
         while marks != 0 {
             let at = base + marks.trailing_zeros() as usize;
@@ -195,13 +196,32 @@ fn signs(
 /// Where there may be escapes, and from where on runs are long enough for base64: bits of 64 bytes at a time.
 struct Marks<'a> {
     bytes: &'a [u8],
+    offsets: &'a [u32],
+    /// Whether runs that may be base64 or hexadecimal are wanted.
+    runs: bool,
     base: usize,
+    /// Printed characters of the block before that stand behind one of their row.
     last: u64,
+    /// Where rows begin in the block before.
+    last_rows: u64,
+    /// The next row whose beginning has no bit yet.
+    ahead: usize,
 }
 
 impl<'a> Marks<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Marks { bytes, base: 0, last: 0 }
+    fn new(bytes: &'a [u8], offsets: &'a [u32], runs: bool) -> Self {
+        Marks { bytes, offsets, runs, base: 0, last: 0, last_rows: 0, ahead: 0 }
+    }
+
+    /// Where rows begin in the block at `base`.
+    fn rows(&mut self) -> u64 {
+        let mut rows = 0;
+        while let Some(&offset) = self.offsets.get(self.ahead).filter(|&&offset| (offset as usize) < self.base + BLOCK)
+        {
+            rows |= 1 << (offset as usize - self.base);
+            self.ahead += 1;
+        }
+        rows
     }
 
     /// The next block that has any, and where it begins.
@@ -218,13 +238,16 @@ impl<'a> Marks<'a> {
                 }
             };
             let Coded { escape, printed } = classes.coded(block);
-            let mut marks = escape;
-            // Few words are so long, whatever signs are in them.
-            if long(printed, self.last) != 0 {
+            let (mut marks, rows) = (escape, self.rows());
+            // Few words are so long, whatever signs are in them. What the bit before a block is may be as it is wanted.
+            let joined = |mask: u64, rows: u64| mask & (mask << 1 | 1) & !rows;
+            let printed = joined(printed, rows);
+            if self.runs && long(printed, self.last) != 0 {
                 let before = base.checked_sub(BLOCK).and_then(|before| self.bytes.get(before..base)?.first_chunk());
-                marks |= long(classes.base64(block), before.map_or(0, |before| classes.base64(before)));
+                let last = before.map_or(0, |before| joined(classes.base64(before), self.last_rows));
+                marks |= long(joined(classes.base64(block), rows), last);
             }
-            self.last = printed;
+            (self.last, self.last_rows) = (printed, rows);
             self.base += BLOCK;
             if marks != 0 {
                 return Some((base, marks));
@@ -233,12 +256,13 @@ impl<'a> Marks<'a> {
     }
 }
 
-/// Where the 14th of a run is, and those behind it: two `=` may make it sixteen.
+/// Where the 14th of a run is, and those behind it, each bit standing for one that stands behind another: two `=` may make it
+/// sixteen.
 fn long(now: u64, last: u64) -> u64 {
     let (two, last_two) = (now & shifted(now, last, 1), last & last << 1);
     let (four, last_four) = (two & shifted(two, last_two, 2), last_two & last_two << 2);
     let (eight, last_eight) = (four & shifted(four, last_four, 4), last_four & last_four << 4);
-    eight & shifted(eight, last_eight, 6)
+    eight & shifted(eight, last_eight, 5)
 }
 
 /// Those of `decoded` that lie in no other finding of their entity that is as sure.

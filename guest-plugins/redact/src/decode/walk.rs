@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
 
     /// Decodes, and says whether the text may be quoted-printable besides.
     pub(super) fn go(mut self, classes: &Classifier) -> bool {
-        let mut marks = Marks::new(self.source);
+        let mut marks = Marks::new(self.source, &[], true);
         while let Some((base, mut marks)) = marks.next(classes) {
             while marks != 0 {
                 let at = base + marks.trailing_zeros() as usize;
