@@ -168,6 +168,16 @@ fn what_is_detected_is_masked() {
     let wanted = [(Some(2), Some("person.email"), Some("")), (Some(3), Some("person.phone"), Some("Contact.Phone"))];
     assert_eq!((code, shown.as_slice()), (0, &wanted[..]), "{said}");
     assert!(!found.contains("ann@") && !found.contains("900123"), "{found}");
+    // What is wrong with labels is told without them.
+    let labels = dir.path().join("labels.jsonl");
+    for wrong in
+        [r#"{"text": "x", "spans": "ann@example.com"}"#, r#"{"text": "x", "ann@example.com": }"#, "ann@example.com"]
+    {
+        std::fs::write(&labels, format!("{{\"text\": \"fine\"}}\n{wrong}\n")).unwrap();
+        let (code, found, said) = detect(&["--eval", labels.to_str().unwrap()]);
+        assert!(code == 1 && found.is_empty() && said.contains("labels.jsonl, line 2"), "{code} {said}");
+        assert!(!said.contains("ann@"), "{said}");
+    }
     let (code, found, said) = detect(&["--set", "persnal", path.to_str().unwrap()]);
     assert!(code == 2 && found.is_empty() && said.contains("persnal"), "{said}");
 }

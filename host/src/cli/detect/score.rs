@@ -45,7 +45,13 @@ pub(super) fn evaluate(finder: &Finder, files: &[PathBuf]) -> io::Result<()> {
     for (name, source) in sources(files)? {
         let (mut rows, mut labels) = (Rows::new(""), Vec::new());
         for (number, line) in source.lines().enumerate() {
-            let place = |error| io::Error::other(format!("{name}, line {}: {error}", number + 1));
+            // The parser's own words quote the value.
+            let place = |error: serde_json::Error| {
+                let (line, column) = (number + 1, error.column());
+                io::Error::other(format!(
+                    "{name}, line {line}, column {column}: no text with spans, as --help shows them"
+                ))
+            };
             let labelled: Labelled = serde_json::from_str(&line?).map_err(place)?;
             let hints = labelled.field.split_whitespace().map(str::to_owned).collect();
             rows.push(labels.len(), String::new(), labelled.text, hints);
