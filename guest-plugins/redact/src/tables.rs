@@ -214,6 +214,17 @@ mod tests {
         assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
     }
 
+    /// What is looked for besides takes nothing away.
+    #[test]
+    fn an_entity_is_found_among_all_others_too() {
+        let lost = |(number, entity): (u32, &'static Listed)| {
+            let missed = entity.told.examples.iter().filter(move |example| !found_by_all(example).contains(&number));
+            missed.map(|example| format!("{} in {example:?}", entity.name))
+        };
+        let lost: Vec<String> = (0..).zip(LISTED).flat_map(lost).collect();
+        assert!(lost.is_empty(), "{} are lost:\n{}", lost.len(), lost.join("\n"));
+    }
+
     #[test]
     fn names_are_unique_and_say_their_set() {
         for (number, entity) in LISTED.iter().enumerate() {

@@ -297,7 +297,8 @@ pub(crate) fn lone(text: &[u8], at: usize, shortest: usize) -> Option<usize> {
     let start = run_back(text, at, shortest, |b| b.is_ascii_alphanumeric());
     let joined = |joint: u8, next: u8| matches!(joint, b' ' | b'-' | b'.' | b'/') && next.is_ascii_alphanumeric();
     let ahead = start > 1 && joined(before(text, start), before(text, start - 1));
-    let behind = joined(byte(text, end), byte(text, end + 1)) || byte(text, end) >= 0x80;
+    // A parenthesis around the last digit joins it, too.
+    let behind = joined(byte(text, end), byte(text, end + 1)) || byte(text, end) == b'(' || byte(text, end) >= 0x80;
     (end - start < shortest && !ahead && !behind).then_some(end)
 }
 

@@ -1,6 +1,7 @@
 //! Austria.
 
-use super::sums::{cross_sum, day_of, digit, part, weighted};
+use super::dates::day_of;
+use super::sums::{cross_sum, digit, part, weighted};
 
 /// The number of social insurance (§ 31 (4) ASVG, § 30c since 2020): three digits without leading zero, a check digit,
 /// birth as day, month and year. Months 13 to 15 are given when a day's numbers are used up.

@@ -27,6 +27,11 @@ pub(crate) fn date(year: u32, month: u32, day: u32) -> bool {
     (1..=days).contains(&day)
 }
 
+/// Whether there is such a day in a leap year: where an identifier does not say the century.
+pub(crate) fn day_of(month: u64, day: u64) -> bool {
+    month <= 12 && day <= 31 && date(2000, month as u32, day as u32)
+}
+
 /// Whether an identifier begins with a day, year first; of a year of two digits the century is unknown, so there is
 /// a 29 February in 00.
 pub(crate) fn yymmdd(id: &[u8]) -> bool {
@@ -47,6 +52,7 @@ mod tests {
         assert!(date(2000, 2, 29) && date(2024, 2, 29) && date(1999, 12, 31));
         assert!(!date(1900, 2, 29) && !date(2023, 2, 29) && !date(2023, 13, 1));
         assert!(!date(2023, 0, 1) && !date(2023, 1, 0) && !date(2023, 4, 31));
+        assert!(day_of(2, 29) && day_of(12, 31) && !day_of(4, 31) && !day_of(13, 1) && !day_of(0, 1));
         assert!(yymmdd(b"000229-") && ddmmyy(b"290200") && !yymmdd(b"2301") && !ddmmyy(b""));
     }
 

@@ -1,6 +1,7 @@
 //! Germany.
 
-use super::sums::{cross_sum, day_of, digit, mod11_10, mrz, part, value, weighted};
+use super::dates::day_of;
+use super::sums::{cross_sum, digit, mod11_10, mrz, part, value, weighted};
 
 /// The tax identification number: eleven digits, none leading zero; of the first ten one comes twice or thrice, though
 /// not three times in a row, and the others at most once (§ 139b AO; BZSt, since 2016 a digit may come thrice).

@@ -1,6 +1,7 @@
 //! Devices, subscribers and vehicles.
 
-use super::parts::{among, part, same, value};
+use super::parts::{among, part, same};
+use super::sums::value;
 use crate::check::luhn;
 
 /// The number of a mobile device: fifteen digits with Luhn, no test equipment (3GPP TS 23.003, section 6.2.1 and annex B).

@@ -34,7 +34,7 @@ pub(crate) fn fiscal_code(id: &[u8]) -> bool {
             if place & 1 == 0 { ODD.get(plain as usize).copied().unwrap_or(0) } else { plain }
         })
         .sum();
-    super::sums::day_of(month as u64 + 1, day) && u32::from(last.wrapping_sub(b'A')) == sum % 26
+    super::dates::day_of(month as u64 + 1, day) && u32::from(last.wrapping_sub(b'A')) == sum % 26
 }
 
 /// The VAT number (D.P.R. 633/1972, article 35): seven digits, the office (a province, or some that are none), and a

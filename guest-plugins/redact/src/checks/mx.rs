@@ -1,7 +1,7 @@
 //! Mexico.
 
-use super::parts::{among, part, same, short_day, value};
-use super::sums::{digit, weighted};
+use super::parts::{among, part, same, short_day};
+use super::sums::{digit, value, weighted};
 use crate::check::luhn;
 
 /// Letters of the states in a CURP, NE for those born abroad.

@@ -1,6 +1,7 @@
 //! Persons.
 
-use super::parts::{is_day, part};
+use super::dates::date;
+use super::parts::part;
 
 /// Months by their first three letters: English, German, French, Spanish, Italian, Portuguese, Dutch.
 const MONTHS: [&[u8]; 12] = [
@@ -25,7 +26,7 @@ fn lived(year: u32) -> bool {
 
 /// Whether two numbers are a day and a month of a year, whichever comes first.
 fn either(year: u32, one: u32, two: u32) -> bool {
-    lived(year) && (is_day(year, two, one) || is_day(year, one, two))
+    lived(year) && (date(year, two, one) || date(year, one, two))
 }
 
 /// `DDMONYYYY`, `MONDDYYYY`; the name begins at `at`.
@@ -36,7 +37,7 @@ fn named(id: &[u8], at: usize) -> bool {
     let month = MONTHS.iter().position(is).map_or(0, |month| month as u32 + 1);
     let day = if at == 0 { part(day, 3..day.len()) } else { part(day, 0..at) };
     let year = part(year, 0..4);
-    lived(year) && is_day(year, month, day)
+    lived(year) && date(year, month, day)
 }
 
 /// A date of birth since 1900: `YYYYMMDD`, `DDMMYYYY`, `MMDDYYYY`, also with one digit for a day or month; `DDMMYY`, `MMDDYY`,
@@ -49,14 +50,12 @@ pub(crate) fn birth(id: &[u8]) -> bool {
     match id.len() {
         8 => {
             let first = part(id, 0..4);
-            lived(first) && is_day(first, part(id, 4..6), part(id, 6..8))
-                || either(year, part(id, 0..2), part(id, 2..4))
+            lived(first) && date(first, part(id, 4..6), part(id, 6..8)) || either(year, part(id, 0..2), part(id, 2..4))
         }
         7 => either(year, part(id, 0..1), part(id, 1..3)) || either(year, part(id, 0..2), part(id, 2..3)),
         6 => {
             let [one, two, three] = [0, 2, 4].map(|at| part(id, at..at + 2));
-            let short =
-                is_day(2000 + three, two, one) || is_day(2000 + three, one, two) || is_day(2000 + one, two, three);
+            let short = date(2000 + three, two, one) || date(2000 + three, one, two) || date(2000 + one, two, three);
             short || either(year, part(id, 0..1), part(id, 1..2))
         }
         _ => false,

@@ -1,6 +1,7 @@
 //! Poland.
 
-use super::sums::{day_of, digit, part, value, weighted};
+use super::dates::day_of;
+use super::sums::{digit, part, value, weighted};
 
 /// The number of a person (ustawa z dnia 24 września 2010 r. o ewidencji ludności, article 15): birth, the century
 /// being added to the month, a serial number that tells the sex, and a check digit of weights 1, 3, 7 and 9.

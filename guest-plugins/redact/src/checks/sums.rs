@@ -35,17 +35,6 @@ pub(crate) fn cross_sum(digits: impl Iterator<Item = u32>, weights: &[u32]) -> u
     digits.zip(weights).map(|(digit, weight)| digit * weight / 10 + digit * weight % 10).sum()
 }
 
-/// Whether there is such a day, in a leap year.
-pub(crate) fn day_of(month: u64, day: u64) -> bool {
-    let last = match month {
-        2 => 29,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    (1..=last).contains(&day)
-}
-
 /// ISO/IEC 7064 MOD 11,10: whether the last digit is the check digit of those before it.
 pub(crate) fn mod11_10(digits: &[u8]) -> bool {
     let Some((last, rest)) = digits.split_last() else { return false };
@@ -71,6 +60,5 @@ mod tests {
         assert_eq!((value(b'7'), value(b'A'), value(b'Z')), (7, 10, 35));
         assert_eq!((number(b"0123"), part(b"98765", 1, 2), part(b"98765", 4, 2)), (123, 87, 0));
         assert_eq!(cross_sum([9, 4].into_iter(), &[2, 1]), 13);
-        assert!(day_of(2, 29) && day_of(12, 31) && !day_of(4, 31) && !day_of(13, 1) && !day_of(0, 1));
     }
 }

@@ -1,6 +1,7 @@
 //! The United Kingdom.
 
-use super::sums::{day_of, digit, part, weighted};
+use super::dates::day_of;
+use super::sums::{digit, part, weighted};
 
 /// The NHS number: ten digits, weights 10 to 2, modulo 11; where the check digit would be ten there is no number (NHS
 /// Data Dictionary, "NHS number"; ISB 0149).
