@@ -183,8 +183,12 @@ impl Words {
 }
 
 impl Window<'_> {
-    fn has_blanks(&self) -> bool {
-        self.words.len() > 1 && self.words.first().is_some_and(|word| word.joint == Joint::Blank)
+    /// Whether it is two numbers side by side. Some signs of a form may be missing, but one blank alone stands before the check
+    /// digits, or it is none of the form's.
+    fn is_two_numbers(&self, form: &Form) -> bool {
+        let last = form.breaks.checked_ilog2().map_or(0, |last| 1 << last);
+        let blank = self.words.first().is_some_and(|word| word.joint == Joint::Blank);
+        self.words.len() == 2 && blank && self.letters == 0 && self.breaks != form.breaks && self.breaks != last
     }
 
     /// Whether it is written like this and passes the check.
@@ -195,8 +199,7 @@ impl Window<'_> {
             && form.digits & self.letters == 0
             && form.letters & !self.letters == 0
             && self.breaks & !form.breaks == 0
-            // Some signs may be missing, but numbers side by side are numbers.
-            && (self.breaks == form.breaks || self.letters != 0 || !self.has_blanks())
+            && !self.is_two_numbers(form)
             && form.needed & !self.breaks == 0
             && self.is_sound(text, row)
     }
