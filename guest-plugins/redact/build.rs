@@ -283,8 +283,10 @@ impl Tables {
         let _ = writeln!(text, "pub(crate) static WRITTEN: &[Written] = &[\n{}];", self.forms);
         let _ = writeln!(text, "pub(crate) static KEYED: &[Shape] = &[\n{}];", self.keyed);
         let tokens = std::mem::take(&mut self.tokens);
-        table(&mut text, "TOKEN", "Token", tokens);
-        for (name, rows) in [("KEYWORD", self.keywords), ("OPEN", self.open)] {
+        let proven = tokens.iter().filter(|(_, row)| !row.contains("check: None")).cloned().collect();
+        table(&mut text, "TOKENS", "Token", tokens);
+        table(&mut text, "PROVEN", "Token", proven);
+        for (name, rows) in [("KEYWORDS", self.keywords), ("OPENS", self.open)] {
             let row = |(key, word, rest, entity)| {
                 let row = format!("Keyword {{ key: {key:#x}, word: {word:?}, rest: &{rest:?}, entity: {entity} }}");
                 (key, row)
@@ -303,10 +305,11 @@ fn table(text: &mut String, name: &str, row: &str, mut rows: Vec<(u64, String)>)
     let index: Vec<usize> = (0..=1 << INDEX_BITS).map(begin).collect();
     let mut bits = vec![0_u64; 1 << (FILTER_BITS - 6)];
     rows.iter().map(|(key, _)| slot(mixed(*key))).for_each(|slot| bits[slot >> 6] |= 1 << (slot & 63));
+    let first = rows.iter().fold(0_u128, |first, (key, _)| first | 1 << (key & 127));
     let list: String = rows.iter().map(|(_, row)| format!("    {row},\n")).collect();
     let _ = writeln!(
         text,
-        "pub(crate) static {name}S: Table<{row}> = Table {{\n    filter: {bits:?},\n    index: {index:?},\n    rows: &[\n{list}],\n}};"
+        "pub(crate) static {name}: Table<{row}> = Table {{\n    filter: {bits:?},\n    first: {first:#x},\n    index: {index:?},\n    rows: &[\n{list}],\n}};"
     );
 }
 

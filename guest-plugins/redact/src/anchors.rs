@@ -7,6 +7,8 @@ use crate::settings::Plan;
 /// Which bits of which masks are wanted: all or none each.
 pub(crate) struct Wanted {
     pub(crate) digits: u64,
+    /// Whether a chain of digits needs twelve of them.
+    pub(crate) many: bool,
     /// Every run of digits.
     pub(crate) runs: u64,
     /// Every beginning of a long word.
@@ -27,9 +29,10 @@ impl Wanted {
         let signs = on(Anchor::Scheme) || on(Anchor::HexRun) || on(Anchor::Assignment) || on(Anchor::Jot);
         Wanted {
             runs: all(plan.words),
-            words: all(plan.tokens || plan.keyed || on(Anchor::Wallet)),
+            words: all(plan.tokens.is_some() || plan.keyed || on(Anchor::Wallet)),
             capitals: all(plan.capitals),
-            digits: all(on(Anchor::Digits) || on(Anchor::At)),
+            digits: all(on(Anchor::Digits)),
+            many: plan.digits.trailing_zeros() >= 12 && !plan.words,
             country: all(on(Anchor::CountryDigits)),
             pairs: all(on(Anchor::Flag)),
             groups: all(on(Anchor::HexGroups)),
@@ -53,6 +56,8 @@ impl Wanted {
         let Masks { digit, letter, sign } = now.masks;
         let by = |now: u64, last: u64, by: u32| shifted(now, last, by);
         let starts = digit & (!(by(digit | letter, last.masks.digit | last.masks.letter, 1)) | now.rows);
+        // Letters end a chain of digits.
+        let starts = if self.many { starts & long(!letter, now.rows) } else { starts };
         let mut anchors = starts & self.digits | sign & self.sign;
         if self.runs != 0 {
             anchors |= digit & (!by(digit, last.masks.digit, 1) | now.rows);
@@ -105,25 +110,15 @@ pub(crate) fn eight(now: u64, last: u64) -> u64 {
     four & shifted(four, last_four, 4)
 }
 
-/// Where twelve printed characters of one row follow each other; what is behind the block may be as it is wanted. No token is
+/// Where twelve bytes of one row and of a class follow each other; what is behind the block may be as it is wanted. No token is
 /// shorter.
 #[inline]
-pub(crate) fn long(printed: u64, rows: u64) -> u64 {
+pub(crate) fn long(class: u64, rows: u64) -> u64 {
     let ahead = |mask: u64, by: u32| mask >> by | !(u64::MAX >> by);
-    // A character and the next one of its row; eleven of them in a row.
-    let one = printed & ahead(printed & !rows, 1);
+    // A byte and the next one of its row; eleven of them in a row.
+    let one = class & ahead(class & !rows, 1);
     let two = one & ahead(one, 1);
     let four = two & ahead(two, 2);
     let eight = four & ahead(four, 4);
     eight & ahead(two, 8) & ahead(one, 10)
-}
-
-/// Whether a chain of digits that begins at this bit has too few of them for anything of these totals: letters end a chain. Says
-/// nothing of what reaches the end of the block, nor of a digit behind a letter.
-#[inline]
-pub(crate) fn too_few(Masks { digit, letter, .. }: Masks, bit: u32, totals: u64) -> bool {
-    let ahead = letter >> bit;
-    let behind_letter = bit == 0 || letter >> (bit - 1) & 1 == 1;
-    let chain = digit >> bit & (ahead & ahead.wrapping_neg()).wrapping_sub(1);
-    digit >> bit & 1 == 1 && !behind_letter && ahead != 0 && chain.count_ones() < totals.trailing_zeros()
 }

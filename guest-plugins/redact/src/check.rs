@@ -33,6 +33,17 @@ pub(crate) fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(b' ')
 }
 
+/// The set of these bytes, for loops that ask of each byte.
+pub(crate) const fn set(bytes: &[u8]) -> [bool; 256] {
+    let mut set = [false; 256];
+    let mut rest = bytes;
+    while let [first, others @ ..] = rest {
+        set[*first as usize] = true;
+        rest = others;
+    }
+    set
+}
+
 /// `at..` bytes that `keep`, at most `most` of them: the position behind.
 pub(crate) fn run(text: &[u8], at: usize, most: usize, keep: impl Fn(u8) -> bool) -> usize {
     let tail = text.get(at..).unwrap_or_default();

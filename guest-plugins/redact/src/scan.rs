@@ -4,15 +4,15 @@
 //! The row an anchor is in is found by a cursor that only moves forward, and every look around an anchor is bounded or
 //! guarded by a cursor of its own, so that the work grows with the bytes, not with their square.
 
-use crate::anchors::{Block, Wanted, long, too_few};
+use crate::anchors::{Block, Wanted, long};
 use crate::chain::Chain;
 use crate::check::{before, byte, run, run_back};
-use crate::classes::{BLOCK, Classifier, Masks};
+use crate::classes::{BLOCK, Classifier};
 use crate::context::{Context, near};
 use crate::decode::Decoder;
 use crate::entities::{Anchor, Around, Finder, Hit, Site};
 use crate::settings::{Configured, Plan};
-use crate::tables::{LISTED, WRITTEN, Written};
+use crate::tables::{LISTED, Table, Token, WRITTEN, Written};
 use crate::tokens;
 use crate::types::{ColumnView, Confidence, Failure, Finding};
 use crate::written::{self, Both, Window, Words};
@@ -191,10 +191,10 @@ impl<'a> Scan<'a, '_> {
             let now = Block { masks: place.classes.masks(block), joint, capital, rows };
             let words =
                 if wanted.words != 0 { now.word_starts(&last) & long(place.classes.printed(block), rows) } else { 0 };
-            let words = if self.plan.keyed { words } else { beginning(bytes, base, words) };
-            let anchors = wanted.anchors(&now, &last) | words;
-            if anchors != 0 {
-                self.anchors(&mut place, base, (now.masks, words), anchors)?;
+            let words = if self.plan.keyed { words } else { self.beginning(bytes, base, words) };
+            let anchors = wanted.anchors(&now, &last);
+            if anchors | words != 0 {
+                self.anchors(&mut place, base, anchors, words)?;
             }
             last = now;
             base += BLOCK;
@@ -203,32 +203,41 @@ impl<'a> Scan<'a, '_> {
         self.limit()
     }
 
-    /// Asks whoever wants the anchors of the block at `base`.
-    #[inline(never)]
-    fn anchors(
-        &mut self,
-        place: &mut Place<'a>,
-        base: usize,
-        (masks, words): (Masks, u64),
-        mut anchors: u64,
-    ) -> Result<(), Failure> {
-        let &mut Place { bytes, offsets, ref classes, ref mut row } = place;
-        while anchors != 0 {
-            let bit = anchors.trailing_zeros();
+    /// Those of some words of the block at `base` that may begin a token or a wallet's address.
+    #[inline]
+    fn beginning(&self, bytes: &[u8], base: usize, mut words: u64) -> u64 {
+        let mut found = 0;
+        while words != 0 {
+            let bit = words.trailing_zeros();
+            words &= words - 1;
             let at = base + bit as usize;
-            anchors &= anchors - 1;
-            let is_long = words >> bit & 1 == 1;
-            let is_token = is_long && tokens::may_begin(bytes, at);
-            if !self.plan.words && !is_long && too_few(masks, bit, self.plan.digits) && before(bytes, at) != b'%' {
-                continue;
-            }
+            let wallet = || may_be_wallet(bytes, at);
+            let token = || self.plan.tokens.is_some_and(|tokens| tokens::may_begin(tokens, bytes, at));
+            found |= u64::from(wallet() || token()) << bit;
+        }
+        found
+    }
+
+    /// Asks whoever wants the anchors of the block at `base`, or the long words.
+    #[inline(never)]
+    fn anchors(&mut self, place: &mut Place<'a>, base: usize, anchors: u64, words: u64) -> Result<(), Failure> {
+        let &mut Place { bytes, offsets, ref classes, ref mut row } = place;
+        let mut left = anchors | words;
+        while left != 0 {
+            let bit = left.trailing_zeros();
+            let at = base + bit as usize;
+            left &= left - 1;
             if at >= row.end {
                 row.forward(offsets, at);
                 self.enter(*row, bytes)?;
             }
             // What the mask supposed behind the block is looked up.
+            let is_long = words >> bit & 1 == 1;
             if is_long && (bit as usize + TOKEN <= BLOCK || is_printed(self.text, at - row.start)) {
-                self.long(at - row.start, is_token);
+                self.long(at - row.start);
+            }
+            if anchors >> bit & 1 == 0 {
+                continue;
             }
             if byte(bytes, at) == b'@' {
                 self.at(at - row.start, Around::of(classes, bytes, at));
@@ -287,7 +296,9 @@ impl<'a> Scan<'a, '_> {
     fn anchor(&mut self, at: usize) {
         match byte(self.text, at) {
             b'0'..=b'9' => {
-                self.written(at);
+                if self.plan.words {
+                    self.written(at);
+                }
                 self.digits(at);
             }
             b':' => self.colon(at),
@@ -298,42 +309,44 @@ impl<'a> Scan<'a, '_> {
                 }
             }
             b'-' | b'.' => self.joint(at),
-            b'A'..=b'Z' if run_back(self.text, at, 7, |b| b.is_ascii_uppercase()) + 7 == at => self.written(at),
+            b'A'..=b'Z' if self.plan.words && run_back(self.text, at, 7, |b| b.is_ascii_uppercase()) + 7 == at => {
+                self.written(at)
+            }
             _ => {}
         }
     }
 
     /// What may begin with a long word at `at`.
-    fn long(&mut self, at: usize, is_token: bool) {
+    fn long(&mut self, at: usize) {
         if self.plan.keyed {
             self.keyed(at);
         }
-        if is_token && self.plan.tokens {
-            self.token(at);
+        if let Some(tokens) = self.plan.tokens.filter(|tokens| tokens::may_begin(tokens, self.text, at)) {
+            self.token(tokens, at);
         }
-        if matches!(byte(self.text, at), b'0' | b'1' | b'3') {
+        if may_be_wallet(self.text, at) {
             self.ask(Anchor::Wallet, at, (0, 0), false);
         }
     }
 
     /// The token that may begin at `at`.
     #[inline(never)]
-    fn token(&mut self, at: usize) {
+    fn token(&mut self, tokens: &Table<Token>, at: usize) {
         let begin = tokens::begin(self.text, at);
-        self.token_at(at);
+        self.token_at(tokens, at);
         if begin != at {
-            self.token_at(begin);
+            self.token_at(tokens, begin);
         }
     }
 
-    fn token_at(&mut self, at: usize) {
+    fn token_at(&mut self, tokens: &Table<Token>, at: usize) {
         // What a token holds is hidden with it.
         if at < self.done.token {
             return;
         }
         let mut hits = std::mem::take(&mut self.scratch.tokens);
         let wanted = &self.plan.wanted;
-        tokens::at(self.text, at, |entity, hit| {
+        tokens::at(tokens, self.text, at, |entity, hit| {
             if wanted.get(entity as usize) == Some(&true) {
                 hits.push((entity, hit));
             }
@@ -350,7 +363,7 @@ impl<'a> Scan<'a, '_> {
 
     /// Values that are told by how they are written, in the words around the digit at `at`.
     fn written(&mut self, at: usize) {
-        if at < self.done.words || !self.plan.words {
+        if at < self.done.words {
             return;
         }
         // Most are short and alone: parts of times, counts.
@@ -410,9 +423,6 @@ impl<'a> Scan<'a, '_> {
         }
         if lead.is_ascii_alphabetic() {
             return self.ask(Anchor::CountryDigits, at, (0, 0), false);
-        }
-        if lead == b'%' && self.text.get(at..at + 2) == Some(b"40") && at > self.done.claim {
-            self.ask(Anchor::At, at - 1, (0, 0), false);
         }
         if at < self.done.chain || at < self.done.claim || !self.plan.asks(Anchor::Digits) {
             return;
@@ -591,18 +601,9 @@ impl<'a> Scan<'a, '_> {
     }
 }
 
-/// Those of some words of the block at `base` that may begin a token or a wallet's address.
-#[inline]
-fn beginning(bytes: &[u8], base: usize, mut words: u64) -> u64 {
-    let mut found = 0;
-    while words != 0 {
-        let bit = words.trailing_zeros();
-        words &= words - 1;
-        let at = base + bit as usize;
-        let wallet = matches!(byte(bytes, at), b'0' | b'1' | b'3');
-        found |= u64::from(wallet || tokens::may_begin(bytes, at)) << bit;
-    }
-    found
+/// Whether a wallet's address may begin here: they have 26 letters and digits at least.
+fn may_be_wallet(bytes: &[u8], at: usize) -> bool {
+    matches!(byte(bytes, at), b'0' | b'1' | b'3') && run(bytes, at, 26, |b| b.is_ascii_alphanumeric()) == at + 26
 }
 
 /// Whether a long word begins here.

@@ -8,7 +8,7 @@ use crate::custom::Automaton;
 use crate::entities::{ANCHORS, Anchor};
 use crate::form::LONGEST;
 use crate::glob::Glob;
-use crate::tables::{LISTED, Listed, WRITTEN};
+use crate::tables::{LISTED, Listed, PROVEN, TOKENS, Table, Token, WRITTEN};
 use crate::types::{Confidence, Failure};
 use crate::written::{Both, ByLength};
 
@@ -80,8 +80,8 @@ pub(crate) struct Plan {
     pub(crate) capitals: bool,
     /// Whether there are rows that a keyword nearby makes sure enough.
     pub(crate) in_context: bool,
-    /// Whether tokens that begin with a literal are looked for.
-    pub(crate) tokens: bool,
+    /// Tokens that begin with a literal.
+    pub(crate) tokens: Option<&'static Table<Token>>,
     /// Whether values beside a provider's name are.
     pub(crate) keyed: bool,
     pub(crate) except: Vec<Glob>,
@@ -136,7 +136,7 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
         runs: field.runs,
         capitals: false,
         in_context: false,
-        tokens: false,
+        tokens: None,
         keyed: false,
         except: field.except.iter().map(|pattern| Glob::new(pattern)).collect(),
     };
@@ -214,7 +214,11 @@ impl Plan {
             return;
         }
         // A token whose check passes is certain, any other one likely.
-        self.tokens |= reaches(if entity.proves { Confidence::Certain } else { Confidence::Likely });
+        if reaches(Confidence::Likely) {
+            self.tokens = Some(&TOKENS);
+        } else if entity.proves && reaches(Confidence::Certain) {
+            self.tokens = Some(self.tokens.unwrap_or(&PROVEN));
+        }
         self.keyed |= !entity.keyed.is_empty() && reaches(Confidence::Likely);
     }
 }

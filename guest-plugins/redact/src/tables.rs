@@ -17,6 +17,8 @@ include!("filter.rs");
 pub(crate) struct Table<T: 'static> {
     /// A bit for each key's hash.
     filter: [u64; 1 << (FILTER_BITS - 6)],
+    /// First bytes of keys, a bit each; those beyond ASCII share the bits of others.
+    first: u128,
     /// Where the rows of each bucket begin, and where the last one's end.
     index: [u16; (1 << INDEX_BITS) + 1],
     rows: &'static [T],
@@ -26,6 +28,9 @@ impl<T> Table<T> {
     /// Whether there may be rows of a key. `false` is certain.
     #[inline]
     pub(crate) fn may_hold(&self, key: u64) -> bool {
+        if self.first >> (key & 127) & 1 == 0 {
+            return false;
+        }
         let slot = slot(mixed(key));
         self.filter.get(slot >> 6).is_some_and(|bits| bits >> (slot & 63) & 1 == 1)
     }

@@ -2,13 +2,13 @@
 
 use crate::check::{before, byte, run, run_back};
 use crate::entities::Hit;
-use crate::tables::{Ahead, KEYED, LISTED, Part, Shape, TOKENS};
+use crate::tables::{Ahead, KEYED, LISTED, Part, Shape, Table, Token};
 use crate::types::Confidence::{Certain, Likely, Possible};
 
 /// Whether a token may begin with the word at `at`. `false` is certain.
 #[inline]
-pub(crate) fn may_begin(bytes: &[u8], at: usize) -> bool {
-    let may = |at| key(bytes, at).is_some_and(|key| TOKENS.may_hold(key));
+pub(crate) fn may_begin(tokens: &Table<Token>, bytes: &[u8], at: usize) -> bool {
+    let may = |at| key(bytes, at).is_some_and(|key| tokens.may_hold(key));
     may(at) || matches!(before(bytes, at), b'\\' | b'%' | b'[' | b';') && may(begin(bytes, at))
 }
 
@@ -32,9 +32,9 @@ fn key(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 /// The tokens that begin at `at`, and their entities.
-pub(crate) fn at(text: &[u8], at: usize, mut found: impl FnMut(u32, Hit)) {
+pub(crate) fn at(tokens: &Table<Token>, text: &[u8], at: usize, mut found: impl FnMut(u32, Hit)) {
     let Some(key) = key(text, at) else { return };
-    for token in TOKENS.near(key).iter().filter(|token| token.key == key) {
+    for token in tokens.near(key).iter().filter(|token| token.key == key) {
         if !text.get(..at).unwrap_or_default().ends_with(token.lead.as_bytes()) {
             continue;
         }
@@ -148,6 +148,10 @@ const PLAIN: usize = 32;
 
 /// The token of a shape that begins at `at`, and what stands in front of it.
 fn read(shape: &Shape, text: &[u8], at: usize, ahead: (usize, usize)) -> Option<Hit> {
+    // Nearly all others are told apart here, and the rest is much more work.
+    if !text.get(at..)?.starts_with(shape.head.literal.as_bytes()) {
+        return None;
+    }
     let mut bodies = Bodies::default();
     bodies.add(text.get(ahead.0..ahead.1)?);
     let mut end = at;

@@ -20,7 +20,7 @@ use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Verdict};
 use super::assemble::{Assembly, Hole, Observer, Place};
 use super::classify::{Classified, Classifier};
 use super::codes::Root;
-use super::guard::{Guard, Row, is_typed, worth};
+use super::guard::{Guard, Row, worth};
 use super::outcome::{Counts, Outcome, reason};
 use super::render::{Coders, Codes};
 use super::residue::Residue;
@@ -559,21 +559,14 @@ impl Filler<'_> {
 
     fn guarded(&mut self, action: &Action, token: &Token, index: usize, is_key: bool) {
         let Some(guard) = &mut self.guard else { return };
-        // Too short for the detector; what is no time is none however short it is.
-        let (is_long, is_typed) = (worth((token.end - token.start) as usize), is_typed(self.resolver, action.guard));
-        if !is_long && !is_typed {
-            return;
+        let value = self.docs.decoded(self.event, token, &mut self.sealed.value);
+        let row = || Row { event: self.number, token: index as u32, set: action.guard, spot: Spot::of(token, is_key) };
+        // What is no time is none however short it is; other values may be too short for the detector.
+        let is_open = !guard.is_typed(self.resolver, action.guard) || guard.weigh(row(), self.resolver, value);
+        if is_open && worth(value) {
+            let column = self.columns.redact.field(guard.field());
+            guard.look(column, row(), value);
         }
-        let row = Row { event: self.number, token: index as u32, set: action.guard, spot: Spot::of(token, is_key) };
-        if is_typed {
-            let mut scratch = Vec::new();
-            let value = self.docs.decoded(self.event, token, &mut scratch);
-            if !guard.weigh(row, self.resolver, value) || !is_long {
-                return;
-            }
-        }
-        let column = self.columns.redact.field(guard.field());
-        guard.look(column, row, |bytes| self.docs.decode(self.event, token, bytes));
     }
 }
 

@@ -31,14 +31,30 @@ const MEANS: [(&str, &[&str], Option<ValueType>); 6] = [
     ("national.", &["id.national"], None),
     ("payment.card", &["pay.pan"], Some(ValueType::Card)),
 ];
-/// Values of fewer bytes hold no finding of the highest confidence.
+/// Values of fewer bytes hold no finding of the highest confidence: `a@b.co` has six.
 const SHORTEST: usize = 6;
+/// The same for values without an `@` and without a sign of another coding: a card's number has twelve digits, everything else
+/// is longer.
+const SHORTEST_PLAIN: usize = 12;
+
+/// `@`, and what other codings begin with.
+static SIGNS: [bool; 256] = {
+    let mut signs = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        signs[byte] = byte >= 0x80 || matches!(byte as u8, b'@' | b'%' | b'&' | b'\\' | b'=' | b'+');
+        byte += 1;
+    }
+    signs
+};
 
 #[derive(Debug)]
 pub(super) struct Guard {
     field: u16,
     /// Categories by entity.
     means: Vec<Vec<CategoryId>>,
+    /// By set of categories, as far as they were asked for: see [`Guard::is_typed`].
+    typed: Vec<bool>,
     rows: Vec<Row>,
     /// Values that are not what their categories say.
     strays: Vec<Stopped>,
@@ -72,6 +88,7 @@ impl Guard {
         Self {
             field,
             means: entities.iter().map(categories).collect(),
+            typed: Vec::new(),
             rows: Vec::new(),
             strays: Vec::new(),
             answers: ColumnBuf::new(u32::from(field)),
@@ -92,9 +109,20 @@ impl Guard {
     }
 
     /// Takes a value that would leave whole.
-    pub(super) fn look(&mut self, column: &mut ColumnBuf, row: Row, decode: impl FnOnce(&mut Vec<u8>)) {
-        column.fill(row.event, decode);
+    pub(super) fn look(&mut self, column: &mut ColumnBuf, row: Row, value: &[u8]) {
+        column.push(row.event, value);
         self.rows.push(row);
+    }
+
+    /// Whether values of these categories are all of a type that can be told from others: no value has to be read for the rest.
+    #[inline]
+    pub(super) fn is_typed(&mut self, resolver: &Resolver, set: u16) -> bool {
+        while self.typed.len() <= usize::from(set) {
+            let categories = kept_categories(resolver, self.typed.len() as u16);
+            self.typed
+                .push(!categories.is_empty() && !categories.iter().any(|id| takes_any(value_type(resolver, *id))));
+        }
+        self.typed.get(usize::from(set)) == Some(&true)
     }
 
     /// Reads a value that would leave whole as what its categories say, and keeps it back where it is none of them. Whether
@@ -111,7 +139,7 @@ impl Guard {
     /// Takes what a transformer answered for a hole: the value as it would leave, decoded.
     pub(super) fn answer(&mut self, event: u32, hole: u32, treat: &Treat, value: &[u8]) {
         let is_address = || treat.is_ip && std::str::from_utf8(value).is_ok_and(|text| text.parse::<IpAddr>().is_ok());
-        if worth(value.len()) && !is_address() {
+        if worth(value) && !is_address() {
             self.answers.push(event, value);
             self.answered.push((event, hole));
         }
@@ -200,18 +228,12 @@ pub(super) enum Why {
     Stray,
 }
 
-/// Whether values of these categories are all of a type that can be told from others: no value has to be read for the rest.
-#[inline]
-pub(super) fn is_typed(resolver: &Resolver, set: u16) -> bool {
-    let categories = kept_categories(resolver, set);
-    !categories.is_empty() && !categories.iter().any(|id| takes_any(value_type(resolver, *id)))
-}
-
 fn value_type(resolver: &Resolver, category: CategoryId) -> ValueType {
     resolver.library().words.value_type(category)
 }
 
-/// Whether a value of that length is worth a look.
-pub(super) fn worth(length: usize) -> bool {
-    length >= SHORTEST
+/// Whether a value may hold a finding of the highest confidence, decoded or as it stands in the event.
+#[inline]
+pub(super) fn worth(value: &[u8]) -> bool {
+    value.len() >= SHORTEST_PLAIN || value.len() >= SHORTEST && value.iter().any(|byte| SIGNS[usize::from(*byte)])
 }

@@ -84,9 +84,10 @@ fn two_encodings_are_undone_and_a_third_hides_the_row() {
     let address = "mail anna%40example.com now";
     let within = base64(address.as_bytes(), false);
     assert_eq!(texts("person.email", &format!("x {within} y")), [within.as_str()]);
+    assert_eq!(found("person.email", "certain", &[], &format!("x {within} y")).len(), 1);
     let escaped: String = within.bytes().map(|b| format!("%{b:02X}")).collect();
     let row = format!("x {escaped} y");
-    assert_eq!(texts("person.email", &row), [row.as_str(), escaped.as_str()]);
+    assert_eq!(texts("person.email", &row), [row.as_str()]);
     let thrice = base64(base64(base64(b"anna@example.com", false).as_bytes(), false).as_bytes(), false);
     let row = format!("x {thrice} y");
     assert_eq!(texts("person.email", &row), [row.as_str()]);

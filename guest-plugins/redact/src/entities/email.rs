@@ -1,4 +1,4 @@
-//! E-mail addresses, as people write them and as URLs carry them (`%40`).
+//! E-mail addresses, as people write them.
 
 use super::{Anchor, Around, Finder, Hit, Site, tld};
 use crate::check::{before, byte, run, run_back, wordy};
@@ -33,13 +33,11 @@ const ALGORITHMS: [&[u8]; 4] = [b"openssh.com", b"lysator.liu.se", b"libssh.org"
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, at, .. } = *site;
-    let encoded = text.get(at) == Some(&b'%');
     let start = local(site);
     if start == at {
         return;
     }
-    let behind = at + if encoded { 3 } else { 1 };
-    let Some((end, confidence)) = domain(text, behind, site.around) else { return };
+    let Some((end, confidence)) = domain(text, at + 1, site.around) else { return };
     // `scheme://user:password@host` and `git@host:path` are no addresses of people.
     if before(text, start) == b':' && behind_scheme(text, start - 1) {
         return;
@@ -48,7 +46,7 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let confidence = match text.get(start..at) {
         Some(b"git" | b"hg" | b"svn") if remote => return,
         _ if remote && confidence == Certain => Likely,
-        _ if is_algorithm(text.get(behind..end).unwrap_or_default()) => Possible,
+        _ if is_algorithm(text.get(at + 1..end).unwrap_or_default()) => Possible,
         _ => confidence,
     };
     hits.push(Hit::new(start, end, confidence));

@@ -46,7 +46,7 @@ impl std::fmt::Debug for Finder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Anchor {
-    /// `@`, or the `%` of `%40`.
+    /// `@`.
     At,
     /// The first digit of a chain that no letter precedes.
     Digits,
