@@ -1,6 +1,6 @@
 //! Globs with `*` as the only wildcard, blind to letter case: what maps, conditions and lists compare values with.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, MatchKind, packed};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::event::{Seen, required};
@@ -41,6 +41,10 @@ impl GlobSet {
     pub fn matches(&self, value: &[u8]) -> bool {
         if value.is_ascii() {
             return self.globs.iter().any(|parts| fits(parts, value, |a, b| a.eq_ignore_ascii_case(b)));
+        }
+        // Folding is slow, and most values begin otherwise.
+        if !self.globs.iter().any(|parts| may_begin(parts, value)) {
+            return false;
         }
         let folded = lower(value);
         self.globs.iter().any(|parts| fits(parts, folded.as_bytes(), |a, b| a == b))
@@ -87,22 +91,35 @@ pub fn fold(value: &[u8]) -> String {
     text.chars().filter(shows).nfkc().map(plain).flat_map(char::to_lowercase).nfc().collect()
 }
 
+/// Whether a value may begin, folded, as a glob does. `false` is certain.
+fn may_begin(parts: &[String], value: &[u8]) -> bool {
+    // A sigma folds by what stands behind it.
+    let same = |one: char, other: char| one == other || matches!((one, other), ('σ' | 'ς', 'σ' | 'ς'));
+    let first = parts.first().map_or("", String::as_str);
+    // So many characters have no more bytes.
+    let head = value.get(..value.len().min(4 * first.len())).unwrap_or_default();
+    let mut folded = head.utf8_chunks().flat_map(|chunk| {
+        let broken = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+        chunk.valid().chars().chain(broken).flat_map(char::to_lowercase)
+    });
+    first.chars().all(|wanted| folded.next().is_some_and(|is| same(is, wanted)))
+}
+
 /// Percent codes decoded, one by one; what is none stays.
 fn percent_decoded(value: &[u8]) -> Vec<u8> {
-    let digit = |at: usize| value.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-    let (mut out, mut at) = (Vec::with_capacity(value.len()), 0);
-    while let Some(byte) = value.get(at) {
-        match (byte, digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            _ => {
-                out.push(*byte);
-                at += 1;
-            }
-        }
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(at) = memchr::memchr(b'%', rest) {
+        let digit = |at: usize| rest.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        let (byte, behind) = match (digit(at + 1), digit(at + 2)) {
+            (Some(high), Some(low)) => ((high * 16 + low) as u8, at + 3),
+            _ => (b'%', at + 1),
+        };
+        out.extend_from_slice(&rest[..at]);
+        out.push(byte);
+        rest = &rest[behind..];
     }
+    out.extend_from_slice(rest);
     out
 }
 
@@ -148,6 +165,8 @@ fn find(body: &[u8], part: &[u8], same: impl Fn(&[u8], &[u8]) -> bool) -> Option
 pub struct WordList {
     /// `None`: there are none.
     needles: Option<AhoCorasick>,
+    /// Tells faster that none is there. `None`: there are too many.
+    some: Option<packed::Searcher>,
     /// The needles could not be compiled: every value counts as listed, since what is listed is protected.
     is_broken: bool,
     whole_word: Vec<bool>,
@@ -173,8 +192,9 @@ impl WordList {
         let automaton =
             AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&needles);
         let is_broken = automaton.is_err();
+        let some = packed::Searcher::new(&needles);
         let needles = automaton.ok().filter(|_| !needles.is_empty());
-        Self { needles, is_broken, whole_word, globs: GlobSet::new(globs) }
+        Self { needles, some, is_broken, whole_word, globs: GlobSet::new(globs) }
     }
 
     /// Whether one of the entries fits.
@@ -182,12 +202,13 @@ impl WordList {
         if self.is_broken || self.fits(value) {
             return true;
         }
-        if memchr::memchr2(b'%', b'+', value).is_none() {
-            return false;
+        if memchr::memchr(b'%', value).is_some() && self.fits(&percent_decoded(value)) {
+            return true;
         }
         // Forms write a blank as a plus.
-        let blanks: Vec<_> = value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-        self.fits(&percent_decoded(value)) || self.fits(&percent_decoded(&blanks))
+        let blank = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+        memchr::memchr(b'+', value).is_some()
+            && self.fits(&percent_decoded(&value.iter().map(blank).collect::<Vec<_>>()))
     }
 
     fn fits(&self, value: &[u8]) -> bool {
@@ -200,11 +221,28 @@ impl WordList {
 
     fn hits(&self, value: &[u8]) -> bool {
         // Almost no value holds one; that is found out faster than where they are.
-        let Some(needles) = self.needles.as_ref().filter(|needles| needles.is_match(value)) else { return false };
+        let is_match = |needles: &&AhoCorasick| match &self.some {
+            Some(some) => in_lower_case(value, |value| some.find(value).is_some()),
+            None => needles.is_match(value),
+        };
+        let Some(needles) = self.needles.as_ref().filter(is_match) else { return false };
         needles.find_overlapping_iter(value).any(|hit| {
             !self.whole_word.get(hit.pattern().as_usize()).copied().unwrap_or(true)
                 || (!touches(value[..hit.start()].last()) && !touches(value[hit.end()..].first()))
         })
+    }
+}
+
+/// Calls `with` the value, its letters of ASCII in lower case. Most values are short.
+fn in_lower_case<T>(value: &[u8], with: impl FnOnce(&[u8]) -> T) -> T {
+    let mut short = [0; 128];
+    match short.get_mut(..value.len()) {
+        Some(short) => {
+            short.copy_from_slice(value);
+            short.make_ascii_lowercase();
+            with(short)
+        }
+        None => with(&value.to_ascii_lowercase()),
     }
 }
 
@@ -256,6 +294,27 @@ mod tests {
             let set = GlobSet::new([&glob]);
             prop_assert_eq!(set.matches(value.as_bytes()), slow(glob.as_bytes(), value.as_bytes()));
             prop_assert_eq!(Held::new(value.as_bytes()).fits(&set), set.matches(value.as_bytes()));
+        }
+
+        #[test]
+        fn a_glob_fits_what_its_folding_fits(glob in "[aKİßΣσς\u{301}*]{0,5}", value in prop::collection::vec(prop_oneof![Just("K"), Just("\u{212a}"), Just("İ"), Just("ß"), Just("Σ"), Just("a"), Just("e\u{301}")], 0..5)) {
+            let value = value.concat();
+            let folded = lower(value.as_bytes());
+            let slow = |parts: &Vec<String>| fits(parts, folded.as_bytes(), |a, b| a == b);
+            let set = GlobSet::new([&glob]);
+            prop_assert_eq!(set.matches(value.as_bytes()), set.globs.iter().any(slow));
+            let broken = [value.as_bytes(), &[0xe2, 0x82]].concat();
+            let folded = lower(&broken);
+            let slow = |parts: &Vec<String>| fits(parts, folded.as_bytes(), |a, b| a == b);
+            prop_assert_eq!(set.matches(&broken), set.globs.iter().any(slow));
+        }
+
+        #[test]
+        fn few_words_and_many_are_found_alike(text in "[a-dA-D ]{0,40}", word in "[a-d]{1,3}", inner in any::<bool>()) {
+            let entry = if inner { format!("*{word}*") } else { word };
+            let few = WordList::new(&[&entry]);
+            let many = WordList { some: None, ..few.clone() };
+            prop_assert_eq!(few.matches(text.as_bytes()), many.matches(text.as_bytes()));
         }
 
         #[test]
