@@ -286,6 +286,8 @@ impl Tables {
         let proven = tokens.iter().filter(|(_, row)| !row.contains("check: None")).cloned().collect();
         table(&mut text, "TOKENS", "Token", tokens);
         table(&mut text, "PROVEN", "Token", proven);
+        let begins = self.keywords.iter().chain(&self.open).map(|(key, ..)| key & u64::from(u32::MAX));
+        let _ = writeln!(text, "pub(crate) static BEGINS: Filter = {};", filter(begins));
         for (name, rows) in [("KEYWORDS", self.keywords), ("OPENS", self.open)] {
             let row = |(key, word, rest, entity)| {
                 let row = format!("Keyword {{ key: {key:#x}, word: {word:?}, rest: &{rest:?}, entity: {entity} }}");
@@ -303,14 +305,19 @@ fn table(text: &mut String, name: &str, row: &str, mut rows: Vec<(u64, String)>)
     rows.dedup();
     let begin = |bucket_of: usize| rows.partition_point(|(key, _)| bucket(mixed(*key)) < bucket_of);
     let index: Vec<usize> = (0..=1 << INDEX_BITS).map(begin).collect();
-    let mut bits = vec![0_u64; 1 << (FILTER_BITS - 6)];
-    rows.iter().map(|(key, _)| slot(mixed(*key))).for_each(|slot| bits[slot >> 6] |= 1 << (slot & 63));
-    let first = rows.iter().fold(0_u128, |first, (key, _)| first | 1 << (key & 127));
+    let filter = filter(rows.iter().map(|(key, _)| *key));
     let list: String = rows.iter().map(|(_, row)| format!("    {row},\n")).collect();
     let _ = writeln!(
         text,
-        "pub(crate) static {name}: Table<{row}> = Table {{\n    filter: {bits:?},\n    first: {first:#x},\n    index: {index:?},\n    rows: &[\n{list}],\n}};"
+        "pub(crate) static {name}: Table<{row}> = Table {{\n    filter: {filter},\n    index: {index:?},\n    rows: &[\n{list}],\n}};"
     );
+}
+
+/// A filter of keys, as Rust.
+fn filter(keys: impl Iterator<Item = u64>) -> String {
+    let mut bits = vec![0_u64; 1 << (FILTER_BITS - 6)];
+    keys.map(|key| slot(mixed(key))).for_each(|slot| bits[slot >> 6] |= 1 << (slot & 63));
+    format!("Filter({bits:?})")
 }
 
 /// What a token is made of, as Rust.

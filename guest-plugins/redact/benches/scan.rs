@@ -27,6 +27,20 @@ const LOGS: [&str; 3] = [
     "{\"id\":\"f81d4fae-7dec-11d0-a765-00a0c91e6bf6\",\"ts\":1700000000123,\"op\":\"FileAccessed\",\"size\":48213,\"ok\":true}",
 ];
 
+/// What most detectors know.
+const TEN: [&str; 10] = [
+    "person.email",
+    "person.phone",
+    "payment.card",
+    "payment.iban",
+    "network.ipv4",
+    "network.mac",
+    "national.us.ssn",
+    "secret.jwt",
+    "secret.private-key",
+    "secret.password",
+];
+
 fn measure(title: &str, find: &[&str], texts: &[&str]) {
     measure_at("likely", title, find, texts);
 }
@@ -66,9 +80,11 @@ fn main() {
     let everything = ["personal", "secret", "payment", "network"];
     let mixed: Vec<&str> = PLAIN.iter().copied().chain([HITS[0]]).chain(PLAIN).chain([HITS[1]]).collect();
     measure("free text, everything", &everything, &mixed);
+    measure("free text, ten named", &TEN, &mixed);
     measure("free text, nothing in it", &everything, &PLAIN);
     measure("free text, e-mail only", &["person.email"], &mixed);
     measure("log lines, everything", &everything, &LOGS);
+    measure("log lines, ten named", &TEN, &LOGS);
     for entity in Redact::describe().entities {
         measure(&format!("log lines, {}", entity.name), &[entity.name], &LOGS);
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::check::wordy;
 use crate::classes::{BLOCK, Classifier, Masks, Words, shifted};
-use crate::tables::{KEYWORDS, Keyword, OPENS};
+use crate::tables::{BEGINS, KEYWORDS, Keyword, OPENS};
 
 include!("ways.rs");
 
@@ -88,6 +88,14 @@ impl Keywords {
         };
         let ways = keywords.flat_map(|(text, entity)| ways(text).into_iter().map(move |way| (way, entity)));
         Keywords { own: ways.filter_map(own).collect() }
+    }
+
+    /// Whether some keyword may begin with the first four letters of a word, or be a word of so many letters. `false` is certain.
+    #[inline]
+    fn may_begin(&self, first: [u8; 4], letters: u32) -> bool {
+        let begin = (u32::from_le_bytes(first) | 0x2020_2020) & u32::MAX >> (32 - 8 * letters.clamp(1, 4));
+        let is_own = |own: &Own| own.key & u64::from(u32::MAX) == u64::from(begin);
+        BEGINS.may_hold(u64::from(begin)) || self.own.iter().any(is_own)
     }
 
     /// Mentions whose first word is that at `at`.
@@ -184,11 +192,21 @@ impl Context {
         let behind_letter = shifted(letters, self.last.0, 1);
         let behind_small = behind_letter & !shifted(capital, self.last.1, 1);
         let mut starts = letters & !behind_letter | capital & behind_small;
+        // Where a name turns: `idNr`, `TELNumber`.
+        let turns = capital & (behind_small | behind_letter & (letters & !capital) >> 1);
         self.last = (letters, capital);
         self.read.end = text.len().min(at + BLOCK);
         while starts != 0 {
-            keywords.look_up(text, at + starts.trailing_zeros() as usize, &mut self.mentions);
+            let bit = starts.trailing_zeros();
             starts &= starts - 1;
+            let first = block.get(bit as usize..).and_then(<[u8]>::first_chunk);
+            // Beyond the block it is not known how a word goes on, nor what a name that turns is looked up as.
+            let first = first.filter(|_| bit + 5 < BLOCK as u32 && turns >> bit & 0b1110 == 0);
+            let at = at + bit as usize;
+            let is_none = first.is_some_and(|first| !keywords.may_begin(*first, (letters >> bit).trailing_ones()));
+            if !is_none || crate::check::before(text, at) == b'\\' {
+                keywords.look_up(text, at, &mut self.mentions);
+            }
         }
     }
 }
@@ -268,6 +286,7 @@ fn letter(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// Mentions of own entities: the table has further words.
     fn found(text: &str) -> Vec<(&str, u32)> {
@@ -312,6 +331,40 @@ mod tests {
         assert_eq!(found("PhonebookNumber phonesNr"), [("Phonebook", 1), ("phones", 1)]);
         let many = "Phone".repeat(50_000);
         assert!(found(&many).iter().all(|mention| *mention == ("Phone", 1)));
+    }
+
+    proptest! {
+        /// Most words are passed over by their first letters.
+        #[test]
+        fn no_keyword_is_passed_over(parts in prop::collection::vec((word(), "[ _:\\\\.n]{0,2}"), 0..40)) {
+            let text: String = parts.iter().flat_map(|(word, sign)| [word.as_str(), sign]).collect();
+            let (keywords, classes) = (Keywords::new([("zqx", 9_999), ("Zußatz*", 9_998)].into_iter()), Classifier::new(crate::classes::Signs::At));
+            let mut context = Context::default();
+            let found = context.around((&keywords, &classes), text.as_bytes(), 0..text.len()).to_vec();
+            let mut slow = Vec::new();
+            let bytes = text.as_bytes();
+            let at = |at: usize| bytes.get(at).copied().unwrap_or(b' ');
+            for start in 0..bytes.len() {
+                let behind_letter = start > 0 && letter(at(start - 1));
+                let turns = start > 0 && at(start).is_ascii_uppercase() && !at(start - 1).is_ascii_uppercase();
+                if letter(at(start)) && (!behind_letter || turns) {
+                    keywords.look_up(bytes, start, &mut slow);
+                }
+            }
+            prop_assert_eq!(found, slow, "{:?}", text);
+        }
+    }
+
+    /// Keywords in several cases, and others.
+    fn word() -> impl Strategy<Value = String> {
+        let known: Vec<&str> =
+            KEYWORDS.rows().iter().chain(OPENS.rows()).map(|keyword| keyword.word).chain(["zqx", "zußatz"]).collect();
+        let known = prop::sample::select(known).prop_flat_map(|word| {
+            let capital =
+                word.chars().next().into_iter().flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect();
+            prop::sample::select(vec![word.to_owned(), word.to_uppercase(), capital])
+        });
+        prop_oneof![3 => known, 1 => "[a-zA-Zé]{1,9}"]
     }
 
     #[test]

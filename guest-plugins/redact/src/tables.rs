@@ -12,13 +12,23 @@ use crate::types::Confidence;
 
 include!("filter.rs");
 
+/// A bit for each key's hash.
+#[derive(Debug)]
+pub(crate) struct Filter([u64; 1 << (FILTER_BITS - 6)]);
+
+impl Filter {
+    /// Whether it may be one of the keys. `false` is certain.
+    #[inline]
+    pub(crate) fn may_hold(&self, key: u64) -> bool {
+        let slot = slot(mixed(key));
+        self.0.get(slot >> 6).is_some_and(|bits| bits >> (slot & 63) & 1 == 1)
+    }
+}
+
 /// Rows that are looked up by a key.
 #[derive(Debug)]
 pub(crate) struct Table<T: 'static> {
-    /// A bit for each key's hash.
-    filter: [u64; 1 << (FILTER_BITS - 6)],
-    /// First bytes of keys, a bit each; those beyond ASCII share the bits of others.
-    first: u128,
+    filter: Filter,
     /// Where the rows of each bucket begin, and where the last one's end.
     index: [u16; (1 << INDEX_BITS) + 1],
     rows: &'static [T],
@@ -28,11 +38,13 @@ impl<T> Table<T> {
     /// Whether there may be rows of a key. `false` is certain.
     #[inline]
     pub(crate) fn may_hold(&self, key: u64) -> bool {
-        if self.first >> (key & 127) & 1 == 0 {
-            return false;
-        }
-        let slot = slot(mixed(key));
-        self.filter.get(slot >> 6).is_some_and(|bits| bits >> (slot & 63) & 1 == 1)
+        self.filter.may_hold(key)
+    }
+
+    /// All rows.
+    #[cfg(test)]
+    pub(crate) fn rows(&self) -> &'static [T] {
+        self.rows
     }
 
     /// Rows among which those of a key are.
