@@ -21,6 +21,14 @@ pub(crate) struct Mention {
     pub(crate) entity: u32,
 }
 
+impl Mention {
+    /// Whether it stands near a value: before it or behind it, not in it.
+    fn is_near(&self, value: &Range<usize>) -> bool {
+        let before = self.end <= value.start && self.start + BEFORE >= value.start;
+        before || self.start >= value.end && self.end <= value.end + BEHIND
+    }
+}
+
 /// A keyword of an officer's own entity.
 #[derive(Clone, Debug)]
 struct Own {
@@ -144,6 +152,8 @@ pub(crate) struct Context {
     read: Range<usize>,
     /// Letters and capitals of the 64 bytes before what is read next.
     last: (u64, u64),
+    /// The value that was asked for last, and the entities that are named near it, sorted.
+    near: (Range<usize>, Vec<u32>),
 }
 
 /// Mentions that are kept, at most, before those that are too far back go.
@@ -154,6 +164,26 @@ impl Context {
     pub(crate) fn clear(&mut self) {
         self.mentions.clear();
         self.read = 0..0;
+        self.near.0 = 0..0;
+    }
+
+    /// Whether an entity is named near a value. Many entities may ask of one value.
+    pub(crate) fn names(
+        &mut self,
+        with: (&Keywords, &Classifier),
+        text: &[u8],
+        entity: u32,
+        value: Range<usize>,
+    ) -> bool {
+        if self.near.0 != value {
+            let mut near = std::mem::take(&mut self.near.1);
+            let mentions = self.around(with, text, value.clone()).iter();
+            near.clear();
+            near.extend(mentions.filter(|mention| mention.is_near(&value)).map(|mention| mention.entity));
+            near.sort_unstable();
+            self.near = (value, near);
+        }
+        self.near.1.binary_search(&entity).is_ok()
     }
 
     /// The mentions that begin in 60 bytes before `start..end` or in 20 behind it. A word ends where a capital follows a small
@@ -271,14 +301,6 @@ fn begins_anew(text: &[u8], at: usize) -> bool {
     capital(at) && (behind_small || three && text.get(at + 1).is_some_and(u8::is_ascii_lowercase))
 }
 
-/// Whether a mention of `entity` stands near `start..end`. `mentions` are sorted by start.
-pub(crate) fn near(mentions: &[Mention], entity: u32, start: usize, end: usize) -> bool {
-    let from = mentions.partition_point(|mention| mention.start + BEFORE < start);
-    mentions.iter().skip(from).take_while(|mention| mention.start < end + BEHIND).any(|mention| {
-        mention.entity == entity && (mention.end <= start || mention.start >= end && mention.end <= end + BEHIND)
-    })
-}
-
 fn letter(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte >= 0x80
 }
@@ -369,12 +391,8 @@ mod tests {
 
     #[test]
     fn near_is_sixty_before_and_twenty_behind() {
-        let at = |start| [Mention { start, end: start + 3, entity: 1 }];
-        assert!(near(&at(40), 1, 100, 110));
-        assert!(!near(&at(39), 1, 100, 110));
-        assert!(near(&at(127), 1, 100, 110));
-        assert!(!near(&at(128), 1, 100, 110));
-        assert!(!near(&at(97), 2, 100, 110));
-        assert!(!near(&at(99), 1, 100, 110));
+        let near = |start| Mention { start, end: start + 3, entity: 1 }.is_near(&(100..110));
+        assert!(near(40) && !near(39) && near(97) && !near(99));
+        assert!(!near(109) && near(110) && near(127) && !near(128));
     }
 }

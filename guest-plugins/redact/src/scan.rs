@@ -4,11 +4,13 @@
 //! The row an anchor is in is found by a cursor that only moves forward, and every look around an anchor is bounded or
 //! guarded by a cursor of its own, so that the work grows with the bytes, not with their square.
 
+use std::cell::Cell;
+
 use crate::anchors::{Block, Wanted, long};
 use crate::chain::Chain;
 use crate::check::{before, byte, run, run_back};
 use crate::classes::{BLOCK, Classifier};
-use crate::context::{Context, near};
+use crate::context::Context;
 use crate::decode::Decoder;
 use crate::entities::{Anchor, Around, Finder, Hit, Site};
 use crate::settings::{Configured, Plan};
@@ -31,9 +33,13 @@ pub(crate) struct Scratch {
     hits: Vec<Hit>,
     /// Rows of the table of forms that are named nearby.
     rows: Vec<&'static Written>,
+    /// Entities that are named nearby.
+    named: Vec<u32>,
     tokens: Vec<(u32, Hit)>,
     context: Context,
     claims: Vec<(usize, usize)>,
+    /// Bytes of values that were read in this row: see [`Site::read`].
+    read: Cell<usize>,
     decoder: Decoder,
 }
 
@@ -44,9 +50,11 @@ impl Scratch {
             words: Words::default(),
             hits: Vec::new(),
             rows: Vec::new(),
+            named: Vec::new(),
             tokens: Vec::new(),
             context: Context::default(),
             claims: Vec::new(),
+            read: Cell::new(0),
             decoder: Decoder::default(),
         }
     }
@@ -135,6 +143,7 @@ struct Done {
     chain: usize,
     words: usize,
     token: usize,
+    mention: usize,
     hex: usize,
     flag: usize,
     claim: usize,
@@ -279,6 +288,7 @@ impl<'a> Scan<'a, '_> {
         self.scratch.context.clear();
         self.done = Done::default();
         self.scratch.claims.clear();
+        self.scratch.read.set(0);
         self.limit()
     }
 
@@ -389,23 +399,26 @@ impl<'a> Scan<'a, '_> {
     fn mentioned(&mut self, words: &Words) {
         let mut context = std::mem::take(&mut self.scratch.context);
         let mut rows = std::mem::take(&mut self.scratch.rows);
+        let mut named = std::mem::take(&mut self.scratch.named);
         let with = (&self.configured.keywords, &self.classes);
-        let mut shapes = Both::default();
-        for mention in context.around(with, self.text, words.start()..words.end()) {
-            let Some(entity) = LISTED.get(mention.entity as usize).filter(|entity| entity.weak) else { continue };
-            let wanted = self.plan.wanted.get(mention.entity as usize) == Some(&true);
-            let forms = WRITTEN.get(entity.forms.clone()).filter(|_| wanted).unwrap_or_default();
-            if forms.first().is_some_and(|row| !rows.iter().any(|known| std::ptr::eq(*known, row))) {
-                rows.extend(forms);
-                forms.iter().for_each(|row| shapes.add(&row.form));
-            }
-        }
+        let wanted = |number: &u32| self.plan.wanted.get(*number as usize) == Some(&true);
+        let mentions = context.around(with, self.text, words.start()..words.end()).iter();
+        named.extend(mentions.map(|mention| mention.entity).filter(wanted));
         self.scratch.context = context;
+        // Many mentions are of one entity.
+        named.sort_unstable();
+        named.dedup();
+        let mut shapes = Both::default();
+        for entity in named.drain(..).filter_map(|number| LISTED.get(number as usize)).filter(|entity| entity.weak) {
+            let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
+            rows.extend(forms);
+            forms.iter().for_each(|row| shapes.add(&row.form));
+        }
         if !rows.is_empty() {
             words.windows(&shapes, |window| rows.iter().for_each(|row| self.fit(window, row)));
         }
         rows.clear();
-        self.scratch.rows = rows;
+        (self.scratch.rows, self.scratch.named) = (rows, named);
     }
 
     #[inline]
@@ -474,18 +487,19 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
-    /// The value beside a provider's name that may begin at `at`.
+    /// Values beside the names of providers that stand near the long word at `at`.
     #[inline(never)]
     fn keyed(&mut self, at: usize) {
         let mut found = std::mem::take(&mut self.scratch.tokens);
         let with = (&self.configured.keywords, &self.classes);
-        for mention in self.scratch.context.around(with, self.text, at..at) {
+        let known = self.done.mention;
+        let mentions = self.scratch.context.around(with, self.text, at..at);
+        for mention in mentions.iter().skip_while(|mention| mention.start < known) {
+            self.done.mention = mention.start + 1;
             let entity = LISTED.get(mention.entity as usize).filter(|entity| !entity.keyed.is_empty());
             let wanted = self.plan.wanted.get(mention.entity as usize) == Some(&true);
             let Some(entity) = entity.filter(|_| wanted) else { continue };
-            // The long word is the value, or holds the name.
-            let value = (mention.end <= at).then_some(at);
-            let hit = tokens::beside(self.text, mention.end, value, entity.keyed.clone());
+            let hit = tokens::beside(self.text, mention.end, entity.keyed.clone());
             found.extend(hit.map(|hit| (mention.entity, hit)));
         }
         found.drain(..).for_each(|(entity, hit)| self.accept(entity, hit));
@@ -532,8 +546,16 @@ impl<'a> Scan<'a, '_> {
             let Some(finder) = finder.filter(|finder| wants(finder)) else { continue };
             let scratch = &mut *self.scratch;
             let around = self.around;
-            let site =
-                Site { text: self.text, at, around, chain: &scratch.chain, run, attached, claims: &scratch.claims };
+            let site = Site {
+                text: self.text,
+                at,
+                around,
+                chain: &scratch.chain,
+                run,
+                attached,
+                read: &scratch.read,
+                claims: &scratch.claims,
+            };
             (finder.find)(&site, &mut scratch.hits);
             if scratch.hits.is_empty() {
                 continue;
@@ -574,7 +596,7 @@ impl<'a> Scan<'a, '_> {
         } else if hit.confidence == Confidence::Possible && !opposed && self.plan.threshold <= Confidence::Likely {
             let Scratch { context, .. } = &mut *self.scratch;
             let with = (&self.configured.keywords, &self.classes);
-            if near(context.around(with, text, hit.start..hit.end), number, hit.start, hit.end) {
+            if context.names(with, text, number, hit.start..hit.end) {
                 hit.confidence = Confidence::Likely;
             }
         }

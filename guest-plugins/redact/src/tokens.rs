@@ -55,10 +55,9 @@ fn front(ahead: &Ahead, text: &[u8], at: usize) -> Option<usize> {
     ((least..=most).contains(&(at - start)) && !before(text, start).is_ascii_alphanumeric()).then_some(start)
 }
 
-/// The value, of some rows of [`KEYED`], that is assigned to the name of their provider, which ends at `end`; at `at`, if that is
-/// known.
-pub(crate) fn beside(text: &[u8], end: usize, at: Option<usize>, rows: std::ops::Range<usize>) -> Option<Hit> {
-    let start = value(text, end).filter(|start| at.is_none_or(|at| at == *start))?;
+/// The value, of some rows of [`KEYED`], that is assigned to the name of their provider, which ends at `end`.
+pub(crate) fn beside(text: &[u8], end: usize, rows: std::ops::Range<usize>) -> Option<Hit> {
+    let start = value(text, end)?;
     let hit = KEYED.get(rows)?.iter().find_map(|row| read(row, text, start, (start, start)))?;
     (!names_another(text.get(end..start)?)).then_some(hit)
 }
@@ -148,17 +147,15 @@ const PLAIN: usize = 32;
 
 /// The token of a shape that begins at `at`, and what stands in front of it.
 fn read(shape: &Shape, text: &[u8], at: usize, ahead: (usize, usize)) -> Option<Hit> {
+    let next = |number: usize| shape.tail.get(number).map(|next| next.literal.as_bytes());
     // Nearly all others are told apart here, and the rest is much more work.
-    if !text.get(at..)?.starts_with(shape.head.literal.as_bytes()) {
-        return None;
-    }
+    let mut end = part(&shape.head, text, at, next(0))?;
     let mut bodies = Bodies::default();
     bodies.add(text.get(ahead.0..ahead.1)?);
-    let mut end = at;
-    let mut parts = std::iter::once(&shape.head).chain(shape.tail).peekable();
-    while let Some(now) = parts.next() {
+    bodies.add(text.get(at + shape.head.literal.len()..end)?);
+    for (number, now) in shape.tail.iter().enumerate() {
         let start = end + now.literal.len();
-        end = part(now, text, end, parts.peek().map(|next| next.literal.as_bytes()))?;
+        end = part(now, text, end, next(number + 1))?;
         bodies.add(text.get(start..end)?);
     }
     let last = shape.tail.last().unwrap_or(&shape.head);

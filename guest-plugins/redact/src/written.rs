@@ -3,6 +3,8 @@
 //! Words of letters and digits that single signs join are one chain. Every few neighbouring words of it are held against the
 //! forms of their length.
 
+use std::cell::OnceCell;
+
 use crate::check::{before, byte, run, run_back};
 use crate::form::{Form, LONGEST};
 use crate::tables::{WRITTEN, Written};
@@ -69,6 +71,8 @@ pub(crate) struct Window<'w> {
     /// Where a word but the first begins.
     breaks: u32,
     words: &'w [Word],
+    /// Its letters and digits, capitals: many forms ask for them.
+    plain: OnceCell<[u8; LONGEST]>,
 }
 
 impl Words {
@@ -141,7 +145,8 @@ impl Words {
             if words.first().is_none_or(|word| self.seen.is_some_and(|seen| word.start <= seen)) {
                 continue;
             }
-            let mut window = Window { start: 0, end: 0, length: 0, letters: 0, breaks: 0, words: &[] };
+            let mut window =
+                Window { start: 0, end: 0, length: 0, letters: 0, breaks: 0, words: &[], plain: OnceCell::new() };
             for (number, word) in words.iter().enumerate() {
                 if window.length + word.len() > *most {
                     break;
@@ -155,6 +160,7 @@ impl Words {
                 let shapes = if number == 0 { single } else { several };
                 if shapes.get(window.length).is_some_and(|shapes| shapes >> letters & 1 == 1) {
                     window.words = words.get(..=number).unwrap_or_default();
+                    window.plain = OnceCell::new();
                     window.start = words.first().map_or(0, |word| word.start);
                     // The closing parenthesis is part of it.
                     let around = number > 0 && words.get(number - 1).is_some_and(|word| word.joint == Joint::Around);
@@ -204,6 +210,13 @@ impl Window<'_> {
             && self.is_sound(text, row)
     }
 
+    fn plain(&self, text: &[u8]) -> [u8; LONGEST] {
+        let mut plain = [0; LONGEST];
+        let bytes = self.words.iter().flat_map(|word| text.get(word.start..word.end).unwrap_or_default());
+        plain.iter_mut().zip(bytes).for_each(|(to, from)| *to = from.to_ascii_uppercase());
+        plain
+    }
+
     #[inline(never)]
     fn is_sound(&self, text: &[u8], row: &Written) -> bool {
         // Signs are of one kind, or those that the form has: `12.345.678/9012-34`.
@@ -212,10 +225,7 @@ impl Window<'_> {
         if joints.any(|joint| Some(joint) != first) && self.breaks != row.form.breaks {
             return false;
         }
-        let mut plain = [0_u8; LONGEST];
-        let bytes = self.words.iter().flat_map(|word| text.get(word.start..word.end).unwrap_or_default());
-        plain.iter_mut().zip(bytes).for_each(|(to, from)| *to = from.to_ascii_uppercase());
-        let plain = plain.get(..self.length).unwrap_or_default();
+        let plain = self.plain.get_or_init(|| self.plain(text)).get(..self.length).unwrap_or_default();
         let fixed = plain.iter().zip(row.form.fixed).all(|(is, wanted)| wanted == 0 || *is == wanted);
         fixed && row.check.is_none_or(|check| check(plain))
     }

@@ -249,6 +249,7 @@ mod tests {
     use crate::classes::{Classifier, Signs};
     use crate::tests::{found, texts};
     use proptest::prelude::*;
+    use std::cell::Cell;
 
     #[test]
     fn the_span_is_the_address_and_no_more() {
@@ -282,7 +283,8 @@ mod tests {
             for at in (0..text.len()).filter(|at| text[*at] == b'@') {
                 let seen = Around::of(&Classifier::new(Signs::At), &all, lead.len() + at);
                 let chain = Chain::new();
-                let site = |around| Site { text, at, around, chain: &chain, run: (0, 0), attached: false, claims: &[] };
+                let read = Cell::new(0);
+                let site = |around| Site { text, at, around, chain: &chain, run: (0, 0), attached: false, read: &read, claims: &[] };
                 prop_assert_eq!(local(&site(seen)), local(&site(Around::default())), "{}", at);
                 prop_assert_eq!(domain(text, at + 1, seen), unusual_domain(text, at + 1), "{}", at);
             }

@@ -20,6 +20,8 @@ pub(crate) mod ssn;
 mod tld;
 pub(crate) mod url_credentials;
 
+use std::cell::Cell;
+
 use crate::chain::Chain;
 use crate::classes::{BLOCK, Classifier, Masks};
 use crate::types::Confidence;
@@ -85,6 +87,8 @@ pub(crate) struct Site<'a> {
     pub(crate) run: (usize, usize),
     /// Whether a word runs into the run.
     pub(crate) attached: bool,
+    /// Bytes of values that were read in this row.
+    pub(crate) read: &'a Cell<usize>,
     /// Spans of this row that were found before; the last ones.
     pub(crate) claims: &'a [(usize, usize)],
 }

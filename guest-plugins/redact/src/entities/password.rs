@@ -10,15 +10,21 @@ pub(crate) static PASSWORD: Finder =
 
 /// Longest value that is looked for; a longer one is found as far as this.
 const MOST: usize = 4096;
+/// The same where a row has read far more than it is long: values within values within values.
+const MOST_WITHIN: usize = 128;
+/// How often a row may be read, and how much besides.
+const OFTEN: usize = 16;
+const BESIDES: usize = 16 * MOST;
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, at, .. } = *site;
-    let hit = if byte(text, at) == b'-' { flag(text, at + 1) } else { assignment(text, at) };
+    let hit = if byte(text, at) == b'-' { flag(site) } else { assignment(site) };
     hits.extend(hit);
 }
 
 /// `--name value`.
-fn flag(text: &[u8], start: usize) -> Option<Hit> {
+fn flag(site: &Site<'_>) -> Option<Hit> {
+    let (text, start) = (site.text, site.at + 1);
     let end = run(text, start, 40, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if !may_end_so(text, end) {
         return None;
@@ -28,11 +34,12 @@ fn flag(text: &[u8], start: usize) -> Option<Hit> {
     if behind == end || byte(text, behind) == b'-' {
         return None;
     }
-    value(text, behind, kind, b' ')
+    value(site, behind, kind, b' ')
 }
 
 /// `name=value` or `name: value`, the name perhaps in quotes.
-fn assignment(text: &[u8], at: usize) -> Option<Hit> {
+fn assignment(site: &Site<'_>) -> Option<Hit> {
+    let Site { text, at, .. } = *site;
     let (sign, from) = operator(text, at)?;
     let signs = if matches!(before(text, at), b'!' | b'?') { at - 1 } else { at };
     let end = run_back(text, signs, 4, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b']'));
@@ -46,7 +53,7 @@ fn assignment(text: &[u8], at: usize) -> Option<Hit> {
     if sign == b':' && before(text, own) == b':' {
         return None;
     }
-    let hit = value(text, from, kind, sign)?;
+    let hit = value(site, from, kind, sign)?;
     // What is compared with is a value only where it is written out.
     let is_written = |hit: &Hit| {
         let quote = matches!(before(text, hit.start), b'"' | b'\'' | b'`');
@@ -113,13 +120,16 @@ fn apart(written: &[u8], length: usize) -> bool {
 }
 
 /// The value behind the sign.
-fn value(text: &[u8], from: usize, kind: Kind, sign: u8) -> Option<Hit> {
+fn value(site: &Site<'_>, from: usize, kind: Kind, sign: u8) -> Option<Hit> {
+    let text = site.text;
+    let most = if site.read.get() > BESIDES + OFTEN * from { MOST_WITHIN } else { MOST };
     let mut start = run(text, from, 3, |b| b == b' ');
     let slashes = run(text, start, 7, |b| b == b'\\') - start;
     let quote = byte(text, start + slashes);
     if matches!(quote, b'"' | b'\'' | b'`') {
         start += slashes + 1;
-        let end = closing(text, start, quote, slashes);
+        let end = closing(text, start, (quote, slashes), most);
+        site.read.update(|read| read + end - start);
         let secret = text.get(start..end)?;
         let (start, secret) = match kind {
             Kind::Header => without_scheme(start, secret),
@@ -129,13 +139,14 @@ fn value(text: &[u8], from: usize, kind: Kind, sign: u8) -> Option<Hit> {
     }
     if kind == Kind::Header {
         let line = text
-            .get(start..run(text, start, MOST, |b| b >= b' ' && !matches!(b, b'"' | b'\'' | b'\\')))
+            .get(start..run(text, start, most, |b| b >= b' ' && !matches!(b, b'"' | b'\'' | b'\\')))
             .unwrap_or_default();
         start = without_scheme(start, line).0;
     }
-    let end = run(text, start, MOST, |b| {
+    let end = run(text, start, most, |b| {
         b > b' ' && !matches!(b, b'&' | b';' | b',' | b'"' | b'\'' | b'<' | b'>' | b')' | b'}' | b']' | b'|' | b'`')
     });
+    site.read.update(|read| read + end - start);
     let end = if sign == b':' && before(text, end) == b'.' { end - 1 } else { end };
     let secret = text.get(start..end)?;
     // `<b>password:</b>`; behind a whole value an element may end.
@@ -148,9 +159,9 @@ fn value(text: &[u8], from: usize, kind: Kind, sign: u8) -> Option<Hit> {
 
 /// Where the quoted text ends that begins at `start`; a quote behind more backslashes than the opening one had is
 /// part of it.
-fn closing(text: &[u8], start: usize, quote: u8, slashes: usize) -> usize {
+fn closing(text: &[u8], start: usize, (quote, slashes): (u8, usize), most: usize) -> usize {
     let mut at = start;
-    let stop = text.len().min(start + MOST);
+    let stop = text.len().min(start + most);
     let mut run = 0;
     while at < stop {
         match byte(text, at) {

@@ -8,6 +8,9 @@ use crate::types::Confidence::{Likely, Possible};
 
 pub(crate) static PHONE: Finder = Finder { anchors: &[Anchor::Digits], digits: totals(7, 15), surest: Likely, find };
 
+/// More groups than anybody writes a number in.
+const MOST_GROUPS: usize = 8;
+
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, chain, .. } = *site;
     let groups = chain.groups.as_slice();
@@ -50,7 +53,7 @@ fn lead(text: &[u8], start: usize) -> usize {
 fn longest(site: &Site<'_>, first: usize) -> Option<(usize, usize)> {
     let Site { text, chain, .. } = *site;
     let groups = chain.groups.as_slice();
-    let most = groups.iter().skip(first).scan(0, |sum, group| {
+    let most = groups.iter().skip(first).take(MOST_GROUPS).scan(0, |sum, group| {
         *sum += group.len();
         (*sum <= 16).then_some(())
     });
