@@ -20,6 +20,10 @@ pub(crate) struct Wanted {
     pub(crate) groups: u64,
     pub(crate) sign: u64,
     pub(crate) signs: Signs,
+    /// Beginnings of words behind words that tell a name.
+    pub(crate) told: u64,
+    /// Separators behind folders that hold those of people, and what is in the middle of `password`.
+    pub(crate) leads: u64,
 }
 
 impl Wanted {
@@ -38,11 +42,23 @@ impl Wanted {
             groups: all(on(Anchor::HexGroups)),
             sign: all(on(Anchor::At) || signs),
             signs: if signs { Signs::All } else { Signs::At },
+            told: all(on(Anchor::Told)),
+            leads: all(on(Anchor::Folder) || on(Anchor::Password)),
         }
     }
 
     pub(crate) fn any(&self) -> bool {
-        self.digits | self.runs | self.words | self.capitals | self.country | self.pairs | self.groups | self.sign != 0
+        let people = self.told | self.leads;
+        self.digits
+            | self.runs
+            | self.words
+            | self.capitals
+            | self.country
+            | self.pairs
+            | self.groups
+            | self.sign
+            | people
+            != 0
     }
 
     /// Whether hyphens and dots are anchors.
@@ -89,6 +105,8 @@ pub(crate) struct Block {
     pub(crate) joint: u64,
     /// Capitals; known where they are anchors.
     pub(crate) capital: u64,
+    /// Characters outside ASCII, and what is printed in it; known where words behind others are anchors.
+    pub(crate) solid: u64,
     /// Where rows begin.
     pub(crate) rows: u64,
 }
@@ -100,6 +118,18 @@ impl Block {
         let (now, last) = (self.masks.digit | self.masks.letter, last.masks.digit | last.masks.letter);
         now & (!shifted(now, last, 1) | self.rows)
     }
+}
+
+/// Those of some bits of the block at `base` whose place fits.
+#[inline]
+pub(crate) fn fitting(bytes: &[u8], base: usize, mut bits: u64, fits: impl Fn(&[u8], usize) -> bool) -> u64 {
+    let mut found = 0;
+    while bits != 0 {
+        let bit = bits.trailing_zeros();
+        bits &= bits - 1;
+        found |= u64::from(fits(bytes, base + bit as usize)) << bit;
+    }
+    found
 }
 
 /// Where the eighth bit of a run is, and those behind it.

@@ -6,18 +6,18 @@
 
 use std::cell::Cell;
 
-use crate::anchors::{Block, Wanted, long};
+use crate::anchors::{Block, Wanted, fitting, long};
 use crate::chain::Chain;
 use crate::check::{before, byte, run, run_back};
-use crate::classes::{BLOCK, Classifier};
+use crate::classes::{BLOCK, Classifier, Words, shifted};
 use crate::context::Context;
 use crate::decode::Decoder;
-use crate::entities::{Anchor, Around, Finder, Hit, Site};
+use crate::entities::{Anchor, Around, Finder, Hit, Site, password_told, person};
 use crate::settings::{Configured, Plan};
 use crate::tables::{LISTED, Table, Token, WRITTEN, Written};
 use crate::tokens;
 use crate::types::{ColumnView, Confidence, Failure, Finding};
-use crate::written::{self, Both, Window, Words};
+use crate::written::{self, Both, Window};
 
 /// Findings that one call may answer.
 const MOST_FINDINGS: usize = 1 << 20;
@@ -29,7 +29,7 @@ const TOKEN: usize = 12;
 #[derive(Debug)]
 pub(crate) struct Scratch {
     chain: Chain,
-    words: Words,
+    words: written::Words,
     hits: Vec<Hit>,
     /// Rows of the table of forms that are named nearby.
     rows: Vec<&'static Written>,
@@ -47,7 +47,7 @@ impl Scratch {
     pub(crate) fn new() -> Self {
         Scratch {
             chain: Chain::new(),
-            words: Words::default(),
+            words: written::Words::default(),
             hits: Vec::new(),
             rows: Vec::new(),
             named: Vec::new(),
@@ -119,6 +119,7 @@ fn as_it_is(
         out,
     };
     scan.built_in(column)?;
+    scan.rows(column)?;
     scan.own(column)
 }
 
@@ -196,12 +197,22 @@ impl<'a> Scan<'a, '_> {
                 ahead += 1;
             }
             let joint = if wanted.joints() { place.classes.joints(block) } else { 0 };
-            let capital = if wanted.capitals != 0 { place.classes.words(block).capital } else { 0 };
-            let now = Block { masks: place.classes.masks(block), joint, capital, rows };
-            let words =
-                if wanted.words != 0 { now.word_starts(&last) & long(place.classes.printed(block), rows) } else { 0 };
-            let words = if self.plan.keyed { words } else { self.beginning(bytes, base, words) };
-            let anchors = wanted.anchors(&now, &last);
+            let is_cased = wanted.capitals | wanted.told != 0;
+            let Words { high, capital } = if is_cased { place.classes.words(block) } else { Words::default() };
+            let printed = if wanted.words | wanted.told != 0 { place.classes.printed(block) } else { 0 };
+            let now = Block { masks: place.classes.masks(block), joint, capital, solid: printed | high, rows };
+            let words = if wanted.words != 0 { now.word_starts(&last) & long(printed, rows) } else { 0 };
+            let words = if self.plan.keyed {
+                words
+            } else {
+                fitting(bytes, base, words, |bytes, at| self.may_begin(bytes, at))
+            };
+            let mut anchors = wanted.anchors(&now, &last);
+            let apart = (capital | high) & !(shifted(now.solid, last.solid, 1) | rows) & wanted.told;
+            anchors |= fitting(bytes, base, apart, person::may_be_told);
+            if wanted.leads != 0 {
+                anchors |= fitting(bytes, base, place.classes.leads(block), may_lead);
+            }
             if anchors | words != 0 {
                 self.anchors(&mut place, base, anchors, words)?;
             }
@@ -212,19 +223,10 @@ impl<'a> Scan<'a, '_> {
         self.limit()
     }
 
-    /// Those of some words of the block at `base` that may begin a token or a wallet's address.
+    /// Whether the word at `at` may begin a token or a wallet's address.
     #[inline]
-    fn beginning(&self, bytes: &[u8], base: usize, mut words: u64) -> u64 {
-        let mut found = 0;
-        while words != 0 {
-            let bit = words.trailing_zeros();
-            words &= words - 1;
-            let at = base + bit as usize;
-            let wallet = || may_be_wallet(bytes, at);
-            let token = || self.plan.tokens.is_some_and(|tokens| tokens::may_begin(tokens, bytes, at));
-            found |= u64::from(wallet() || token()) << bit;
-        }
-        found
+    fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
+        may_be_wallet(bytes, at) || self.plan.tokens.is_some_and(|tokens| tokens::may_begin(tokens, bytes, at))
     }
 
     /// Asks whoever wants the anchors of the block at `base`, or the long words.
@@ -278,6 +280,19 @@ impl<'a> Scan<'a, '_> {
         self.limit()
     }
 
+    /// Rows of fields that are named like an entity.
+    fn rows(&mut self, column: &ColumnView<'a>) -> Result<(), Failure> {
+        if !self.plan.asks(Anchor::Row) {
+            return Ok(());
+        }
+        for (number, pair) in column.offsets.windows(2).enumerate() {
+            let &[start, end] = pair else { continue };
+            self.enter(Cursor { number, start: start as usize, end: end as usize }, column.bytes)?;
+            self.ask(Anchor::Row, 0, (0, 0), false);
+        }
+        self.limit()
+    }
+
     fn limit(&self) -> Result<(), Failure> {
         if self.out.len() > MOST_FINDINGS { Err(Failure::LimitExceeded) } else { Ok(()) }
     }
@@ -319,6 +334,9 @@ impl<'a> Scan<'a, '_> {
                 }
             }
             b'-' | b'.' => self.joint(at),
+            b'/' | b'\\' | b'_' => self.ask(Anchor::Folder, at, (0, 0), false),
+            b'A'..=b'Z' | 0x80.. if before(self.text, at) <= b' ' => self.ask(Anchor::Told, at, (0, 0), false),
+            b'w' | b'W' if password_told::may_begin(self.text, at) => self.ask(Anchor::Password, at, (0, 0), false),
             b'A'..=b'Z' if self.plan.words && run_back(self.text, at, 7, |b| b.is_ascii_uppercase()) + 7 == at => {
                 self.written(at)
             }
@@ -396,7 +414,7 @@ impl<'a> Scan<'a, '_> {
     }
 
     /// The same for identifiers that the text around them names.
-    fn mentioned(&mut self, words: &Words) {
+    fn mentioned(&mut self, words: &written::Words) {
         let mut context = std::mem::take(&mut self.scratch.context);
         let mut rows = std::mem::take(&mut self.scratch.rows);
         let mut named = std::mem::take(&mut self.scratch.named);
@@ -548,12 +566,14 @@ impl<'a> Scan<'a, '_> {
             let around = self.around;
             let site = Site {
                 text: self.text,
+                anchor,
                 at,
                 around,
                 chain: &scratch.chain,
                 run,
                 attached,
                 read: &scratch.read,
+                field: plan.field,
                 claims: &scratch.claims,
             };
             (finder.find)(&site, &mut scratch.hits);
@@ -626,6 +646,16 @@ impl<'a> Scan<'a, '_> {
 /// Whether a wallet's address may begin here: they have 26 letters and digits at least.
 fn may_be_wallet(bytes: &[u8], at: usize) -> bool {
     matches!(byte(bytes, at), b'0' | b'1' | b'3') && run(bytes, at, 26, |b| b.is_ascii_alphanumeric()) == at + 26
+}
+
+/// Whether an account or a password may follow the `/`, `\\`, `_` or `w` at `at`.
+#[inline]
+fn may_lead(bytes: &[u8], at: usize) -> bool {
+    if byte(bytes, at) | 0x20 == b'w' {
+        password_told::may_begin(bytes, at)
+    } else {
+        person::may_follow_a_folder(bytes, at)
+    }
 }
 
 /// Whether a long word begins here.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::classes::{Classifier, Signs};
 use crate::context::{Context, Keywords};
 use crate::custom::Automaton;
-use crate::entities::{ANCHORS, Anchor};
+use crate::entities::{self, ANCHORS, Anchor};
 use crate::form::LONGEST;
 use crate::glob::Glob;
 use crate::tables::{LISTED, Listed, PROVEN, TOKENS, Table, Token, WRITTEN};
@@ -85,6 +85,7 @@ pub(crate) struct Plan {
     /// Whether values beside a provider's name are.
     pub(crate) keyed: bool,
     pub(crate) except: Vec<Glob>,
+    pub(crate) field: entities::Field,
 }
 
 impl Plan {
@@ -139,6 +140,7 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
         tokens: None,
         keyed: false,
         except: field.except.iter().map(|pattern| Glob::new(pattern)).collect(),
+        field: entities::Field::of(&field.hints),
     };
     let (classes, hints) = (Classifier::new(Signs::At), field.hints.join(" "));
     let mut context = Context::default();
@@ -190,7 +192,8 @@ impl Plan {
         if let Some(finder) = entity.find {
             if reaches(finder.surest) {
                 self.digits |= finder.digits;
-                for &anchor in finder.anchors {
+                let says = self.field != entities::Field::default();
+                for &anchor in finder.anchors.iter().filter(|&&anchor| says || anchor != Anchor::Row) {
                     if let Some(asked) = self.at.get_mut(anchor as usize) {
                         asked.push(number as u32);
                     }

@@ -103,6 +103,14 @@ fn text() -> impl Strategy<Value = String> {
             "phone",
             "--token ",
             "\"password\": \"",
+            "Dear Mr. ",
+            "Meier, Anna <",
+            "displayName: ",
+            "C:\\Users\\",
+            "/home/",
+            "_onmicrosoft_com",
+            "password is ",
+            "|password|\n",
         ])
         .prop_map(String::from),
     ];
@@ -229,6 +237,20 @@ fn the_work_grows_with_the_bytes() {
         "a-b-",
         "\"@",
         "é@",
+        "Mr ",
+        "von Mr ",
+        "Anna Meier ",
+        "<a@b",
+        "A <a@b.de>",
+        "full name is A",
+        "displayName:",
+        "displayName: Anna ",
+        "C:\\Users\\",
+        "/home/",
+        "a_onmicrosoft_com",
+        "pwd,",
+        "pwd;\n",
+        "password is ",
     ];
     let mut redact = Redact::configure(&everything("possible"), &[]).unwrap();
     for piece in hostile {

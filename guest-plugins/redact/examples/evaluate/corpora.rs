@@ -9,7 +9,11 @@ use tamis_redact::Redact;
 use crate::common::{lines, scan};
 
 /// Values by the path they stand at; hints are the path's words.
-fn leaves<'v>(value: &'v Value, path: &mut String, into: &mut BTreeMap<String, Vec<std::borrow::Cow<'v, str>>>) {
+pub(crate) fn leaves<'v>(
+    value: &'v Value,
+    path: &mut String,
+    into: &mut BTreeMap<String, Vec<std::borrow::Cow<'v, str>>>,
+) {
     match value {
         Value::Object(members) => {
             for (key, member) in members {
@@ -28,7 +32,7 @@ fn leaves<'v>(value: &'v Value, path: &mut String, into: &mut BTreeMap<String, V
 }
 
 /// The words of a path in lower case.
-fn words(path: &str) -> Vec<String> {
+pub(crate) fn words(path: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut small = false;
     for c in path.chars() {

@@ -1,11 +1,12 @@
 //! Measures the detector on labelled texts; shares have 95 % Wilson intervals.
 //!
 //! `TAMIS_DETECTION_DATA` names the folder of labelled texts, `TAMIS_CORPORA` one of unlabelled events (NDJSON), of
-//! which findings per 1,000 events are printed. `--show WHAT` prints the errors of an entity, a label, a rule or a
+//! which findings per 1,000 events are printed, and how many of the known values beside them (`canaries`) are covered. `--show WHAT` prints the errors of an entity, a label, a rule or a
 //! validator, `--show all` all of them.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+mod canaries;
 mod cases;
 mod common;
 mod corpora;
@@ -33,6 +34,9 @@ fn main() {
     }
     match std::env::var_os("TAMIS_CORPORA") {
         None => println!("skipped: TAMIS_CORPORA names no folder of events"),
-        Some(folder) => corpora::corpora(Path::new(&folder), show),
+        Some(folder) => {
+            corpora::corpora(Path::new(&folder), show);
+            canaries::canaries(Path::new(&folder), show);
+        }
     }
 }

@@ -205,3 +205,52 @@ pub(crate) fn like_secret(random: &mut Random) -> Near {
         _ => ("blob", "blob", random.of(BASE62, 48)),
     }
 }
+
+/// Groups, roles, products and hosts where a name might stand.
+pub(crate) fn like_name(random: &mut Random) -> Near {
+    let other = random.pick(&[
+        "Team",
+        "all",
+        "everyone",
+        "Customer",
+        "customer support",
+        "Sales Team",
+        "IT Support",
+        "Azure Portal",
+        "Service Desk",
+        "PowerShell",
+        "WEB-01",
+        "svc_backup",
+        "World",
+        "GitHub",
+        "Kundenservice",
+        "Kolleginnen und Kollegen",
+        "Admin",
+        "build 4711",
+        "null",
+        "Exchange Online",
+    ]);
+    ("name", "displayName", other.to_string())
+}
+
+/// Folders of nobody in particular, and what is no folder of accounts.
+pub(crate) fn like_user_path(random: &mut Random) -> Near {
+    let file = random.pick(&["notes.txt", "plan.docx", "export.csv"]);
+    let path = match random.below(14) {
+        0 => format!("C:\\Users\\Public\\Documents\\{file}"),
+        1 => "C:\\Users\\Default User\\NTUSER.DAT".to_owned(),
+        2 => format!("C:\\Users\\Administrator\\Desktop\\{file}"),
+        3 => format!("C:\\Users\\%USERNAME%\\{file}"),
+        4 => format!("C:\\ProgramData\\Contoso\\{file}"),
+        5 => format!("/home/{}/{file}", random.pick(&["ubuntu", "ec2-user", "runner", "vagrant", "$USER"])),
+        6 => format!("/Users/Shared/{file}"),
+        7 => format!("/var/lib/app/{file}"),
+        8 => format!("https://www.example.com/home/{}", random.pick(&["news", "offers", "deals"])),
+        9 => format!("/api/v1/users/{}", random.digits(6)),
+        10 => "C:\\Documents and Settings\\All Users\\Start Menu".to_owned(),
+        11 => format!("https://contoso.sharepoint.com/sites/personal/{file}"),
+        12 => "C:\\Windows\\System32\\config\\systemprofile\\AppData".to_owned(),
+        _ => format!("/usr/home-assistant/{file}"),
+    };
+    ("path", "path", path)
+}

@@ -35,8 +35,12 @@ fn of(kind: &'static Kind, seed: u64) -> Vec<Line> {
         fitting.swap(at, random.below(at as u64 + 1) as usize);
     }
     // A version is no version where a line of sshd has the address.
-    let own_lines = kind.class == Class::Block;
-    let plain: Vec<&Template> = fitting.iter().copied().filter(|of| own_lines || of.fits == Fits::Named).collect();
+    let plain = match kind.class {
+        Class::Block => Fits::Block,
+        Class::Name => Fits::Name,
+        _ => Fits::Named,
+    };
+    let plain: Vec<&Template> = fitting.iter().copied().filter(|of| of.fits == plain).collect();
     let mut lines = Vec::new();
     for round in 0..EACH {
         lines.push(positive(kind, fitting[round % fitting.len()], &mut random));

@@ -98,6 +98,11 @@ mod tests {
                 assert_eq!(all.coded(&block), coded, "byte {byte} at {at}");
                 let base64 = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
                 assert_eq!(all.base64(&block), bit(base64), "byte {byte} at {at}");
+                assert_eq!(
+                    all.leads(&block),
+                    bit(matches!(byte, b'/' | b'\\' | b'_' | b'w' | b'W')),
+                    "byte {byte} at {at}"
+                );
                 let fewer = Masks { sign: bit(byte == b'@'), ..expected };
                 assert_eq!(Classifier::new(Signs::At).masks(&block), fewer, "byte {byte} at {at}");
             }

@@ -67,6 +67,11 @@ impl Classifier {
         of(block, LETTER | DIGIT) | which(block, |b| matches!(b, b'+' | b'/' | b'-' | b'_'))
     }
 
+    /// `/`, `\`, `_` and `w`, in either case.
+    pub(crate) fn leads(&self, block: &[u8; BLOCK]) -> u64 {
+        which(block, |b| matches!(b, b'/' | b'\\' | b'_' | b'w' | b'W'))
+    }
+
     /// Everything that is printed in ASCII but the blank.
     pub(crate) fn printed(&self, block: &[u8; BLOCK]) -> u64 {
         of(block, PRINTED)

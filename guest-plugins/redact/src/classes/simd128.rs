@@ -87,6 +87,15 @@ impl Classifier {
         base64
     }
 
+    /// `/`, `\`, `_` and `w`, in either case.
+    #[inline]
+    pub(crate) fn leads(&self, block: &[u8; BLOCK]) -> u64 {
+        let sign = |v| {
+            v128_or(v128_or(is(v, b'/'), is(v, b'\\')), v128_or(is(v, b'_'), is(v128_or(v, u8x16_splat(0x20)), b'w')))
+        };
+        parts(block).fold(0, |leads, (v, at)| leads | bits(sign(v), at))
+    }
+
     /// Everything that is printed in ASCII but the blank.
     #[inline]
     pub(crate) fn printed(&self, block: &[u8; BLOCK]) -> u64 {

@@ -73,6 +73,18 @@ impl Classifier {
         }
     }
 
+    /// `/`, `\`, `_` and `w`, in either case.
+    #[inline]
+    pub(crate) fn leads(&self, block: &[u8; BLOCK]) -> u64 {
+        if self.wide {
+            // SAFETY: the processor has AVX2.
+            unsafe { avx2::leads(block) }
+        } else {
+            // SAFETY: this file is only compiled for targets that have SSE2.
+            unsafe { sse2::leads(block) }
+        }
+    }
+
     /// Everything that is printed in ASCII but the blank.
     #[inline]
     pub(crate) fn printed(&self, block: &[u8; BLOCK]) -> u64 {
@@ -151,6 +163,22 @@ mod sse2 {
             joints |= bits(within(load(block, at), b'-', 1), at);
         }
         joints
+    }
+
+    /// `/`, `\`, `_` and `w`, in either case.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn leads(block: &[u8; BLOCK]) -> u64 {
+        let mut leads = 0;
+        for at in [0, 16, 32, 48] {
+            let v = load(block, at);
+            let sign = _mm_or_si128(
+                _mm_or_si128(is(v, b'/'), is(v, b'\\')),
+                _mm_or_si128(is(v, b'_'), is(_mm_or_si128(v, _mm_set1_epi8(0x20)), b'w')),
+            );
+            leads |= bits(sign, at);
+        }
+        leads
     }
 
     /// What words are made of.
@@ -275,6 +303,22 @@ mod avx2 {
             joints |= bits(within(load(block, at), b'-', 1), at);
         }
         joints
+    }
+
+    /// `/`, `\`, `_` and `w`, in either case.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn leads(block: &[u8; BLOCK]) -> u64 {
+        let mut leads = 0;
+        for at in [0, 32] {
+            let v = load(block, at);
+            let sign = _mm256_or_si256(
+                _mm256_or_si256(is(v, b'/'), is(v, b'\\')),
+                _mm256_or_si256(is(v, b'_'), is(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), b'w')),
+            );
+            leads |= bits(sign, at);
+        }
+        leads
     }
 
     /// What words are made of.

@@ -247,6 +247,7 @@ mod tests {
     use super::*;
     use crate::chain::Chain;
     use crate::classes::{Classifier, Signs};
+    use crate::entities::Field;
     use crate::tests::{found, texts};
     use proptest::prelude::*;
     use std::cell::Cell;
@@ -265,6 +266,8 @@ mod tests {
             ("anna@[192.0.2.1]", "anna@[192.0.2.1]"),
             ("'anna@example.com'", "anna@example.com"),
             ("\"anna maria\"@example.com", "\"anna maria\"@example.com"),
+            ("by ann_b.com#EXT#@t.onmicrosoft.com,", "ann_b.com#EXT#@t.onmicrosoft.com"),
+            ("u=ann_b.com%23EXT%23%40t.onmicrosoft.com&", "ann_b.com%23EXT%23%40t.onmicrosoft.com"),
         ] {
             assert_eq!(texts("person.email", text), [address], "{text}");
         }
@@ -284,7 +287,18 @@ mod tests {
                 let seen = Around::of(&Classifier::new(Signs::At), &all, lead.len() + at);
                 let chain = Chain::new();
                 let read = Cell::new(0);
-                let site = |around| Site { text, at, around, chain: &chain, run: (0, 0), attached: false, read: &read, claims: &[] };
+                let site = |around| Site {
+                    text,
+                    anchor: Anchor::At,
+                    at,
+                    around,
+                    chain: &chain,
+                    run: (0, 0),
+                    attached: false,
+                    field: Field::default(),
+                    read: &read,
+                    claims: &[],
+                };
                 prop_assert_eq!(local(&site(seen)), local(&site(Around::default())), "{}", at);
                 prop_assert_eq!(domain(text, at + 1, seen), unusual_domain(text, at + 1), "{}", at);
             }

@@ -12,6 +12,8 @@ pub(crate) mod jwt;
 pub(crate) mod mac;
 pub(crate) mod password;
 mod password_names;
+pub(crate) mod password_told;
+pub(crate) mod person;
 pub(crate) mod phone;
 mod phone_plan;
 pub(crate) mod private_key;
@@ -68,15 +70,39 @@ pub(crate) enum Anchor {
     Jot,
     /// A 0, 1 or 3 that begins a long word.
     Wallet,
+    /// A capital that begins a word, behind a word that tells a name or a password.
+    Told,
+    /// `/`, `\` or `_` behind a folder that holds those of people.
+    Folder,
+    /// The `w` of `password` and its like.
+    Password,
+    /// The beginning of a row of a field whose path says what all of it is.
+    Row,
 }
 
 /// How many kinds of anchors there are.
-pub(crate) const ANCHORS: usize = 10;
+pub(crate) const ANCHORS: usize = 14;
+
+/// What the path of a field says that all of a row is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Field {
+    /// Whom it names.
+    pub(crate) people: Option<person::People>,
+    pub(crate) password: bool,
+}
+
+impl Field {
+    /// Of a path that has these words in lower case.
+    pub(crate) fn of(hints: &[String]) -> Self {
+        Field { people: person::People::of(hints), password: password_told::is_named(hints) }
+    }
+}
 
 /// What an entity may look at.
 pub(crate) struct Site<'a> {
     /// The row.
     pub(crate) text: &'a [u8],
+    pub(crate) anchor: Anchor,
     /// The anchor's byte.
     pub(crate) at: usize,
     /// What the pass over the bytes saw around it. Only for an `@`; even then it may see nothing.
@@ -89,6 +115,7 @@ pub(crate) struct Site<'a> {
     pub(crate) attached: bool,
     /// Bytes of values that were read in this row.
     pub(crate) read: &'a Cell<usize>,
+    pub(crate) field: Field,
     /// Spans of this row that were found before; the last ones.
     pub(crate) claims: &'a [(usize, usize)],
 }

@@ -1,12 +1,16 @@
 //! Passwords and tokens that stand beside their name: `password=…`, `"token": "…"`, `--secret …`, `?sig=…`.
 
-use super::password_names::{Kind, NAMES, OTHERS, may_end_so};
-use super::{Anchor, Finder, Hit, Site};
+use super::password_names::{Kind, NAMES, OTHERS, may_end_so, spelt};
+use super::{Anchor, Finder, Hit, Site, password_told};
 use crate::check::{before, byte, run, run_back};
 use crate::types::Confidence::{self, Certain, Likely, Possible};
 
-pub(crate) static PASSWORD: Finder =
-    Finder { anchors: &[Anchor::Assignment, Anchor::Flag], digits: 0, surest: Certain, find };
+pub(crate) static PASSWORD: Finder = Finder {
+    anchors: &[Anchor::Assignment, Anchor::Flag, Anchor::Password, Anchor::Told, Anchor::Row],
+    digits: 0,
+    surest: Certain,
+    find,
+};
 
 /// Longest value that is looked for; a longer one is found as far as this.
 const MOST: usize = 4096;
@@ -18,8 +22,13 @@ const BESIDES: usize = 16 * MOST;
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, at, .. } = *site;
-    let hit = if byte(text, at) == b'-' { flag(site) } else { assignment(site) };
-    hits.extend(hit);
+    match site.anchor {
+        Anchor::Flag => hits.extend(flag(site)),
+        Anchor::Password => password_told::behind(text, at, hits),
+        Anchor::Told => hits.extend(password_told::capital(text, at)),
+        Anchor::Row => hits.extend(password_told::row(text).filter(|_| site.field.password)),
+        _ => hits.extend(assignment(site)),
+    }
 }
 
 /// `--name value`.
@@ -45,7 +54,10 @@ fn assignment(site: &Site<'_>) -> Option<Hit> {
     let end = run_back(text, signs, 4, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b']'));
     let end = if may_end_so(text, end) { end } else { untyped(text, end).filter(|_| sign == b'=')? };
     let start = run_back(text, end, 40, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-    let (kind, own) = name(text, start, end)?;
+    let (kind, own) = match spelt(text, end) {
+        Some(start) => (Kind::Password, start),
+        None => name(text, start, end)?,
+    };
     if kind == Kind::Parameter && !(sign == b'=' && matches!(before(text, own), b'?' | b'&' | b';')) {
         return None;
     }
@@ -53,7 +65,11 @@ fn assignment(site: &Site<'_>) -> Option<Hit> {
     if sign == b':' && before(text, own) == b':' {
         return None;
     }
-    let hit = value(site, from, kind, sign)?;
+    let mut hit = value(site, from, kind, sign)?;
+    if matches!(before(text, own), b'?' | b'&') {
+        // The fragment of a URL.
+        hit.end = run(text, hit.start, hit.end - hit.start, |b| b != b'#');
+    }
     // What is compared with is a value only where it is written out.
     let is_written = |hit: &Hit| {
         let quote = matches!(before(text, hit.start), b'"' | b'\'' | b'`');
@@ -93,7 +109,7 @@ fn untyped(text: &[u8], end: usize) -> Option<usize> {
 }
 
 /// What the name at `start..end` promises, and where it begins.
-fn name(text: &[u8], start: usize, end: usize) -> Option<(Kind, usize)> {
+pub(super) fn name(text: &[u8], start: usize, end: usize) -> Option<(Kind, usize)> {
     // Compared from the back, joints left out.
     let written = text.get(start..end)?;
     let mut plain = [0_u8; 40];
@@ -220,7 +236,7 @@ fn unquoted(kind: Kind, secret: &[u8], sign: u8) -> Option<Confidence> {
 }
 
 /// Whether a value has more than the letters of a word: a digit, a capital inside, a sign inside.
-fn mixed(secret: &[u8]) -> bool {
+pub(super) fn mixed(secret: &[u8]) -> bool {
     let inner = secret.get(1..).unwrap_or_default();
     let inner = inner.strip_suffix(b".").or_else(|| inner.strip_suffix(b"!")).unwrap_or(inner);
     let capitals = inner.iter().any(u8::is_ascii_uppercase) && inner.iter().any(u8::is_ascii_lowercase);

@@ -92,10 +92,22 @@ pub(super) const OTHERS: [&[u8]; 9] = [
     b"primarytoken",
 ];
 
+/// Where a name begins that ends at `end` and is of several words, or of more than ASCII.
+pub(super) fn spelt(text: &[u8], end: usize) -> Option<usize> {
+    let begin = |name: &&'static str| {
+        let start = end.checked_sub(name.len())?;
+        text.get(start..end)?.eq_ignore_ascii_case(name.as_bytes()).then_some(start)
+    };
+    SPELT.iter().find_map(begin)
+}
+
+/// Such names.
+const SPELT: [&str; 2] = ["contraseña", "mot de passe"];
+
 /// Whether some name ends with the three bytes before `end`: most names do not, and this is cheap to see.
 pub(super) fn may_end_so(text: &[u8], end: usize) -> bool {
     let tail = [3, 2, 1].map(|back| end.checked_sub(back).map_or(b' ', |at| byte(text, at).to_ascii_lowercase()));
-    matches!(tail, [_, b'p', b'w'])
+    matches!(tail, [_, b'p', b'w'] | [0xc3, 0xb1, b'a'])
         || matches!(
             &tail,
             b"ord"
@@ -132,12 +144,15 @@ pub(super) fn may_end_so(text: &[u8], end: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{NAMES, may_end_so};
+    use super::{NAMES, SPELT, may_end_so, spelt};
 
     #[test]
     fn no_name_is_overlooked() {
         for (name, ..) in NAMES {
             assert!(may_end_so(name, name.len()), "{name:?}");
+        }
+        for name in SPELT {
+            assert!(may_end_so(name.as_bytes(), name.len()) && spelt(name.as_bytes(), name.len()) == Some(0), "{name}");
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod cloud;
 mod hosts;
+mod people;
 mod services;
 
 use crate::values::Class;
@@ -33,12 +34,15 @@ pub(crate) enum Fits {
     Secret,
     Url,
     Block,
+    Name,
+    /// A name behind a title, where nothing else is.
+    Titled,
 }
 
 impl Fits {
     pub(crate) fn takes(self, class: Class) -> bool {
         match self {
-            Fits::Named => class != Class::Block,
+            Fits::Named => !matches!(class, Class::Block | Class::Name),
             Fits::Mail => class == Class::Mail,
             Fits::Phone => class == Class::Phone,
             Fits::Address => class == Class::Address,
@@ -46,6 +50,7 @@ impl Fits {
             Fits::Secret => class == Class::Secret,
             Fits::Url => class == Class::Url,
             Fits::Block => class == Class::Block,
+            Fits::Name | Fits::Titled => class == Class::Name,
         }
     }
 }
@@ -60,5 +65,5 @@ const fn template(
 
 /// All texts.
 pub(crate) fn all() -> impl Iterator<Item = &'static Template> {
-    [cloud::TEMPLATES, services::TEMPLATES, hosts::TEMPLATES].into_iter().flatten()
+    [cloud::TEMPLATES, services::TEMPLATES, hosts::TEMPLATES, people::TEMPLATES].into_iter().flatten()
 }

@@ -6,6 +6,7 @@ mod dach;
 mod devices;
 mod east;
 mod latin;
+mod names;
 mod north;
 mod oceania;
 pub(crate) mod people;
@@ -43,6 +44,8 @@ pub(crate) enum Class {
     Url,
     /// Lines of its own.
     Block,
+    /// Somebody's name, in letters and fields.
+    Name,
 }
 
 /// How a value that is no such value is made.
@@ -59,6 +62,7 @@ pub(crate) enum Wrong {
 pub(crate) fn all() -> impl Iterator<Item = &'static Kind> {
     let families = [
         people::KINDS,
+        names::KINDS,
         devices::KINDS,
         secrets::KINDS,
         dach::KINDS,
