@@ -106,6 +106,9 @@ impl Length {
     }
 }
 
+/// Where rules stand: what entities are, and the code that they name.
+const RULES: [&str; 3] = ["entities", "src/checks", "src/entities"];
+
 /// Above this share of random texts that pass, a value alone is no more than possible.
 const WEAK: f64 = 0.001;
 
@@ -125,10 +128,10 @@ struct Tables {
 }
 
 fn main() -> std::process::ExitCode {
-    println!("cargo::rerun-if-changed=entities");
     println!("cargo::rerun-if-changed=src/form.rs");
     println!("cargo::rerun-if-changed=src/filter.rs");
     println!("cargo::rerun-if-changed=src/ways.rs");
+    RULES.iter().for_each(|folder| println!("cargo::rerun-if-changed={folder}"));
     match make() {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
@@ -139,10 +142,7 @@ fn main() -> std::process::ExitCode {
 }
 
 fn make() -> Result<(), Box<dyn std::error::Error>> {
-    let files = std::fs::read_dir("entities")?.map(|entry| entry.map(|entry| entry.path()));
-    let mut files: Vec<PathBuf> = files.collect::<Result<_, _>>()?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
-    files.sort();
+    let files = files("entities", "toml")?;
     let mut tables = Tables::default();
     let mut number = 0;
     for file in &files {
@@ -157,7 +157,35 @@ fn make() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let out = std::env::var_os("OUT_DIR").ok_or("a build script runs in a build")?;
-    Ok(std::fs::write(Path::new(&out).join("tables.rs"), tables.write())?)
+    let version = format!("{}+rules.{:08x}", std::env::var("CARGO_PKG_VERSION")?, digest()?);
+    let text = format!("pub(crate) const VERSION: &str = {version:?};\n{}", tables.write());
+    Ok(std::fs::write(Path::new(&out).join("tables.rs"), text)?)
+}
+
+/// Files of a folder, by name.
+fn files(folder: &str, extension: &str) -> std::io::Result<Vec<PathBuf>> {
+    let files = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut files: Vec<PathBuf> = files.collect::<Result<_, _>>()?;
+    files.retain(|file| file.extension().is_some_and(|of| of == extension));
+    files.sort();
+    Ok(files)
+}
+
+/// A short digest of the rules: names and texts of all files, whatever ends their lines. It tells versions apart, and is no seal.
+fn digest() -> std::io::Result<u32> {
+    // FNV-1a: equal on all machines and with all compilers.
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |text: &[u8]| {
+        let bytes = text.iter().filter(|byte| **byte != b'\r').chain(&[0]);
+        bytes.for_each(|byte| hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    };
+    for folder in RULES {
+        for file in files(folder, "toml")?.into_iter().chain(files(folder, "rs")?) {
+            add(file.file_name().unwrap_or_default().as_encoded_bytes());
+            add(&std::fs::read(&file)?);
+        }
+    }
+    Ok((hash ^ hash >> 32) as u32)
 }
 
 impl Tables {

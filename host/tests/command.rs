@@ -147,37 +147,3 @@ fn a_line_of_several_events_is_split_or_refused() {
         assert_eq!(summary["quarantined"]["trailing-bytes"].as_u64(), refused, "{input} {said}");
     }
 }
-
-/// `tamis detect` finds in lines and in events, names the field, and prints no value. A long line of numbers takes its time.
-#[test]
-fn what_is_detected_is_masked() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("mixed.log");
-    let events = "mail of ann@example.com\n{\"Contact\":{\"Phone\":\"07700 900123\"},\"n\":7}\n";
-    std::fs::write(&path, format!("{}\n{events}", "1 ".repeat(1 << 19))).unwrap();
-    let detect = |more: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
-        let output = command.arg("detect").args(more).stdin(Stdio::null()).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned(), said)
-    };
-    let (code, found, said) = detect(&["--json", path.to_str().unwrap()]);
-    let lines: Vec<Value> = found.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let shown: Vec<_> =
-        lines.iter().map(|one| (one["line"].as_u64(), one["entity"].as_str(), one["field"].as_str())).collect();
-    let wanted = [(Some(2), Some("person.email"), Some("")), (Some(3), Some("person.phone"), Some("Contact.Phone"))];
-    assert_eq!((code, shown.as_slice()), (0, &wanted[..]), "{said}");
-    assert!(!found.contains("ann@") && !found.contains("900123"), "{found}");
-    // What is wrong with labels is told without them.
-    let labels = dir.path().join("labels.jsonl");
-    for wrong in
-        [r#"{"text": "x", "spans": "ann@example.com"}"#, r#"{"text": "x", "ann@example.com": }"#, "ann@example.com"]
-    {
-        std::fs::write(&labels, format!("{{\"text\": \"fine\"}}\n{wrong}\n")).unwrap();
-        let (code, found, said) = detect(&["--eval", labels.to_str().unwrap()]);
-        assert!(code == 1 && found.is_empty() && said.contains("labels.jsonl, line 2"), "{code} {said}");
-        assert!(!said.contains("ann@"), "{said}");
-    }
-    let (code, found, said) = detect(&["--set", "persnal", path.to_str().unwrap()]);
-    assert!(code == 2 && found.is_empty() && said.contains("persnal"), "{said}");
-}

@@ -73,7 +73,7 @@ impl Redact {
         let info = |entity: &tables::Listed| EntityInfo { name: entity.name, sets: entity.sets, title: entity.title };
         Description {
             name: "redact",
-            version: env!("CARGO_PKG_VERSION"),
+            version: tables::VERSION,
             settings_schema: include_str!("settings.schema.json"),
             entities: tables::LISTED.iter().map(info).collect(),
         }

@@ -83,7 +83,7 @@ pub struct EntityInfo {
 pub struct Description {
     /// Name of the plugin.
     pub name: &'static str,
-    /// Its version.
+    /// Its version, and behind `+rules.` a digest of the rules: entities, their checks and their code.
     pub version: &'static str,
     /// JSON Schema (2020-12) of the settings.
     pub settings_schema: &'static str,

@@ -14,7 +14,7 @@ use crate::event::frame::{FrameLimits, Piece};
 use crate::pipeline::codes::Root;
 use crate::pipeline::reason::STEP_FAILED;
 use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, Tenants, run};
-use crate::plugin::Reuse;
+use crate::plugin::{Plugin, Reuse};
 use crate::policy::document::Date;
 use crate::policy::{Plan, near};
 
@@ -161,8 +161,8 @@ impl Filter {
             Ok(plans) => plans,
             Err(exit) => return exit,
         };
-        let engines = match self.engines(&plans, &policies) {
-            Ok(engines) => engines,
+        let (engines, detector) = match self.engines(&plans, &policies) {
+            Ok(made) => made,
             Err(exit) => return exit,
         };
         if let Err(message) = self.apart() {
@@ -180,7 +180,7 @@ impl Filter {
             Ok(sinks) => sinks,
             Err(exit) => return exit,
         };
-        self.pump(engines, &mut frames, output, quarantine, &plans)
+        self.pump(engines, &mut frames, (output, quarantine), &plans, &detector)
     }
 
     /// What is read, what is written and what is kept apart are different files: otherwise one would replace the other.
@@ -219,7 +219,8 @@ impl Filter {
         }
     }
 
-    fn engines(&self, plans: &Plans, policies: &Path) -> Result<Vec<Engine>, Exit> {
+    /// An engine for each thread; and the detector that they all have.
+    fn engines(&self, plans: &Plans, policies: &Path) -> Result<(Vec<Engine>, Arc<Plugin>), Exit> {
         let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
         let plan = plans.first();
         let map = match &self.schema {
@@ -243,13 +244,14 @@ impl Filter {
         };
         // The host's clock stops with it: it has to live as long as the engines.
         let host = Arc::new(host);
-        Ok((0..self.threads)
+        let engines = (0..self.threads)
             .map(|_| match plans {
                 Plans::One(plan) => Engine::new(plan.clone(), steps.clone(), root.clone(), options),
                 Plans::Tenants(all, _) => Engine::for_tenants(all.clone(), steps.clone(), root.clone(), options),
             })
             .map(|engine| engine.keeping(host.clone()))
-            .collect())
+            .collect();
+        Ok((engines, steps.redact().clone()))
     }
 
     fn root(&self) -> Result<Root, String> {
@@ -290,9 +292,9 @@ impl Filter {
         &self,
         engines: Vec<Engine>,
         frames: &mut Frames,
-        mut output: Output,
-        mut quarantine: Quarantine,
+        (mut output, mut quarantine): (Output, Quarantine),
         plans: &Plans,
+        detector: &Plugin,
     ) -> Exit {
         let started = Instant::now();
         let progress = Progress::new(frames.total());
@@ -339,6 +341,7 @@ impl Filter {
             bytes,
             elapsed: started.elapsed(),
             plans: plans.all(),
+            detector,
             many: matches!(plans, Plans::Tenants(..)),
             shut: plans.shut(),
             made_up_key: self.key.is_none(),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::edge::policies::{self, Folder};
 use crate::pipeline::{Sandboxed, Tenant, Tenants};
-use crate::plugin::{Configured, Grant, Host, Kind, Limits, LoadError, Reuse};
+use crate::plugin::{Configured, Entity, Grant, Host, Kind, Limits, LoadError, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::{Date, Evidence, FileId, SecretLists, Span, Work};
 use crate::policy::syntax::{self, Bundle, FileKind};
@@ -305,6 +305,16 @@ pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse)
     Ok(Arc::new(steps.with_vendors(vendors)))
 }
 
+/// Whether what treatments of a plan look for is known to a detector.
+///
+/// # Errors
+///
+/// How the command ends; the message was printed.
+pub(super) fn heard<'k>(plan: &Plan, known: impl Iterator<Item = &'k str> + Clone) -> Result<(), Exit> {
+    let problems = entity::unheard(plan, known);
+    if problems.is_empty() { Ok(()) } else { Err(wrong(&plan.library.bundle, problems)) }
+}
+
 /// A plugin of a vendor: loaded, known by its digest, of the world that the policy means, and tried with its settings.
 fn vendor(plugin: &PlanPlugin, root: &Path, host: &Host) -> Result<Configured, Vec<Diagnostic>> {
     let said = &plugin.said;
@@ -323,7 +333,7 @@ fn vendor(plugin: &PlanPlugin, root: &Path, host: &Host) -> Result<Configured, V
     }
     if let Work::Look { find, .. } = &said.does {
         let known = loaded.description().entities.iter();
-        let known = known.flat_map(|e| std::iter::once(e.name.as_str()).chain(e.sets.iter().map(String::as_str)));
+        let known = known.flat_map(Entity::names);
         let unheard = entity::unknown_among(find, known);
         if !unheard.is_empty() {
             return Err(unheard);

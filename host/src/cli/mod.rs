@@ -45,12 +45,14 @@ pub enum Exit {
     Closed = 3,
     /// A step failed and the policy's failure rule stops the route. What came before was passed on; an output file was left as it was.
     Stopped = 4,
+    /// `detect --compare --deny-lost`: something that one rule set finds the other does not.
+    Lost = 5,
 }
 
 /// What `--help` of every command says about exit codes.
 const EXIT_CODES: &str = "Exit codes: 0 done (also when nobody reads the output any more), 1 something could not be read or \
 written, 2 the command line or a policy is wrong, 3 the policy is closed: evidence or a list is missing, 4 a step failed and the \
-policy stops there.";
+policy stops there, 5 findings are lost that `--deny-lost` denies.";
 
 /// Makes a panic say where it happened and nothing else: what it would say (a text that was cut wrongly, a value that did not
 /// fit) may come from an event.

@@ -58,8 +58,7 @@ fn inspect(file: &std::path::Path) -> Exit {
     match host.load(file, &Grant::default()) {
         Ok(plugin) => {
             let about = plugin.description();
-            let digest = plugin.digest().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-            say(&format!("{} {}: {:?}, sha256:{digest}", about.name, about.version, plugin.kind()));
+            say(&format!("{} {}: {:?}, {}", about.name, about.version, plugin.kind(), plugin.digest_text()));
             for entity in &about.entities {
                 say(&format!("  {}  {}  ({})", entity.name, entity.title, entity.sets.join(", ")));
             }

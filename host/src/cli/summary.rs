@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::edge::quarantine::Tally;
 use crate::pipeline::Counts;
+use crate::plugin::Plugin;
 use crate::policy::Plan;
 
 use super::load::Shut;
@@ -33,6 +34,8 @@ pub(super) struct Summary<'a> {
     pub(super) elapsed: Duration,
     /// The plan, or those of tenants.
     pub(super) plans: &'a [Arc<Plan>],
+    /// The built-in detector: what it is, and which of its versions.
+    pub(super) detector: &'a Plugin,
     /// There may be several tenants.
     pub(super) many: bool,
     /// Those of them that are closed.
@@ -72,6 +75,7 @@ impl Summary<'_> {
         let (c, plan) = (self.counts, self.plan());
         let scope = &plan.scope;
         let (megabytes, events) = self.rates();
+        let detector = self.detector.description();
         let single = !self.many;
         let many = if self.many { self.plans } else { &[] };
         let each = many.iter().map(|plan| plan.scope.policy.as_str()).zip(Plan::rules_digests(many));
@@ -82,6 +86,7 @@ impl Summary<'_> {
             "rules-digests": each, "notes": self.notes(),
             "tenants": self.many.then_some(self.plans.len()), "closed": self.shut.iter().map(Shut::json).collect::<Vec<_>>(),
             "on": scope.on.to_string(), "purpose": scope.purpose, "system": scope.system,
+            "detector": { "name": detector.name, "version": detector.version, "digest": self.detector.digest_text() },
             "epoch": plan.epoch, "key": if self.made_up_key { "made up for this run" } else { "given" },
             "events": { "in": c.events_in, "out": c.events_out, "suppressed": c.suppressed, "quarantined": c.quarantined_total(),
                 "stopped": c.stopped },
@@ -121,6 +126,8 @@ impl Summary<'_> {
         if self.plans.len() > shown.len() {
             line(format!("and {} more (--summary json has all)", self.plans.len() - shown.len()));
         }
+        let detector = self.detector.description();
+        line(format!("detector: {} {}", detector.name, detector.version));
         self.notes().into_iter().take(MOST).for_each(&mut line);
         line(format!(
             "{} events in, {} out, {} suppressed, {} quarantined",

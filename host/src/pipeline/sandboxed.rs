@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::plugin::{Configured, Detector, Host, Plugin, Reuse, Transformer};
+use crate::plugin::{Configured, Detector, Entity, Host, Plugin, Reuse, Transformer};
 
 use super::steps::{StepError, Steps, Vendor};
 
@@ -39,10 +39,15 @@ impl Sandboxed {
         Self { vendors, ..self }
     }
 
+    /// The built-in detector.
+    pub fn redact(&self) -> &Arc<Plugin> {
+        &self.redact
+    }
+
     /// Names and sets that a treatment may look for.
     pub fn finds(&self) -> impl Iterator<Item = &str> + Clone {
         let own = self.redact.description().entities.iter();
-        own.flat_map(|entity| std::iter::once(entity.name.as_str()).chain(entity.sets.iter().map(String::as_str)))
+        own.flat_map(Entity::names)
     }
 }
 

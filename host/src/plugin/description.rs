@@ -14,6 +14,18 @@ pub struct Entity {
     pub title: String,
 }
 
+impl Entity {
+    /// Its name and its sets: what a treatment may look for.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        std::iter::once(self.name.as_str()).chain(self.sets.iter().map(String::as_str))
+    }
+
+    /// Whether a treatment that looks for this name, or set, looks for it.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.names().any(|own| own == name)
+    }
+}
+
 /// What a plugin says about itself. Every text is short, of one line, and without control characters.
 #[derive(Debug)]
 pub struct Description {

@@ -75,6 +75,12 @@ impl Plugin {
         self.digest
     }
 
+    /// The same as `sha256:…`.
+    pub fn digest_text(&self) -> String {
+        let hexadecimal = self.digest.iter().map(|byte| format!("{byte:02x}"));
+        format!("sha256:{}", hexadecimal.collect::<String>())
+    }
+
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }

@@ -1,13 +1,13 @@
 //! A plan: the layers that hold for one tenant, purpose, system and day, made ready to be asked about events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::agreed::{Digests, rules_digest};
 use super::diagnostic::Diagnostic;
 use super::document::{Date, FileId, Role, Span, Text, VendorPlugin};
 use super::failing::Failing;
-use super::form::Form;
+use super::form::{Form, Found};
 use super::glob::{GlobSet, WordList};
 use super::hours::Calendar;
 use super::library::Library;
@@ -213,6 +213,22 @@ impl Plan {
             Some(own) => maps.with(number, own, words, bundle),
             None => maps.compiled(number, words, bundle).cloned(),
         }
+    }
+
+    /// The officer's own detectors, as settings of the detector step say them.
+    pub fn custom(&self) -> Vec<serde_json::Value> {
+        let own = |own: &super::document::Entity| {
+            let sets: Vec<_> = own.sets.iter().map(|set| set.value.as_str()).collect();
+            serde_json::json!({ "name": own.name.value, "sets": sets, "keywords": own.keywords })
+        };
+        self.entities.iter().map(own).collect()
+    }
+
+    /// What its treatments look for in texts, whether their conditions hold or not.
+    pub fn looked_for(&self) -> BTreeSet<&Found> {
+        let always = self.statics.iter().flatten().map(|settled| &settled.form);
+        let at_times = self.dynamics.iter().flat_map(|rule| &rule.rows).map(|(_, form)| form);
+        always.chain(at_times).flat_map(|form| &form.hide.found).collect()
     }
 
     /// Tests of values, by number.

@@ -509,11 +509,7 @@ impl Resolver {
 
     /// The officer's own detectors, as settings say them.
     pub fn custom(&self) -> Vec<serde_json::Value> {
-        let own = |e: &super::document::Entity| {
-            let sets: Vec<_> = e.sets.iter().map(|s| s.value.as_str()).collect();
-            serde_json::json!({ "name": e.name.value, "sets": sets, "keywords": e.keywords })
-        };
-        self.plans.first().into_iter().flat_map(|of| &of.plan.entities).map(own).collect()
+        self.plans.first().map(|of| of.plan.custom()).unwrap_or_default()
     }
 
     /// Settings of the masking step, as JSON.
