@@ -45,6 +45,9 @@ struct Entity {
     /// Bits a character that the bodies of tokens have, at least.
     #[serde(default)]
     entropy: f64,
+    /// What reference rows of the event say: examples are tried with it.
+    #[serde(default)]
+    references: Vec<String>,
     examples: Vec<String>,
     counter_examples: Vec<String>,
 }
@@ -205,10 +208,14 @@ impl Tables {
         for one in &entity.keyed {
             self.keyed(number, one)?;
         }
-        let ways =
-            [entity.find.is_some(), !entity.forms.is_empty(), !entity.tokens.is_empty() || !entity.keyed.is_empty()];
+        let ways = [
+            entity.find.is_some(),
+            !entity.forms.is_empty(),
+            !entity.tokens.is_empty() || !entity.keyed.is_empty(),
+            !entity.references.is_empty(),
+        ];
         if ways.into_iter().filter(|way| *way).count() != 1 {
-            return Err("one of `find`, `forms` and `tokens` or `keyed` says how it is found".into());
+            return Err("one of `find`, `forms`, `tokens` or `keyed`, and `references` says how it is found".into());
         }
         if entity.examples.is_empty() || entity.counter_examples.is_empty() {
             return Err("examples and counter-examples are needed".into());
@@ -222,15 +229,17 @@ impl Tables {
         writeln!(
             self.listed,
             "    Listed {{ name: {name:?}, sets: &{sets:?}, title: {:?}, against: &{:?}, find: {find}, forms: {forms}..{}, \
-             keyed: {keyed}..{}, weak: {weak}, proves: {proves}, entropy: {:?}, #[cfg(test)] told: crate::tables::Told {{ source: {:?}, \
-             acceptance: {:?}, examples: &{:?}, counter_examples: &{:?} }} }},",
+             keyed: {keyed}..{}, weak: {weak}, proves: {proves}, reference: {}, entropy: {:?}, #[cfg(test)] told: crate::tables::Told {{ \
+             source: {:?}, acceptance: {:?}, references: &{:?}, examples: &{:?}, counter_examples: &{:?} }} }},",
             entity.title,
             entity.against,
             self.form_count,
             self.keyed_count,
+            !entity.references.is_empty(),
             entity.entropy,
             entity.source,
             entity.acceptance.unwrap_or(1.0),
+            entity.references,
             entity.examples,
             entity.counter_examples,
         )

@@ -286,8 +286,8 @@ fn what_a_transformer_makes_up_is_stopped() {
 #[test]
 fn an_answer_that_nobody_looked_at_does_not_leave() {
     let steps = Arc::new(Hostile::new(&Guest::sieve()).unwrap());
-    // The mask shows the last characters, over which the detector breaks.
-    let events = [("a note", "plain note"), ("a note", "some note T1"), ("a note T2", "plain note")]
+    // The mask shows the last characters, over which the detector breaks. Without a sign they were too short for it.
+    let events = [("a note", "plain note"), ("a note", "some note @T1"), ("a note @T2", "plain note")]
         .map(|(text, mail)| format!(r#"{{"op":"y","text":"{text}","mail":"{mail}"}}"#));
     let lines = |rule: &str| run(&guarded(rule), &steps, &events).unwrap().lines;
     let dropped = lines("\"drop\"");

@@ -46,19 +46,34 @@ fn measure(title: &str, find: &[&str], texts: &[&str]) {
 }
 
 fn measure_at(threshold: &str, title: &str, find: &[&str], texts: &[&str]) {
+    measure_naming(&[], threshold, title, find, texts);
+}
+
+/// Every value is of an event of its own, which says so many of these names.
+fn measure_naming(names: &[&str], threshold: &str, title: &str, find: &[&str], texts: &[&str]) {
     // `ONLY=text` measures what has it in its title, `ROUNDS` how often.
     if std::env::var("ONLY").is_ok_and(|only| !title.contains(&only)) {
         return;
     }
-    let settings = serde_json::json!({"fields": [{"find": find, "threshold": threshold}]}).to_string();
+    let fields = serde_json::json!([{"find": find, "threshold": threshold}, {"find": [], "reference": true}]);
+    let settings = serde_json::json!({"fields": fields}).to_string();
     let mut redact = Redact::configure(&settings, &[]).unwrap();
     let (mut bytes, mut offsets) = (Vec::new(), vec![0]);
     for number in 0..1024 {
         bytes.extend_from_slice(texts[number % texts.len()].as_bytes());
         offsets.push(bytes.len() as u32);
     }
-    let event = vec![0; 1024];
-    let column = [ColumnView { field: 0, bytes: &bytes, offsets: &offsets, event: &event }];
+    let event: Vec<u32> = (0..1024).collect();
+    let (mut named, mut ends, mut of) = (Vec::new(), vec![0], Vec::new());
+    for (event, name) in event.iter().flat_map(|event| names.iter().map(move |name| (*event, name))) {
+        named.extend_from_slice(name.as_bytes());
+        ends.push(named.len() as u32);
+        of.push(event);
+    }
+    let column = [
+        ColumnView { field: 0, bytes: &bytes, offsets: &offsets, event: &event },
+        ColumnView { field: 1, bytes: &named, offsets: &ends, event: &of },
+    ];
     let mut out = Vec::new();
     let mut best = Duration::MAX;
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(400);
@@ -83,6 +98,11 @@ fn main() {
     measure("free text, ten named", &TEN, &mixed);
     measure("free text, nothing in it", &everything, &PLAIN);
     measure("free text, e-mail only", &["person.email"], &mixed);
+    let names = ["karla.braun@mail.example.net", "Braun, Karla", "finn.koch@example.org", "EXAMPLE\\kbraun"];
+    for count in [0, 1, 2, 4] {
+        let title = format!("free text, personal, {count} names");
+        measure_naming(names.get(..count).unwrap_or_default(), "likely", &title, &["personal"], &mixed);
+    }
     measure("log lines, everything", &everything, &LOGS);
     measure("log lines, ten named", &TEN, &LOGS);
     for entity in Redact::describe().entities {

@@ -243,7 +243,7 @@ impl Context {
 
 /// The first 64 bytes of a text, zeros behind its end.
 #[inline]
-fn padded(text: &[u8]) -> [u8; BLOCK] {
+pub(crate) fn padded(text: &[u8]) -> [u8; BLOCK] {
     text.first_chunk().copied().unwrap_or_else(|| {
         let mut block = [0; BLOCK];
         if let Some(to) = block.get_mut(..text.len()) {

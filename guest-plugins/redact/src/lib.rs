@@ -32,6 +32,9 @@
 //! back to the bytes of the row, to whole escapes and whole runs of base64. A row that is encoded deeper, or whose decoded text
 //! is longer than 64 KiB, is found as a whole: likely, as the first of the entities looked for, since nobody knows what it holds.
 //!
+//! Fields that settings call `reference` say whom an event names: user names, addresses, display names. Nothing is found in them; those
+//! persons are found in the other rows of the same event (`known/`).
+//!
 //! There is no regular expression but those that an officer brings along as prepared automata.
 //!
 //! Nothing is remembered from one call to the next, no clock or randomness is used, and no input makes it panic.
@@ -49,6 +52,7 @@ mod decode;
 mod entities;
 mod form;
 mod glob;
+mod known;
 mod scan;
 mod settings;
 mod tables;
@@ -98,6 +102,7 @@ impl Redact {
     /// not fit its bytes, [`Failure::LimitExceeded`] beyond a million findings. `out` is empty then.
     pub fn scan(&mut self, columns: &[ColumnView<'_>], out: &mut Vec<Finding>) -> Result<(), Failure> {
         out.clear();
+        self.scratch.read_known(&self.configured, columns)?;
         for (number, column) in (0..).zip(columns) {
             if let Err(failure) = scan::column(&self.configured, &mut self.scratch, number, column, out) {
                 out.clear();

@@ -9,10 +9,11 @@ use std::cell::Cell;
 use crate::anchors::{Block, Wanted, fitting, long};
 use crate::chain::Chain;
 use crate::check::{before, byte, run, run_back};
-use crate::classes::{BLOCK, Classifier, Words, shifted};
+use crate::classes::{BLOCK, Classifier, Signs, Words, shifted};
 use crate::context::Context;
 use crate::decode::Decoder;
 use crate::entities::{Anchor, Around, Finder, Hit, Site, password_told, person};
+use crate::known::Known;
 use crate::settings::{Configured, Plan};
 use crate::tables::{LISTED, Table, Token, WRITTEN, Written};
 use crate::tokens;
@@ -41,6 +42,7 @@ pub(crate) struct Scratch {
     /// Bytes of values that were read in this row: see [`Site::read`].
     read: Cell<usize>,
     decoder: Decoder,
+    known: Known,
 }
 
 impl Scratch {
@@ -56,7 +58,18 @@ impl Scratch {
             claims: Vec::new(),
             read: Cell::new(0),
             decoder: Decoder::default(),
+            known: Known::default(),
         }
+    }
+
+    /// Reads whom the events of a call name.
+    pub(crate) fn read_known(&mut self, configured: &Configured, columns: &[ColumnView<'_>]) -> Result<(), Failure> {
+        let is_reference =
+            |column: &&ColumnView<'_>| configured.plans.get(column.field as usize).is_some_and(|plan| plan.reference);
+        let columns = columns.iter().filter(is_reference);
+        columns.clone().try_for_each(sound)?;
+        self.known.read(&Classifier::new(Signs::At), columns);
+        Ok(())
     }
 }
 
@@ -120,7 +133,8 @@ fn as_it_is(
     };
     scan.built_in(column)?;
     scan.rows(column)?;
-    scan.own(column)
+    scan.own(column)?;
+    scan.known(column)
 }
 
 /// Whether rows tile the bytes and begin on characters.
@@ -290,6 +304,24 @@ impl<'a> Scan<'a, '_> {
             self.enter(Cursor { number, start: start as usize, end: end as usize }, column.bytes)?;
             self.ask(Anchor::Row, 0, (0, 0), false);
         }
+        self.limit()
+    }
+
+    /// Those whom the events of the rows name.
+    fn known(&mut self, column: &ColumnView<'a>) -> Result<(), Failure> {
+        let Some(entity) = self.plan.known.filter(|_| !self.scratch.known.is_empty()) else { return Ok(()) };
+        let mut hits = std::mem::take(&mut self.scratch.hits);
+        for (number, (pair, event)) in column.offsets.windows(2).zip(column.event).enumerate() {
+            let &[start, end] = pair else { continue };
+            let text = column.bytes.get(start as usize..end as usize).unwrap_or_default();
+            self.scratch.known.find(&self.classes, *event, text, &mut hits);
+            if hits.is_empty() {
+                continue;
+            }
+            self.enter(Cursor { number, start: start as usize, end: end as usize }, column.bytes)?;
+            hits.drain(..).for_each(|hit| self.accept(entity, hit));
+        }
+        self.scratch.hits = hits;
         self.limit()
     }
 

@@ -32,6 +32,8 @@ struct Field {
     except: Vec<String>,
     #[serde(default = "yes")]
     runs: bool,
+    #[serde(default)]
+    reference: bool,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +86,10 @@ pub(crate) struct Plan {
     pub(crate) tokens: Option<&'static Table<Token>>,
     /// Whether values beside a provider's name are.
     pub(crate) keyed: bool,
+    /// Whether rows say whom their events name; nothing is looked for in them.
+    pub(crate) reference: bool,
+    /// The entity of those whom the event names, where they are looked for.
+    pub(crate) known: Option<u32>,
     pub(crate) except: Vec<Glob>,
     pub(crate) field: entities::Field,
 }
@@ -122,6 +128,10 @@ pub(crate) fn configure(settings: &str, prepared: &[Vec<u8>]) -> Result<Configur
 }
 
 fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, Failure> {
+    // What would be looked for and is not would stay in clear.
+    if field.reference && !field.find.is_empty() {
+        return Err(Failure::SettingsRejected);
+    }
     let wanted = wanted(&field.find, custom)?;
     let mut plan = Plan {
         at: Default::default(),
@@ -139,6 +149,8 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
         in_context: false,
         tokens: None,
         keyed: false,
+        reference: field.reference,
+        known: None,
         except: field.except.iter().map(|pattern| Glob::new(pattern)).collect(),
         field: entities::Field::of(&field.hints),
     };
@@ -199,6 +211,10 @@ impl Plan {
                     }
                 }
             }
+            return;
+        }
+        if entity.reference {
+            self.known = Some(number as u32).filter(|_| reaches(Confidence::Likely));
             return;
         }
         if !entity.forms.is_empty() {

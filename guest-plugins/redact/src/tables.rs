@@ -1,7 +1,7 @@
 //! What can be found, and the tables that `build.rs` makes of `entities/*.toml`.
 //!
 //! An entity is found by code of its own ([`Finder`]), by how its values are written ([`Written`]), or by what its tokens begin
-//! with ([`Token`]), or by what they stand beside ([`KEYED`]). To add one: write it into the file of its family, with a source, examples and
+//! with ([`Token`]), or by what they stand beside ([`KEYED`]), or by what the event itself says elsewhere (`known/`). To add one: write it into the file of its family, with a source, examples and
 //! counter-examples. The tests of the table hold it to them.
 
 use std::ops::Range;
@@ -75,6 +75,8 @@ pub(crate) struct Listed {
     pub(crate) keyed: Range<usize>,
     /// Bits a character that the bodies of its tokens have, at least.
     pub(crate) entropy: f32,
+    /// Whether it is what the event's reference rows say.
+    pub(crate) reference: bool,
     /// Whether some of its tokens have a check.
     pub(crate) proves: bool,
     /// Whether too many random values pass for one alone to be likely.
@@ -91,6 +93,8 @@ pub(crate) struct Told {
     pub(crate) source: &'static str,
     /// The share of random values of its forms that pass.
     pub(crate) acceptance: f64,
+    /// What the reference rows of all examples say.
+    pub(crate) references: &'static [&'static str],
     /// Texts in which it is found, at least as likely.
     pub(crate) examples: &'static [&'static str],
     /// Texts in which nothing likely is found.
@@ -175,9 +179,9 @@ include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Redact;
     use crate::entities::{ANCHORS, Anchor};
-    use crate::tests::{found, likely};
-    use crate::{ColumnView, Redact};
+    use crate::tests::{found, found_by, likely};
     use std::cell::RefCell;
     use std::collections::BTreeMap;
 
@@ -318,11 +322,11 @@ mod tests {
     fn found_by_all(text: &str) -> Vec<u32> {
         thread_local!(static ALL: RefCell<Redact> = RefCell::new({
             let names: Vec<_> = LISTED.iter().map(|entity| entity.name).collect();
-            Redact::configure(&serde_json::json!({"fields": [{"find": names}]}).to_string(), &[]).unwrap()
+            let fields = serde_json::json!([{"find": names}, {"find": [], "reference": true}]);
+            Redact::configure(&serde_json::json!({"fields": fields}).to_string(), &[]).unwrap()
         }));
-        let column = ColumnView { field: 0, bytes: text.as_bytes(), offsets: &[0, text.len() as u32], event: &[0] };
-        let mut found = Vec::new();
-        ALL.with_borrow_mut(|all| all.scan(&[column], &mut found).unwrap());
+        let references: Vec<&str> = LISTED.iter().flat_map(|entity| entity.told.references).copied().collect();
+        let found = ALL.with_borrow_mut(|all| found_by(all, text, &references));
         found.iter().map(|finding| finding.entity).collect()
     }
 

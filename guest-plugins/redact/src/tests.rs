@@ -8,11 +8,21 @@ use super::*;
 
 /// Findings of one entity or set in one value.
 pub(crate) fn found(find: &str, threshold: &str, hints: &[&str], text: &str) -> Vec<Finding> {
-    let settings = serde_json::json!({"fields": [{"find": [find], "threshold": threshold, "hints": hints}]});
+    let field = serde_json::json!({"find": [find], "threshold": threshold, "hints": hints});
+    let settings = serde_json::json!({"fields": [field, {"find": [], "reference": true}]});
     let mut redact = Redact::configure(&settings.to_string(), &[]).unwrap();
+    let entity = tables::LISTED.iter().find(|entity| entity.name == find);
+    found_by(&mut redact, text, entity.map_or(&[], |entity| entity.told.references))
+}
+
+/// Findings in one value, of an event that says these references, which are the second field.
+pub(crate) fn found_by(redact: &mut Redact, text: &str, references: &[&str]) -> Vec<Finding> {
+    let (bytes, offsets, _) = rows(&references.iter().map(|&value| value.to_owned()).collect::<Vec<_>>());
+    let event = vec![0; references.len()];
+    let references = ColumnView { field: 1, bytes: &bytes, offsets: &offsets, event: &event };
     let column = ColumnView { field: 0, bytes: text.as_bytes(), offsets: &[0, text.len() as u32], event: &[0] };
     let mut out = Vec::new();
-    redact.scan(&[column], &mut out).unwrap();
+    redact.scan(&[column, references], &mut out).unwrap();
     out
 }
 

@@ -9,7 +9,7 @@ pub struct ColumnView<'a> {
     pub bytes: &'a [u8],
     /// Where rows begin; one entry more than there are rows.
     pub offsets: &'a [u32],
-    /// The event each row belongs to. Detection does not depend on it.
+    /// The event each row belongs to: reference rows say whom to look for in the other rows of theirs.
     pub event: &'a [u32],
 }
 

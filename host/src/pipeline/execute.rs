@@ -21,6 +21,7 @@ use super::assemble::{Assembly, Hole, Observer, Place};
 use super::classify::{Classified, Classifier};
 use super::codes::Root;
 use super::guard::{Guard, Row, worth};
+use super::known::Known;
 use super::outcome::{Counts, Outcome, reason};
 use super::render::{Coders, Codes};
 use super::residue::Residue;
@@ -105,6 +106,7 @@ pub struct Engine {
     pub(super) coders: Coders,
     pub(super) vendors: Vendors,
     pub(super) guard: Option<Guard>,
+    known: Option<Known>,
     pub(super) sealed: Sealed,
     pub(super) stamps: Stamps,
     pub(super) events: Vec<Pending>,
@@ -218,6 +220,7 @@ impl Engine {
     ) -> Self {
         let guarded = (0..resolver.plans()).any(|plan| resolver.plan(plan).guard);
         let guard = (options.guard && guarded).then(|| Guard::new(&mut resolver, steps.entities()));
+        let known = Known::new(&mut resolver);
         Self {
             classifier: Classifier::new(&resolver, options.map),
             stamps: Stamps::new(options.stamp),
@@ -236,6 +239,7 @@ impl Engine {
             coders: Coders::new(root),
             vendors: Vendors::default(),
             guard,
+            known,
             sealed: Sealed::default(),
             events: Vec::new(),
             docs: Vec::new(),
@@ -342,6 +346,7 @@ impl Engine {
         self.classifier.forget_tables();
         let look = self.guard.take().map(|_| Guard::new(&mut self.resolver, self.steps.entities()));
         self.guard = look;
+        self.known = Known::new(&mut self.resolver);
         self.running.forget();
     }
 
@@ -422,10 +427,15 @@ impl Engine {
             guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
             words: self.resolver.plan(pending.plan).sealed.as_deref(),
             sealed: &mut self.sealed,
+            seeks_known: false,
             tally: self.tally.of(pending.plan, self.resolver.actions().len()),
         };
         self.assembly.shaped(&scanned, &place, (pending.table, table), &mut filler);
+        let seeks_known = filler.seeks_known;
         pending.pieces = first..self.assembly.pieces.len() as u32;
+        if let Some(known) = self.known.as_mut().filter(|_| seeks_known) {
+            known.name(number, scanned.tokens, &place, table, &mut self.columns.redact);
+        }
         if !scanned.docs.is_empty() {
             pending.docs = Some(self.docs.len() as u32);
             self.docs.push(self.scanner.take_docs(self.spare_docs.pop().unwrap_or_default()));
@@ -490,6 +500,8 @@ struct Filler<'a> {
     /// Words of sealed lists, and what holds one.
     words: Option<&'a WordList>,
     sealed: &'a mut Sealed,
+    /// Whether those whom the event names are looked for in a value of it.
+    seeks_known: bool,
     tally: &'a mut OfPlan,
 }
 
@@ -513,6 +525,7 @@ impl Observer for Filler<'_> {
             Some(plain) => bytes.extend_from_slice(plain),
             None => docs.decode(event, token, bytes),
         };
+        self.seeks_known |= treat.seeks_known;
         for field in &treat.redact {
             self.columns.redact.field(*field).fill(number, decode);
         }

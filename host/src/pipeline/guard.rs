@@ -15,7 +15,7 @@ use crate::event::{ColumnBuf, Finding};
 use crate::plugin::{Circuit, Detector, Failure, Narrowed, narrow};
 use crate::policy::document::{Confidence, ValueType};
 use crate::policy::form::Found;
-use crate::policy::{CategoryId, RedactField, Resolver, Treat};
+use crate::policy::{CategoryId, RedactField, Resolver, Serves, Treat};
 
 use super::execute::kept_categories;
 use super::of_type::{Reading, read, takes_any};
@@ -75,7 +75,7 @@ impl Guard {
             except: Vec::new(),
             label: String::new(),
         };
-        let field = resolver.redact.number(RedactField { found, hints: Vec::new(), guard: true });
+        let field = resolver.redact.number(RedactField { found, hints: Vec::new(), serves: Serves::Guard });
         let words = &resolver.library().words;
         let categories = |entity: &String| {
             let known = MEANS.iter().filter(|(prefix, _, _)| entity.starts_with(prefix));

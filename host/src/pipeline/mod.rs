@@ -7,6 +7,7 @@ pub mod codes;
 pub mod entities;
 mod execute;
 mod guard;
+mod known;
 mod lanes;
 mod of_type;
 mod outcome;

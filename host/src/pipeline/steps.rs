@@ -71,6 +71,8 @@ pub(super) struct StepFailure {
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     by_field: Vec<ColumnBuf>,
+    /// The field whose rows say whom events name.
+    reference: Option<u16>,
 }
 
 impl Columns {
@@ -80,6 +82,20 @@ impl Columns {
             self.by_field.push(ColumnBuf::new(self.by_field.len() as u32));
         }
         &mut self.by_field[usize::from(field)]
+    }
+
+    /// The column of the field whose rows say whom events name.
+    pub(super) fn reference(&mut self, field: u16) -> &mut ColumnBuf {
+        self.reference = Some(field);
+        self.field(field)
+    }
+
+    /// Takes over whom events name.
+    pub(super) fn refer_to(&mut self, other: &Columns) {
+        let column = other.reference.and_then(|field| Some((field, other.by_field.get(usize::from(field))?)));
+        if let Some((field, column)) = column {
+            self.reference(field).clone_from(column);
+        }
     }
 
     pub(super) fn clear(&mut self) {
@@ -195,11 +211,16 @@ impl Found {
         entities: Range<u32>,
         failures: &mut Vec<StepFailure>,
     ) {
-        let narrowed = narrow(detector, circuit, &columns.filled());
+        let filled = columns.filled();
+        let narrowed = narrow(detector, circuit, &filled);
         failures.extend(narrowed.failed.iter().map(|(_, failure)| StepFailure { step: "redact", failure: *failure }));
         self.failed = narrowed.failed.iter().map(|(event, _)| *event).collect();
         self.findings = narrowed.answer;
-        self.findings.retain(|finding| entities.contains(&finding.entity));
+        let is_reference = |finding: &Finding| {
+            let field = filled.get(finding.column as usize).map(|column| column.field);
+            field.is_some() && field == columns.reference.map(u32::from)
+        };
+        self.findings.retain(|finding| entities.contains(&finding.entity) && !is_reference(finding));
         let findings = &self.findings;
         self.cursors.start(columns, findings.len(), |i| findings[i].column);
     }

@@ -320,6 +320,7 @@ impl Engine {
                 columns.field(field).push(*event, answer);
             }
         }
+        columns.refer_to(&self.columns.redact);
         let (mut found, mut failures) = (Found::default(), Vec::new());
         if !columns.is_empty() {
             let step = self.running.redact.ready(self.steps.as_ref(), &self.resolver)?;

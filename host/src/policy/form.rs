@@ -77,6 +77,14 @@ pub struct Found {
     pub label: String,
 }
 
+impl Found {
+    /// Whether those whom the event itself names are looked for: the entity `person.known`, by its name or by one of its sets.
+    pub fn seeks_known(&self) -> bool {
+        let is_it = |name: &String| matches!(name.as_str(), "personal" | "person" | "person.known");
+        self.threshold <= Confidence::Likely && self.find.iter().any(is_it)
+    }
+}
+
 /// What a mask shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]

@@ -33,6 +33,6 @@ pub use library::{Damage, Library};
 pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, near, winners};
 pub use plan::{Ask, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
 pub use resolve::{
-    Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Table, Tests, Treat, Verdict,
+    Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Serves, Table, Tests, Treat, Verdict,
 };
 pub use vocabulary::{CategoryId, Vocabulary, family_has};

@@ -32,6 +32,8 @@ pub struct Treat {
     pub replace: Option<String>,
     /// Fields of the detector step that this value is a row of.
     pub redact: Vec<u16>,
+    /// Whether they look for those whom the event names.
+    pub seeks_known: bool,
     /// Those of them that look for officers' own entities, which see what others hide as filler.
     pub own: Vec<u16>,
     /// Field of the masking step.
@@ -122,8 +124,19 @@ pub struct RedactField {
     pub found: Found,
     /// Lower-case words of the field's path.
     pub hints: Vec<String>,
-    /// It is the guard's: no treatment shares it, because rows of both are counted.
-    pub guard: bool,
+    /// What its rows are there for.
+    pub serves: Serves,
+}
+
+/// What rows of a field of the detector step are there for. Fields of different use are not shared, because rows of each are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Serves {
+    /// What is found in them is hidden.
+    Treatment,
+    /// They leave whole, and the guard looks at them.
+    Guard,
+    /// They say whom their event names: those are found in its other rows, and nothing is in these.
+    Reference,
 }
 
 /// Settings of one step, grown as new combinations occur.
@@ -402,6 +415,7 @@ impl Resolver {
             cover,
             replace,
             redact: Vec::new(),
+            seeks_known: false,
             own: Vec::new(),
             mask: Vec::new(),
             minimise: None,
@@ -427,7 +441,9 @@ impl Resolver {
         };
         for found in merged {
             let seeks_own = seeks_own(&found);
-            let field = self.redact.number(RedactField { found, hints: words.clone(), guard: false });
+            treat.seeks_known |= found.seeks_known();
+            let serves = Serves::Treatment;
+            let field = self.redact.number(RedactField { found, hints: words.clone(), serves });
             treat.redact.push(field);
             treat.own.extend(seeks_own.then_some(field));
         }
@@ -442,7 +458,8 @@ impl Resolver {
                 except: Vec::new(),
                 label: String::new(),
             };
-            let again = self.redact.number(RedactField { found: all, hints: words, guard: false });
+            treat.seeks_known |= all.seeks_known();
+            let again = self.redact.number(RedactField { found: all, hints: words, serves: Serves::Treatment });
             treat.rewrite = Some(Rewrite { plugin: *plugin, again });
         }
         if treat.form.code != Code::Clear {
@@ -500,7 +517,8 @@ impl Resolver {
                     "hints": field.hints,
                     "except": field.found.except,
                     // A guard looks at all that is kept: words that may be base64 are too many there.
-                    "runs": !field.guard,
+                    "runs": field.serves != Serves::Guard,
+                    "reference": field.serves == Serves::Reference,
                 })
             })
             .collect();

@@ -68,7 +68,8 @@ impl Decoder {
         signs(&classes, column, plan.runs, |row, text| {
             self.found.clear();
             let mut texts = |text: &[u8], found: &mut Vec<Finding>| {
-                let (offsets, event) = ([0, text.len() as u32], [0]);
+                let event = [column.event.get(row as usize).copied().unwrap_or_default()];
+                let offsets = [0, text.len() as u32];
                 found.clear();
                 scan(&ColumnView { field: column.field, bytes: text, offsets: &offsets, event: &event }, found)
             };

@@ -1,0 +1,324 @@
+//! Laws of known actors.
+
+use proptest::prelude::*;
+
+use crate::tests::found_by;
+use crate::{ColumnView, Finding, Redact};
+
+use super::fold::LOOKED_AT;
+use super::{LONGEST, MOST_VALUES};
+
+fn redact(threshold: &str) -> Redact {
+    let settings = serde_json::json!({"fields": [
+        {"find": ["person.known"], "threshold": threshold},
+        {"find": [], "reference": true},
+    ]});
+    Redact::configure(&settings.to_string(), &[]).unwrap()
+}
+
+/// Likely findings in a text, of an event that says these values.
+fn found<'t>(text: &'t str, values: &[&str]) -> Vec<&'t str> {
+    let found = found_by(&mut redact("likely"), text, values);
+    found.iter().map(|finding| &text[finding.start as usize..finding.end as usize]).collect()
+}
+
+/// Whether all of a text but these parts is hidden.
+fn left(text: &str, values: &[&str]) -> String {
+    let mut left: Vec<Option<char>> = text.char_indices().map(|(_, c)| Some(c)).collect();
+    for finding in found_by(&mut redact("likely"), text, values) {
+        for (place, (at, _)) in text.char_indices().enumerate() {
+            if (finding.start as usize..finding.end as usize).contains(&at) {
+                left[place] = None;
+            }
+        }
+    }
+    left.into_iter().flatten().collect()
+}
+
+#[test]
+fn names_are_found_however_they_are_written() {
+    for (value, text, hidden) in [
+        ("Anna Meier", "Anna Meier shared it", "Anna Meier"),
+        ("Anna Meier", "by MEIER, ANNA.", "MEIER, ANNA"),
+        ("Meier, Anna", "annaMeier", "annaMeier"),
+        ("anna.meier@example.de", "/home/anna.meier/x", "anna.meier"),
+        ("anna.meier@example.de", r"C:\Users\anna.meier.EXAMPLE\x", "anna.meier"),
+        ("anna.meier@example.de", "meieranna", "meieranna"),
+        ("anna.meier@example.de", "personal/anna_meier_example_de/Documents", "anna_meier_example_de"),
+        ("anna.meier@corp", "to anna.meier@corp now", "anna.meier@corp"),
+        ("anna.meier2@example.de", "Anna Meier", "Anna Meier"),
+        ("bo@example.de", "mail bo@example.de or Bo", "bo@example.de"),
+        (r"EXAMPLE\ameier", "run as AMEIER on it", "AMEIER"),
+        (r"EXAMPLE\ameier", "A. Meier", "A. Meier"),
+        ("ameier", "user=ameier&x", "ameier"),
+        ("Anna Meier", "A. Meier came", "A. Meier"),
+        ("Anna Meier", "of Meier, A.", "Meier, A"),
+        ("Anna Meier", "Anna Meiers Kalender", "Anna Meiers"),
+        ("Anna Maria Meier", "Anna Meier", "Anna Meier"),
+        ("Jan van der Berg", "van der Berg, Jan", "van der Berg, Jan"),
+        ("Jörg Weiß", "JOERG WEISS", "JOERG WEISS"),
+        ("joerg.weiss@example.de", "Jörg Weiß", "Jörg Weiß"),
+        ("Jo\u{308}rg Weiß", "Jörg Weiß", "Jörg Weiß"),
+        ("Anna Ebert", "annaebert", "annaebert"),
+        ("Roe Smith", "roesmith", "roesmith"),
+        ("O'Brien, Sean", "Sean OBrien", "Sean OBrien"),
+        ("Ronald McDonald", "Ronald McDonald", "Ronald McDonald"),
+        ("Иван Петров", "файл ИВАН ПЕТРОВ удалил", "ИВАН ПЕТРОВ"),
+        ("李明", "用户李明登录", "李明"),
+        ("김민준", "김민준이 공유", "김민준"),
+        ("1234567", "no. 1234567", "1234567"),
+        ("Anna Meier", "dear Anna, it", "Anna"),
+        ("Anna Meier", "Anna%20Meier%20x", "Anna%20Meier"),
+        (
+            "Anna Meier",
+            "x QW5uYSBNZWllciBzaGFyZWQgdGhlIGZpbGUgd2l0aCBhbGw= y",
+            "QW5uYSBNZWllciBzaGFyZWQgdGhlIGZpbGUgd2l0aCBhbGw=",
+        ),
+        (r#""Meier, Anna" <am@example.de>"#, "Anna Meier", "Anna Meier"),
+    ] {
+        assert!(found(text, &[value]).contains(&hidden), "{value} in {text}: {:?}", found(text, &[value]));
+    }
+}
+
+#[test]
+fn other_words_are_not_found() {
+    for (value, text) in [
+        ("Anna Meier", "Anna"),
+        ("Anna Meier", "Meier"),
+        ("Anna Meier", "Hannah Meier und Anna Meierhof"),
+        ("Anna Meier", "Meier a lot"),
+        ("anna", "Annabell, banana, anna2"),
+        ("bo", "bo"),
+        ("Bo Li", "Bo Li"),
+        ("12345", "12345"),
+        ("10.20.30.40", "10.20.30.40 20"),
+        ("2026-11-03", "2026-11-03"),
+        (r"EXAMPLE\HOST01$", "HOST01"),
+        ("paul.lane@example.de", "the plane, a lane"),
+        ("thomas.koch@example.de", "er kocht"),
+        ("", "anything"),
+    ] {
+        assert_eq!(found(text, &[value]), [""; 0], "{value} in {text}");
+    }
+}
+
+#[test]
+fn roles_are_nobody() {
+    for value in [
+        "SYSTEM",
+        r"NT AUTHORITY\SYSTEM",
+        r"NT AUTHORITY\NETWORK SERVICE",
+        "Administrator",
+        "root",
+        "guest",
+        "noreply@example.de",
+        "no-reply@example.de",
+        "ANONYMOUS LOGON",
+        "Not Available",
+        "unknown",
+        "null",
+        "Utilisateur",
+        "Benutzer",
+        "service.account@example.de",
+        "Support Team",
+        "test-user",
+    ] {
+        let text = "SYSTEM root Administrator guest noreply no-reply support team test user Benutzer utilisateur unknown null not \
+                    available service account network service anonymous logon dear admin, mr system";
+        let written = format!("{text} {value}");
+        assert_eq!(found(&written.replace('@', " at "), &[value]), [""; 0], "{value}");
+    }
+}
+
+#[test]
+fn an_event_that_names_too_much_is_not_looked_through() {
+    let many: Vec<String> = (0..=MOST_VALUES).map(|number| format!("name{number}x")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(found("any text", &many[1..]), [""; 0]);
+    assert_eq!(found("any text", &many), ["any text"]);
+    assert_eq!(found("any text", &["ab ".repeat(LONGEST / 3).as_str()]), [""; 0]);
+    for long in ["ab ".repeat(LONGEST / 3 + 1), "b".repeat(65)] {
+        assert_eq!(found("any text", &[&long]), ["any text"]);
+    }
+}
+
+/// It would take long, and nobody writes so.
+#[test]
+fn a_text_that_is_made_to_take_long_is_found_whole() {
+    let text = "a.".repeat(1 << 12);
+    assert!(found(&text, &["a.a.a.a.a.a.a.b@example.de"]).contains(&text.as_str()));
+    let names = "Anna Meier and Meier, Anna; ".repeat(1 << 9);
+    let said = ["anna.meier@example.de", "Anna Meier", r"EXAMPLE\annameier", "Meier, Anna"];
+    assert_eq!(found(&names, &said).len(), 2 << 9);
+}
+
+fn column<'a>(field: u32, (bytes, offsets): &'a (Vec<u8>, Vec<u32>), event: &'a [u32]) -> ColumnView<'a> {
+    ColumnView { field, bytes, offsets, event }
+}
+
+fn packed(texts: &[String]) -> (Vec<u8>, Vec<u32>) {
+    let (mut bytes, mut offsets) = (Vec::new(), vec![0]);
+    for text in texts {
+        bytes.extend_from_slice(text.as_bytes());
+        offsets.push(bytes.len() as u32);
+    }
+    (bytes, offsets)
+}
+
+/// Names of one script with parts that are no roles.
+fn part() -> impl Strategy<Value = String> {
+    let latin = "[A-ZÄÖÜÉŁŠ][a-zäöüßéłśñ]{3,9}";
+    prop_oneof![4 => latin, 1 => "[А-Я][а-яё]{3,9}"]
+}
+
+fn ascii(part: &str) -> String {
+    let long = |c: char| match c {
+        'ä' | 'Ä' => "ae".into(),
+        'ö' | 'Ö' => "oe".into(),
+        'ü' | 'Ü' => "ue".into(),
+        'ß' => "ss".into(),
+        'é' | 'É' => "e".into(),
+        'ł' | 'Ł' => "l".into(),
+        'ś' => "s".into(),
+        'Š' => "s".into(),
+        'ñ' => "n".into(),
+        other => other.to_lowercase().to_string(),
+    };
+    part.chars().map(long).collect()
+}
+
+/// The ways a name is said in identity fields and in text.
+fn ways(first: &str, last: &str) -> [String; 12] {
+    let (plain_first, plain_last) = (ascii(first), ascii(last));
+    [
+        format!("{first} {last}"),
+        format!("{last}, {first}"),
+        format!("{last} {first}"),
+        format!("{first}{last}"),
+        format!("{} {}", first.to_uppercase(), last.to_uppercase()),
+        format!("{plain_first}.{plain_last}"),
+        format!("{plain_first}_{plain_last}"),
+        format!("{plain_last}-{plain_first}"),
+        format!("{plain_first}{plain_last}"),
+        format!("{plain_first}.{plain_last}@example.org"),
+        format!(r"DOM\{plain_first}.{plain_last}"),
+        format!("{first} {}", last.to_uppercase()),
+    ]
+}
+
+/// Text without capitals within words.
+fn filler() -> impl Strategy<Value = String> {
+    "([a-z0-9]{1,9}[ .,:;/()=-]){0,6}"
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2048) })]
+
+    #[test]
+    fn whom_an_event_names_is_found_in_all_ways(
+        first in part(), last in part(), said in 0_usize..12, written in 0_usize..12, before in filler(), behind in filler(),
+    ) {
+        // A name that is said as one word has no parts that could be turned round; one blank may stand in it.
+        prop_assume!(!matches!(said, 3 | 8) || !matches!(written, 1 | 2 | 7));
+        let ways = ways(&first, &last);
+        let text = format!("{before} {} {behind}", ways[written]);
+        let left = left(&text, &[&ways[said]]);
+        let gone = |part: &str| !left.to_lowercase().contains(&part.to_lowercase());
+        prop_assert!(gone(&first) && gone(&ascii(&first)) && gone(&last) && gone(&ascii(&last)), "{text} of {}: {left}", ways[said]);
+    }
+
+    #[test]
+    fn words_that_are_nobodys_stay(first in "[A-Z][bcdfg]{3,9}", last in "[A-Z][bcdfg]{3,9}", said in 0_usize..12, text in "([hj-np-tv-z]{1,9}[ .,:;/()=@-]){0,9}") {
+        prop_assert_eq!(left(&text, &[&ways(&first, &last)[said]]), text);
+    }
+
+    /// An event's text is held against its own names only, whatever stands beside it in the batch.
+    #[test]
+    fn names_of_other_events_change_nothing(
+        events in prop::collection::vec((prop::collection::vec((part(), part(), 0_usize..12), 0..3), filler(), 0_usize..12), 1..8),
+        threshold in prop::sample::select(vec!["possible", "likely"]),
+    ) {
+        let named: Vec<Vec<String>> = events.iter().map(|(people, ..)| {
+            people.iter().map(|(first, last, said)| ways(first, last)[*said].clone()).collect()
+        }).collect();
+        // Each event's text names somebody of the next one, and of its own.
+        let somebody = |event: usize, written: usize| {
+            events[event % events.len()].0.first().map_or(String::new(), |(first, last, _)| ways(first, last)[written].clone())
+        };
+        let texts: Vec<String> = events.iter().enumerate().map(|(event, (_, text, written))| {
+            format!("{text} {} {text} {}", somebody(event + 1, *written), somebody(event, *written))
+        }).collect();
+        let values: Vec<String> = named.iter().flatten().cloned().collect();
+        let of: Vec<u32> = named.iter().enumerate().flat_map(|(event, names)| vec![event as u32; names.len()]).collect();
+        let (references, rows) = (packed(&values), packed(&texts));
+        let numbers: Vec<u32> = (0..texts.len() as u32).collect();
+        let mut redact = redact(threshold);
+        let mut all = Vec::new();
+        redact.scan(&[column(1, &references, &of), column(0, &rows, &numbers)], &mut all).unwrap();
+        let mut alone = Vec::new();
+        for (row, (text, names)) in (0..).zip(texts.iter().zip(&named)) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let found = found_by(&mut redact, text, &names);
+            alone.extend(found.into_iter().map(|finding| Finding { row, column: 1, ..finding }));
+        }
+        prop_assert_eq!(all, alone);
+    }
+
+    #[test]
+    fn any_text_and_names_are_answered(
+        values in prop::collection::vec(prop_oneof![".{0,20}", "[aA .@_e,<>\\\\-]{0,12}", Just("\u{301}a".to_owned())], 0..5),
+        text in prop_oneof![".{0,60}", "[aA .@_e,\u{301}-]{0,40}"],
+    ) {
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let found = found_by(&mut redact("possible"), &text, &values);
+        for finding in found {
+            prop_assert!(finding.column == 0 && finding.start < finding.end);
+            prop_assert!(text.get(finding.start as usize..finding.end as usize).is_some());
+        }
+    }
+}
+
+/// Names and texts that begin alike wherever one looks.
+#[test]
+fn the_work_grows_with_the_bytes() {
+    let alike =
+        |count: usize| -> Vec<String> { (0..count).map(|number| format!("b{}c{number}", "bn".repeat(12))).collect() };
+    let shared: Vec<String> = (0..64).map(|number| format!("meier {}", "x".repeat(1 + number % 30))).collect();
+    let mut redact = redact("possible");
+    for (names, piece) in [
+        (alike(64), "bB"),
+        (alike(64), "bnBn"),
+        (alike(64), "b "),
+        (alike(64), "bbnbnbnbnbnbnbnbnbnbnbnbn "),
+        (shared.clone(), "meier "),
+        (shared, "Meier x"),
+        (vec!["a.a.a.a.a.a.a.b@a.a.a.a".into()], "a."),
+        (vec!["a.a.a.a.a.a.a.b@a.a.a.a".into()], "a"),
+        (vec!["aa ae a\u{301}".into()], "ae\u{301}"),
+    ] {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut work = |bytes: usize| {
+            let text = piece.repeat(bytes / piece.len());
+            let before = LOOKED_AT.get();
+            drop(found_by(&mut redact, &text, &names));
+            LOOKED_AT.get() - before
+        };
+        let (small, large) = (work(1 << 12), work(1 << 16));
+        assert!(large < small * 17 && large < (1 << 16) * 64, "{piece:?}: {small}, {large}");
+    }
+}
+
+#[test]
+fn nothing_is_looked_for_in_reference_fields() {
+    let refused = r#"{"fields":[{"find":["personal"],"reference":true}]}"#;
+    assert!(Redact::configure(refused, &[]).is_err());
+    let mut redact = redact("possible");
+    assert_eq!(found_by(&mut redact, "", &["anna.meier@example.de", "Anna Meier"]), []);
+    // And not where nobody asks for it.
+    let settings = r#"{"fields":[{"find":["person.email"]},{"find":[],"reference":true}]}"#;
+    let mut other = Redact::configure(settings, &[]).unwrap();
+    assert_eq!(found_by(&mut other, "Anna Meier", &["Anna Meier"]), []);
+    let certain = r#"{"fields":[{"find":["personal"],"threshold":"certain"},{"find":[],"reference":true}]}"#;
+    let mut certain = Redact::configure(certain, &[]).unwrap();
+    assert_eq!(found_by(&mut certain, "Anna Meier", &["Anna Meier"]), []);
+}
