@@ -25,7 +25,7 @@ fn agree(world: &World, events: &[Node], seed: u64) -> Result<(), TestCaseError>
     for ((event, outcome), line) in events.iter().zip(&ran.outcomes).zip(ran.by_event()) {
         match reference.fate(event) {
             Fate::Suppressed => prop_assert_eq!(*outcome, Outcome::Suppressed, "{}", event),
-            Fate::Passes(left, _) => {
+            Fate::Passes(left) => {
                 prop_assert_eq!(*outcome, Outcome::Passed, "{}", event);
                 let line: Value =
                     serde_json::from_slice(line.unwrap()).map_err(|e| TestCaseError::fail(e.to_string()))?;

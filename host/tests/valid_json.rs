@@ -155,13 +155,34 @@ fn leaf_count(value: &Value) -> usize {
     }
 }
 
-/// Members whose keys a treatment makes alike: the first leaves, the others are counted.
+/// Keys that a treatment makes alike are numbered and counted: no member is lost.
 #[test]
 fn no_name_stands_twice() {
     for (key, event, left, alike) in [
-        ("\"redact\"", r#"{"a":1,"b":{"c":2,"d":3},"e":4}"#, r#"{"[redacted]":1}"#, 3),
-        ("\"redact\"", r#"{"x":[{"a":1,"b":2},{"a":3}]}"#, r#"{"[redacted]":[{"[redacted]":1},{"[redacted]":3}]}"#, 1),
-        ("\"mask-last\"", r#"{"xabc":1,"yabc":2,"***abc":3,"def":4}"#, r#"{"***abc":1,"***":4}"#, 2),
+        (
+            "\"redact\"",
+            r#"{"a":1,"b":{"c":2,"d":3},"e":4}"#,
+            r#"{"[redacted]":1,"[redacted]-2":{"[redacted]":2,"[redacted]-2":3},"[redacted]-3":4}"#,
+            3,
+        ),
+        (
+            "\"redact\"",
+            r#"{"x":[{"a":1,"b":2},{"a":3}]}"#,
+            r#"{"[redacted]":[{"[redacted]":1,"[redacted]-2":2},{"[redacted]":3}]}"#,
+            1,
+        ),
+        (
+            "\"mask-last\"",
+            r#"{"xabc":1,"yabc":2,"***abc":3,"def":4}"#,
+            r#"{"***abc":1,"***abc-2":2,"***abc-3":3,"***":4}"#,
+            2,
+        ),
+        (
+            "\"mask-last\"",
+            r#"{"xabc-2":1,"xabc":2,"yabc":3,"zabc":4}"#,
+            r#"{"***c-2":1,"***abc":2,"***abc-2":3,"***abc-3":4}"#,
+            2,
+        ),
     ] {
         let ran = common::filter(&everywhere("\"keep\"", key), &common::ndjson([event]), Options::default());
         assert_eq!((String::from_utf8_lossy(&ran.bytes).trim(), ran.counts.alike), (left, alike), "{event}");

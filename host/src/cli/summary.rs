@@ -149,7 +149,7 @@ impl Summary<'_> {
                 c.guarded,
                 "values were stopped by the guard: a field is classified wrongly, or a word of a sealed list stood in it",
             ),
-            (c.alike, "members stayed behind: a treatment made their keys what another one of the object is"),
+            (c.alike, "keys got a number: a treatment made them what another one of the object is"),
             (c.stopped, "events were not passed on because the route stopped"),
         ] {
             if count > 0 {

@@ -59,7 +59,7 @@ pub struct Counts {
     pub guarded: u64,
     /// Where they stood: `map: path`, in which a key that no map names is `*`.
     pub guarded_at: BTreeMap<String, u64>,
-    /// Members that stayed behind because a treatment made their keys what an earlier one of the same object is.
+    /// Keys that got a number because a treatment made them what an earlier one of the same object is.
     pub alike: u64,
     /// Values that a step could not treat, by what the failure rule did (`null`, `replace`, `drop`, `quarantine`, `stop`).
     pub untreated: BTreeMap<String, u64>,

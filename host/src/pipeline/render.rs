@@ -1,7 +1,7 @@
 //! Holes → bytes: hide, generalise, then code, in that order. In place of what could not be treated stands a constant; the
 //! failure rule may ask for more.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token, escape_into};
@@ -45,10 +45,10 @@ pub(super) struct Fillers<'a> {
     pub(super) failed: Vec<(u32, u32)>,
     /// Those in which a word of a sealed list would have left. A constant was written, too.
     pub(super) listed: Vec<(u32, u32)>,
-    /// Keys that became what an earlier one of the same object is.
-    pub(super) alike: Vec<(u32, u32)>,
-    /// Keys of the event that were written: the object, and the text.
-    pub(super) keys: HashSet<(u16, u32, Vec<u8>)>,
+    /// How many keys became what another one of their object is.
+    pub(super) alike: u64,
+    /// Keys of the event that were written: the object and the text, and the last number that one got.
+    pub(super) keys: HashMap<(u16, u32, Vec<u8>), u32>,
 }
 
 /// Working memory.
@@ -229,11 +229,34 @@ impl Fillers<'_> {
             }
         }
         if hole.is_key {
-            let key = spelled(out.get(start..).unwrap_or_default());
-            if !self.keys.insert((hole.token.doc, hole.within, key)) {
-                self.alike.push((self.event, number));
+            self.tell_apart(hole, docs, start, out);
+        }
+    }
+
+    /// Numbers a key, written from `start` on, that another one of its object is too: `[redacted]-2`. A name stands once, and
+    /// whether a member leaves does not hang on its neighbours.
+    fn tell_apart(&mut self, hole: &Hole, docs: &Docs, start: usize, out: &mut Vec<u8>) {
+        let name = |out: &[u8]| (hole.token.doc, hole.within, spelled(out.get(start..).unwrap_or_default()));
+        let first = name(out);
+        let Some(count) = self.keys.get_mut(&first) else {
+            self.keys.insert(first, 1);
+            return;
+        };
+        self.alike += 1;
+        let mut number = *count;
+        let quote = if out.last() == Some(&b'"') { 1_usize << docs.escapes(hole.token.doc) } else { 0 };
+        let end = out.len().saturating_sub(quote);
+        let quote = out.split_off(end);
+        loop {
+            number += 1;
+            out.truncate(end);
+            out.extend_from_slice(format!("-{number}").as_bytes());
+            out.extend_from_slice(&quote);
+            if self.keys.insert(name(out), 1).is_none() {
+                break;
             }
         }
+        self.keys.insert(first, number);
     }
 
     /// Goes to an event, to fill its holes (from the one of that number on) once more.

@@ -4,7 +4,7 @@
 //! Failures are rare, so events are spliced as if nothing had failed; only those that did not go well are scanned and
 //! assembled once more, without the values that stay behind.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::event::{Docs, Finding, Framed};
@@ -100,7 +100,8 @@ impl Engine {
             pending.out = start..out.len();
         }
         let mut failed = std::mem::take(&mut splicer.fillers.failed);
-        let (listed, alike) = (std::mem::take(&mut splicer.fillers.listed), std::mem::take(&mut splicer.fillers.alike));
+        let listed = std::mem::take(&mut splicer.fillers.listed);
+        self.counts.alike += splicer.fillers.alike;
         let again = self.look_again()?;
         failed.extend(again.unseen);
         let mut mends = self.mends(&failed, &events);
@@ -108,12 +109,6 @@ impl Engine {
             self.stop_answer(event, hole, &finding, &mut mends, &events);
         }
         self.hold_back(&listed, &mut mends, &events);
-        for (event, hole) in alike {
-            let mend = mends.entry(event).or_default();
-            mend.failing = std::mem::take(&mut mend.failing).join(&drops());
-            mend.holes.push(hole);
-            self.counts.alike += 1;
-        }
         if !mends.is_empty() {
             self.mend(buffer, multi_line, &mends, &mut events, out);
         }
@@ -201,8 +196,8 @@ impl Engine {
             guard: self.guard.as_mut(),
             failed: Vec::new(),
             listed: Vec::new(),
-            alike: Vec::new(),
-            keys: HashSet::new(),
+            alike: 0,
+            keys: HashMap::new(),
         };
         Splicer {
             fillers,

@@ -1,12 +1,10 @@
 //! A slow and obvious interpreter of policies, written from what a policy means and from nothing of the product but the
 //! making of codes. It works on whole documents and knows the words of [`super::random`].
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
 
-use serde_json::map::Entry;
 use serde_json::{Map, Value, json};
 use tamis::pipeline::codes::{Coder, Derivation};
 use tamis::policy::form::Code;
@@ -17,8 +15,8 @@ use super::random::{CATEGORIES, KINDS, Row, Rule, Type, World};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fate {
     Suppressed,
-    /// What leaves, and the members that stay behind since an earlier one has their name: keys that are hidden can become one.
-    Passes(Value, Vec<Value>),
+    /// What leaves.
+    Passes(Value),
 }
 
 /// What happens to a value: everything that was asked for.
@@ -92,7 +90,6 @@ impl Form {
 pub(crate) struct Reference<'w> {
     world: &'w World,
     epoch: u32,
-    covered: RefCell<Vec<Value>>,
 }
 
 /// One step on the way to a value.
@@ -121,7 +118,7 @@ struct Holding<'w> {
 
 impl<'w> Reference<'w> {
     pub(crate) fn new(world: &'w World, epoch: u32) -> Self {
-        Self { world, epoch, covered: RefCell::default() }
+        Self { world, epoch }
     }
 
     pub(crate) fn fate(&self, event: &Value) -> Fate {
@@ -136,9 +133,8 @@ impl<'w> Reference<'w> {
         if rules.any(|rule| rule.suppress && holding.holds(rule)) {
             return Fate::Suppressed;
         }
-        self.covered.borrow_mut().clear();
         let left = self.value(event, &mut Vec::new(), &holding);
-        Fate::Passes(left.unwrap_or_else(|| json!({})), self.covered.take())
+        Fate::Passes(left.unwrap_or_else(|| json!({})))
     }
 
     /// What is left of a value; `None`: nothing.
@@ -151,10 +147,10 @@ impl<'w> Reference<'w> {
                     let both =
                         self.key(key, way, holding).and_then(|key| Some((key, self.value(member, way, holding)?)));
                     if let Some((key, member)) = both {
-                        match left.entry(key) {
-                            Entry::Vacant(place) => drop(place.insert(member)),
-                            Entry::Occupied(_) => self.covered.borrow_mut().push(member),
-                        }
+                        // Keys that are hidden can become one.
+                        let names = std::iter::once(key.clone()).chain((2..).map(|number| format!("{key}-{number}")));
+                        let name = { names }.find(|name| !left.contains_key(name)).unwrap_or_default();
+                        left.insert(name, member);
                     }
                     way.pop();
                 }
