@@ -29,6 +29,38 @@ impl Mention {
     }
 }
 
+/// Numbers of entities. Many mentions may be of one.
+#[derive(Debug, Default)]
+pub(crate) struct Set(Vec<u64>);
+
+impl Set {
+    pub(crate) fn insert(&mut self, number: u32) {
+        let word = number as usize / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits |= 1 << (number % 64);
+        }
+    }
+
+    fn holds(&self, number: u32) -> bool {
+        self.0.get(number as usize / 64).is_some_and(|bits| bits >> (number % 64) & 1 == 1)
+    }
+
+    /// All of them in order; none are left.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = u32> {
+        (0_u32..).zip(&mut self.0).flat_map(|(word, bits)| {
+            let mut left = std::mem::take(bits);
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros();
+                left &= left.wrapping_sub(1);
+                (bit < 64).then_some(word * 64 + bit)
+            })
+        })
+    }
+}
+
 /// A keyword of an officer's own entity.
 #[derive(Clone, Debug)]
 struct Own {
@@ -152,8 +184,8 @@ pub(crate) struct Context {
     read: Range<usize>,
     /// Letters and capitals of the 64 bytes before what is read next.
     last: (u64, u64),
-    /// The value that was asked for last, and the entities that are named near it, sorted.
-    near: (Range<usize>, Vec<u32>),
+    /// The value that was asked for last, and the entities that are named near it.
+    near: (Range<usize>, Set),
 }
 
 /// Mentions that are kept, at most, before those that are too far back go.
@@ -178,12 +210,11 @@ impl Context {
         if self.near.0 != value {
             let mut near = std::mem::take(&mut self.near.1);
             let mentions = self.around(with, text, value.clone()).iter();
-            near.clear();
-            near.extend(mentions.filter(|mention| mention.is_near(&value)).map(|mention| mention.entity));
-            near.sort_unstable();
+            near.0.fill(0);
+            mentions.filter(|mention| mention.is_near(&value)).for_each(|mention| near.insert(mention.entity));
             self.near = (value, near);
         }
-        self.near.1.binary_search(&entity).is_ok()
+        self.near.1.holds(entity)
     }
 
     /// The mentions that begin in 60 bytes before `start..end` or in 20 behind it. A word ends where a capital follows a small

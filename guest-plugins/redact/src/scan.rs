@@ -10,9 +10,10 @@ use crate::anchors::{Block, Wanted, fitting, long};
 use crate::chain::Chain;
 use crate::check::{before, byte, run, run_back};
 use crate::classes::{BLOCK, Classifier, Signs, Words, shifted};
-use crate::context::Context;
+use crate::context::{Context, Set};
 use crate::decode::Decoder;
 use crate::entities::{Anchor, Around, Finder, Hit, Site, password_told, person};
+use crate::form::LONGEST;
 use crate::known::Known;
 use crate::settings::{Configured, Plan};
 use crate::tables::{LISTED, Table, Token, WRITTEN, Written};
@@ -26,6 +27,11 @@ const MOST_FINDINGS: usize = 1 << 20;
 /// Printed characters that a token has at least, with what stands before it or behind.
 const TOKEN: usize = 12;
 
+/// How far before a digit the words may begin that it belongs to: its own, and three short ones.
+const BACK: usize = LONGEST + 3 * 6;
+/// How far behind a digit words are supposed to end.
+const AHEAD: usize = 32;
+
 /// Buffers that are reused from row to row.
 #[derive(Debug)]
 pub(crate) struct Scratch {
@@ -35,7 +41,7 @@ pub(crate) struct Scratch {
     /// Rows of the table of forms that are named nearby.
     rows: Vec<&'static Written>,
     /// Entities that are named nearby.
-    named: Vec<u32>,
+    named: Set,
     tokens: Vec<(u32, Hit)>,
     context: Context,
     claims: Vec<(usize, usize)>,
@@ -52,7 +58,7 @@ impl Scratch {
             words: written::Words::default(),
             hits: Vec::new(),
             rows: Vec::new(),
-            named: Vec::new(),
+            named: Set::default(),
             tokens: Vec::new(),
             context: Context::default(),
             claims: Vec::new(),
@@ -431,18 +437,34 @@ impl<'a> Scan<'a, '_> {
             self.done.words = end;
             return;
         }
+        // Few forms are sure enough alone, and those are long.
+        let is_named = self.plan.in_context && self.is_named(at);
+        if !is_named && let Some(end) = written::lone(self.text, at, self.plan.shortest_alone) {
+            self.done.words = end;
+            return;
+        }
         let mut words = std::mem::take(&mut self.scratch.words);
         words.read(self.text, at, self.done.words);
         self.done.words = words.done();
-        if words.length() >= self.plan.shortest {
+        let length = words.length();
+        if length >= self.plan.shortest_alone {
             words.windows(&self.plan.shapes_alone, |window| {
                 self.plan.alone.of(window.length).for_each(|row| self.fit(window, row));
             });
-            if self.plan.in_context {
-                self.mentioned(&words);
-            }
+        }
+        let is_named = is_named || self.plan.in_context && words.end() > at + AHEAD;
+        if is_named && length >= self.plan.shortest {
+            self.mentioned(&words);
         }
         self.scratch.words = words;
+    }
+
+    /// Whether something may be named nearby that is written in words which begin around `at` and end within [`AHEAD`].
+    fn is_named(&mut self, at: usize) -> bool {
+        let with = (&self.configured.keywords, &self.classes);
+        let words = at.saturating_sub(BACK)..at + AHEAD;
+        let mut mentions = self.scratch.context.around(with, self.text, words).iter();
+        mentions.any(|mention| self.plan.in_context_of.get(mention.entity as usize) == Some(&true))
     }
 
     /// The same for identifiers that the text around them names.
@@ -451,15 +473,12 @@ impl<'a> Scan<'a, '_> {
         let mut rows = std::mem::take(&mut self.scratch.rows);
         let mut named = std::mem::take(&mut self.scratch.named);
         let with = (&self.configured.keywords, &self.classes);
-        let wanted = |number: &u32| self.plan.wanted.get(*number as usize) == Some(&true);
+        let wanted = |number: &u32| self.plan.in_context_of.get(*number as usize) == Some(&true);
         let mentions = context.around(with, self.text, words.start()..words.end()).iter();
-        named.extend(mentions.map(|mention| mention.entity).filter(wanted));
+        mentions.map(|mention| mention.entity).filter(wanted).for_each(|entity| named.insert(entity));
         self.scratch.context = context;
-        // Many mentions are of one entity.
-        named.sort_unstable();
-        named.dedup();
         let mut shapes = Both::default();
-        for entity in named.drain(..).filter_map(|number| LISTED.get(number as usize)).filter(|entity| entity.weak) {
+        for entity in named.drain().filter_map(|number| LISTED.get(number as usize)) {
             let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
             rows.extend(forms);
             forms.iter().for_each(|row| shapes.add(&row.form));

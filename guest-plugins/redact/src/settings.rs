@@ -78,10 +78,13 @@ pub(crate) struct Plan {
     pub(crate) runs: bool,
     /// Letters and digits of what is looked for by its form, at least.
     pub(crate) shortest: usize,
+    /// The same for rows that are sure enough alone; more than any has where there are none.
+    pub(crate) shortest_alone: usize,
     /// Whether there are forms that have no digits: they begin at capitals.
     pub(crate) capitals: bool,
-    /// Whether there are rows that a keyword nearby makes sure enough.
+    /// Whether there are rows that a keyword nearby makes sure enough, and by entity, of which.
     pub(crate) in_context: bool,
+    pub(crate) in_context_of: Vec<bool>,
     /// Tokens that begin with a literal.
     pub(crate) tokens: Option<&'static Table<Token>>,
     /// Whether values beside a provider's name are.
@@ -139,11 +142,13 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
         own: Vec::new(),
         threshold: field.threshold,
         hinted: vec![false; wanted.len()],
+        in_context_of: vec![false; wanted.len()],
         wanted,
         alone: ByLength::default(),
         words: false,
         shapes_alone: Both::default(),
         shortest: LONGEST,
+        shortest_alone: LONGEST + 1,
         runs: field.runs,
         capitals: false,
         in_context: false,
@@ -222,8 +227,13 @@ impl Plan {
                 self.alone.add(entity.forms.clone());
                 let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
                 forms.iter().for_each(|row| self.shapes_alone.add(&row.form));
+                let lengths = forms.iter().map(|row| usize::from(row.form.length));
+                self.shortest_alone = lengths.min().unwrap_or(LONGEST).min(self.shortest_alone);
             } else if self.threshold <= Confidence::Likely {
                 self.in_context = true;
+                if let Some(of) = self.in_context_of.get_mut(number) {
+                    *of = true;
+                }
             }
             let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
             self.capitals |= forms.iter().any(|row| row.form.may_lack_digits());
