@@ -95,7 +95,8 @@ impl Redact {
         Ok(Redact { configured: settings::configure(settings, prepared)?, scratch: scan::Scratch::new() })
     }
 
-    /// Puts findings into `out` (emptied first), sorted by column, row and start. They may nest and overlap.
+    /// Puts findings into `out` (emptied first), sorted by column, row and start. They may nest and overlap; of an
+    /// entity's findings within one another the longest stays, unless a shorter one is surer.
     ///
     /// # Errors
     /// [`Failure::UnsupportedField`] for a field without settings, [`Failure::Internal`] for a column whose offsets do

@@ -553,6 +553,9 @@ impl<'a> Scan<'a, '_> {
         }
         if named(lead) {
             self.assignment(at);
+        } else if next == b'A' && lead.is_ascii_digit() {
+            // A bot's number and its token.
+            self.ask(Anchor::Assignment, at, (0, 0), false);
         }
     }
 
@@ -683,7 +686,7 @@ impl<'a> Scan<'a, '_> {
                 return;
             }
         }
-        self.out.push(Finding {
+        self.push(Finding {
             column: self.number,
             row: self.row,
             start: hit.start as u32,
@@ -691,6 +694,25 @@ impl<'a> Scan<'a, '_> {
             entity: number,
             confidence: hit.confidence as u32,
         });
+    }
+
+    /// Adds a finding. Of several forms of an entity that fit one value the longest says all, unless a shorter one is surer.
+    fn push(&mut self, new: Finding) {
+        let within = |inner: &Finding, outer: &Finding| {
+            (outer.start..=outer.end).contains(&inner.start)
+                && inner.end <= outer.end
+                && inner.confidence <= outer.confidence
+        };
+        let last = self.out.len().saturating_sub(8);
+        let last = self.out.get_mut(last..).unwrap_or_default().iter_mut();
+        let mut of_value = last
+            .filter(|old| (old.column, old.row, old.entity) == (new.column, new.row, new.entity))
+            .filter(|old| within(old, &new) || within(&new, old));
+        match of_value.next() {
+            Some(old) if within(old, &new) => *old = new,
+            Some(_) => {}
+            None => self.out.push(new),
+        }
     }
 }
 
@@ -786,12 +808,28 @@ fn hex_start(text: &[u8], at: usize) -> (usize, bool) {
     (start, false)
 }
 
-/// Whether one of these words stands right before `start`.
+/// Whether one of these words stands right before `start`, perhaps with `no` or `is` between them: `invoice_no=`, `order is`.
 fn named_before(text: &[u8], start: usize, words: &[&str]) -> bool {
-    let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    let end = start
-        - text.get(..start).unwrap_or_default().iter().rev().take(4).take_while(|&&b| !letter(b) && b < 0x80).count();
-    let begin = run_back(text, end, 20, |b| letter(b) && b < 0x80);
-    let word = text.get(begin..end).unwrap_or_default();
-    !word.is_empty() && words.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))
+    const LINKS: [&str; 12] = ["no", "nr", "num", "number", "id", "nummer", "is", "est", "es", "è", "ist", "lautet"];
+    let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
+    let within = |list: &[&str], word: &[u8]| list.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word));
+    let mut end = start;
+    for _ in 0..2 {
+        end = run_back(text, end, 4, |b| !letter(b));
+        let begin = run_back(text, end, 24, letter);
+        let word = text.get(begin..end).unwrap_or_default();
+        if word.is_empty() || within(words, word) {
+            return !word.is_empty();
+        }
+        end = match word.iter().rposition(|b| *b == b'_') {
+            // `ticket_id`
+            Some(joint) if within(&LINKS, word.get(joint + 1..).unwrap_or_default()) => {
+                let name = word.get(..joint).unwrap_or_default();
+                return within(words, name.rsplit(|b| *b == b'_').next().unwrap_or_default());
+            }
+            None if within(&LINKS, word) => begin,
+            _ => return false,
+        };
+    }
+    false
 }

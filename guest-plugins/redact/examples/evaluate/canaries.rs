@@ -1,12 +1,14 @@
 //! Known personal values in events: how many of their occurrences some finding covers.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use tamis_redact::Redact;
 
-use crate::common::{Counts, count, lines, scan};
-use crate::corpora::{leaves, words};
+use crate::common::{Counts, count, scan};
+use crate::corpora::{values, words};
+
+/// How files are called of which the publishers have exchanged the letters of names.
+const SCRAMBLED: &str = "_msticnb";
 
 /// Reads `FOLDER/canaries/NAME.tsv`: class, value, how often. `--show CLASS` prints occurrences that nothing covers.
 pub(crate) fn canaries(folder: &Path, show: Option<&str>) {
@@ -24,9 +26,7 @@ pub(crate) fn canaries(folder: &Path, show: Option<&str>) {
                 matches!(*class, "email" | "ip" | "sid" | "phone" | "path_user" | "name") && value.len() > 2
             })
             .collect();
-        let mut values = BTreeMap::new();
-        let rows = lines(&folder.join(&stem).with_extension("ndjson"));
-        rows.iter().for_each(|row| leaves(row, &mut String::new(), &mut values));
+        let (_, values) = values(&folder.join(&stem).with_extension("ndjson"));
         for (path, texts) in &values {
             let settings = serde_json::json!({"fields": [{"find": names, "hints": words(path)}]}).to_string();
             let mut redact = Redact::configure(&settings, &[]).unwrap();
@@ -37,6 +37,9 @@ pub(crate) fn canaries(folder: &Path, show: Option<&str>) {
                         let found = found.get_or_insert_with(|| scan(&mut redact, text));
                         let covers = found.iter().any(|f| f.start as usize <= at && at + value.len() <= f.end as usize);
                         count(&mut by_class, class, covers);
+                        if *class == "name" && !stem.ends_with(SCRAMBLED) {
+                            count(&mut by_class, "name, not scrambled", covers);
+                        }
                         count(&mut by_file, &format!("{class} in {stem}"), covers);
                         if !covers && show == Some(class) {
                             println!(
@@ -62,6 +65,8 @@ fn occurrences<'t>(class: &'t str, value: &'t str, text: &'t str) -> impl Iterat
         let apart = !ahead.ends_with(char::is_alphanumeric) && !next.is_some_and(char::is_alphanumeric);
         let folder = ahead.trim_end_matches(['/', '\\']);
         let home = ["users", "home", "settings"].iter().any(|home| folder.to_lowercase().ends_with(home));
-        apart && (class != "path_user" || home && folder != ahead)
+        // Repositories and algorithms of SSH are written like addresses.
+        let remote = value == "git@github.com" && next == Some(':') || value.ends_with("@lysator.liu.se");
+        apart && !remote && (class != "path_user" || home && folder != ahead)
     })
 }

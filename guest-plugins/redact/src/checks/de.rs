@@ -55,7 +55,7 @@ fn serial_sign(byte: &u8) -> bool {
 
 /// The serial number of identity cards and passports since 2010 and 2007: nine signs, a letter first; the
 /// machine-readable zone adds a check digit, and `D`. That all nine are letters hardly comes, and looks like an
-/// acronym.
+/// acronym where no check digit follows.
 pub(crate) fn passport(id: &[u8]) -> bool {
     let Some((serial, rest)) = id.split_at_checked(9) else { return false };
     let check = match rest {
@@ -64,7 +64,7 @@ pub(crate) fn passport(id: &[u8]) -> bool {
         _ => false,
     };
     let letter = serial.first().is_some_and(u8::is_ascii_uppercase);
-    check && letter && serial.iter().all(serial_sign) && serial.iter().any(u8::is_ascii_digit)
+    check && letter && serial.iter().all(serial_sign) && id.iter().any(u8::is_ascii_digit)
 }
 
 /// The number of an identity card (§ 5 PAuswG): as passports have it; before November 2010 nine digits, of which four

@@ -42,6 +42,11 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     if before(text, start) == b':' && behind_scheme(text, start - 1) {
         return;
     }
+    // Directories have domains that are registered nowhere: `anna@firma.zentrale`, `i:0#.w|anna@firma.zentrale`.
+    let last = start == 0 || matches!(before(text, start), b':' | b'|');
+    if last && (confidence < Certain || end < text.len()) && is_account(text, at) {
+        return hits.push(Hit::new(start, text.len(), Likely));
+    }
     let remote = byte(text, end) == b':' && wordy(byte(text, end + 1)) && !byte(text, end + 1).is_ascii_digit();
     let confidence = match text.get(start..at) {
         Some(b"git" | b"hg" | b"svn") if remote => return,
@@ -50,6 +55,16 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
         _ => confidence,
     };
     hits.push(Hit::new(start, end, confidence));
+}
+
+/// Whether a text ends with an account at a domain of names: no version, no host, no file.
+fn is_account(text: &[u8], at: usize) -> bool {
+    let domain = text.get(at + 1..).unwrap_or_default();
+    let first = run(domain, 0, MOST_DOMAIN, |b| b.is_ascii_alphabetic());
+    let whole = run(domain, 0, MOST_DOMAIN, in_name) == domain.len();
+    first > 1
+        && whole
+        && domain.rsplit(|b| *b == b'.').next().is_some_and(|last| last.len() < domain.len() && top(last).is_some())
 }
 
 fn is_algorithm(domain: &[u8]) -> bool {
@@ -233,8 +248,40 @@ fn top(label: &[u8]) -> Option<crate::Confidence> {
 }
 
 /// Ends that are types of files or units, never of domains.
-const FILES: [&str; 14] =
-    ["png", "jpg", "jpeg", "gif", "svg", "service", "socket", "timer", "mount", "json", "txt", "pdf", "exe", "dll"];
+const FILES: [&str; 32] = [
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "svg",
+    "webp",
+    "avif",
+    "heic",
+    "service",
+    "socket",
+    "timer",
+    "mount",
+    "automount",
+    "slice",
+    "scope",
+    "target",
+    "swap",
+    "device",
+    "json",
+    "yaml",
+    "yml",
+    "xml",
+    "html",
+    "css",
+    "js",
+    "ts",
+    "log",
+    "conf",
+    "txt",
+    "pdf",
+    "exe",
+    "dll",
+];
 
 /// Whether `user` before the colon at `colon` follows `//`.
 fn behind_scheme(text: &[u8], colon: usize) -> bool {
@@ -308,6 +355,15 @@ mod tests {
     #[test]
     fn an_unknown_end_wants_a_keyword() {
         assert_eq!(found("person.email", "likely", &[], "x anna@example.qqq"), []);
+        for account in ["anna.meier@firma.zentrale", "1a@hv.firma.zentrale"] {
+            assert_eq!(texts("person.email", account), [account]);
+            assert_eq!(texts("person.email", &format!("i:0#.w|{account}")), [account]);
+            assert_eq!(found("person.email", "likely", &[], &format!("{account}:80")), []);
+        }
+        assert_eq!(texts("person.email", "anna@firma.de.zentrale"), ["anna@firma.de.zentrale"]);
+        for other in ["getty@tty1.service", "pkg@v1.beta", "icon@2x.webp", "anna@host1", "main@next.js", "app@sha256"] {
+            assert_eq!(found("person.email", "likely", &[], other), [], "{other}");
+        }
         assert_eq!(found("person.email", "likely", &[], "email: anna@host1").len(), 1);
         assert_eq!(found("person.email", "likely", &["mail"], "anna@host1").len(), 1);
     }

@@ -19,6 +19,7 @@ mod phone_plan;
 pub(crate) mod private_key;
 pub(crate) mod sid;
 pub(crate) mod ssn;
+pub(crate) mod telegram;
 mod tld;
 pub(crate) mod url_credentials;
 

@@ -69,6 +69,10 @@ fn assignment(site: &Site<'_>) -> Option<Hit> {
     if matches!(before(text, own), b'?' | b'&') {
         // The fragment of a URL.
         hit.end = run(text, hit.start, hit.end - hit.start, |b| b != b'#');
+        let secret = text.get(hit.start..hit.end)?;
+        if hidden(secret) || kind == Kind::Parameter && numbered(secret) {
+            return None;
+        }
     }
     // What is compared with is a value only where it is written out.
     let is_written = |hit: &Hit| {
@@ -210,6 +214,7 @@ fn quoted(kind: Kind, secret: &[u8]) -> Option<Confidence> {
     }
     Some(match kind {
         Kind::Password => Likely,
+        Kind::Parameter if numbered(secret) => Possible,
         _ if mixed(secret) && secret.len() >= 6 => Likely,
         _ if secret.len() >= 16 && !secret.contains(&b' ') => Likely,
         _ => Possible,
@@ -229,10 +234,24 @@ fn unquoted(kind: Kind, secret: &[u8], sign: u8) -> Option<Confidence> {
         Kind::Password => Likely,
         Kind::Header if secret.len() >= 8 => Certain,
         Kind::Header => Possible,
-        Kind::Parameter if secret.len() >= 8 && !numbers => Likely,
+        Kind::Parameter if secret.len() >= 8 && !numbers && !numbered(secret) => Likely,
         Kind::Token if secret.len() >= 8 && (mixed(secret) || secret.len() >= 20) && !numbers => Likely,
         _ => Possible,
     })
+}
+
+/// Whether a value numbers something: `INC5121558`, `0x80070005`, `S-1-5-32-544`.
+fn numbered(secret: &[u8]) -> bool {
+    let letters = run(secret, 0, 5, |b| b.is_ascii_uppercase());
+    match secret {
+        [b'0', b'x' | b'X', hex @ ..] => hex.len() <= 16 && hex.iter().all(u8::is_ascii_hexdigit),
+        [b'S', b'-', b'1', b'-', rest @ ..] => rest.iter().all(|b| b.is_ascii_digit() || *b == b'-'),
+        _ => {
+            let rest = secret.get(letters..).unwrap_or_default();
+            let number = rest.strip_prefix(b"-").unwrap_or(rest);
+            (2..=4).contains(&letters) && number.len() <= 9 && number.iter().all(u8::is_ascii_digit)
+        }
+    }
 }
 
 /// Whether a value has more than the letters of a word: a digit, a capital inside, a sign inside.
@@ -243,6 +262,11 @@ pub(super) fn mixed(secret: &[u8]) -> bool {
     secret.iter().any(u8::is_ascii_digit)
         || capitals
         || inner.iter().any(|b| matches!(b, b'!' | b'$' | b'%' | b'^' | b'*' | b'+' | b'=' | b'#' | b'~'))
+}
+
+/// Whether a value begins so, letter case aside.
+fn begins(secret: &[u8], lead: &[u8]) -> bool {
+    secret.get(..lead.len()).is_some_and(|head| head.eq_ignore_ascii_case(lead))
 }
 
 /// Whether a value says that there is none, or names where it comes from.
@@ -277,6 +301,7 @@ pub(super) fn hidden(secret: &[u8]) -> bool {
         || secret.starts_with(b"<")
         || secret.starts_with(b"$(")
         || secret.starts_with(b"%s")
+        || [&b"%3c"[..], b"%7b%7b", b"%24%7b", b"%24%28"].iter().any(|open| begins(secret, open))
         || secret.first() == Some(&b'%') && secret.last() == Some(&b'%')
         || secret.first() == Some(&b'$')
             && secret.iter().skip(1).all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'{' | b'}'))
@@ -312,6 +337,32 @@ mod tests {
             ("String = \"Blau7Meise\"", &[]),
         ] {
             assert_eq!(texts("secret.password", text), values, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_numbers_something_or_holds_a_place_is_no_secret() {
+        for text in [
+            "/form?step=3&ticket=INC5121558",
+            "import --ticket INC5867344 /srv",
+            "import --ticket \"CASE-58673\"",
+            "/search?code=0x80070005&x=1",
+            "/search?ticket=INC5121558#top",
+            "/search?sid=S-1-5-21-523151594-2704736096-517233171-68436&x=1",
+            "/pay?step=2&password=********#pay",
+            "/pods?labelSelector=password=%3Chidden%3E&limit=500",
+            "/edit?password=%24%7BDB_PASSWORD%7D",
+        ] {
+            assert_eq!(texts("secret.password", text), [""; 0], "{text}");
+        }
+        for (text, value) in [
+            ("/cas?ticket=ST-1856339-aA5YuvrxzPv8Tau1", "ST-1856339-aA5YuvrxzPv8Tau1"),
+            ("/cb?code=0x9f2c77d10b6e4a58c3d2", "0x9f2c77d10b6e4a58c3d2"),
+            ("/x?sid=4cd395a3bb9d0db66dabea1a927b4b04", "4cd395a3bb9d0db66dabea1a927b4b04"),
+            ("password=INC5121558", "INC5121558"),
+            ("/x?password=%3F%3Cgeheim9", "%3F%3Cgeheim9"),
+        ] {
+            assert_eq!(texts("secret.password", text), [value], "{text}");
         }
     }
 

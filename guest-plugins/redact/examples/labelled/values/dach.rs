@@ -29,7 +29,8 @@ pub(super) const KINDS: &[Kind] = &[
         class: Class::Number,
         make: de_id_card,
         forms: &["", "######### #"],
-        wrong: Wrong::At(9),
+        // A wrong check digit would leave a right number of nine signs in front of it.
+        wrong: Wrong::Made(de_no_id_card),
         labels: &[("de", "Personalausweis"), ("de", "Ausweisnummer"), ("de", "Personalausweisnummer"), ("en", "German identity card"), ("*", "Personalausweis")],
         keys: &["personalausweis", "ausweis_nr", "ausweisnummer", "id_card"],
     },
@@ -110,10 +111,19 @@ fn de_pension(random: &mut Random) -> String {
 }
 
 fn de_id_card(random: &mut Random) -> String {
-    const SIGNS: &str = "0123456789CFGHJKLMNPRTVWXYZ";
-    let body = random.of("LMNPRTVWXYZCFGHJK", 1) + &random.of(SIGNS, 8);
-    let sum = weighted(&body, &[7, 3, 1, 7, 3, 1, 7, 3, 1]);
-    body + &show(sum % 10)
+    de_checked(&(random.of("LMNPRTVWXYZCFGHJK", 1) + &random.of(DE_SIGNS, 8)))
+}
+
+/// The same with a letter that no serial number has.
+fn de_no_id_card(random: &mut Random) -> String {
+    let head = random.of("LMNPRTVWXYZCFGHJK", 1) + &random.of(DE_SIGNS, 4);
+    de_checked(&(head + &random.of("ABDEIOQSU", 1) + &random.of(DE_SIGNS, 3)))
+}
+
+const DE_SIGNS: &str = "0123456789CFGHJKLMNPRTVWXYZ";
+
+fn de_checked(body: &str) -> String {
+    format!("{body}{}", show(weighted(body, &[7, 3, 1, 7, 3, 1, 7, 3, 1]) % 10))
 }
 
 /// A letter and eight digits; the letter counts as two digits (§ 290 SGB V).
