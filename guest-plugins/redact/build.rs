@@ -109,8 +109,32 @@ impl Length {
     }
 }
 
+/// Values that documents use.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Examples {
+    example: Vec<Example>,
+}
+
+/// Those of one entity from one source.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    entity: String,
+    source: String,
+    #[serde(default)]
+    written: Vec<String>,
+    #[serde(default)]
+    plain: Vec<String>,
+    texts: Vec<String>,
+    others: Vec<String>,
+}
+
 /// Where rules stand: what entities are, and the code that they name.
 const RULES: [&str; 3] = ["entities", "src/checks", "src/entities"];
+
+/// The one file among those of entities that has none.
+const EXAMPLES: &str = "entities/examples.toml";
 
 /// Above this share of random texts that pass, a value alone is no more than possible.
 const WEAK: f64 = 0.001;
@@ -124,6 +148,7 @@ struct Tables {
     tokens: Vec<(u64, String)>,
     keyed: String,
     keyed_count: usize,
+    examples: String,
     /// Key, first word, further words, entity.
     keywords: Vec<(u64, String, Vec<String>, usize)>,
     /// The same of those that longer words count for too.
@@ -147,17 +172,22 @@ fn main() -> std::process::ExitCode {
 fn make() -> Result<(), Box<dyn std::error::Error>> {
     let files = files("entities", "toml")?;
     let mut tables = Tables::default();
-    let mut number = 0;
-    for file in &files {
+    let mut names = Vec::new();
+    for file in files.iter().filter(|file| *file != Path::new(EXAMPLES)) {
         let shown = file.display();
         let read: File =
             toml::from_str(&std::fs::read_to_string(file)?).map_err(|error| format!("{shown}: {error}"))?;
         for (name, value) in read.entity {
             let wrong = |error: String| format!("{shown}, entity {name}: {error}");
             let entity = value.try_into().map_err(|error| wrong(error.to_string()))?;
-            tables.entity(number, &name, &entity).map_err(wrong)?;
-            number += 1;
+            tables.entity(names.len(), &name, &entity).map_err(wrong)?;
+            names.push(name);
         }
+    }
+    let read: Examples =
+        toml::from_str(&std::fs::read_to_string(EXAMPLES)?).map_err(|error| format!("{EXAMPLES}: {error}"))?;
+    for example in &read.example {
+        tables.example(&names, example).map_err(|error| format!("{EXAMPLES}, {}: {error}", example.entity))?;
     }
     let out = std::env::var_os("OUT_DIR").ok_or("a build script runs in a build")?;
     let version = format!("{}+rules.{:08x}", std::env::var("CARGO_PKG_VERSION")?, digest()?);
@@ -246,6 +276,21 @@ impl Tables {
         .map_err(|error| error.to_string())
     }
 
+    fn example(&mut self, names: &[String], example: &Example) -> Result<(), String> {
+        let Example { entity, source, written, plain, texts, others } = example;
+        let number = names.iter().position(|name| name == entity).ok_or("there is no such entity")?;
+        let capital = |pattern: &&String| pattern.chars().any(|c| c.is_ascii_uppercase());
+        if let Some(pattern) = written.iter().chain(plain).find(capital) {
+            return Err(format!("{pattern:?} has capitals, and matches none"));
+        }
+        writeln!(
+            self.examples,
+            "    Example {{ entity: {number}, written: &{written:?}, plain: &{plain:?}, #[cfg(test)] told: crate::examples::Told {{ \
+             source: {source:?}, texts: &{texts:?}, others: &{others:?} }} }},"
+        )
+        .map_err(|error| error.to_string())
+    }
+
     fn keyword(&mut self, text: &str, entity: usize) -> Result<(), String> {
         ways(text).iter().try_for_each(|way| self.word(way, entity))
     }
@@ -319,6 +364,7 @@ impl Tables {
         let _ = writeln!(text, "pub(crate) static LISTED: &[Listed] = &[\n{}];", self.listed);
         let _ = writeln!(text, "pub(crate) static WRITTEN: &[Written] = &[\n{}];", self.forms);
         let _ = writeln!(text, "pub(crate) static KEYED: &[Shape] = &[\n{}];", self.keyed);
+        let _ = writeln!(text, "pub(crate) static EXAMPLES: &[Example] = &[\n{}];", self.examples);
         let tokens = std::mem::take(&mut self.tokens);
         let proven = tokens.iter().filter(|(_, row)| !row.contains("check: None")).cloned().collect();
         table(&mut text, "TOKENS", "Token", tokens);

@@ -46,6 +46,23 @@ fn what_is_detected_is_masked() {
 }
 
 #[test]
+fn examples_of_documents_are_found_unless_they_are_not_wanted() {
+    let dir = tempfile::tempdir().unwrap();
+    let text =
+        written(&dir, "a.log", "ann@example.com of 192.0.2.1\nbob@firma-nord.de paid with 4111 1111 1111 1111\n");
+    let lines = |more: &[&str]| {
+        let (code, found, said) = detect(&[&["--json"], more, &[&text]].concat());
+        assert_eq!(code, 0, "{said}");
+        values(&found).iter().map(|one| one["entity"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&[]), ["person.email", "network.ipv4", "person.email", "payment.card"]);
+    assert_eq!(lines(&["--no-examples"]), ["person.email"]);
+    let (code, found, _) =
+        detect(&["--compare", "built-in", "set:personal,payment", "--no-examples", "--deny-lost", &text]);
+    assert!(code == 0 && found.ends_with("both find the same: 1 findings\n"), "{found}");
+}
+
+#[test]
 fn what_is_wrong_with_labels_is_told_without_them() {
     let dir = tempfile::tempdir().unwrap();
     for wrong in [

@@ -12,28 +12,33 @@ impl Glob {
     /// Whether the whole text is of this pattern.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-        let (mut p, mut t) = (0, 0);
-        // Where to try again: behind the last star, one character further into the text.
-        let mut again: Option<(usize, usize)> = None;
-        while t < text.len() {
-            match self.0.get(p) {
-                Some('*') => {
-                    p += 1;
-                    again = Some((p, t));
-                }
-                Some(c) if text.get(t) == Some(c) => {
-                    p += 1;
-                    t += 1;
-                }
-                _ => {
-                    let Some((star, from)) = again else { return false };
-                    again = Some((star, from + 1));
-                    (p, t) = (star, from + 1);
-                }
+        fits(&self.0, &text, '*', |one, other| one == other)
+    }
+}
+
+/// Whether the whole text is of a pattern in which `star` stands for any text.
+pub(crate) fn fits<T: Copy + PartialEq>(pattern: &[T], text: &[T], star: T, same: impl Fn(T, T) -> bool) -> bool {
+    let (mut p, mut t) = (0, 0);
+    // Where to try again: behind the last star, one character further into the text.
+    let mut again: Option<(usize, usize)> = None;
+    while let Some(&here) = text.get(t) {
+        match pattern.get(p) {
+            Some(&sign) if sign == star => {
+                p += 1;
+                again = Some((p, t));
+            }
+            Some(&sign) if same(sign, here) => {
+                p += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((behind, from)) = again else { return false };
+                again = Some((behind, from + 1));
+                (p, t) = (behind, from + 1);
             }
         }
-        self.0.get(p..).unwrap_or_default().iter().all(|&c| c == '*')
     }
+    pattern.get(p..).unwrap_or_default().iter().all(|&sign| sign == star)
 }
 
 #[cfg(test)]

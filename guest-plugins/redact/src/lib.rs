@@ -50,6 +50,7 @@ mod context;
 mod custom;
 mod decode;
 mod entities;
+mod examples;
 mod form;
 mod glob;
 mod known;

@@ -4,6 +4,8 @@
 //! The row an anchor is in is found by a cursor that only moves forward, and every look around an anchor is bounded or
 //! guarded by a cursor of its own, so that the work grows with the bytes, not with their square.
 
+mod accept;
+
 use std::cell::Cell;
 
 use crate::anchors::{Block, Wanted, fitting, long};
@@ -325,7 +327,9 @@ impl<'a> Scan<'a, '_> {
                 continue;
             }
             self.enter(Cursor { number, start: start as usize, end: end as usize }, column.bytes)?;
-            hits.drain(..).for_each(|hit| self.accept(entity, hit));
+            for hit in hits.drain(..) {
+                self.accept(entity, hit);
+            }
         }
         self.scratch.hits = hits;
         self.limit()
@@ -418,9 +422,7 @@ impl<'a> Scan<'a, '_> {
             }
         });
         for (entity, hit) in hits.drain(..) {
-            let before = self.out.len();
-            self.accept(entity, hit);
-            if self.out.len() > before {
+            if self.accept(entity, hit) {
                 self.done.token = self.done.token.max(hit.end);
             }
         }
@@ -574,7 +576,9 @@ impl<'a> Scan<'a, '_> {
             let hit = tokens::beside(self.text, mention.end, entity.keyed.clone());
             found.extend(hit.map(|hit| (mention.entity, hit)));
         }
-        found.drain(..).for_each(|(entity, hit)| self.accept(entity, hit));
+        for (entity, hit) in found.drain(..) {
+            self.accept(entity, hit);
+        }
         self.scratch.tokens = found;
     }
 
@@ -636,82 +640,24 @@ impl<'a> Scan<'a, '_> {
             }
             let mut hits = std::mem::take(&mut scratch.hits);
             for hit in hits.drain(..) {
-                // What a credential, a key or an address covers holds no other anchors of their kind.
+                if !self.accept(number, hit) {
+                    continue;
+                }
+                // What a credential, a key or an address hides holds no other anchors of their kind.
                 match anchor {
                     Anchor::Scheme => self.done.claim = self.done.claim.max(hit.end + 1),
-                    Anchor::Flag => self.done.flag = self.done.flag.max(hit.end),
+                    // A password may end within a key.
+                    Anchor::Flag if hit.confidence == Confidence::Certain => {
+                        self.done.flag = self.done.flag.max(hit.end)
+                    }
                     Anchor::CountryDigits | Anchor::HexRun if hit.confidence >= Confidence::Likely => {
                         self.done.claim = self.done.claim.max(hit.end);
                     }
                     Anchor::HexGroups => self.done.hex = self.done.hex.max(hit.end),
                     _ => {}
                 }
-                self.accept(number, hit);
             }
             self.scratch.hits = hits;
-        }
-    }
-
-    /// Weighs a hit by what stands around it and keeps it when it is sure enough.
-    fn accept(&mut self, number: u32, mut hit: Hit) {
-        let text = self.text;
-        let Some(span) = text.get(hit.start..hit.end).filter(|span| !span.is_empty()) else { return };
-        if span.first().is_some_and(|&b| b & 0xc0 == 0x80) || byte(text, hit.end) & 0xc0 == 0x80 {
-            return;
-        }
-        let against = LISTED.get(number as usize).map_or(&[][..], |entity| entity.against);
-        let opposed =
-            hit.confidence < Confidence::Certain && !against.is_empty() && named_before(text, hit.start, against);
-        if opposed {
-            hit.confidence = Confidence::Possible;
-        }
-        if self.plan.hinted.get(number as usize) == Some(&true) {
-            hit.confidence = hit.confidence.lifted();
-        } else if hit.confidence == Confidence::Possible && !opposed && self.plan.threshold <= Confidence::Likely {
-            let Scratch { context, .. } = &mut *self.scratch;
-            let with = (&self.configured.keywords, &self.classes);
-            if context.names(with, text, number, hit.start..hit.end) {
-                hit.confidence = Confidence::Likely;
-            }
-        }
-        if hit.confidence >= Confidence::Likely {
-            self.scratch.claims.push((hit.start, hit.end));
-        }
-        if hit.confidence < self.plan.threshold {
-            return;
-        }
-        if !self.plan.except.is_empty() {
-            let shown = String::from_utf8_lossy(span);
-            if self.plan.except.iter().any(|glob| glob.matches(&shown)) {
-                return;
-            }
-        }
-        self.push(Finding {
-            column: self.number,
-            row: self.row,
-            start: hit.start as u32,
-            end: hit.end as u32,
-            entity: number,
-            confidence: hit.confidence as u32,
-        });
-    }
-
-    /// Adds a finding. Of several forms of an entity that fit one value the longest says all, unless a shorter one is surer.
-    fn push(&mut self, new: Finding) {
-        let within = |inner: &Finding, outer: &Finding| {
-            (outer.start..=outer.end).contains(&inner.start)
-                && inner.end <= outer.end
-                && inner.confidence <= outer.confidence
-        };
-        let last = self.out.len().saturating_sub(8);
-        let last = self.out.get_mut(last..).unwrap_or_default().iter_mut();
-        let mut of_value = last
-            .filter(|old| (old.column, old.row, old.entity) == (new.column, new.row, new.entity))
-            .filter(|old| within(old, &new) || within(&new, old));
-        match of_value.next() {
-            Some(old) if within(old, &new) => *old = new,
-            Some(_) => {}
-            None => self.out.push(new),
         }
     }
 }
@@ -806,30 +752,4 @@ fn hex_start(text: &[u8], at: usize) -> (usize, bool) {
         return if byte(text, at + 1) == b':' { (at, true) } else { (at + 1, false) };
     }
     (start, false)
-}
-
-/// Whether one of these words stands right before `start`, perhaps with `no` or `is` between them: `invoice_no=`, `order is`.
-fn named_before(text: &[u8], start: usize, words: &[&str]) -> bool {
-    const LINKS: [&str; 12] = ["no", "nr", "num", "number", "id", "nummer", "is", "est", "es", "è", "ist", "lautet"];
-    let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
-    let within = |list: &[&str], word: &[u8]| list.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word));
-    let mut end = start;
-    for _ in 0..2 {
-        end = run_back(text, end, 4, |b| !letter(b));
-        let begin = run_back(text, end, 24, letter);
-        let word = text.get(begin..end).unwrap_or_default();
-        if word.is_empty() || within(words, word) {
-            return !word.is_empty();
-        }
-        end = match word.iter().rposition(|b| *b == b'_') {
-            // `ticket_id`
-            Some(joint) if within(&LINKS, word.get(joint + 1..).unwrap_or_default()) => {
-                let name = word.get(..joint).unwrap_or_default();
-                return within(words, name.rsplit(|b| *b == b'_').next().unwrap_or_default());
-            }
-            None if within(&LINKS, word) => begin,
-            _ => return false,
-        };
-    }
-    false
 }

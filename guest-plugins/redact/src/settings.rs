@@ -31,6 +31,8 @@ struct Field {
     #[serde(default)]
     except: Vec<String>,
     #[serde(default = "yes")]
+    examples: bool,
+    #[serde(default = "yes")]
     runs: bool,
     #[serde(default)]
     reference: bool,
@@ -94,6 +96,8 @@ pub(crate) struct Plan {
     /// The entity of those whom the event names, where they are looked for.
     pub(crate) known: Option<u32>,
     pub(crate) except: Vec<Glob>,
+    /// Whether values that documents use as examples are found.
+    pub(crate) examples: bool,
     pub(crate) field: entities::Field,
 }
 
@@ -157,6 +161,7 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
         reference: field.reference,
         known: None,
         except: field.except.iter().map(|pattern| Glob::new(pattern)).collect(),
+        examples: field.examples,
         field: entities::Field::of(&field.hints),
     };
     let (classes, hints) = (Classifier::new(Signs::At), field.hints.join(" "));

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::entities::Finder;
+use crate::examples::Example;
 use crate::form::Form;
 use crate::types::Confidence;
 

@@ -206,17 +206,96 @@ proptest! {
         }
     }
 
+    /// What it leaves out hides nothing any more, so that what was passed over for it may be found in its place.
     #[test]
-    fn a_higher_threshold_only_leaves_out(text in text()) {
+    fn a_higher_threshold_hides_no_more(text in text()) {
         let at = |threshold: &str| {
             let mut redact = Redact::configure(&everything(threshold), &[]).unwrap();
             scan(&mut redact, text.as_bytes(), &[0, text.len() as u32], &[0]).unwrap()
         };
         let likely = at("likely");
-        let sure = |found: Vec<Finding>, level: u32| found.into_iter().filter(|f| f.confidence >= level).collect::<Vec<_>>();
-        prop_assert_eq!(&sure(at("possible"), 2), &likely);
-        prop_assert_eq!(sure(likely, 3), at("certain"));
+        for (low, high, level) in [(&at("possible"), &likely, 2), (&likely, &at("certain"), 3)] {
+            let kept = low.iter().filter(|finding| finding.confidence >= level);
+            prop_assert!(kept.clone().all(|finding| high.contains(finding)), "{:?} are lost of {:?}", high, low);
+            let bare = |finding: &Finding| !low.iter().any(|other| other.start <= finding.start && finding.end <= other.end);
+            prop_assert!(!high.iter().any(bare), "{:?} are more than {:?}", high, low);
+        }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4096) })]
+
+    /// As an exception, as an example, or since it is not sure enough: where an entity finds something by itself, something is
+    /// found whatever else is looked for.
+    #[test]
+    fn what_stays_shadows_nothing(
+        text in prop::collection::vec(prop_oneof![text(), text_of_others()], 1..5),
+        entities in prop::sample::subsequence(OFTEN.to_vec(), 2..OFTEN.len()),
+        except in prop::sample::subsequence(vec!["*@example.com", "4*", "DE89*", "19*", "*:*", "a*", "*1"], 0..4),
+        threshold in prop::sample::select(vec!["possible", "likely", "certain"]),
+        examples in any::<bool>(),
+    ) {
+        let text = text.concat();
+        let look = |find: &[&str]| {
+            let field = serde_json::json!({"find": find, "threshold": threshold, "except": except, "examples": examples});
+            let mut redact = Redact::configure(&serde_json::json!({"fields": [field]}).to_string(), &[]).unwrap();
+            scan(&mut redact, text.as_bytes(), &[0, text.len() as u32], &[0]).unwrap()
+        };
+        let together = look(&entities);
+        for entity in &entities {
+            for alone in look(&[*entity]) {
+                let met = together.iter().any(|other| other.start < alone.end && alone.start < other.end);
+                prop_assert!(met, "{} of {:?} in {:?}: {:?} of {:?}", entity, entities, text, alone, together);
+            }
+        }
+    }
+}
+
+/// Entities that share anchors.
+const OFTEN: [&str; 14] = [
+    "person.email",
+    "person.phone",
+    "payment.card",
+    "payment.iban",
+    "network.ipv4",
+    "network.ipv6",
+    "network.mac",
+    "national.us.ssn",
+    "secret.url-credentials",
+    "secret.jwt",
+    "secret.password",
+    "person.name",
+    "person.user-path",
+    "national.de.tax-id",
+];
+
+/// Values within others.
+fn text_of_others() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "+49-30-901820@example.com ",
+        "192.0.2.1@example.com ",
+        "://a:+4930901820@",
+        "://a:4111111111111111@example.com ",
+        "::ffff:192.0.2.1 ",
+        "password=+49 30 901820 ",
+        "password=\"anna@example.com\" ",
+        "DE89 3704 0044 0532 0130 00 ",
+        "/home/anna@example.com/",
+        "Anna Meier <anna@example.com>",
+        "00:00:5e:00:53:01 ",
+        "phone 4111 1111 1111 1111 ",
+        "IdNr 86095742719 ",
+        "Dear 86095742719@example.com ",
+        "07700 900193 ",
+        "--password 4111-1111-1111-1111 ",
+        "%40",
+        "=40",
+        "1",
+        ":",
+        "-",
+    ]);
+    prop::collection::vec(piece, 1..4).prop_map(|pieces| pieces.concat())
 }
 
 #[test]

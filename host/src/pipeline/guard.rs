@@ -72,8 +72,7 @@ impl Guard {
         let found = Found {
             find: ["payment", "personal", "secret"].map(String::from).to_vec(),
             threshold: Confidence::Certain,
-            except: Vec::new(),
-            label: String::new(),
+            ..Found::default()
         };
         let field = resolver.redact.number(RedactField { found, hints: Vec::new(), serves: Serves::Guard });
         let words = &resolver.library().words;

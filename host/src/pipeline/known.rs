@@ -33,7 +33,7 @@ impl Known {
     pub(super) fn new(resolver: &mut Resolver) -> Option<Self> {
         let words = &resolver.library().words;
         words.categories().find(|(id, _)| words.domain(*id) == PERSON)?;
-        let found = Found { find: Vec::new(), threshold: Confidence::Likely, except: Vec::new(), label: String::new() };
+        let found = Found { threshold: Confidence::Likely, ..Found::default() };
         let field = resolver.redact.number(RedactField { found, hints: Vec::new(), serves: Serves::Reference });
         Some(Self { field, names: Vec::new(), value: Vec::new() })
     }

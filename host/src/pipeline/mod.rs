@@ -19,6 +19,7 @@ mod sandboxed;
 mod sealed;
 mod settle;
 mod shapes;
+mod spared;
 mod spots;
 mod stamp;
 mod steps;

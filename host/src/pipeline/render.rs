@@ -7,11 +7,12 @@ use std::ops::Range;
 use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token, escape_into};
 use crate::policy::document::OnFailure;
 use crate::policy::form::{Code, Cover};
-use crate::policy::{CodeKey, Resolver, Treat};
+use crate::policy::{CodeKey, RedactField, Resolver, Treat};
 
 use super::assemble::Hole;
 use super::codes::{Coder, Derivation, Root, as_address, normalise, normalise_address};
 use super::guard::Guard;
+use super::spared::Spared;
 use super::steps::{Changed, Columns, Found};
 use super::vendor::{Hidden, Shown, Vendors, Whose};
 
@@ -55,6 +56,7 @@ pub(super) struct Fillers<'a> {
 #[derive(Default)]
 pub(super) struct Scratch {
     spans: Vec<(u32, u32, Label)>,
+    spared: Spared,
     text: Vec<u8>,
     folded: Vec<u8>,
     value: Vec<u8>,
@@ -403,13 +405,13 @@ impl Fillers<'_> {
 
     /// Collects hidden spans; `false` where a step failed.
     fn hide(&mut self, treat: &Treat) -> bool {
-        let mut treated = true;
-        for field in &treat.redact {
+        let mut treated = if treat.spares { self.hide_but_parts(treat) } else { true };
+        for field in treat.redact.iter().filter(|_| !treat.spares) {
             let own = self.resolver.redact.all().get(usize::from(*field)).map_or("", |f| f.found.label.as_str());
             match self.found.next(*field, self.redact) {
-                Some(findings) => self.scratch.spans.extend(findings.iter().map(|f| {
-                    (f.start, f.end, if own.is_empty() { Label::Entity(f.entity) } else { Label::Own(own.to_owned()) })
-                })),
+                Some(findings) => {
+                    self.scratch.spans.extend(findings.iter().map(|f| (f.start, f.end, label_of(f, own))));
+                }
                 None => treated = false,
             }
         }
@@ -422,6 +424,30 @@ impl Fillers<'_> {
                     self.scratch.spans.extend(spans);
                 }
                 None => treated = false,
+            }
+        }
+        treated
+    }
+
+    /// Collects what is hidden of findings, where a treatment keeps parts of some; `false` where the detector failed.
+    fn hide_but_parts(&mut self, treat: &Treat) -> bool {
+        let Scratch { spans, spared, .. } = &mut self.scratch;
+        spared.clear();
+        let mut answers = Vec::with_capacity(treat.redact.len());
+        for field in &treat.redact {
+            let findings = self.found.next(*field, self.redact).map(<[Finding]>::to_vec);
+            spared.add(findings.as_deref().unwrap_or_default());
+            answers.push((*field, findings));
+        }
+        spared.settle();
+        let treated = answers.iter().all(|(_, findings)| findings.is_some());
+        for (field, findings) in answers {
+            let Some(RedactField { found, .. }) = self.resolver.redact.all().get(usize::from(field)) else { continue };
+            for finding in findings.iter().flatten() {
+                let value = self.redact.row(field, finding.row);
+                let hidden = spared.hidden(finding, found, self.entities, value);
+                let hidden = hidden.into_iter().filter(|range| !range.is_empty());
+                spans.extend(hidden.map(|range| (range.start, range.end, label_of(finding, &found.label))));
             }
         }
         treated
@@ -586,6 +612,11 @@ fn merge(spans: &mut Vec<(u32, u32, Label)>) {
     *spans = merged;
 }
 
+/// What stands in place of a finding: the treatment's label, or the entity's.
+fn label_of(finding: &Finding, own: &str) -> Label {
+    if own.is_empty() { Label::Entity(finding.entity) } else { Label::Own(own.to_owned()) }
+}
+
 fn label_text(label: &Label, entities: &[String]) -> String {
     match label {
         Label::Entity(number) => match entities.get(*number as usize) {
@@ -614,10 +645,7 @@ fn apply(value: &[u8], spans: &[(u32, u32, Label)], entities: &[String], out: &m
 /// A text in which everything that was found is hidden: fields of the detector step with what each found.
 pub(super) fn hide_in(text: &[u8], found: &[(u16, Finding)], resolver: &Resolver, entities: &[String]) -> Vec<u8> {
     let own = |field: u16| resolver.redact.all().get(usize::from(field)).map_or("", |f| f.found.label.as_str());
-    let label = |(field, finding): &(u16, Finding)| match own(*field) {
-        "" => (finding.start, finding.end, Label::Entity(finding.entity)),
-        own => (finding.start, finding.end, Label::Own(own.to_owned())),
-    };
+    let label = |(field, finding): &(u16, Finding)| (finding.start, finding.end, label_of(finding, own(*field)));
     let mut spans = found.iter().map(label).collect();
     merge(&mut spans);
     let mut out = Vec::new();

@@ -16,10 +16,11 @@
 //! assert_eq!(both.rung(), host.rung());
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::document::{Confidence, TimeUnit, UrlRung, ValueType, Verb};
+use super::part::Part;
 
 /// What happens to one value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,7 +66,7 @@ pub enum Cover {
 }
 
 /// One detector treatment with the thresholds of the layer that declares it: they act inside this entry only.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Found {
     /// Sets or entities.
     pub find: Vec<String>,
@@ -73,6 +74,10 @@ pub struct Found {
     pub threshold: Confidence,
     /// Values or globs that this entry leaves alone.
     pub except: Vec<String>,
+    /// It leaves values alone that documents use as examples.
+    pub except_examples: bool,
+    /// Entity → the part of its values that this entry does not hide. Another entry may: hidden is what any hides.
+    pub keep: BTreeMap<String, Part>,
     /// Label of a run; empty: `[entity]`.
     pub label: String,
 }
@@ -168,12 +173,13 @@ impl Form {
                     (None, label) => Cover::Label(label.clone().unwrap_or_default()),
                 });
             }
-            Verb::RedactFound { find, threshold, except, label } => {
-                let (mut find, mut except) = (find.clone(), except.clone());
+            Verb::RedactFound { find, threshold, except, except_examples, keep, label } => {
+                let (mut find, mut except, keep) = (find.clone(), except.clone(), keep.clone());
                 find.sort();
                 except.sort();
                 let label = label.clone().unwrap_or_default();
-                form.hide.found.insert(Found { find, threshold: *threshold, except, label });
+                let (threshold, except_examples) = (*threshold, *except_examples);
+                form.hide.found.insert(Found { find, threshold, except, except_examples, keep, label });
             }
             Verb::MaskCard => {
                 form.hide.mask.insert(Mask::Card);
@@ -426,6 +432,12 @@ mod tests {
             prop_oneof![Just(None), Just(Some("x".to_owned()))].prop_map(|label| Verb::Redact { label, fixed: None }),
             Just(Verb::Replace { with: "1".into() }),
             Just(Verb::Replace { with: "2".into() }),
+            (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(except_examples, keeps, sure)| {
+                let keep = keeps.then(|| ("person.email".to_owned(), Part::Domain)).into_iter().collect();
+                let threshold = if sure { Confidence::Certain } else { Confidence::Likely };
+                let find = vec!["personal".to_owned()];
+                Verb::RedactFound { find, threshold, except: Vec::new(), except_examples, keep, label: None }
+            }),
         ]
     }
 

@@ -20,6 +20,7 @@ pub mod hours;
 mod known;
 mod library;
 mod maps;
+pub mod part;
 mod plan;
 mod resolve;
 pub mod syntax;

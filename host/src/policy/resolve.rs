@@ -34,6 +34,8 @@ pub struct Treat {
     pub redact: Vec<u16>,
     /// Whether they look for those whom the event names.
     pub seeks_known: bool,
+    /// Whether parts of what they find stay. Not where others look, too: those would no longer find what reaches into a part.
+    pub spares: bool,
     /// Those of them that look for officers' own entities, which see what others hide as filler.
     pub own: Vec<u16>,
     /// Field of the masking step.
@@ -416,6 +418,7 @@ impl Resolver {
             replace,
             redact: Vec::new(),
             seeks_known: false,
+            spares: false,
             own: Vec::new(),
             mask: Vec::new(),
             minimise: None,
@@ -451,12 +454,13 @@ impl Resolver {
         treat.minimise = treat.form.rung().ok().flatten().map(|rung| self.minimise.number(Minimise::Rung(rung)));
         treat.cut = treat.form.hide.text.map(|characters| self.minimise.number(Minimise::Text(characters)));
         treat.plugins = treat.form.hide.plugins.iter().copied().collect();
+        let keeps = treat.form.hide.found.iter().any(|found| !found.keep.is_empty());
+        treat.spares = keeps && treat.own.is_empty() && treat.plugins.is_empty();
         if let Some(plugin) = treat.form.rewrite.first().filter(|_| treat.form.code == Code::Clear) {
             let all = Found {
                 find: ["payment", "personal", "secret"].map(String::from).to_vec(),
                 threshold: Confidence::Likely,
-                except: Vec::new(),
-                label: String::new(),
+                ..Found::default()
             };
             treat.seeks_known |= all.seeks_known();
             let again = self.redact.number(RedactField { found: all, hints: words, serves: Serves::Treatment });
@@ -516,6 +520,7 @@ impl Resolver {
                     "threshold": confidence(field.found.threshold),
                     "hints": field.hints,
                     "except": field.found.except,
+                    "examples": !field.found.except_examples,
                     // A guard looks at all that is kept: words that may be base64 are too many there.
                     "runs": field.serves != Serves::Guard,
                     "reference": field.serves == Serves::Reference,
@@ -635,12 +640,11 @@ fn minimise_field(what: &Minimise) -> serde_json::Value {
     }
 }
 
-/// Entries that differ only in what they look for are one scan; thresholds and exceptions stay with their entry.
+/// Entries that differ only in what they look for are one scan; thresholds, exceptions and parts stay with their entry.
 fn merge(found: &BTreeSet<Found>) -> Vec<Found> {
     let mut merged: Vec<Found> = Vec::new();
     for entry in found {
-        let like =
-            |f: &&mut Found| f.threshold == entry.threshold && f.except == entry.except && f.label == entry.label;
+        let like = |f: &&mut Found| Found { find: entry.find.clone(), ..(**f).clone() } == *entry;
         match merged.iter_mut().find(like) {
             Some(one) => {
                 one.find.extend(entry.find.iter().cloned());
@@ -749,12 +753,7 @@ mod tests {
 
     #[test]
     fn entries_with_their_own_threshold_stay_apart() {
-        let entry = |find: &str, threshold| Found {
-            find: vec![find.into()],
-            threshold,
-            except: Vec::new(),
-            label: String::new(),
-        };
+        let entry = |find: &str, threshold| Found { find: vec![find.into()], threshold, ..Found::default() };
         let all = BTreeSet::from([
             entry("personal", Confidence::Likely),
             entry("secret", Confidence::Likely),

@@ -36,7 +36,7 @@ pub(crate) enum Type {
 }
 
 /// Treatments by the type they go with; `None`: any.
-const TREATMENTS: [(&str, Option<&[Type]>); 24] = [
+const TREATMENTS: [(&str, Option<&[Type]>); 28] = [
     ("keep", None),
     ("keep", None),
     ("drop", None),
@@ -62,6 +62,10 @@ const TREATMENTS: [(&str, Option<&[Type]>); 24] = [
     ("generalise-path", Some(&[Type::Path])),
     ("mask-extension", Some(&[Type::Path, Type::Text])),
     ("redact-label", None),
+    ("redact-certain", Some(&[Type::Email, Type::Text])),
+    ("redact-others", Some(&[Type::Email, Type::Text])),
+    ("redact-real", Some(&[Type::Email, Type::Text])),
+    ("redact-but-domain", Some(&[Type::Email, Type::Text])),
 ];
 
 /// How many of them the reference interpreter follows.
@@ -247,6 +251,10 @@ pub(crate) fn words() -> Vec<(String, String)> {
         redact-stars = { fixed = 3, says = "." }
         redact-label = { label = "[gone]", says = "." }
         redact-personal = { find = ["personal"], says = "." }
+        redact-certain = { find = ["personal"], threshold = "certain", says = "." }
+        redact-others = { find = ["personal"], except = ["*@example.com"], says = "." }
+        redact-real = { find = ["personal"], except-examples = true, says = "." }
+        redact-but-domain = { find = ["personal"], keep = { "person.email" = "domain" }, says = "." }
         replace-nought = { with = 0, says = "." }
         pseudonymise = { says = "." }
         pseudonymise-escrow = { escrow = true, says = "." }

@@ -42,6 +42,15 @@ mod tests {
         assert_eq!(texts("secret.private-key", text), [&text[5..]]);
     }
 
+    /// What is taken for a password in front of it ends long before it does.
+    #[test]
+    fn a_key_behind_a_flag_is_found_whole() {
+        for flag in ["--token ", "--token password=", "--key="] {
+            let text = format!("{flag}-----BEGIN PRIVATE KEY-----\nMHcCAQEE");
+            assert!(texts("secret", &text).contains(&&text[flag.len()..]), "{text}");
+        }
+    }
+
     #[test]
     fn what_follows_a_key_is_not_the_key() {
         let text = "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\nhello -----";

@@ -23,6 +23,8 @@ pub(super) struct Ask {
     pub(super) threshold: Threshold,
     /// Values that are no findings.
     pub(super) except: Vec<String>,
+    /// Whether values are found that documents use as examples.
+    pub(super) examples: bool,
 }
 
 /// Entities of an officer, as the detector's settings say them, with their automata.
@@ -118,7 +120,12 @@ impl Finder {
         let hints: Vec<_> = rows.fields().collect();
         let field = |ask: &Ask, hints: &&[String]| {
             let threshold = ask.threshold.min(least).name();
-            json!({ "find": ask.find, "threshold": threshold, "except": ask.except, "hints": hints })
+            let mut field = json!({ "find": ask.find, "threshold": threshold, "except": ask.except, "hints": hints });
+            // Older releases do not know the setting.
+            if !ask.examples {
+                field["examples"] = false.into();
+            }
+            field
         };
         let fields: Vec<_> =
             self.asks.iter().flat_map(|ask| hints.iter().map(move |hints| field(ask, hints))).collect();

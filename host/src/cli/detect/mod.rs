@@ -34,6 +34,10 @@ pub(super) struct Detect {
     /// How sure a finding has to be.
     #[arg(long, value_enum, default_value = "likely")]
     threshold: Threshold,
+    /// Leave out values that documents use as examples: reserved names and networks, test cards. A policy of `--compare` says so
+    /// itself.
+    #[arg(long)]
+    no_examples: bool,
     /// Words of the field that all lines come from, for example `phone number`.
     #[arg(long, value_name = "WORDS", default_value = "")]
     field: String,
@@ -112,6 +116,7 @@ impl Detect {
             host: &host,
             sets: &self.sets,
             threshold: self.threshold,
+            examples: !self.no_examples,
             purpose: &self.purpose,
             on: self.on.unwrap_or_else(|| jiff::Zoned::now().date()),
         };

@@ -20,6 +20,8 @@ pub(super) struct Bench<'a> {
     /// What a detector without a policy looks for.
     pub(super) sets: &'a [String],
     pub(super) threshold: Threshold,
+    /// Whether it finds values that documents use as examples.
+    pub(super) examples: bool,
     /// What a policy is compiled for.
     pub(super) purpose: &'a str,
     pub(super) on: Date,
@@ -81,7 +83,7 @@ impl Bench<'_> {
     fn looking_for(&self, plugin: Arc<Plugin>, mut sets: Vec<String>) -> Finder {
         let entities = &plugin.description().entities;
         sets.retain(|set| entities.iter().any(|entity| entity.is_called(set)));
-        let ask = Ask { find: sets, threshold: self.threshold, except: Vec::new() };
+        let ask = Ask { find: sets, threshold: self.threshold, except: Vec::new(), examples: self.examples };
         Finder::new(self.host, plugin, Custom::default(), vec![ask])
     }
 
@@ -113,6 +115,7 @@ impl Bench<'_> {
             find: found.find.clone(),
             threshold: Threshold::of(found.threshold as u32),
             except: found.except.clone(),
+            examples: !found.except_examples,
         });
         let asks = asks.collect();
         let custom = custom(&plan).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub use evidence::*;
 pub use layer::*;
 
+use super::part::Part;
+
 /// Number of a file in the [`super::Bundle`] that is being compiled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u16);
@@ -147,6 +149,10 @@ pub enum Verb {
         find: Vec<String>,
         threshold: Confidence,
         except: Vec<String>,
+        /// Values that documents use as examples stay.
+        except_examples: bool,
+        /// Entity → the part of its values that stays.
+        keep: BTreeMap<String, Part>,
         label: Option<String>,
     },
     MaskCard,

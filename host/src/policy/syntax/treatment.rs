@@ -1,13 +1,16 @@
 //! `[treatment]`: the verb of a name and the parameters that belong to it.
 
+use std::collections::BTreeMap;
+
 use toml::de::DeValue;
 
 use super::name;
-use super::problems::{Problems, nearest, one_of};
+use super::problems::{Problems, meant, nearest, one_of};
 use super::reader::Reader;
 use super::value::{Item, check_zone, owned};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Confidence, Text, TimeUnit, Treatment, UrlRung, Verb};
+use crate::policy::part::{PARTS, Part};
 use crate::policy::test_file::Scalar;
 
 /// Every verb and the parameters that it may have.
@@ -16,7 +19,7 @@ const VERBS: [(&str, &[&str]); 11] = [
     ("drop", &[]),
     ("forbid", &[]),
     ("suppress", &[]),
-    ("redact", &["label", "fixed", "find", "threshold", "except"]),
+    ("redact", &["label", "fixed", "find", "threshold", "except", "except-examples", "keep"]),
     ("mask", &["show"]),
     ("truncate", &["ipv4", "ipv6", "text"]),
     ("generalise", &["time", "zone", "number", "geo", "url", "path-depth", "extension", "agent", "title"]),
@@ -129,8 +132,10 @@ fn redact(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Verb> {
     let find = table.take("find", p);
     let threshold = table.take("threshold", p);
     let except = table.take("except", p);
+    let (examples, keep) = (table.take("except-examples", p), table.take("keep", p));
     let Some(find) = find else {
-        for item in [&threshold, &except].into_iter().flatten() {
+        let extras = [&threshold, &except, &examples, &keep];
+        for item in extras.into_iter().flatten() {
             let message = format!("{} means nothing without `find`", p.quote(&item.key));
             p.push(
                 Diagnostic::error("P0157", message, item.key.span, "")
@@ -142,7 +147,7 @@ fn redact(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Verb> {
             clash(table, "`label` and `fixed` exclude each other", "keep one of them", p);
             return None;
         }
-        return (threshold.is_none() && except.is_none()).then_some(Verb::Redact { label, fixed });
+        return extras.iter().all(|item| item.is_none()).then_some(Verb::Redact { label, fixed });
     };
     if let Some(fixed) = fixed {
         let message = "`fixed` hides a whole value, `find` hides what is found";
@@ -158,7 +163,33 @@ fn redact(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Verb> {
         None => Confidence::default(),
     };
     let except = except.map_or_else(Vec::new, |item| item.texts(p)).into_iter().map(|t| t.value).collect();
-    (!sets.is_empty()).then_some(Verb::RedactFound { find: sets, threshold, except, label })
+    let except_examples = examples.and_then(|item| item.flag(p)).is_some_and(|flag| flag.value);
+    let keep = keep.map_or_else(BTreeMap::new, |item| parts(&item, p));
+    (!sets.is_empty()).then_some(Verb::RedactFound { find: sets, threshold, except, except_examples, keep, label })
+}
+
+/// `{ "person.email" = "domain" }`: what stays of values that are found.
+fn parts(item: &Item<'_>, p: &mut Problems<'_>) -> BTreeMap<String, Part> {
+    let mut keep = BTreeMap::new();
+    for item in item.table(p).map_or_else(Vec::new, |table| table.quoted_rest(p)) {
+        let entity = item.key.value.as_ref();
+        let Some((_, parts)) = PARTS.iter().find(|(name, _)| *name == entity) else {
+            let message = format!("of {} no part can be kept", p.quote(entity));
+            let help = meant(entity, &PARTS.map(|(name, _)| name));
+            p.push(Diagnostic::error("P0165", message, item.key.span, "").help(help));
+            continue;
+        };
+        let Some(word) = item.filled(p) else { continue };
+        match parts.iter().find(|(part, _)| *part == word.value) {
+            Some((_, part)) => drop(keep.insert(entity.to_owned(), *part)),
+            None => {
+                let message = format!("{} is no part of `{entity}`", p.quote(&word));
+                let help = meant(&word, &parts.iter().map(|(part, _)| *part).collect::<Vec<_>>());
+                p.push(Diagnostic::error("P0165", message, word.span, "").help(help));
+            }
+        }
+    }
+    keep
 }
 
 fn mask(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Verb> {
@@ -357,7 +388,23 @@ mod tests {
                     find: vec!["personal".into()],
                     threshold: Confidence::Certain,
                     except: vec!["*@example.com".into()],
+                    except_examples: false,
+                    keep: BTreeMap::new(),
                     label: Some("[x]".into()),
+                },
+            ),
+            (
+                "redact-y = { find = ['person.email', 'payment'], except-examples = true, keep = { 'person.email' = 'domain', 'payment.card' = 'last 4' } }",
+                Verb::RedactFound {
+                    find: vec!["person.email".into(), "payment".into()],
+                    threshold: Confidence::Likely,
+                    except: Vec::new(),
+                    except_examples: true,
+                    keep: BTreeMap::from([
+                        ("payment.card".into(), Part::LastFour),
+                        ("person.email".into(), Part::Domain),
+                    ]),
+                    label: None,
                 },
             ),
             ("mask-card = { show = 'bin, last 4' }", Verb::MaskCard),

@@ -201,6 +201,14 @@ pub(super) const SHAPE: &[Code] = &[
         "[plugin.badges]\nbecause = \"…\"\ncite = \"our-default\"\ncomponent = \"../badges.wasm\"\n",
     ),
     code(
+        "P0165",
+        "a part that is none",
+        "`keep` names entities whose values have parts, and one of their parts: the \"domain\" of an e-mail address \
+         (person.email), \"bin\" or \"last 4\" of a card (payment.card), \"country\" or \"last 4\" of an account \
+         (payment.iban) or a telephone number (person.phone). Everything else of what is found is hidden.",
+        "[treatment]\nredact-cards = { find = [\"payment.card\"], keep = { \"payment.card\" = \"domain\" } }\n",
+    ),
+    code(
         "P0251",
         "`recognise` cannot be read",
         "A list of tests that must all hold, or a list of such lists of which one must hold. A test is \"path\" (it is \

@@ -248,6 +248,55 @@ fn slips_in_treatments() {
     );
     one(
         Treatments,
+        "redact-x = { keep = { 'person.email' = 'domain' } }",
+        "P0157",
+        "keep",
+        "`keep` means nothing without `find`",
+    );
+    one(
+        Treatments,
+        "redact-x = { find = ['personal'], except-examples = 'yes' }",
+        "P0005",
+        "'yes'",
+        "`except-examples` must be true or false, without quotes",
+    );
+    one(
+        Treatments,
+        "redact-x = { find = ['personal'], except-example = true }",
+        "P0156",
+        "except-example",
+        "unknown parameter `except-example`",
+    );
+    one(
+        Treatments,
+        "redact-x = { find = ['personal'], keep = { 'person.emial' = 'domain' } }",
+        "P0165",
+        "'person.emial'",
+        "of `person.emial` no part can be kept",
+    );
+    one(
+        Treatments,
+        "redact-x = { find = ['personal'], keep = { person.email = 'domain' } }",
+        "P0012",
+        "person.email",
+        "`person.email` needs quotes",
+    );
+    one(
+        Treatments,
+        "redact-x = { find = ['personal'], keep = { 'person.email' = 'domian' } }",
+        "P0165",
+        "'domian'",
+        "`domian` is no part of `person.email`",
+    );
+    one(
+        Treatments,
+        "redact-x = { find = ['payment'], keep = { 'payment.card' = 'domain' } }",
+        "P0165",
+        "'domain'",
+        "`domain` is no part of `payment.card`",
+    );
+    one(
+        Treatments,
         "redact-x = { label = 'x', fixed = 8 }",
         "P0157",
         "redact-x",
@@ -362,6 +411,18 @@ fn near_words_are_suggested() {
     read(&bundle, file, Layer, &mut out);
     let help = out[0].help.as_deref().unwrap_or_default();
     assert!(help.starts_with("did you mean `in-force`? Allowed: `guard`, "), "{help}");
+    for (keep, wanted) in [
+        ("'person.email' = 'domian'", "did you mean `domain`? Allowed: `domain`"),
+        ("'payment.iban' = 'lsat 4'", "did you mean `last 4`? Allowed: `country` or `last 4`"),
+        ("'payment.crad' = 'bin'", "did you mean `payment.card`? Allowed: `payment.card`, "),
+    ] {
+        let (mut bundle, mut out) = (Bundle::new(), Vec::new());
+        let text = format!("revision = 1\n[treatment]\nredact-x = {{ find = ['personal'], keep = {{ {keep} }} }}\n");
+        let file = bundle.add("treatments.toml", text);
+        read(&bundle, file, Treatments, &mut out);
+        let help = out[0].help.as_deref().unwrap_or_default();
+        assert!(help.starts_with(wanted), "{help}");
+    }
 }
 
 #[test]
