@@ -104,6 +104,7 @@ fn ask(layers: &[(String, String)], asked: &Asked) -> Answer {
         system: asked.system,
         evidence: &asked.evidence,
         lists: &asked.lists,
+        exact: None,
         lenient: false,
     };
     let (plan, closed) = match compile(&library, &request) {

@@ -92,6 +92,7 @@ fn plan(guard: bool, words: &[&str]) -> Arc<Plan> {
         system: None,
         evidence: &evidence,
         lists: &lists,
+        exact: None,
         lenient: true,
     };
     Arc::new(compile(&library, &request).unwrap_or_else(|_| panic!("a sound policy")).0)

@@ -17,6 +17,8 @@ pub(crate) struct Automaton {
     dfa: sparse::DFA<Vec<u8>>,
     /// Of what its findings are sure before a keyword is considered.
     confidence: Confidence,
+    /// It finds nothing: values of its entity are found by the host.
+    is_empty: bool,
 }
 
 impl Automaton {
@@ -24,14 +26,16 @@ impl Automaton {
     pub(crate) fn read(bytes: &[u8], keywords: bool) -> Result<Self, Failure> {
         let (dfa, _) = sparse::DFA::from_bytes(bytes).map_err(|_| Failure::SettingsRejected)?;
         let dfa = dfa.to_owned();
-        dfa.start_state(&start::Config::new().anchored(Anchored::Yes)).map_err(|_| Failure::SettingsRejected)?;
+        let start = dfa.start_state(&start::Config::new().anchored(Anchored::Yes));
+        let start = start.map_err(|_| Failure::SettingsRejected)?;
+        let is_empty = (0..=u8::MAX).all(|byte| dfa.is_dead_state(dfa.next_state(start, byte)));
         let confidence = if keywords { Confidence::Possible } else { Confidence::Likely };
-        Ok(Automaton { dfa, confidence })
+        Ok(Automaton { dfa, confidence, is_empty })
     }
 
     /// All values of this entity in a row, none overlapping another.
     pub(crate) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        let mut at = 0;
+        let mut at = if self.is_empty { text.len() } else { 0 };
         while at < text.len() {
             let begins = byte(text, at) & 0xc0 != 0x80 && !(wordy(before(text, at)) && wordy(byte(text, at)));
             match begins.then(|| self.longest(text, at)).flatten() {

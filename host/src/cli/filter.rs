@@ -18,7 +18,7 @@ use crate::plugin::{Plugin, Reuse};
 use crate::policy::document::Date;
 use crate::policy::{Plan, near};
 
-use super::load::{self, Shut, Wanted};
+use super::load::{self, Opening, Shut, Wanted};
 use super::summary::{self, Summary};
 use super::{EXIT_CODES, Exit, say, stop};
 
@@ -34,7 +34,7 @@ pub(super) struct Filter {
     policy: PathBuf,
     /// The field in which each event names its tenant: its policy's id, or what `--tenant-names` says. Events of unknown and of
     /// closed tenants are quarantined.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["evidence", "lists"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["evidence", "lists", "exact_list"])]
     tenant_by: Option<String>,
     /// What tenants are called in events: lines `NAME IN EVENTS,POLICY`. A tenant that is named here has these names only.
     #[arg(long, value_name = "FILE", requires = "tenant_by")]
@@ -57,7 +57,10 @@ pub(super) struct Filter {
     /// Words of secret lists. Default: NAME.lists.toml beside the policy.
     #[arg(long, value_name = "FILE")]
     lists: Option<PathBuf>,
-    /// Where the key of codes is: `file:PATH` or `env:NAME`, 64 hexadecimal digits. Without it a key is made up for this run, and
+    /// A sealed exact list. Default: POLICY.NAME.list beside the policy.
+    #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
+    exact_list: Vec<(String, PathBuf)>,
+    /// Where the key of codes and exact lists is: `file:PATH` or `env:NAME`, 64 hexadecimal digits. Without it a key is made up for this run, and
     /// its codes agree with those of no other run.
     #[arg(long, value_name = "SOURCE", env = "TAMIS_KEY_SOURCE")]
     key: Option<String>,
@@ -157,11 +160,15 @@ impl Filter {
                 &format!("error: `--quarantine-unknown sealed` has no key to seal to\nhelp: {help}"),
             );
         }
-        let (plans, policies) = match self.plans() {
+        let root = match self.key.as_deref().map(load::root).transpose() {
+            Ok(root) => root,
+            Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
+        };
+        let (plans, policies) = match self.plans(root.as_ref()) {
             Ok(plans) => plans,
             Err(exit) => return exit,
         };
-        let (engines, detector) = match self.engines(&plans, &policies) {
+        let (engines, detector) = match self.engines(&plans, &policies, root) {
             Ok(made) => made,
             Err(exit) => return exit,
         };
@@ -197,17 +204,18 @@ impl Filter {
     }
 
     /// The plans, and the folder of their policies.
-    fn plans(&self) -> Result<(Plans, PathBuf), Exit> {
+    fn plans(&self, root: Option<&Root>) -> Result<(Plans, PathBuf), Exit> {
+        let wanted = self.wanted(root);
         match &self.tenant_by {
-            None => load::plan(&self.wanted()).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)),
+            None => load::plan(&wanted).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)),
             Some(path) => {
-                let (tenants, shut, root) = load::tenants(&self.wanted(), path, self.tenant_names.as_deref())?;
+                let (tenants, shut, root) = load::tenants(&wanted, path, self.tenant_names.as_deref())?;
                 Ok((Plans::Tenants(Arc::new(tenants), shut), root))
             }
         }
     }
 
-    fn wanted(&self) -> Wanted<'_> {
+    fn wanted<'a>(&'a self, root: Option<&'a Root>) -> Wanted<'a> {
         Wanted {
             policy: &self.policy,
             purpose: &self.purpose,
@@ -215,19 +223,21 @@ impl Filter {
             system: self.system.as_deref(),
             evidence: self.evidence.as_deref(),
             lists: self.lists.as_deref(),
+            exact: Some(Opening { named: &self.exact_list, root }),
             json: self.summary == summary::Form::Json,
         }
     }
 
     /// An engine for each thread; and the detector that they all have.
-    fn engines(&self, plans: &Plans, policies: &Path) -> Result<(Vec<Engine>, Arc<Plugin>), Exit> {
+    fn engines(&self, plans: &Plans, policies: &Path, root: Option<Root>) -> Result<(Vec<Engine>, Arc<Plugin>), Exit> {
         let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
         let plan = plans.first();
         let map = match &self.schema {
             None => None,
             Some(id) => Some(plan.library.maps.find(id).ok_or_else(|| wrong(no_map(plan, id)))?),
         };
-        let root = self.root().map_err(wrong)?;
+        let no_key = |error| wrong(format!("the machine gives no randomness: {error}"));
+        let root = root.map_or_else(|| Root::random().map_err(no_key), Ok)?;
         let host = load::host(plan)?;
         let reuse = if self.fresh { Reuse::PerBatch } else { Reuse::Reused };
         let steps = load::steps(plans.all(), policies, &host, reuse)?;
@@ -252,23 +262,6 @@ impl Filter {
             .map(|engine| engine.keeping(host.clone()))
             .collect();
         Ok((engines, steps.redact().clone()))
-    }
-
-    fn root(&self) -> Result<Root, String> {
-        let Some(source) = &self.key else {
-            return Root::random().map_err(|error| format!("the machine gives no randomness: {error}"));
-        };
-        let text = match source.split_once(':') {
-            Some(("file", path)) => {
-                std::fs::read_to_string(path).map_err(|error| format!("cannot read the key: {error}"))?
-            }
-            Some(("env", name)) => {
-                std::env::var(name).map_err(|_| format!("no key in the environment variable {name}"))?
-            }
-            _ => return Err("a key is named as `file:PATH` or `env:NAME`".into()),
-        };
-        Root::from_hex(&text)
-            .ok_or_else(|| "a key is 64 hexadecimal digits (32 bytes), for example from `openssl rand -hex 32`".into())
     }
 
     fn sinks(&self) -> Result<(Output, Quarantine), Exit> {
@@ -406,6 +399,13 @@ impl Filter {
         }
         Ok(quarantine.flush()?)
     }
+}
+
+/// `NAME=FILE`.
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, file) =
+        text.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty()).ok_or("write NAME=FILE")?;
+    Ok((name.to_owned(), file.into()))
 }
 
 fn no_map(plan: &Plan, id: &str) -> String {

@@ -1,6 +1,6 @@
 //! Policy file → plan → steps, with everything that is wrong said at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,10 +8,12 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::edge::policies::{self, Folder};
+use crate::pipeline::codes::Root;
 use crate::pipeline::{Sandboxed, Tenant, Tenants};
 use crate::plugin::{Configured, Entity, Grant, Host, Kind, Limits, LoadError, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::{Date, Evidence, FileId, SecretLists, Span, Work};
+use crate::policy::exact::{ExactError, ExactList, ExactLists};
 use crate::policy::syntax::{self, Bundle, FileKind};
 use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, entity, near};
 
@@ -26,8 +28,58 @@ pub(super) struct Wanted<'a> {
     pub(super) system: Option<&'a str>,
     pub(super) evidence: Option<&'a Path>,
     pub(super) lists: Option<&'a Path>,
+    /// How exact lists are opened. `None`: what they know is left out.
+    pub(super) exact: Option<Opening<'a>>,
     /// What keeps a flow closed is said as JSON.
     pub(super) json: bool,
+}
+
+/// How exact lists are opened.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opening<'a> {
+    /// Files by the name of the list: `--exact-list`.
+    pub(super) named: &'a [(String, PathBuf)],
+    /// `None`: no key was given.
+    pub(super) root: Option<&'a Root>,
+}
+
+impl Opening<'_> {
+    /// The lists that layers name, as far as they are there, for one policy.
+    fn open(&self, library: &Library, folder: &Folder) -> ExactLists {
+        let named = |list: &str| self.named.iter().find(|(name, _)| name == list).map(|(_, file)| file.as_path());
+        let open = |list: &str| match policies::exact_list(folder, named(list), list) {
+            Err(error) => Some(Err(ExactError::Unreadable(error.to_string()))),
+            Ok(None) => None,
+            Ok(Some(file)) => Some(match self.root {
+                Some(root) => ExactList::open(&file, root.list_key(&folder.policy, list)).map(Arc::new),
+                None => Err(ExactError::NoKey),
+            }),
+        };
+        exact_names(library).into_iter().filter_map(|list| Some((list.to_owned(), open(list)?))).collect()
+    }
+}
+
+/// Names of the exact lists of all layers.
+fn exact_names(library: &Library) -> BTreeSet<&str> {
+    let entities = library.layers.values().flat_map(|layer| &layer.entities);
+    entities.filter_map(|own| own.list()).map(|list| list.value.as_str()).collect()
+}
+
+/// The key of a flow, as the command line names it.
+///
+/// # Errors
+///
+/// What is wrong, as a sentence.
+pub(super) fn root(source: &str) -> Result<Root, String> {
+    let text = match source.split_once(':') {
+        Some(("file", path)) => {
+            std::fs::read_to_string(path).map_err(|error| format!("cannot read the key: {error}"))?
+        }
+        Some(("env", name)) => std::env::var(name).map_err(|_| format!("no key in the environment variable {name}"))?,
+        _ => return Err("a key is named as `file:PATH` or `env:NAME`".into()),
+    };
+    Root::from_hex(&text)
+        .ok_or_else(|| "a key is 64 hexadecimal digits (32 bytes), for example from `openssl rand -hex 32`".into())
 }
 
 /// Reads the folder of a policy.
@@ -96,8 +148,17 @@ struct Loaded {
     problems: Vec<Diagnostic>,
     /// Policies that are closed, whatever else is wrong.
     shut: Vec<Shut>,
-    /// For each policy: its id, its evidence, its lists.
-    policies: Vec<(String, Evidence, SecretLists)>,
+    policies: Vec<Beside>,
+}
+
+/// A policy with what stands beside it.
+struct Beside {
+    /// Its id.
+    policy: String,
+    evidence: Evidence,
+    lists: SecretLists,
+    /// `None`: what they know is left out.
+    exact: Option<ExactLists>,
 }
 
 /// A policy of which nothing flows.
@@ -149,21 +210,31 @@ impl Loaded {
         for file in files {
             let own = folder.of(file);
             let evidence = beside(&mut bundle, &own, wanted.evidence, "evidence")?;
-            found.push((own.policy.clone(), evidence, beside(&mut bundle, &own, wanted.lists, "lists")?));
+            let lists = beside(&mut bundle, &own, wanted.lists, "lists")?;
+            found.push((own, evidence, lists));
         }
         let (library, mut problems) = Library::read(bundle);
         let mut policies = Vec::new();
-        for (policy, evidence, lists) in found {
+        for (own, evidence, lists) in found {
+            let exact = wanted.exact.map(|opening| opening.open(&library, &own));
             let evidence = evidence.and_then(|file| syntax::evidence(&library.bundle, file, &mut problems));
             let lists = lists.and_then(|file| syntax::lists(&library.bundle, file, &mut problems));
-            policies.push((policy, evidence.unwrap_or_default(), lists.unwrap_or_default()));
+            let (evidence, lists) = (evidence.unwrap_or_default(), lists.unwrap_or_default());
+            policies.push(Beside { policy: own.policy, evidence, lists, exact });
+        }
+        let names = exact_names(&library);
+        let named = wanted.exact.iter().flat_map(|opening| opening.named).map(|(name, _)| name.as_str());
+        if let Some(unknown) = named.into_iter().find(|name| !names.contains(name)) {
+            let known = names.into_iter().collect::<Vec<_>>().join(", ");
+            let text = format!("error: no entity is known by an exact list `{unknown}`\nhelp: there are: {known}");
+            return Err(stop(Exit::Wrong, &text));
         }
         Ok(Self { library: Arc::new(library), folder, problems, shut: Vec::new(), policies })
     }
 
     /// Compiles one of the policies.
     fn compile(&mut self, number: usize, wanted: &Wanted) -> Made {
-        let Some((policy, evidence, lists)) = self.policies.get(number) else { return Made::Wrong };
+        let Some(Beside { policy, evidence, lists, exact }) = self.policies.get(number) else { return Made::Wrong };
         if let Some(system) = wanted.system.filter(|system| !evidence.systems.contains_key(*system)) {
             let known = evidence.systems.keys().cloned().collect::<Vec<_>>().join(", ");
             say(&format!("error: the evidence of `{policy}` knows no system `{system}`\nhelp: it knows: {known}"));
@@ -177,6 +248,7 @@ impl Loaded {
             system: wanted.system,
             evidence,
             lists,
+            exact: exact.as_ref(),
             lenient: false,
         };
         match compile(&self.library, &request) {
@@ -267,7 +339,7 @@ pub(super) fn tenants(
                 continue;
             }
         };
-        let policy = loaded.policies[number].0.clone();
+        let policy = loaded.policies[number].policy.clone();
         tenants.push(Tenant { plan, names: called.remove(&policy).unwrap_or_else(|| vec![policy]) });
     }
     loaded.end()?;

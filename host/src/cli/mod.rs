@@ -2,6 +2,7 @@
 
 mod detect;
 mod filter;
+mod list;
 mod load;
 mod plugin;
 pub mod plugin_build;
@@ -24,6 +25,9 @@ enum Command {
     Filter(Box<filter::Filter>),
     /// Print what the built-in detector finds in texts or events, with values masked.
     Detect(detect::Detect),
+    /// Seal exact lists: values that entities are known by.
+    #[command(subcommand)]
+    List(list::List),
     /// Run the tests beside policies (NAME.test.toml).
     Test(test::Test),
     /// Build and inspect plugins.
@@ -78,6 +82,7 @@ pub fn run() -> Exit {
     match cli.command {
         Command::Filter(filter) => filter.run(),
         Command::Detect(detect) => detect.run(),
+        Command::List(list) => list.run(),
         Command::Test(test) => test.run(),
         Command::Plugin(plugin) => plugin.run(),
     }

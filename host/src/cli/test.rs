@@ -176,6 +176,7 @@ impl Bench {
             system: given.system.as_ref().map(|s| s.name.value.as_str()),
             evidence: &evidence,
             lists: &lists,
+            exact: None,
             lenient: true,
         };
         match compile(&self.library, &request) {

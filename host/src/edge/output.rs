@@ -8,6 +8,7 @@
 //! in `.gz` or `.zst` is compressed. Devices and named pipes are written directly.
 
 use crate::pipeline::Sanitized;
+use crate::policy::exact::Sealing;
 use flate2::{Compression, write::GzEncoder};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -210,6 +211,17 @@ impl Output {
             Err(error) => Err(OutputError { action, path: self.path.clone(), error }),
         }
     }
+}
+
+/// Writes a sealed list: digests, no values. It appears at `path` when it is whole.
+///
+/// # Errors
+/// As [`Output::file`] and [`Output::finish`].
+pub fn sealed_list(path: &Path, sealing: &Sealing) -> Result<(), OutputError> {
+    let mut output = Output::file(path)?;
+    let written = output.writer.write_all(&sealing.file);
+    written.map_err(|error| OutputError { action: "write to", path: path.to_owned(), error })?;
+    output.finish().map(drop)
 }
 
 fn folder(path: &Path) -> &Path {

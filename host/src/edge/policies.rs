@@ -24,7 +24,8 @@ impl Folder {
     }
 }
 
-fn id(file: &Path) -> String {
+/// The id of a policy: the stem of its file.
+pub fn id(file: &Path) -> String {
     file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
@@ -108,6 +109,26 @@ fn walk(root: &Path, below: &str, names: &mut Vec<String>) -> Result<(), (PathBu
         }
     }
     Ok(())
+}
+
+/// The exact list of that name beside a policy (`NAME.LIST.list`), or the file that was named instead. `None`: it is not there.
+///
+/// # Errors
+///
+/// A file that was named, or that stands there, cannot be read.
+pub fn exact_list(folder: &Folder, named: Option<&Path>, list: &str) -> Result<Option<Vec<u8>>, FolderError> {
+    let default = exact_list_path(&folder.file, list);
+    let path = match named {
+        Some(path) => path,
+        None if default.is_file() => &default,
+        None => return Ok(None),
+    };
+    std::fs::read(path).map(Some).map_err(|error| FolderError::Read { path: path.to_owned(), error })
+}
+
+/// Where the exact list of that name stands, beside a policy file.
+pub fn exact_list_path(policy: &Path, list: &str) -> PathBuf {
+    policy.with_file_name(format!("{}.{list}.list", id(policy)))
 }
 
 /// A file that belongs to a policy and stands beside it (`NAME.evidence.toml`), or the one that was named instead.

@@ -12,6 +12,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use sha2::block_api::compress256;
 
+use crate::policy::exact;
 use crate::policy::form::Code;
 
 use super::lanes::compress_pair;
@@ -79,6 +80,28 @@ impl Root {
     }
 }
 
+impl Root {
+    /// The key of a tenant's exact list of that name.
+    pub fn list_key(&self, tenant: &str, list: &str) -> exact::Key {
+        let mut bytes = [0; exact::KEY_BYTES];
+        self.expand(b"tamis exact list 1", &[tenant, list], &[], &mut bytes);
+        exact::Key::new(&bytes)
+    }
+
+    /// Derives a key. Every part stands with its length, so that no two derivations read alike.
+    fn expand(&self, label: &[u8], parts: &[&str], end: &[u8], key: &mut [u8]) {
+        let mut info = label.to_vec();
+        for part in parts {
+            info.extend_from_slice(&(part.len() as u32).to_be_bytes());
+            info.extend_from_slice(part.as_bytes());
+        }
+        info.extend_from_slice(end);
+        // HKDF-SHA-256 gives up to 255 blocks of 32 bytes: these are one or two.
+        let derived = Hkdf::<Sha256>::new(None, &self.0).expand(&info, key);
+        debug_assert!(derived.is_ok(), "two blocks at most");
+    }
+}
+
 /// What a key is derived for.
 #[derive(Clone, Copy, Debug)]
 pub struct Derivation<'a> {
@@ -117,23 +140,16 @@ impl std::fmt::Debug for Coder {
 }
 
 impl Coder {
-    /// Derives the key. Every part stands with its length, so that no two derivations read alike.
+    /// Derives the key.
     pub fn new(root: &Root, what: &Derivation) -> Self {
         let letter = match what.code {
             Code::Escrow => "e",
             Code::Random => "t",
             Code::Plain | Code::Clear => "p",
         };
-        let mut info = b"tamis pseudonym 1".to_vec();
-        for part in [what.tenant, what.domain, what.purpose, letter] {
-            info.extend_from_slice(&(part.len() as u32).to_be_bytes());
-            info.extend_from_slice(part.as_bytes());
-        }
-        info.extend_from_slice(&what.epoch.to_be_bytes());
         let mut key = [0; 32];
-        // 32 bytes are one block of HKDF-SHA-256: never too long.
-        let derived = Hkdf::<Sha256>::new(None, &root.0).expand(&info, &mut key);
-        debug_assert!(derived.is_ok(), "one block");
+        let parts = [what.tenant, what.domain, what.purpose, letter];
+        root.expand(b"tamis pseudonym 1", &parts, &what.epoch.to_be_bytes(), &mut key);
         let pad = |with: u8| {
             let mut block = [with; 64];
             block.iter_mut().zip(key).for_each(|(byte, k)| *byte ^= k);

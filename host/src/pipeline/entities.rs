@@ -12,6 +12,6 @@ use super::steps::StepError;
 pub fn prepared(plan: &Plan) -> Result<Vec<Vec<u8>>, StepError> {
     plan.entities
         .iter()
-        .map(|own| entity::automaton(&own.pattern.value).map_err(|reason| StepError { step: "redact", reason }))
+        .map(|own| entity::prepared(own).map_err(|reason| StepError { step: "redact", reason }))
         .collect()
 }

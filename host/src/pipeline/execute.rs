@@ -15,7 +15,7 @@ use crate::event::frame::Batch;
 use crate::event::{Docs, Framed, Kind, Limits, Scanner, Token, flags};
 use crate::plugin::{Circuit, Detector, Transformer};
 use crate::policy::glob::WordList;
-use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Verdict};
+use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Treat, Verdict};
 
 use super::assemble::{Assembly, Hole, Observer, Place};
 use super::classify::{Classified, Classifier};
@@ -661,7 +661,7 @@ fn treatment_names(verdict: Verdict, resolver: &Resolver) -> Vec<&'static str> {
             let mut names = Vec::new();
             let parts = [
                 (treat.replace.is_some(), "replace"),
-                (treat.cover.is_some() || !treat.redact.is_empty() || !treat.plugins.is_empty(), "redact"),
+                (treat.cover.is_some() || hides(treat), "redact"),
                 (treat.rewrite.is_some(), "rewrite"),
                 (!treat.mask.is_empty(), "mask"),
             ];
@@ -671,6 +671,10 @@ fn treatment_names(verdict: Verdict, resolver: &Resolver) -> Vec<&'static str> {
             names
         }
     }
+}
+
+fn hides(treat: &Treat) -> bool {
+    !(treat.redact.is_empty() && treat.listed.is_empty() && treat.plugins.is_empty())
 }
 
 /// Categories, for the guard's question what a value may hold.

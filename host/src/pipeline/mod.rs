@@ -5,6 +5,7 @@ mod assemble;
 mod classify;
 pub mod codes;
 pub mod entities;
+mod exact;
 mod execute;
 mod guard;
 mod known;

@@ -356,7 +356,7 @@ impl Fillers<'_> {
             None => false,
         };
         treated &= self.cut(treat);
-        if whose >= Whose::Own && !treat.own.is_empty() {
+        if whose >= Whose::Own && !(treat.own.is_empty() && treat.listed.is_empty()) {
             treated &= self.hide_more(self.vendors.own(number));
         }
         if whose >= Whose::All && !treat.plugins.is_empty() {

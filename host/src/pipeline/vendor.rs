@@ -1,4 +1,4 @@
-//! Officers' own entities, and plugins of vendors. They come behind the built-in steps of a batch, because of what those made of
+//! Officers' own entities, and plugins of vendors (exact lists: `exact.rs`). They come behind the built-in steps of a batch, because of what those made of
 //! values they see no more than would be left: a detector the source value with everything hidden filled up, a transformer what
 //! would leave in clear. So nobody who writes a pattern can ask what a layer above hides.
 
@@ -75,11 +75,19 @@ impl Vendors {
 
     /// Takes note of the next hole.
     pub(super) fn hole(&mut self, event: u32, treat: Option<&Treat>) {
-        let later = |t: &Treat| !t.own.is_empty() || !t.plugins.is_empty() || t.rewrite.is_some();
+        let later =
+            |t: &Treat| !(t.own.is_empty() && t.listed.is_empty()) || !t.plugins.is_empty() || t.rewrite.is_some();
         if treat.is_some_and(later) {
             self.marked.push((event, self.holes));
         }
         self.holes += 1;
+    }
+
+    /// Adds what exact lists hide in a hole; where the detector failed nothing is known of it.
+    pub(super) fn add_listed(&mut self, hole: u32, listed: Vec<Hidden>) {
+        if let Some(hidden) = self.own.entry(hole).or_insert_with(|| Some(Vec::new())) {
+            hidden.extend(listed);
+        }
     }
 
     /// What officers' own entities hide in a hole; `None` where the detector failed, or nobody asked it.
@@ -202,7 +210,7 @@ fn hides(plugin: &PlanPlugin, entity: &Entity, confidence: u32) -> Option<String
 }
 
 /// What stands in place of a finding: the treatment's label, or the last part of the entity's name.
-fn label_of(entity: &str, label: &str) -> String {
+pub(super) fn label_of(entity: &str, label: &str) -> String {
     match label {
         "" => format!("[{}]", entity.rsplit('.').next().unwrap_or(entity)),
         label => label.to_owned(),
@@ -224,6 +232,7 @@ impl Engine {
         let own: Vec<_> = marked.iter().copied().filter(is_own).collect();
         let values = self.shown(buffer, &own, Shown::Filled(Whose::BuiltIn));
         self.look_for_own(&values)?;
+        self.look_in_lists(buffer, &marked)?;
         let plan = self.resolver.plan(0).clone();
         let given = |place: &Place| self.treat_of(place.1).is_some_and(|treat| !treat.plugins.is_empty());
         let detected: Vec<_> = marked.iter().copied().filter(given).collect();
@@ -244,13 +253,13 @@ impl Engine {
         self.look_at_answers(answers)
     }
 
-    fn treat_of(&self, hole: u32) -> Option<&Treat> {
+    pub(super) fn treat_of(&self, hole: u32) -> Option<&Treat> {
         let hole = self.assembly.holes.get(hole as usize)?;
         self.resolver.treats.all().get(usize::from(hole.treat))
     }
 
     /// Values of marked holes as plugins may see them. A hole that a built-in step could not treat is not among them.
-    fn shown(&mut self, buffer: &[u8], marked: &[Place], shown: Shown) -> Vec<(Place, Vec<u8>)> {
+    pub(super) fn shown(&mut self, buffer: &[u8], marked: &[Place], shown: Shown) -> Vec<(Place, Vec<u8>)> {
         let events = std::mem::take(&mut self.events);
         let mut values = Vec::new();
         let mut splicer = self.splicer(buffer, false);

@@ -5,7 +5,8 @@ use regex_automata::util::{start, syntax};
 use regex_automata::{Anchored, MatchKind};
 
 use super::diagnostic::Diagnostic;
-use super::document::{Entity, Text};
+use super::document::{Entity, KnownBy, Text};
+use super::exact::{ExactList, Words};
 use super::maps::unknown;
 use super::plan::Plan;
 
@@ -13,6 +14,9 @@ use super::plan::Plan;
 const AUTOMATON_BYTES_MAX: usize = 1 << 20;
 /// Longest value, in bytes: as the detector has it.
 const VALUE_BYTES_MAX: usize = 1024;
+
+/// No byte is in this class.
+const NOTHING: &str = r"[^\x00-\xff]";
 
 type Dense = dense::DFA<Vec<u32>>;
 
@@ -52,6 +56,19 @@ fn dense(pattern: &str) -> Result<Dense, String> {
     })
 }
 
+/// The detector step's automaton of an entity. One that is known by a list has one that finds nothing: its values are found by
+/// the host.
+///
+/// # Errors
+///
+/// Why there is none.
+pub fn prepared(entity: &Entity) -> Result<Vec<u8>, String> {
+    match &entity.by {
+        KnownBy::Pattern(pattern) => automaton(&pattern.value),
+        KnownBy::List(_) => automaton(NOTHING),
+    }
+}
+
 /// What treatments of a plan look for and no detector knows: `known` are names and sets of entities.
 pub fn unheard<'k>(plan: &Plan, known: impl Iterator<Item = &'k str> + Clone) -> Vec<Diagnostic> {
     unknown_among(&plan.finds, known)
@@ -64,26 +81,39 @@ pub fn unknown_among<'k>(sought: &[Text], known: impl Iterator<Item = &'k str> +
 }
 
 /// What is wrong with a detector: a pattern that is none, an example that it misses, a counter-example that it finds.
-pub(super) fn try_out(entity: &Entity) -> Vec<Diagnostic> {
-    let dense = match dense(&entity.pattern.value) {
-        Ok(dense) => dense,
-        Err(why) => {
-            let message = format!("the pattern of `{}` cannot be used", entity.name.value);
-            let help = "a pattern is a regular expression without look-around and back-references; letters and digits are ASCII";
-            return vec![Diagnostic::error("P0502", message, entity.pattern.span, why).help(help)];
-        }
-    };
+/// A list is tried where there is one.
+pub(super) fn try_out(entity: &Entity, list: Option<&ExactList>) -> Vec<Diagnostic> {
+    match &entity.by {
+        KnownBy::Pattern(pattern) => match dense(&pattern.value) {
+            Ok(dense) => try_examples(entity, (pattern, "pattern"), |text| finds(&dense, text)),
+            Err(why) => {
+                let message = format!("the pattern of `{}` cannot be used", entity.name.value);
+                let help = "a pattern is a regular expression without look-around and back-references; letters and digits are ASCII";
+                vec![Diagnostic::error("P0502", message, pattern.span, why).help(help)]
+            }
+        },
+        KnownBy::List(name) => list.map_or_else(Vec::new, |list| {
+            try_examples(entity, (name, "list"), |text| {
+                let (mut words, mut is_found) = (Words::default(), false);
+                words.read(text);
+                list.find(&words, |_| is_found = true);
+                is_found
+            })
+        }),
+    }
+}
+
+fn try_examples(entity: &Entity, (by, what): (&Text, &str), finds: impl Fn(&[u8]) -> bool) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    for example in entity.examples.iter().filter(|example| !finds(&dense, example.value.as_bytes())) {
+    let label = format!("by this {what}");
+    for example in entity.examples.iter().filter(|example| !finds(example.value.as_bytes())) {
         let message = format!("`{}` does not find its example", entity.name.value);
         let problem = Diagnostic::error("P0503", message, example.span, "not found");
-        problems.push(problem.and(entity.pattern.span, "by this pattern").help("a value begins and ends with a word"));
+        problems.push(problem.and(by.span, &label).help("a value begins and ends with a word"));
     }
-    for counter in entity.counter_examples.iter().filter(|counter| finds(&dense, counter.value.as_bytes())) {
+    for counter in entity.counter_examples.iter().filter(|counter| finds(counter.value.as_bytes())) {
         let message = format!("`{}` finds its counter-example", entity.name.value);
-        problems.push(
-            Diagnostic::error("P0504", message, counter.span, "found").and(entity.pattern.span, "by this pattern"),
-        );
+        problems.push(Diagnostic::error("P0504", message, counter.span, "found").and(by.span, &label));
     }
     problems
 }

@@ -13,6 +13,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod entity;
 mod evidence;
+pub mod exact;
 mod failing;
 pub mod form;
 pub mod glob;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::agreed::{Digests, rules_digest};
 use super::diagnostic::Diagnostic;
 use super::document::{Date, FileId, Role, Span, Text, VendorPlugin};
+use super::exact::ExactList;
 use super::failing::Failing;
 use super::form::{Form, Found};
 use super::glob::{GlobSet, WordList};
@@ -78,6 +79,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// Words of sealed lists: they leave nowhere in clear.
     pub sealed: Option<Arc<WordList>>,
+    /// Exact lists of its entities, by name.
+    pub exact: BTreeMap<String, Arc<ExactList>>,
 }
 
 /// A plugin of a vendor as a plan uses it.

@@ -38,6 +38,8 @@ pub struct Treat {
     pub spares: bool,
     /// Those of them that look for officers' own entities, which see what others hide as filler.
     pub own: Vec<u16>,
+    /// What is looked for in exact lists, by number in [`Resolver::listed`].
+    pub listed: Vec<u16>,
     /// Field of the masking step.
     pub mask: Vec<u16>,
     /// Field of the minimising step: a rung of a ladder.
@@ -193,6 +195,8 @@ pub struct Resolver {
     pub treats: Fields<Treat>,
     /// Fields of the detector step.
     pub redact: Fields<RedactField>,
+    /// What is looked for in exact lists.
+    pub listed: Fields<RedactField>,
     /// Fields of the masking step.
     pub mask: Fields<Mask>,
     /// Fields of the minimising step.
@@ -253,6 +257,7 @@ impl Resolver {
             shared: HashMap::new(),
             treats: Fields::default(),
             redact: Fields::default(),
+            listed: Fields::default(),
             mask: Fields::default(),
             minimise: Fields::default(),
             domains: Fields::default(),
@@ -311,6 +316,7 @@ impl Resolver {
     fn is_full(&self) -> bool {
         self.treats.is_full()
             || self.redact.is_full()
+            || self.listed.is_full()
             || self.mask.is_full()
             || self.minimise.is_full()
             || self.domains.is_full()
@@ -420,6 +426,7 @@ impl Resolver {
             seeks_known: false,
             spares: false,
             own: Vec::new(),
+            listed: Vec::new(),
             mask: Vec::new(),
             minimise: None,
             cut: None,
@@ -438,13 +445,24 @@ impl Resolver {
         }
         let words = hints();
         let merged = merge(&treat.form.hide.found);
-        let seeks_own = |found: &Found| {
-            let is_own = |name: &String| plan.entities.iter().any(|own| own.is_called(name));
-            found.find.iter().any(is_own)
+        let seeks = |found: &Found, is_list: bool| {
+            let mut own = plan.entities.iter().filter(|own| own.list().is_some() == is_list);
+            own.any(|own| found.find.iter().any(|name| own.is_called(name)))
         };
-        for found in merged {
-            let seeks_own = seeks_own(&found);
+        for mut found in merged {
             treat.seeks_known |= found.seeks_known();
+            if seeks(&found, true) {
+                let field = RedactField { found: found.clone(), hints: words.clone(), serves: Serves::Treatment };
+                treat.listed.push(self.listed.number(field));
+                // The detector finds nothing under these names.
+                let is_list =
+                    |name: &str| plan.entities.iter().any(|own| own.list().is_some() && own.name.value == name);
+                found.find.retain(|name| !is_list(name));
+            }
+            if found.find.is_empty() {
+                continue;
+            }
+            let seeks_own = seeks(&found, false);
             let serves = Serves::Treatment;
             let field = self.redact.number(RedactField { found, hints: words.clone(), serves });
             treat.redact.push(field);
@@ -455,7 +473,7 @@ impl Resolver {
         treat.cut = treat.form.hide.text.map(|characters| self.minimise.number(Minimise::Text(characters)));
         treat.plugins = treat.form.hide.plugins.iter().copied().collect();
         let keeps = treat.form.hide.found.iter().any(|found| !found.keep.is_empty());
-        treat.spares = keeps && treat.own.is_empty() && treat.plugins.is_empty();
+        treat.spares = keeps && treat.own.is_empty() && treat.listed.is_empty() && treat.plugins.is_empty();
         if let Some(plugin) = treat.form.rewrite.first().filter(|_| treat.form.code == Code::Clear) {
             let all = Found {
                 find: ["payment", "personal", "secret"].map(String::from).to_vec(),
@@ -471,7 +489,8 @@ impl Resolver {
             let domain = categories.first().map_or_else(String::new, |c| plan.domains[usize::from(c.0)].clone());
             treat.code = Some(CodeKey { domain: self.domains.number(domain), code: treat.form.code });
         }
-        let hides = treat.redact.len() + treat.mask.len() + treat.plugins.len() > 0 || treat.cut.is_some();
+        let hides = treat.redact.len() + treat.listed.len() + treat.mask.len() + treat.plugins.len() > 0;
+        let hides = hides || treat.cut.is_some();
         treat.is_direct = treat.code.is_some() && treat.minimise.is_none() && !hides;
         treat.is_rung = treat.minimise.is_some() && treat.code.is_none() && treat.rewrite.is_none() && !hides;
         treat

@@ -68,8 +68,17 @@ pub(crate) fn library(files: &[(String, String)]) -> Arc<Library> {
 /// The plan of a policy, with further layers, for a purpose.
 pub(crate) fn plan(library: &Arc<Library>, policy: &str, with: &[&str], purpose: &str) -> Arc<Plan> {
     let (evidence, lists) = (Evidence::default(), SecretLists { lists: BTreeMap::new() });
-    let request =
-        Request { policy, with, purpose, on: DAY, system: None, evidence: &evidence, lists: &lists, lenient: true };
+    let request = Request {
+        policy,
+        with,
+        purpose,
+        on: DAY,
+        system: None,
+        evidence: &evidence,
+        lists: &lists,
+        exact: None,
+        lenient: true,
+    };
     match compile(library, &request) {
         Ok((plan, _)) => Arc::new(plan),
         Err(refusal) => panic!("{:?} {}", refusal.closed, render(&library.bundle, &refusal.problems, false)),

@@ -102,6 +102,7 @@ fn library(name: &str, text: &str) -> Vec<&'static str> {
             system: None,
             evidence: &evidence,
             lists: &lists,
+            exact: None,
             lenient: true,
         };
         match compile(&library, &request) {

@@ -126,6 +126,7 @@ fn engine(map: &str) -> Engine {
         system: None,
         evidence: &evidence,
         lists: &lists,
+        exact: None,
         lenient: true,
     };
     let plan = match compile(&library, &request) {

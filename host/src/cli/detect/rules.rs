@@ -108,6 +108,7 @@ impl Bench<'_> {
             system: None,
             evidence: None,
             lists: None,
+            exact: None,
             json: false,
         };
         let (plan, _) = load::plan(&wanted)?;

@@ -156,6 +156,7 @@ impl Compiler<'_> {
             retention: self.retention,
             tests: self.tests,
             sealed: self.sealed,
+            exact: self.exact,
             notes: self.notes,
             library: self.library.clone(),
         }
@@ -190,6 +191,10 @@ impl Compiler<'_> {
         for (name, words) in &request.lists.lists {
             part(name);
             words.iter().for_each(|word| part(&word.value));
+        }
+        for (name, list) in &self.exact {
+            part(name);
+            part(&shown(list.code()));
         }
         for (file, name) in self.library.bundle.files() {
             if matches!(FileKind::of(name), Some(FileKind::Categories | FileKind::Treatments | FileKind::Schema)) {

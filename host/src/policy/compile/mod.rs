@@ -1,8 +1,9 @@
 //! Layers → plan. Everything wrong is reported at once; what is only closed is told apart from what is wrong.
 //!
 //! `rules.rs` joins what layers say, `rows.rs` reads one row, `when.rs` decides conditions, `retention.rs` sets limits against
-//! each other, `names.rs` finds names that mean nothing, `plugins.rs` adds what vendors do, `finish.rs` puts the plan together.
+//! each other, `names.rs` finds names that mean nothing, `exact.rs` takes exact lists, `plugins.rs` adds what vendors do, `finish.rs` puts the plan together.
 
+mod exact;
 mod finish;
 mod names;
 mod plugins;
@@ -19,6 +20,7 @@ use super::chain::chain;
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Date, Evidence, Layer, Role, SecretLists, Span, Text, Treatment};
 use super::evidence::{Answers, Closed, unasked};
+use super::exact::{ExactList, ExactLists};
 use super::failing::Failing;
 use super::form::{Code, End, Form};
 use super::glob::WordList;
@@ -44,6 +46,8 @@ pub struct Request<'a> {
     pub evidence: &'a Evidence,
     /// Words of secret lists.
     pub lists: &'a SecretLists,
+    /// Exact lists that entities name. `None`: what they know is left out of the plan, which then does for a comparison only.
+    pub exact: Option<&'a ExactLists>,
     /// Evidence counts by its name alone: for tests of policies, never for a flow.
     pub lenient: bool,
 }
@@ -92,6 +96,7 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
         closed.extend(layer.gates.iter().filter_map(|gate| answers.gate(layer, gate, &layers)));
     }
     let mut compiler = Compiler::new(library, request, &layers, problems);
+    compiler.exact(&mut closed);
     compiler.names();
     compiler.lists(&answers, &mut closed);
     // First, so that tenants whose rules differ in number still agree in the numbers of these.
@@ -195,6 +200,7 @@ struct Compiler<'a> {
     failing: Vec<Failing>,
     hours: Option<(u16, u16)>,
     sealed: Option<Arc<WordList>>,
+    exact: BTreeMap<String, Arc<ExactList>>,
     notes: Vec<String>,
 }
 
@@ -250,6 +256,7 @@ impl<'a> Compiler<'a> {
             failing: Vec::new(),
             hours: None,
             sealed: None,
+            exact: BTreeMap::new(),
             notes: Vec::new(),
         };
         compiler.accountable |= layers.iter().flat_map(|l| &l.attributable).any(|floor| !compiler.never(&floor.when));

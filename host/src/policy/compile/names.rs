@@ -1,6 +1,7 @@
 //! Names that mean nothing, and names that mean two things.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Compiler;
 use crate::policy::diagnostic::Diagnostic;
@@ -82,7 +83,8 @@ impl<'a> Compiler<'a> {
     fn own_entities(&mut self) {
         let mut known: BTreeMap<&str, &Entity> = BTreeMap::new();
         for own in self.layers.iter().flat_map(|layer| &layer.entities) {
-            self.problems.extend(entity::try_out(own));
+            let list = own.list().and_then(|list| self.exact.get(&list.value));
+            self.problems.extend(entity::try_out(own, list.map(Arc::as_ref)));
             if let Some(before) = known.insert(&own.name.value, own) {
                 let message = format!("two entities are called `{}`", own.name.value);
                 let problem = Diagnostic::error("P0505", message, own.name.span, "again");

@@ -306,8 +306,8 @@ pub struct Entity {
     pub title: String,
     /// Sets it belongs to.
     pub sets: Vec<Text>,
-    /// Linear-time regular expression.
-    pub pattern: Text,
+    /// What its values are known by.
+    pub by: KnownBy,
     /// Words that must stand nearby.
     pub keywords: Vec<String>,
     /// Must be found.
@@ -316,7 +316,24 @@ pub struct Entity {
     pub counter_examples: Vec<Text>,
 }
 
+/// What the values of an entity are known by.
+#[derive(Clone, Debug)]
+pub enum KnownBy {
+    /// A linear-time regular expression.
+    Pattern(Text),
+    /// An exact list of this name: its values stand elsewhere, sealed.
+    List(Text),
+}
+
 impl Entity {
+    /// The exact list that its values stand in.
+    pub fn list(&self) -> Option<&Text> {
+        match &self.by {
+            KnownBy::List(list) => Some(list),
+            KnownBy::Pattern(_) => None,
+        }
+    }
+
     /// Whether a treatment that looks for this name, or set, looks for it.
     pub fn is_called(&self, name: &str) -> bool {
         self.name.value == name || self.sets.iter().any(|set| set.value == name)
@@ -325,10 +342,13 @@ impl Entity {
     /// Whether both find the same, under the same name.
     pub fn finds_like(&self, other: &Entity) -> bool {
         let sets = |entity: &Entity| entity.sets.iter().map(|set| set.value.clone()).collect::<Vec<_>>();
-        self.name.value == other.name.value
-            && self.pattern.value == other.pattern.value
-            && self.keywords == other.keywords
-            && sets(self) == sets(other)
+        let same = match (&self.by, &other.by) {
+            (KnownBy::Pattern(one), KnownBy::Pattern(other)) | (KnownBy::List(one), KnownBy::List(other)) => {
+                one.value == other.value
+            }
+            _ => false,
+        };
+        self.name.value == other.name.value && same && self.keywords == other.keywords && sets(self) == sets(other)
     }
 }
 

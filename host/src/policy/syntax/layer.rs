@@ -15,8 +15,8 @@ use super::treatment;
 use super::value::owned;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{
-    Attributable, Classify, Date, Entity, Fact, Gate, Law, Layer, Level, List, Reason, Retention, Review, Schemas,
-    Spanned, Text,
+    Attributable, Classify, Date, Entity, Fact, Gate, KnownBy, Law, Layer, Level, List, Reason, Retention, Review,
+    Schemas, Spanned, Text,
 };
 
 const LEVELS: [(&str, Level); 4] = [
@@ -288,12 +288,24 @@ fn entities(root: &mut Reader<'_>, p: &mut Problems<'_>) -> Vec<Entity> {
 
 fn entity(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Entity> {
     let name = table.need_text("name", p).filter(|name| name::dotted(name, "entity", false, p));
-    let title = table.need_text("title", p).map_or_else(String::new, |t| t.value);
-    let sets = table.need_texts("sets", p);
-    let pattern = table.need_text("pattern", p);
+    let by = known_by(&mut table, p);
+    let is_list = matches!(by, Some(KnownBy::List(_)));
+    let title = if is_list { table.text("title", p) } else { table.need_text("title", p) };
+    let title = title.map_or_else(String::new, |t| t.value);
+    let mut texts = |key: &'static str| if is_list { table.texts(key, p) } else { table.need_texts(key, p) };
+    let (sets, examples) = (texts("sets"), texts("examples"));
     let keywords = table.texts("keywords", p).into_iter().map(|t| t.value).collect();
-    let examples = table.need_texts("examples", p);
     let counter_examples = table.texts("counter-examples", p);
     table.finish(p);
-    Some(Entity { name: name?, title, sets, pattern: pattern?, keywords, examples, counter_examples })
+    Some(Entity { name: name?, title, sets, by: by?, keywords, examples, counter_examples })
+}
+
+/// `pattern`, or `list`.
+fn known_by(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<KnownBy> {
+    let Some(list) = table.take("list", p) else { return table.need_text("pattern", p).map(KnownBy::Pattern) };
+    if let Some(pattern) = table.take("pattern", p) {
+        let problem = Diagnostic::error("P0553", "an entity is known by a pattern or by a list", list.key.span, "");
+        p.push(problem.and(pattern.key.span, "and by this").help("make two entities of it, in one set"));
+    }
+    list.filled(p).filter(|list| name::simple(list, "a list", p)).map(KnownBy::List)
 }

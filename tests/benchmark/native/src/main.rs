@@ -65,6 +65,7 @@ fn plan(policy: &Path, on: Date) -> Plan {
         system: None,
         evidence: &evidence,
         lists: &lists,
+        exact: None,
         lenient: false,
     };
     compile(&Arc::new(library), &request).map_err(|refusal| refusal.problems).expect("a plan").0

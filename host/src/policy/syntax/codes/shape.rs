@@ -320,6 +320,13 @@ pub(super) const SHAPE: &[Code] = &[
         "[list.a]\nlook-in = [\"file.*\"]\nsecret = true\nheld-by = \"works council\"\nwords = [\"x\"]\n",
     ),
     code(
+        "P0553",
+        "an entity that is known in two ways",
+        "An entity is known by a pattern, or by an exact list whose sealed values stand beside the tenant. For both make two \
+         entities, in one set.",
+        "[[entity]]\nname = \"example.customer\"\npattern = \"C-[0-9]{6}\"\nlist = \"customers\"\n",
+    ),
+    code(
         "P0601",
         "a test about nothing, or about two things",
         "A test shows one event, or values by category where no source sends such a thing yet.",

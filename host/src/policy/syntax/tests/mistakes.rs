@@ -151,6 +151,8 @@ fn slips_in_rules_and_words() {
         "kept at least longer than at most",
     );
     one(Layer, "[list.a]\nwords = ['x']", "P0551", "a", "this list looks nowhere");
+    let two = "[[entity]]\nname = 'a.b'\npattern = 'x'\nlist = 'c'";
+    one(Layer, two, "P0553", "list", "an entity is known by a pattern or by a list");
     one(Layer, "[list.a]\nabout = ['owner']", "P0552", "a", "this list has no words");
     one(
         Layer,
