@@ -31,7 +31,11 @@ pub(crate) struct Told {
 
 /// Whether a value of an entity is one that documents use.
 pub(crate) fn is_example(entity: u32, value: &[u8]) -> bool {
-    if value.len() > MOST {
+    // Guests and bounces have the address of somebody else in front of the `@`: `ann_firm.de#EXT#@example.com`.
+    let at = value.iter().position(|b| *b == b'@');
+    let names_another =
+        at.is_some_and(|at| value.iter().take(at).any(|b| matches!(b, b'=' | b'#' | b'%' | b'!' | b'+')));
+    if value.len() > MOST || names_another {
         return false;
     }
     let written = value.to_ascii_lowercase();

@@ -31,7 +31,7 @@ pub(super) enum List {
         /// Where the list is written. Default: POLICY.NAME.list beside the policy.
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// The values in UTF-8, one a line; blank lines, and those that begin with `#`, are left out. `-`: standard input.
+        /// The values in UTF-8, one a line; blank lines, and those that begin with `#` and a blank, are left out. `-`: standard input.
         values: PathBuf,
     },
 }

@@ -45,7 +45,7 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     // Directories have domains that are registered nowhere: `anna@firma.zentrale`, `i:0#.w|anna@firma.zentrale`.
     let last = start == 0 || matches!(before(text, start), b':' | b'|');
     if last && (confidence < Certain || end < text.len()) && is_account(text, at) {
-        return hits.push(Hit::new(start, text.len(), Likely));
+        return hits.push(Hit::new(start, text.len(), confidence.max(Likely)));
     }
     let remote = byte(text, end) == b':' && wordy(byte(text, end + 1)) && !byte(text, end + 1).is_ascii_digit();
     let confidence = match text.get(start..at) {

@@ -43,7 +43,9 @@ fn flag(site: &Site<'_>) -> Option<Hit> {
     if behind == end || byte(text, behind) == b'-' {
         return None;
     }
-    value(site, behind, kind, b' ')
+    let hit = value(site, behind, kind, b' ')?;
+    let is_number = kind == Kind::Parameter && numbers(text.get(start..end)?, text.get(hit.start..hit.end)?);
+    (!is_number).then_some(hit)
 }
 
 /// `name=value` or `name: value`, the name perhaps in quotes.
@@ -58,6 +60,7 @@ fn assignment(site: &Site<'_>) -> Option<Hit> {
         Some(start) => (Kind::Password, start),
         None => name(text, start, end)?,
     };
+    let name_end = end;
     if kind == Kind::Parameter && !(sign == b'=' && matches!(before(text, own), b'?' | b'&' | b';')) {
         return None;
     }
@@ -67,11 +70,14 @@ fn assignment(site: &Site<'_>) -> Option<Hit> {
     }
     let mut hit = value(site, from, kind, sign)?;
     if matches!(before(text, own), b'?' | b'&') {
-        // The fragment of a URL.
-        hit.end = run(text, hit.start, hit.end - hit.start, |b| b != b'#');
-        let secret = text.get(hit.start..hit.end)?;
-        if hidden(secret) || kind == Kind::Parameter && numbered(secret) {
+        // The fragment of a URL. A password may have the sign itself, in what is none of the web.
+        let end = run(text, hit.start, hit.end - hit.start, |b| b != b'#');
+        let secret = text.get(hit.start..end)?;
+        if hidden(secret) || kind == Kind::Parameter && numbers(text.get(own..name_end)?, secret) {
             return None;
+        }
+        if kind == Kind::Parameter || is_of_the_web(text, own) {
+            hit.end = end;
         }
     }
     // What is compared with is a value only where it is written out.
@@ -214,7 +220,6 @@ fn quoted(kind: Kind, secret: &[u8]) -> Option<Confidence> {
     }
     Some(match kind {
         Kind::Password => Likely,
-        Kind::Parameter if numbered(secret) => Possible,
         _ if mixed(secret) && secret.len() >= 6 => Likely,
         _ if secret.len() >= 16 && !secret.contains(&b' ') => Likely,
         _ => Possible,
@@ -234,10 +239,26 @@ fn unquoted(kind: Kind, secret: &[u8], sign: u8) -> Option<Confidence> {
         Kind::Password => Likely,
         Kind::Header if secret.len() >= 8 => Certain,
         Kind::Header => Possible,
-        Kind::Parameter if secret.len() >= 8 && !numbers && !numbered(secret) => Likely,
+        Kind::Parameter if secret.len() >= 8 && !numbers => Likely,
         Kind::Token if secret.len() >= 8 && (mixed(secret) || secret.len() >= 20) && !numbers => Likely,
         _ => Possible,
     })
+}
+
+/// Whether what stands in front of `at` is a URL of the web.
+fn is_of_the_web(text: &[u8], at: usize) -> bool {
+    let start = run_back(text, at, MOST_URL, |b| b > b' ' && !matches!(b, b'"' | b'\'' | b'<'));
+    let url = text.get(start..at).unwrap_or_default();
+    [&b"http://"[..], b"https://"].iter().any(|scheme| begins(url, scheme))
+}
+
+/// Bytes of a URL that are read back to its scheme.
+const MOST_URL: usize = 512;
+
+/// Whether a value is the number of what its name says, a ticket or an error. An identifier of Windows is one under any name.
+fn numbers(name: &[u8], value: &[u8]) -> bool {
+    const NAMES: [&[u8]; 6] = [b"ticket", b"case", b"code", b"error", b"errorcode", b"status"];
+    numbered(value) && (value.starts_with(b"S-1-") || NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)))
 }
 
 /// Whether a value numbers something: `INC5121558`, `0x80070005`, `S-1-5-32-544`.
@@ -267,6 +288,17 @@ pub(super) fn mixed(secret: &[u8]) -> bool {
 /// Whether a value begins so, letter case aside.
 fn begins(secret: &[u8], lead: &[u8]) -> bool {
     secret.get(..lead.len()).is_some_and(|head| head.eq_ignore_ascii_case(lead))
+}
+
+/// How placeholders begin and end in a URL: `<…>`, `{{…}}`, `${…}`, `$(…)`.
+const CODED: [(&[u8], &[u8]); 4] = [(b"%3c", b"%3e"), (b"%7b%7b", b"%7d%7d"), (b"%24%7b", b"%7d"), (b"%24%28", b"%29")];
+
+fn ends(secret: &[u8], with: &[u8]) -> bool {
+    secret
+        .len()
+        .checked_sub(with.len())
+        .and_then(|at| secret.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(with))
 }
 
 /// Whether a value says that there is none, or names where it comes from.
@@ -301,7 +333,7 @@ pub(super) fn hidden(secret: &[u8]) -> bool {
         || secret.starts_with(b"<")
         || secret.starts_with(b"$(")
         || secret.starts_with(b"%s")
-        || [&b"%3c"[..], b"%7b%7b", b"%24%7b", b"%24%28"].iter().any(|open| begins(secret, open))
+        || CODED.iter().any(|(open, close)| begins(secret, open) && ends(secret, close))
         || secret.first() == Some(&b'%') && secret.last() == Some(&b'%')
         || secret.first() == Some(&b'$')
             && secret.iter().skip(1).all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'{' | b'}'))

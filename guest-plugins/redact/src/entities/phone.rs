@@ -8,8 +8,9 @@ use crate::types::Confidence::{Likely, Possible};
 
 pub(crate) static PHONE: Finder = Finder { anchors: &[Anchor::Digits], digits: totals(7, 15), surest: Likely, find };
 
-/// More groups than anybody writes a number in.
+/// More groups than anybody writes a number in, and if it is dictated digit by digit.
 const MOST_GROUPS: usize = 8;
+const MOST_DICTATED: usize = 16;
 
 fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     let Site { text, chain, .. } = *site;
@@ -53,7 +54,9 @@ fn lead(text: &[u8], start: usize) -> usize {
 fn longest(site: &Site<'_>, first: usize) -> Option<(usize, usize)> {
     let Site { text, chain, .. } = *site;
     let groups = chain.groups.as_slice();
-    let most = groups.iter().skip(first).take(MOST_GROUPS).scan(0, |sum, group| {
+    let abroad = chain.plus || groups.first().is_some_and(|group| byte(text, group.start) == b'0');
+    let groups_most = if first == 0 && abroad { MOST_DICTATED } else { MOST_GROUPS };
+    let most = groups.iter().skip(first).take(groups_most).scan(0, |sum, group| {
         *sum += group.len();
         (*sum <= 16).then_some(())
     });

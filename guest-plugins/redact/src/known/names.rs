@@ -14,7 +14,7 @@ use crate::types::Confidence;
 
 /// Letters that are looked for, at least.
 const LEAST: usize = 4;
-/// Letters of a name of several parts, at least.
+/// Letters of a name of several parts without a sign between them, at least.
 const LEAST_OF_SEVERAL: usize = 5;
 /// Letters of a word in which a sign may stand, at least.
 const LEAST_PARTED: usize = 6;
@@ -196,7 +196,7 @@ impl Names {
             }
             return (part.weight >= LEAST && self.counts(part)).then(|| Hit::new(at, end, Confidence::Likely));
         }
-        let several = self.several(text, person, number, reader);
+        let several = self.several(text, person, (number, at), reader);
         several.map(|end| Hit::new(at, end, Confidence::Likely)).or_else(|| {
             let end = end_of(text, reader)?;
             if part.weight < LEAST - 1 || !self.counts(part) {
@@ -218,8 +218,8 @@ impl Names {
         roles::is_role(self.letters_of(part))
     }
 
-    /// Where several parts of a person end, the first of which was read.
-    fn several(&self, text: &[u8], person: &Person, first: usize, reader: Reader<'_>) -> Option<usize> {
+    /// Where several parts of a person end, the first of which was read from `at` on.
+    fn several(&self, text: &[u8], person: &Person, (first, at): (usize, usize), reader: Reader<'_>) -> Option<usize> {
         let mut used = 1_u32 << (first - person.parts.start);
         let first = self.part_at(first)?;
         let (mut weight, mut names_person, mut count) = (first.weight, self.counts(first), 1);
@@ -234,7 +234,13 @@ impl Names {
             reader = next;
             end = end_of(text, reader).or_else(|| genitive(text, reader)).or(end);
         }
-        let end = end.filter(|_| names_person && weight >= LEAST_OF_SEVERAL)?;
+        let end = end?;
+        // `Li Wu`; `liwu` may be part of anything.
+        let parted = text.get(at..end).is_some_and(|name| !name.iter().all(u8::is_ascii_alphanumeric));
+        let least = if parted { LEAST } else { LEAST_OF_SEVERAL };
+        if !names_person || weight < least {
+            return None;
+        }
         let is_all = count == person.parts.len();
         Some(if is_all { self.domain(text, person, end).unwrap_or(end) } else { end })
     }

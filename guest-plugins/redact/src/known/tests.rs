@@ -81,6 +81,14 @@ fn names_are_found_however_they_are_written() {
 }
 
 #[test]
+fn a_short_name_is_found_where_a_sign_parts_it() {
+    for text in ["Li Wu", "Wu, Li", "li.wu", "/home/li_wu"] {
+        assert!(!found(text, &["Li Wu"]).is_empty(), "{text}");
+    }
+    assert_eq!(found("liwu", &["Li Wu"]), [""; 0]);
+}
+
+#[test]
 fn other_words_are_not_found() {
     for (value, text) in [
         ("Anna Meier", "Anna"),
@@ -89,7 +97,8 @@ fn other_words_are_not_found() {
         ("Anna Meier", "Meier a lot"),
         ("anna", "Annabell, banana, anna2"),
         ("bo", "bo"),
-        ("Bo Li", "Bo Li"),
+        ("Bo Li", "boli, Boli"),
+        ("Bo X", "Bo X"),
         ("12345", "12345"),
         ("10.20.30.40", "10.20.30.40 20"),
         ("2026-11-03", "2026-11-03"),

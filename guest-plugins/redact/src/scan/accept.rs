@@ -1,6 +1,6 @@
 //! What is made of a hit: how sure it is where it stands, whether it is wanted, and which of several stay.
 
-use super::{Scan, Scratch};
+use super::Scan;
 use crate::check::{byte, run_back};
 use crate::entities::Hit;
 use crate::examples::is_example;
@@ -17,19 +17,23 @@ impl Scan<'_, '_> {
             return false;
         }
         let against = LISTED.get(number as usize).map_or(&[][..], |entity| entity.against);
-        let opposed =
-            hit.confidence < Confidence::Certain && !against.is_empty() && named_before(text, hit.start, against);
+        let opposed = match named_before(text, hit.start, against) {
+            _ if hit.confidence == Confidence::Certain => false,
+            // A word and a link speak of the next number that comes along, not of one that says itself what it is.
+            Some(Near::Linked) => !span.starts_with(b"+") && !span.starts_with(b"00") && !self.is_told(number, &hit),
+            near => near.is_some(),
+        };
         if opposed {
             hit.confidence = Confidence::Possible;
         }
         if self.plan.hinted.get(number as usize) == Some(&true) {
             hit.confidence = hit.confidence.lifted();
-        } else if hit.confidence == Confidence::Possible && !opposed && self.plan.threshold <= Confidence::Likely {
-            let Scratch { context, .. } = &mut *self.scratch;
-            let with = (&self.configured.keywords, &self.classes);
-            if context.names(with, text, number, hit.start..hit.end) {
-                hit.confidence = Confidence::Likely;
-            }
+        } else if hit.confidence == Confidence::Possible
+            && !opposed
+            && self.plan.threshold <= Confidence::Likely
+            && self.is_told(number, &hit)
+        {
+            hit.confidence = Confidence::Likely;
         }
         if hit.confidence < self.plan.threshold {
             return false;
@@ -57,6 +61,12 @@ impl Scan<'_, '_> {
         true
     }
 
+    /// Whether a keyword of an entity stands near a hit.
+    fn is_told(&mut self, number: u32, hit: &Hit) -> bool {
+        let with = (&self.configured.keywords, &self.classes);
+        self.scratch.context.names(with, self.text, number, hit.start..hit.end)
+    }
+
     /// Adds a finding. Of several forms of an entity that fit one value the longest says all, unless a shorter one is surer.
     fn push(&mut self, new: Finding) {
         let within = |inner: &Finding, outer: &Finding| {
@@ -77,28 +87,75 @@ impl Scan<'_, '_> {
     }
 }
 
-/// Whether one of these words stands right before `start`, perhaps with `no` or `is` between them: `invoice_no=`, `order is`.
-fn named_before(text: &[u8], start: usize, words: &[&str]) -> bool {
+/// How a word stands before a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Near {
+    /// Right before it, or as a name with its number: `order`, `invoice_no=`.
+    Right,
+    /// With `no` or `is` between them: `the order is`.
+    Linked,
+}
+
+/// How one of these words stands before `start`.
+fn named_before(text: &[u8], start: usize, words: &[&str]) -> Option<Near> {
+    if words.is_empty() {
+        return None;
+    }
     const LINKS: [&str; 12] = ["no", "nr", "num", "number", "id", "nummer", "is", "est", "es", "è", "ist", "lautet"];
     let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
     let within = |list: &[&str], word: &[u8]| list.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word));
     let mut end = start;
-    for _ in 0..2 {
+    for near in [Near::Right, Near::Linked] {
         end = run_back(text, end, 4, |b| !letter(b));
         let begin = run_back(text, end, 24, letter);
         let word = text.get(begin..end).unwrap_or_default();
         if word.is_empty() || within(words, word) {
-            return !word.is_empty();
+            return (!word.is_empty()).then_some(near);
         }
         end = match word.iter().rposition(|b| *b == b'_') {
             // `ticket_id`
             Some(joint) if within(&LINKS, word.get(joint + 1..).unwrap_or_default()) => {
                 let name = word.get(..joint).unwrap_or_default();
-                return within(words, name.rsplit(|b| *b == b'_').next().unwrap_or_default());
+                return within(words, name.rsplit(|b| *b == b'_').next().unwrap_or_default()).then_some(near);
             }
             None if within(&LINKS, word) => begin,
-            _ => return false,
+            _ => return None,
         };
     }
-    false
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{found, texts};
+
+    #[test]
+    fn what_is_linked_to_a_number_does_not_speak_against_what_says_what_it_is() {
+        for (entity, text, value) in [
+            ("person.phone", "The phone number for this order is +1 212 736 5000, please call", "+1 212 736 5000"),
+            ("person.phone", "phone for order no +49 170 1234567", "+49 170 1234567"),
+            ("person.phone", "the invoice number is +49 170 1234567", "+49 170 1234567"),
+            ("national.us.ssn", "customer's SSN for the invoice is 536-22-1234", "536-22-1234"),
+            ("person.phone", "call me, my mobile for the ticket id is 0170 1234567", "0170 1234567"),
+            ("person.phone", "Telefon zur Bestellung Nr. 0170 1234567", "0170 1234567"),
+            ("person.phone", "tel: +4 9 1 7 0 1 2 3 4 5 6 7", "+4 9 1 7 0 1 2 3 4 5 6 7"),
+            ("person.phone", "+49 1 7 0 1 2 3 4 5 6 7 8", "+49 1 7 0 1 2 3 4 5 6 7 8"),
+            ("secret.password", "POST user=anna&password=Sommer#2026 ok", "Sommer#2026"),
+            ("secret.password", "jdbc:mysql://h/db?user=a&password=Geheim#99x", "Geheim#99x"),
+            ("secret.password", "password=%3Cx9!geheim7", "%3Cx9!geheim7"),
+            ("secret.password", "https://h/?sid=AB12345678&x", "AB12345678"),
+        ] {
+            assert!(texts(entity, text).contains(&value), "{text}: {:?}", texts(entity, text));
+        }
+        assert_eq!(texts("secret.password", "https://h/?password=%3Cyour-password%3E"), [""; 0]);
+        assert_eq!(texts("person.phone", "the order is 0170 1234567"), [""; 0]);
+    }
+
+    /// The guard looks for what is certain only.
+    #[test]
+    fn an_ending_makes_an_address_no_less_certain() {
+        for text in ["anna.meier@example.de.bak", "anna.meier@example.de.old", "anna@firma.de.zentrale"] {
+            assert_eq!(found("person.email", "certain", &[], text).len(), 1, "{text}");
+        }
+    }
 }

@@ -34,13 +34,13 @@ pub struct Sealing {
     pub refused: BTreeMap<Refused, Vec<usize>>,
 }
 
-/// Seals values, one a line; blank lines, and those that begin with `#`, are left out. Equal values and an equal key give equal
+/// Seals values, one a line; blank lines, and those that begin with `#` and a blank, are left out. Equal values and an equal key give equal
 /// bytes, whatever the order.
 pub fn seal<'v>(lines: impl Iterator<Item = &'v str>, key: &Key) -> Sealing {
     let mut sealing = Sealing::default();
     let (mut words, mut values, mut beginnings) = (Words::default(), Vec::new(), Vec::new());
     let (mut lengths, mut longest) = (0u32, 0);
-    for (line, value) in lines.map(str::trim).enumerate().filter(|(_, v)| !v.is_empty() && !v.starts_with('#')) {
+    for (line, value) in lines.map(str::trim).enumerate().filter(|(_, v)| !v.is_empty() && *v != "#" && !v.starts_with("# ")) {
         words.read(value.as_bytes());
         let run = words.run(0..words.len());
         let refused = if words.signs() < SIGNS_MIN {
