@@ -40,7 +40,9 @@ pub fn seal<'v>(lines: impl Iterator<Item = &'v str>, key: &Key) -> Sealing {
     let mut sealing = Sealing::default();
     let (mut words, mut values, mut beginnings) = (Words::default(), Vec::new(), Vec::new());
     let (mut lengths, mut longest) = (0u32, 0);
-    for (line, value) in lines.map(str::trim).enumerate().filter(|(_, v)| !v.is_empty() && *v != "#" && !v.starts_with("# ")) {
+    for (line, value) in
+        lines.map(str::trim).enumerate().filter(|(_, v)| !v.is_empty() && *v != "#" && !v.starts_with("# "))
+    {
         words.read(value.as_bytes());
         let run = words.run(0..words.len());
         let refused = if words.signs() < SIGNS_MIN {
