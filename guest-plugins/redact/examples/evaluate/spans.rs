@@ -19,7 +19,8 @@ const LABELS: [(&str, &[&str]); 7] = [
 ];
 
 /// Further entities, and labels that theirs may have.
-const FURTHER: [(&str, &str); 4] = [
+const FURTHER: [(&str, &str); 5] = [
+    ("person.name", "PERSON"),
     ("person.birth-date", "DATE_TIME"),
     ("national.us.driver-licence", "US_DRIVER_LICENSE"),
     ("national.de.postcode", "ZIP_CODE"),
