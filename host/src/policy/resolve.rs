@@ -444,30 +444,7 @@ impl Resolver {
             return treat;
         }
         let words = hints();
-        let merged = merge(&treat.form.hide.found);
-        let seeks = |found: &Found, is_list: bool| {
-            let mut own = plan.entities.iter().filter(|own| own.list().is_some() == is_list);
-            own.any(|own| found.find.iter().any(|name| own.is_called(name)))
-        };
-        for mut found in merged {
-            treat.seeks_known |= found.seeks_known();
-            if seeks(&found, true) {
-                let field = RedactField { found: found.clone(), hints: words.clone(), serves: Serves::Treatment };
-                treat.listed.push(self.listed.number(field));
-                // The detector finds nothing under these names.
-                let is_list =
-                    |name: &str| plan.entities.iter().any(|own| own.list().is_some() && own.name.value == name);
-                found.find.retain(|name| !is_list(name));
-            }
-            if found.find.is_empty() {
-                continue;
-            }
-            let seeks_own = seeks(&found, false);
-            let serves = Serves::Treatment;
-            let field = self.redact.number(RedactField { found, hints: words.clone(), serves });
-            treat.redact.push(field);
-            treat.own.extend(seeks_own.then_some(field));
-        }
+        self.look_for(plan, &mut treat, &words);
         treat.mask = treat.form.hide.mask.iter().map(|mask| self.mask.number(mask.clone())).collect();
         treat.minimise = treat.form.rung().ok().flatten().map(|rung| self.minimise.number(Minimise::Rung(rung)));
         treat.cut = treat.form.hide.text.map(|characters| self.minimise.number(Minimise::Text(characters)));
@@ -494,6 +471,31 @@ impl Resolver {
         treat.is_direct = treat.code.is_some() && treat.minimise.is_none() && !hides;
         treat.is_rung = treat.minimise.is_some() && treat.code.is_none() && treat.rewrite.is_none() && !hides;
         treat
+    }
+
+    /// What a treatment looks for: in the detector, in officers' own entities, in exact lists.
+    fn look_for(&mut self, plan: &Plan, treat: &mut Treat, words: &[String]) {
+        let seeks = |found: &Found, is_list: bool| {
+            let mut own = plan.entities.iter().filter(|own| own.list().is_some() == is_list);
+            own.any(|own| found.find.iter().any(|name| own.is_called(name)))
+        };
+        let is_list = |name: &str| plan.entities.iter().any(|own| own.list().is_some() && own.name.value == name);
+        for mut found in merge(&treat.form.hide.found) {
+            treat.seeks_known |= found.seeks_known();
+            let field = |found: Found| RedactField { found, hints: words.to_vec(), serves: Serves::Treatment };
+            if seeks(&found, true) {
+                treat.listed.push(self.listed.number(field(found.clone())));
+                // The detector finds nothing under these names.
+                found.find.retain(|name| !is_list(name));
+            }
+            if found.find.is_empty() {
+                continue;
+            }
+            let seeks_own = seeks(&found, false);
+            let field = self.redact.number(field(found));
+            treat.redact.push(field);
+            treat.own.extend(seeks_own.then_some(field));
+        }
     }
 
     /// Whether it remembers so much that it is better made anew: an input that makes up endless combinations of tests must not
