@@ -31,6 +31,7 @@
 //! others) are decoded, twice at most, and the same pass runs over the decoded text (`decode/`). What it finds there is carried
 //! back to the bytes of the row, to whole escapes and whole runs of base64. A row that is encoded deeper, or whose decoded text
 //! is longer than 64 KiB, is found as a whole: likely, as the first of the entities looked for, since nobody knows what it holds.
+//! Where only what is certain is looked for, a long one is looked into.
 //!
 //! Fields that settings call `reference` say whom an event names: user names, addresses, display names. Nothing is found in them; those
 //! persons are found in the other rows of the same event (`known/`).

@@ -73,7 +73,9 @@ impl Decoder {
                 found.clear();
                 scan(&ColumnView { field: column.field, bytes: text, offsets: &offsets, event: &event }, found)
             };
-            let outcome = self.row(&classes, text, &mut texts)?;
+            // What is certain says no more of a row than what it finds, so a long one is looked into all the same.
+            let most = if plan.threshold == Confidence::Certain { usize::MAX } else { MOST_TEXT };
+            let outcome = self.row(&classes, text, most, &mut texts)?;
             if !outcome.looked {
                 return Ok(());
             }
@@ -93,11 +95,12 @@ impl Decoder {
         Ok(out.len() > own)
     }
 
-    /// Finds in every text that a row encodes.
+    /// Finds in every text of at most so many bytes that a row encodes.
     fn row(
         &mut self,
         classes: &Classifier,
         row: &[u8],
+        most: usize,
         scan: &mut impl FnMut(&[u8], &mut Vec<Finding>) -> Result<(), Failure>,
     ) -> Result<Outcome, Failure> {
         let Decoder { once, twice, left, walk, hits, found } = self;
@@ -112,8 +115,8 @@ impl Decoder {
                 continue;
             }
             outcome.looked = true;
-            outcome.unread |= once.is_beyond(MOST_TEXT);
-            if once.is_beyond(MOST_TEXT) {
+            outcome.unread |= once.is_beyond(most);
+            if once.is_beyond(most) {
                 continue;
             }
             scan(once.bytes(), hits)?;
