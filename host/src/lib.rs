@@ -5,14 +5,17 @@
 //!
 //! # Rooms
 //!
-//! Arrows run one way: `event ← policy ← plugin ← pipeline ← edge ← cli`.
+//! Arrows run one way: `event ← policy ← plugin ← pipeline ← edge ← ops ← cli`, `policy ← config ← edge`, `delivery ← edge`.
 //!
 //! - [`event`]: bytes, paths, scan, columns, frames. Knows no policy.
 //! - [`policy`]: text → layers → plan, diagnostics. Pure: no files, no clock, no sandbox.
 //! - [`officer`]: what an officer asks of policies and events.
 //! - [`plugin`]: the only room that names wasmtime: admission, limits, instances.
 //! - [`pipeline`]: the only room that orders work: plan × batch → [`pipeline::Sanitized`].
-//! - [`edge`]: files, standard streams, quarantine.
+//! - [`delivery`]: what becomes of events behind the filter: receipts, lanes, branches, memory. Pure.
+//! - [`mod@config`]: what `tamis.toml` says.
+//! - [`edge`]: sources and sinks, quarantine, sockets, files.
+//! - [`ops`]: the sidecar: what runs, what is in force, what is counted.
 //! - [`cli`]: the commands.
 //!
 //! # Promises
@@ -22,9 +25,12 @@
 //! 7. An event is acknowledged only when it is safe downstream. 8. Every decision can be explained. 9. Raw cannot be encoded.
 
 pub mod cli;
+pub mod config;
+pub mod delivery;
 pub mod edge;
 pub mod event;
 pub mod officer;
+pub mod ops;
 pub mod pipeline;
 pub mod plugin;
 pub mod policy;

@@ -7,14 +7,17 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms it may know.
-const ROOMS: [(&str, &[&str]); 7] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("event", &[]),
+    ("delivery", &[]),
     ("policy", &["event"]),
+    ("config", &["policy"]),
     ("officer", &["event", "policy"]),
     ("plugin", &["event", "policy"]),
     ("pipeline", &["event", "policy", "plugin"]),
-    ("edge", &["event", "policy", "pipeline"]),
-    ("cli", &["event", "policy", "officer", "plugin", "pipeline", "edge", "ops"]),
+    ("edge", &["event", "policy", "pipeline", "delivery", "config"]),
+    ("ops", &["event", "pipeline", "delivery", "config", "edge"]),
+    ("cli", &["event", "policy", "officer", "plugin", "pipeline", "delivery", "config", "edge", "ops"]),
 ];
 /// Most lines of a file.
 const LINES_MAX: usize = 800;
@@ -122,7 +125,7 @@ fn named(code: &str) -> BTreeSet<String> {
 
 #[test]
 fn arrows_run_one_way() {
-    let rooms: BTreeSet<_> = ROOMS.iter().map(|(room, _)| *room).chain(["ops"]).collect();
+    let rooms: BTreeSet<_> = ROOMS.iter().map(|(room, _)| *room).collect();
     let mut wrong = Vec::new();
     for (room, may) in ROOMS {
         let files = sources(&host().join("src").join(room));

@@ -9,16 +9,15 @@ use clap::{Args, ValueEnum};
 use crate::edge::input::Frames;
 use crate::edge::output::{Flow, Output};
 use crate::edge::progress::Progress;
-use crate::edge::quarantine::{Metadata, Quarantine, parse_recipient};
-use crate::event::frame::{FrameLimits, Piece};
+use crate::edge::quarantine::{Quarantine, parse_recipient, records};
+use crate::event::frame::FrameLimits;
 use crate::pipeline::codes::Root;
-use crate::pipeline::reason::STEP_FAILED;
-use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Outcome, Residue, Tenants, run};
+use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Tenants, run};
 use crate::plugin::{Plugin, Reuse};
 use crate::policy::document::Date;
 use crate::policy::{Plan, near};
 
-use super::load::{self, Opening, Shut, Wanted};
+use super::load::{self, Opening, Refused, Shut, Wanted};
 use super::summary::{self, Summary};
 use super::{EXIT_CODES, Exit, say, stop};
 
@@ -207,9 +206,10 @@ impl Filter {
     fn plans(&self, root: Option<&Root>) -> Result<(Plans, PathBuf), Exit> {
         let wanted = self.wanted(root);
         match &self.tenant_by {
-            None => load::plan(&wanted).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)),
+            None => load::plan(&wanted).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)).map_err(Refused::say),
             Some(path) => {
-                let (tenants, shut, root) = load::tenants(&wanted, path, self.tenant_names.as_deref())?;
+                let (tenants, shut, root) =
+                    load::tenants(&wanted, path, self.tenant_names.as_deref()).map_err(Refused::say)?;
                 Ok((Plans::Tenants(Arc::new(tenants), shut), root))
             }
         }
@@ -238,9 +238,9 @@ impl Filter {
         };
         let no_key = |error| wrong(format!("the machine gives no randomness: {error}"));
         let root = root.map_or_else(|| Root::random().map_err(no_key), Ok)?;
-        let host = load::host(plan)?;
+        let host = load::host(plan).map_err(Refused::say)?;
         let reuse = if self.fresh { Reuse::PerBatch } else { Reuse::Reused };
-        let steps = load::steps(plans.all(), policies, &host, reuse)?;
+        let steps = load::steps(plans.all(), policies, &host, reuse).map_err(Refused::say)?;
         let options = Options {
             limits: crate::event::Limits {
                 bytes: self.event_bytes as usize,
@@ -358,44 +358,18 @@ impl Filter {
         quarantine: &mut Quarantine,
         framing: &mut Counts,
     ) -> Result<(), EdgeError> {
-        if filtered.batch.rejects.is_empty() && filtered.quarantined.is_empty() {
+        let known = std::mem::take(&mut filtered.quarantined);
+        let unknown = self.quarantine_unknown == Unknown::Sealed;
+        let all = records(&filtered.batch, &filtered.outcomes, known, source, unknown);
+        if all.is_empty() {
             return Ok(());
         }
-        let mut known = std::mem::take(&mut filtered.quarantined).into_iter();
-        // What no plan is known for is kept only by whoever asked for all of it.
-        let unplanned = |raw: &[u8]| (self.quarantine_unknown == Unknown::Sealed).then(|| Residue::unplanned(raw));
-        for piece in filtered.batch.pieces() {
-            let (number, reason, known, content, bytes) = match piece {
-                Piece::Event { number, index } => {
-                    let reason = match filtered.outcomes.get(index) {
-                        Some(Outcome::Quarantined(reason)) => *reason,
-                        // From here on nothing is done with.
-                        Some(Outcome::Stopped) => break,
-                        _ => continue,
-                    };
-                    let raw = filtered.batch.event(index);
-                    let mut known = known.next();
-                    let planned = known.as_mut().and_then(|known| known.residue.take());
-                    let content = if reason == STEP_FAILED { planned } else { unplanned(raw) };
-                    (number, reason, known, content, raw.len() as u64)
-                }
-                Piece::Rejected { number, rejected, raw } => {
-                    framing.events_in += 1;
-                    *framing.quarantined.entry(rejected.reason.code().to_owned()).or_default() += 1;
-                    (number, rejected.reason.code(), None, raw.and_then(unplanned), rejected.bytes)
-                }
-            };
-            let (schema, rule) = known.map(|known| (known.schema, known.rule)).unwrap_or_default();
-            let metadata = Metadata {
-                event: number,
-                reason: reason.to_owned(),
-                schema,
-                rule,
-                source: source.to_owned(),
-                bytes,
-                time: Some(jiff::Timestamp::now().to_string()),
-            };
-            quarantine.add(&metadata, content.as_ref())?;
+        for record in all {
+            if record.is_reject {
+                framing.events_in += 1;
+                *framing.quarantined.entry(record.metadata.reason.clone()).or_default() += 1;
+            }
+            quarantine.add(&record.metadata, record.content.as_ref())?;
         }
         Ok(quarantine.flush()?)
     }

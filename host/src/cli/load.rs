@@ -17,7 +17,7 @@ use crate::policy::exact::{ExactError, ExactList, ExactLists};
 use crate::policy::syntax::{self, Bundle, FileKind};
 use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, entity, near};
 
-use super::{Exit, say, stop};
+use super::{Exit, say};
 
 /// What a plan is asked for on the command line.
 #[derive(Debug)]
@@ -32,6 +32,28 @@ pub(super) struct Wanted<'a> {
     pub(super) exact: Option<Opening<'a>>,
     /// What keeps a flow closed is said as JSON.
     pub(super) json: bool,
+}
+
+/// Why something cannot be loaded: how a command ends that needs it, and what its reader is told.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) exit: Exit,
+    pub(super) text: String,
+}
+
+impl Refused {
+    fn new(exit: Exit, text: impl Into<String>) -> Self {
+        Self { exit, text: text.into() }
+    }
+
+    pub(super) fn wrong(text: impl std::fmt::Display) -> Self {
+        Self::new(Exit::Wrong, format!("error: {text}"))
+    }
+
+    /// Prints it.
+    pub(super) fn say(self) -> Exit {
+        super::stop(self.exit, &self.text)
+    }
 }
 
 /// How exact lists are opened.
@@ -86,8 +108,8 @@ pub(super) fn root(source: &str) -> Result<Root, String> {
 ///
 /// # Errors
 ///
-/// How the command ends; the message was printed.
-pub(super) fn library(policy: &Path) -> Result<(Arc<Library>, Folder), Exit> {
+/// Why not.
+pub(super) fn library(policy: &Path) -> Result<(Arc<Library>, Folder), Refused> {
     let mut folder = folder(policy)?;
     let (library, problems) = Library::read(std::mem::take(&mut folder.bundle));
     if library.damage.is_some() {
@@ -96,9 +118,8 @@ pub(super) fn library(policy: &Path) -> Result<(Arc<Library>, Folder), Exit> {
     Ok((Arc::new(library), folder))
 }
 
-fn folder(policy: &Path) -> Result<Folder, Exit> {
-    policies::folder(policy)
-        .map_err(|error| stop(Exit::Wrong, &format!("error: {error}{}", meant(policy).unwrap_or_default())))
+fn folder(policy: &Path) -> Result<Folder, Refused> {
+    policies::folder(policy).map_err(|error| Refused::wrong(format!("{error}{}", meant(policy).unwrap_or_default())))
 }
 
 /// Help for a policy file that is not there: one beside it is called nearly so.
@@ -117,21 +138,22 @@ pub(super) fn is_error(problem: &Diagnostic) -> bool {
     problem.severity == Severity::Error
 }
 
-/// Prints everything that is wrong, in the order of the files.
-fn wrong(bundle: &Bundle, mut problems: Vec<Diagnostic>) -> Exit {
+/// Everything that is wrong, in the order of the files.
+fn wrong(bundle: &Bundle, mut problems: Vec<Diagnostic>) -> Refused {
     let key = |p: &Diagnostic| (p.labels.first().map(|(span, _)| *span), p.code, p.message.clone());
     problems.sort_by_cached_key(key);
     // Tenants stand on the same layers.
     problems.dedup_by_key(|problem| key(problem));
     let errors = problems.iter().filter(|problem| is_error(problem)).count();
-    say(&syntax::render(bundle, &problems, std::io::stderr().is_terminal()));
-    stop(Exit::Wrong, &format!("{errors} mistake{}: nothing was read", if errors == 1 { "" } else { "s" }))
+    let rendered = syntax::render(bundle, &problems, std::io::stderr().is_terminal());
+    let closing = format!("{errors} mistake{}: nothing was read", if errors == 1 { "" } else { "s" });
+    Refused::new(Exit::Wrong, format!("{}\n{closing}", rendered.trim_end()))
 }
 
 /// Adds evidence or lists to the bundle: the file that was named, or the one beside the policy.
-fn beside(bundle: &mut Bundle, folder: &Folder, named: Option<&Path>, ending: &str) -> Result<Option<FileId>, Exit> {
+fn beside(bundle: &mut Bundle, folder: &Folder, named: Option<&Path>, ending: &str) -> Result<Option<FileId>, Refused> {
     let found = policies::beside(folder, named, ending);
-    let Some((mut name, text)) = found.map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))? else {
+    let Some((mut name, text)) = found.map_err(Refused::wrong)? else {
         return Ok(None);
     };
     // Whatever it is called, it is no layer.
@@ -148,6 +170,8 @@ struct Loaded {
     problems: Vec<Diagnostic>,
     /// Policies that are closed, whatever else is wrong.
     shut: Vec<Shut>,
+    /// Systems that no evidence knows, as sentences.
+    unknown: Vec<String>,
     policies: Vec<Beside>,
 }
 
@@ -203,7 +227,7 @@ enum Made {
 
 impl Loaded {
     /// Reads the folder of some policies, of which there is one at least.
-    fn new(files: &[PathBuf], wanted: &Wanted) -> Result<Self, Exit> {
+    fn new(files: &[PathBuf], wanted: &Wanted) -> Result<Self, Refused> {
         let mut folder = folder(files.first().map_or(wanted.policy, PathBuf::as_path))?;
         let mut bundle = std::mem::take(&mut folder.bundle);
         let mut found = Vec::new();
@@ -226,10 +250,10 @@ impl Loaded {
         let named = wanted.exact.iter().flat_map(|opening| opening.named).map(|(name, _)| name.as_str());
         if let Some(unknown) = named.into_iter().find(|name| !names.contains(name)) {
             let known = names.into_iter().collect::<Vec<_>>().join(", ");
-            let text = format!("error: no entity is known by an exact list `{unknown}`\nhelp: there are: {known}");
-            return Err(stop(Exit::Wrong, &text));
+            let text = format!("no entity is known by an exact list `{unknown}`\nhelp: there are: {known}");
+            return Err(Refused::wrong(text));
         }
-        Ok(Self { library: Arc::new(library), folder, problems, shut: Vec::new(), policies })
+        Ok(Self { library: Arc::new(library), folder, problems, shut: Vec::new(), unknown: Vec::new(), policies })
     }
 
     /// Compiles one of the policies.
@@ -237,7 +261,9 @@ impl Loaded {
         let Some(Beside { policy, evidence, lists, exact }) = self.policies.get(number) else { return Made::Wrong };
         if let Some(system) = wanted.system.filter(|system| !evidence.systems.contains_key(*system)) {
             let known = evidence.systems.keys().cloned().collect::<Vec<_>>().join(", ");
-            say(&format!("error: the evidence of `{policy}` knows no system `{system}`\nhelp: it knows: {known}"));
+            let text =
+                format!("error: the evidence of `{policy}` knows no system `{system}`\nhelp: it knows: {known}\n");
+            self.unknown.push(text);
             return Made::Wrong;
         }
         let request = Request {
@@ -269,15 +295,14 @@ impl Loaded {
         }
     }
 
-    /// Prints everything that is wrong, if something is.
-    fn end(&mut self) -> Result<(), Exit> {
+    /// Everything that is wrong, if something is.
+    fn end(&mut self) -> Result<(), Refused> {
         if !self.problems.iter().any(is_error) {
             return Ok(());
         }
-        for shut in &self.shut {
-            say(&shut.text(&self.library.bundle));
-        }
-        Err(wrong(&self.library.bundle, std::mem::take(&mut self.problems)))
+        let refused = wrong(&self.library.bundle, std::mem::take(&mut self.problems));
+        let shut: String = self.shut.iter().map(|shut| shut.text(&self.library.bundle)).collect();
+        Err(Refused { text: format!("{shut}{}{}", self.unknown.concat(), refused.text), ..refused })
     }
 }
 
@@ -285,8 +310,8 @@ impl Loaded {
 ///
 /// # Errors
 ///
-/// How the command ends; the message was printed.
-pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Exit> {
+/// Why not.
+pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Refused> {
     let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
     let made = match loaded.compile(0, wanted) {
         Made::Closed(shut) if loaded.problems.iter().any(is_error) => {
@@ -298,9 +323,9 @@ pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Exit> {
     loaded.end()?;
     match made {
         Made::Plan(plan) => Ok((plan, loaded.folder.root)),
-        Made::Closed(shut) if wanted.json => Err(stop(Exit::Closed, &shut.json().to_string())),
-        Made::Closed(shut) => Err(stop(Exit::Closed, &shut.text(&loaded.library.bundle))),
-        Made::Wrong => Err(Exit::Wrong),
+        Made::Closed(shut) if wanted.json => Err(Refused::new(Exit::Closed, shut.json().to_string())),
+        Made::Closed(shut) => Err(Refused::new(Exit::Closed, shut.text(&loaded.library.bundle))),
+        Made::Wrong => Err(Refused::new(Exit::Wrong, loaded.unknown.concat())),
     }
 }
 
@@ -310,13 +335,13 @@ pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Exit> {
 ///
 /// # Errors
 ///
-/// How the command ends; the message was printed. All tenants are looked at first.
+/// Why not. All tenants are looked at first.
 pub(super) fn tenants(
     wanted: &Wanted,
     path: &str,
     names: Option<&Path>,
-) -> Result<(Tenants, Vec<Shut>, PathBuf), Exit> {
-    let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
+) -> Result<(Tenants, Vec<Shut>, PathBuf), Refused> {
+    let wrong = |message: String| Refused::wrong(message);
     let files = policies::tenants(wanted.policy).map_err(|error| wrong(error.to_string()))?;
     if files.is_empty() {
         return Err(wrong(format!("{} holds no policy", wanted.policy.display())));
@@ -344,7 +369,7 @@ pub(super) fn tenants(
     }
     loaded.end()?;
     if !all_good {
-        return Err(Exit::Wrong);
+        return Err(Refused::new(Exit::Wrong, loaded.unknown.concat()));
     }
     if let Some(policy) = called.into_keys().next() {
         return Err(wrong(format!("the table of names knows a policy `{policy}`, the folder does not")));
@@ -358,11 +383,11 @@ pub(super) fn tenants(
 ///
 /// # Errors
 ///
-/// How the command ends; the message was printed.
-pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Exit> {
-    let Some(plan) = plans.first() else { return Err(stop(Exit::Wrong, "error: there is no plan")) };
+/// Why not.
+pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Refused> {
+    let Some(plan) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
     let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
-    let steps = Sandboxed::new(host, reuse, &custom).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
+    let steps = Sandboxed::new(host, reuse, &custom).map_err(Refused::wrong)?;
     let mut problems: Vec<_> = plans.iter().flat_map(|plan| entity::unheard(plan, steps.finds())).collect();
     let mut vendors = Vec::new();
     for plugin in &plan.plugins {
@@ -381,8 +406,8 @@ pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse)
 ///
 /// # Errors
 ///
-/// How the command ends; the message was printed.
-pub(super) fn heard<'k>(plan: &Plan, known: impl Iterator<Item = &'k str> + Clone) -> Result<(), Exit> {
+/// Why not.
+pub(super) fn heard<'k>(plan: &Plan, known: impl Iterator<Item = &'k str> + Clone) -> Result<(), Refused> {
     let problems = entity::unheard(plan, known);
     if problems.is_empty() { Ok(()) } else { Err(wrong(&plan.library.bundle, problems)) }
 }
@@ -418,10 +443,11 @@ fn vendor(plugin: &PlanPlugin, root: &Path, host: &Host) -> Result<Configured, V
 ///
 /// # Errors
 ///
-/// How the command ends; the message was printed.
-pub(super) fn host(plan: &Plan) -> Result<Host, Exit> {
+/// Why not.
+pub(super) fn host(plan: &Plan) -> Result<Host, Refused> {
     let cache = (!plan.plugins.is_empty()).then(cache_dir).flatten();
-    Host::new(Limits::default(), cache.as_deref()).map_err(|error| stop(Exit::Failed, &format!("error: {error}")))
+    Host::new(Limits::default(), cache.as_deref())
+        .map_err(|error| Refused::new(Exit::Failed, format!("error: {error}")))
 }
 
 fn cache_dir() -> Option<PathBuf> {

@@ -6,6 +6,7 @@ mod list;
 mod load;
 mod plugin;
 pub mod plugin_build;
+mod run;
 mod summary;
 mod test;
 
@@ -23,6 +24,8 @@ pub struct Cli {
 enum Command {
     /// Filter events from files or standard input.
     Filter(Box<filter::Filter>),
+    /// Run as the sidecar in front of a pipeline.
+    Run(run::Run),
     /// Print what the built-in detector finds in texts or events, with values masked.
     Detect(detect::Detect),
     /// Seal exact lists: values that entities are known by.
@@ -81,6 +84,7 @@ pub fn run() -> Exit {
     };
     match cli.command {
         Command::Filter(filter) => filter.run(),
+        Command::Run(run) => run.run(),
         Command::Detect(detect) => detect.run(),
         Command::List(list) => list.run(),
         Command::Test(test) => test.run(),

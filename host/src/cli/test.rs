@@ -56,7 +56,7 @@ impl Test {
         }
         files.sort();
         let Some(first) = files.first() else { return stop(Exit::Wrong, "error: there are no tests (NAME.test.toml)") };
-        let (library, folder) = match load::library(first) {
+        let (library, folder) = match load::library(first).map_err(load::Refused::say) {
             Ok(loaded) => loaded,
             Err(exit) => return exit,
         };
@@ -245,7 +245,7 @@ impl Bench {
         event: &str,
     ) -> Result<(Outcome, String, Counts), String> {
         let steps = load::steps(std::slice::from_ref(&plan), &self.root, &self.host, Reuse::Reused)
-            .map_err(|_| "its steps cannot be made".to_owned())?;
+            .map_err(|refused| refused.text)?;
         let options = Options { stamp: true, map, ..Options::default() };
         let mut engine = Engine::new(plan, steps, Root::new([7; 32]), options);
         let mut framer = Framer::new(FrameLimits::default());

@@ -18,6 +18,11 @@ impl Residue {
         Self { bytes: raw.to_vec() }
     }
 
+    /// An event that was filtered and that no sink took.
+    pub fn filtered(event: &[u8]) -> Self {
+        Self { bytes: event.to_vec() }
+    }
+
     /// For sealing.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -9,7 +9,7 @@ use crate::plugin::{Entity, Grant, Host, Plugin};
 use crate::policy::Plan;
 use crate::policy::document::{self, Date};
 
-use super::super::load::{self, Wanted};
+use super::super::load::{self, Refused, Wanted};
 use super::super::{Exit, stop};
 use super::Threshold;
 use super::finder::{Ask, Custom, Finder};
@@ -111,7 +111,7 @@ impl Bench<'_> {
             exact: None,
             json: false,
         };
-        let (plan, _) = load::plan(&wanted)?;
+        let (plan, _) = load::plan(&wanted).map_err(Refused::say)?;
         let asks = plan.looked_for().into_iter().map(|found| Ask {
             find: found.find.clone(),
             threshold: Threshold::of(found.threshold as u32),
@@ -121,7 +121,7 @@ impl Bench<'_> {
         let asks = asks.collect();
         let custom = custom(&plan).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
         let finder = Finder::new(self.host, self.built_in()?, custom, asks);
-        load::heard(&plan, finder.entities().iter().flat_map(Entity::names))?;
+        load::heard(&plan, finder.entities().iter().flat_map(Entity::names)).map_err(Refused::say)?;
         Ok(finder)
     }
 }

@@ -26,9 +26,11 @@
 //! The file is opened for appending, under its own name: unlike output it must survive a run that fails. It is locked while a run
 //! writes it, readable by its owner only, and a file that is no quarantine is refused. [`Quarantine::finish`] syncs it.
 
+mod batch;
 mod reader;
 
 pub use age::x25519::{Identity, Recipient};
+pub use batch::{Record, records};
 pub use reader::{Content, Opened, Reader};
 
 use crate::pipeline::Residue;
@@ -273,6 +275,21 @@ impl Quarantine {
             file.sync_all().map_err(|error| QuarantineError::Io { action: "sync", path: path.clone(), error })?;
         }
         Ok(self.tally)
+    }
+
+    /// Writes what was gathered and waits until it is on disk.
+    ///
+    /// # Errors
+    /// As [`Quarantine::flush`].
+    pub fn sync(&mut self) -> Result<(), QuarantineError> {
+        self.flush()?;
+        let Some((file, path)) = &self.file else { return Ok(()) };
+        file.sync_data().map_err(|error| QuarantineError::Io { action: "sync", path: path.clone(), error })
+    }
+
+    /// Bytes that the file has.
+    pub fn size(&self) -> u64 {
+        self.file.as_ref().and_then(|(file, _)| file.metadata().ok()).map_or(0, |about| about.len())
     }
 
     /// What was added so far.

@@ -148,6 +148,11 @@ impl Framer {
         }
     }
 
+    /// A framer of an input that is known to hold an event a line, whatever its first line is.
+    pub fn lines(limits: FrameLimits) -> Self {
+        Self { machine: Machine::Lines(Lines::default()), ..Self::new(limits) }
+    }
+
     /// Room for the next block, `want` bytes (at most 256 MiB), to be read into directly. Say with [`Framer::filled`] how many
     /// were. Call [`Framer::next`] until it gives `None` before asking for more room, else memory grows.
     pub fn space(&mut self, want: usize) -> &mut [u8] {

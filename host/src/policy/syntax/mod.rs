@@ -42,7 +42,11 @@ mod words;
 mod tests;
 
 pub use bundle::{Bundle, FileKind, MAX_FILE_BYTES};
+pub(crate) use problems::{Problems, meant};
+pub(crate) use reader::Reader;
 pub use render::render;
+pub(crate) use toml_text::read as toml;
+pub(crate) use value::owned;
 pub use value::zone;
 
 use super::diagnostic::Diagnostic;

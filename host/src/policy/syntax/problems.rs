@@ -13,7 +13,7 @@ const QUOTED: usize = 60;
 const MOST: usize = 1000;
 
 /// The diagnostics of one file.
-pub(super) struct Problems<'a> {
+pub(crate) struct Problems<'a> {
     bundle: &'a Bundle,
     file: FileId,
     out: &'a mut Vec<Diagnostic>,
@@ -24,17 +24,17 @@ pub(super) struct Problems<'a> {
 }
 
 impl<'a> Problems<'a> {
-    pub(super) fn new(bundle: &'a Bundle, file: FileId, out: &'a mut Vec<Diagnostic>) -> Self {
+    pub(crate) fn new(bundle: &'a Bundle, file: FileId, out: &'a mut Vec<Diagnostic>) -> Self {
         Self { bundle, file, others: out.len(), out, damaged: Vec::new() }
     }
 
     /// The text of the file.
-    pub(super) fn source(&self) -> &'a str {
+    pub(crate) fn source(&self) -> &'a str {
         self.bundle.text(self.file)
     }
 
     /// A place in the file. Moved to the file's bounds and to character boundaries, whoever reported it.
-    pub(super) fn span(&self, range: Range<usize>) -> Span {
+    pub(crate) fn span(&self, range: Range<usize>) -> Span {
         let text = self.source();
         let start = text.floor_char_boundary(range.start);
         let end = text.ceil_char_boundary(range.end.clamp(start, text.len()));
@@ -43,12 +43,12 @@ impl<'a> Problems<'a> {
     }
 
     /// The place of a part of a value.
-    pub(super) fn within<S: AsRef<str>>(&self, text: &Spanned<S>, part: Range<usize>) -> Span {
+    pub(crate) fn within<S: AsRef<str>>(&self, text: &Spanned<S>, part: Range<usize>) -> Span {
         self.bundle.within(text, part)
     }
 
     /// Reports a problem.
-    pub(super) fn push(&mut self, problem: Diagnostic) {
+    pub(crate) fn push(&mut self, problem: Diagnostic) {
         let damaged = |span: &Span| self.damaged.iter().any(|line| span.start < line.end && line.start < span.end);
         if self.room() && !problem.labels.iter().any(|(span, _)| damaged(span)) {
             self.out.push(problem);
@@ -56,7 +56,7 @@ impl<'a> Problems<'a> {
     }
 
     /// Reports a problem of the text and keeps silent on what else is wrong in its line.
-    pub(super) fn push_damage(&mut self, problem: Diagnostic) {
+    pub(crate) fn push_damage(&mut self, problem: Diagnostic) {
         let text = self.source();
         if let Some((span, _)) = problem.labels.first() {
             let start = text[..span.start as usize].rfind('\n').map_or(0, |n| n + 1);
@@ -74,12 +74,12 @@ impl<'a> Problems<'a> {
     }
 
     /// Puts what was found in the order of the file.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         self.out[self.others..].sort_by_key(|problem| problem.labels.first().map(|(span, _)| span.start));
     }
 
     /// What the file says, for a message: in backticks, on one line, not too long. Nothing of a sealed file.
-    pub(super) fn quote(&self, text: &str) -> String {
+    pub(crate) fn quote(&self, text: &str) -> String {
         if self.bundle.is_sealed(self.file) {
             return "`…`".to_owned();
         }
@@ -101,7 +101,7 @@ impl<'a> Problems<'a> {
 }
 
 /// The words that are allowed, for a message: `` `a`, `b` or `c` ``.
-pub(super) fn one_of(words: &[&str]) -> String {
+pub(crate) fn one_of(words: &[&str]) -> String {
     let quoted: Vec<_> = words.iter().map(|w| format!("`{w}`")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
@@ -111,7 +111,7 @@ pub(super) fn one_of(words: &[&str]) -> String {
 }
 
 /// The known word that was probably meant.
-pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let fold = |s: &str| -> String {
         s.chars().take(64).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect()
     };
@@ -121,7 +121,7 @@ pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) 
 }
 
 /// Help for a word that is not known.
-pub(super) fn meant(word: &str, known: &[&str]) -> String {
+pub(crate) fn meant(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? Allowed: {}", one_of(known)),
         None => format!("allowed: {}", one_of(known)),

@@ -12,7 +12,7 @@ use crate::policy::document::{Date, Duration, Reason, Span, Spanned, Text};
 
 /// A table that is being read. End with [`Reader::finish`], or take what is left with [`Reader::rest`].
 #[derive(Debug)]
-pub(super) struct Reader<'t> {
+pub(crate) struct Reader<'t> {
     table: &'t DeTable<'t>,
     /// The key that the table stands under.
     name: Key<'t>,
@@ -22,33 +22,33 @@ pub(super) struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    pub(super) fn new(table: &'t DeTable<'t>, name: Key<'t>, at: Span) -> Self {
+    pub(crate) fn new(table: &'t DeTable<'t>, name: Key<'t>, at: Span) -> Self {
         Self { table, name, at, asked: Vec::new() }
     }
 
     /// The table that a whole file is.
-    pub(super) fn root(table: &'t DeTable<'t>, p: &Problems<'_>) -> Self {
+    pub(crate) fn root(table: &'t DeTable<'t>, p: &Problems<'_>) -> Self {
         let at = p.span(0..0);
         Self::new(table, Spanned { value: Cow::Borrowed("this file"), span: at }, at)
     }
 
     /// The key that the table stands under.
-    pub(super) fn name(&self) -> &Key<'t> {
+    pub(crate) fn name(&self) -> &Key<'t> {
         &self.name
     }
 
     /// Where the table begins.
-    pub(super) fn at(&self) -> Span {
+    pub(crate) fn at(&self) -> Span {
         self.at
     }
 
     /// Whether a key is there. What is there and wrong is reported by whoever reads it.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// Keys whose value says something: no empty text, list or table.
-    pub(super) fn filled_keys(&self) -> Vec<String> {
+    pub(crate) fn filled_keys(&self) -> Vec<String> {
         let filled = |value: &DeValue<'_>| match value {
             DeValue::String(text) => !text.trim().is_empty(),
             DeValue::Array(list) => !list.is_empty(),
@@ -60,7 +60,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The value under a key, if there is one.
-    pub(super) fn take(&mut self, key: &'static str, p: &Problems<'_>) -> Option<Item<'t>> {
+    pub(crate) fn take(&mut self, key: &'static str, p: &Problems<'_>) -> Option<Item<'t>> {
         self.asked.push(key);
         let (found, value) = self.table.get_key_value(key)?;
         Some(Item {
@@ -71,7 +71,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The value under a key; reports when there is none.
-    pub(super) fn need(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Item<'t>> {
+    pub(crate) fn need(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Item<'t>> {
         let item = self.take(key, p);
         if item.is_none() {
             self.missing(key, p);
@@ -86,22 +86,22 @@ impl<'t> Reader<'t> {
     }
 
     /// A text, possibly empty.
-    pub(super) fn text(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Text> {
+    pub(crate) fn text(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Text> {
         self.take(key, p)?.text(p)
     }
 
     /// A text that must be there and not be empty.
-    pub(super) fn need_text(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Text> {
+    pub(crate) fn need_text(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Text> {
         self.need(key, p)?.filled(p)
     }
 
     /// Texts; none where the key is absent.
-    pub(super) fn texts(&mut self, key: &'static str, p: &mut Problems<'_>) -> Vec<Text> {
+    pub(crate) fn texts(&mut self, key: &'static str, p: &mut Problems<'_>) -> Vec<Text> {
         self.take(key, p).map_or_else(Vec::new, |item| item.texts(p))
     }
 
     /// Texts of which there must be one.
-    pub(super) fn need_texts(&mut self, key: &'static str, p: &mut Problems<'_>) -> Vec<Text> {
+    pub(crate) fn need_texts(&mut self, key: &'static str, p: &mut Problems<'_>) -> Vec<Text> {
         let Some(item) = self.need(key, p) else { return Vec::new() };
         if matches!(item.value, DeValue::Array(list) if list.is_empty()) {
             p.push(Diagnostic::error("P0014", format!("{} is empty", p.quote(key)), item.span, ""));
@@ -110,12 +110,12 @@ impl<'t> Reader<'t> {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Spanned<bool>> {
+    pub(crate) fn flag(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Spanned<bool>> {
         self.take(key, p)?.flag(p)
     }
 
     /// A whole number.
-    pub(super) fn count(
+    pub(crate) fn count(
         &mut self,
         key: &'static str,
         bounds: RangeInclusive<u32>,
@@ -125,22 +125,22 @@ impl<'t> Reader<'t> {
     }
 
     /// A revision: a whole number from one on that must be there.
-    pub(super) fn revision(&mut self, p: &mut Problems<'_>) -> u32 {
+    pub(crate) fn revision(&mut self, p: &mut Problems<'_>) -> u32 {
         self.need("revision", p).and_then(|item| item.count(1..=u32::MAX, p)).map_or(0, |n| n.value)
     }
 
     /// A day.
-    pub(super) fn date(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Spanned<Date>> {
+    pub(crate) fn date(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Spanned<Date>> {
         self.take(key, p)?.date(p)
     }
 
     /// A length of time.
-    pub(super) fn duration(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Spanned<Duration>> {
+    pub(crate) fn duration(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Spanned<Duration>> {
         self.take(key, p)?.duration(p)
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(
+    pub(crate) fn choice<T: Copy>(
         &mut self,
         key: &'static str,
         words: &[(&str, T)],
@@ -150,18 +150,18 @@ impl<'t> Reader<'t> {
     }
 
     /// `because` and `cite`, which every rule, gate, limit and notice owes its reader.
-    pub(super) fn reason(&mut self, p: &mut Problems<'_>) -> Reason {
+    pub(crate) fn reason(&mut self, p: &mut Problems<'_>) -> Reason {
         let because = self.need_text("because", p).map_or_else(String::new, |t| t.value);
         Reason { because, cite: self.need_texts("cite", p) }
     }
 
     /// A table, if there is one.
-    pub(super) fn table(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Reader<'t>> {
+    pub(crate) fn table(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Reader<'t>> {
         self.take(key, p)?.table(p)
     }
 
     /// The tables in a table, `[rule.NAME]` for `rule`, in the order of the file; whatever is no table is reported.
-    pub(super) fn tables(&mut self, key: &'static str, p: &mut Problems<'_>) -> Vec<Reader<'t>> {
+    pub(crate) fn tables(&mut self, key: &'static str, p: &mut Problems<'_>) -> Vec<Reader<'t>> {
         let Some(outer) = self.table(key, p) else { return Vec::new() };
         outer.entries(p).into_iter().filter_map(|item| item.table(p)).collect()
     }
@@ -172,13 +172,13 @@ impl<'t> Reader<'t> {
     }
 
     /// What nobody asked for, in the order of the file: for tables whose keys are names.
-    pub(super) fn rest(&self, p: &Problems<'_>) -> Vec<Item<'t>> {
+    pub(crate) fn rest(&self, p: &Problems<'_>) -> Vec<Item<'t>> {
         self.entries(p).into_iter().filter(|item| !self.asked.contains(&item.key.value.as_ref())).collect()
     }
 
     /// What nobody asked for, where keys are dotted names that must be quoted (categories, paths). A key that
     /// lacks its quotes is reported and then read as if it had them.
-    pub(super) fn quoted_rest(&self, p: &mut Problems<'_>) -> Vec<Item<'t>> {
+    pub(crate) fn quoted_rest(&self, p: &mut Problems<'_>) -> Vec<Item<'t>> {
         let mut all = Vec::new();
         for item in self.rest(p) {
             unfold(item, &mut all, p);
@@ -187,14 +187,14 @@ impl<'t> Reader<'t> {
     }
 
     /// Reports every key that nobody asked for.
-    pub(super) fn finish(self, p: &mut Problems<'_>) {
+    pub(crate) fn finish(self, p: &mut Problems<'_>) {
         for item in self.rest(p) {
             self.unknown(&item.key, p);
         }
     }
 
     /// Reports a key that is not known here.
-    pub(super) fn unknown(&self, key: &Key<'_>, p: &mut Problems<'_>) {
+    pub(crate) fn unknown(&self, key: &Key<'_>, p: &mut Problems<'_>) {
         let message = format!("unknown key {}", p.quote(key));
         let mut known = self.asked.clone();
         known.sort_unstable();
@@ -203,7 +203,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The keys that were asked for.
-    pub(super) fn asked(&self) -> &[&'static str] {
+    pub(crate) fn asked(&self) -> &[&'static str] {
         &self.asked
     }
 }

@@ -25,7 +25,7 @@ const LOCAL: [&str; 9] = [
 const DOTS: usize = 1000;
 
 /// Parses a file and hands its table to `read`.
-pub(super) fn read<T>(
+pub(crate) fn read<T>(
     bundle: &Bundle,
     file: FileId,
     out: &mut Vec<Diagnostic>,

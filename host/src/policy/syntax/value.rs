@@ -18,27 +18,27 @@ use crate::policy::test_file::Scalar;
 const LONGEST: u32 = 36_500;
 
 /// A key and where it stands.
-pub(super) type Key<'t> = Spanned<Cow<'t, str>>;
+pub(crate) type Key<'t> = Spanned<Cow<'t, str>>;
 
 /// A key for keeps.
-pub(super) fn owned(key: &Key<'_>) -> Text {
+pub(crate) fn owned(key: &Key<'_>) -> Text {
     Spanned { value: key.value.as_ref().to_owned(), span: key.span }
 }
 
 /// A value and the key that it stands under.
 #[derive(Clone, Debug)]
-pub(super) struct Item<'t> {
+pub(crate) struct Item<'t> {
     /// The key, with where it stands.
-    pub(super) key: Key<'t>,
+    pub(crate) key: Key<'t>,
     /// The value.
-    pub(super) value: &'t DeValue<'t>,
+    pub(crate) value: &'t DeValue<'t>,
     /// Where the value stands.
-    pub(super) span: Span,
+    pub(crate) span: Span,
 }
 
 impl<'t> Item<'t> {
     /// Reports that the value is of another type than `wanted` (with its article).
-    pub(super) fn mismatch(&self, wanted: &str, p: &mut Problems<'_>) {
+    pub(crate) fn mismatch(&self, wanted: &str, p: &mut Problems<'_>) {
         let found = match self.value {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) => "a whole number",
@@ -57,7 +57,7 @@ impl<'t> Item<'t> {
     }
 
     /// A text.
-    pub(super) fn text(&self, p: &mut Problems<'_>) -> Option<Text> {
+    pub(crate) fn text(&self, p: &mut Problems<'_>) -> Option<Text> {
         if let DeValue::String(text) = self.value {
             return Some(Spanned { value: text.as_ref().to_owned(), span: self.span });
         }
@@ -66,7 +66,7 @@ impl<'t> Item<'t> {
     }
 
     /// A text with something in it.
-    pub(super) fn filled(&self, p: &mut Problems<'_>) -> Option<Text> {
+    pub(crate) fn filled(&self, p: &mut Problems<'_>) -> Option<Text> {
         let text = self.text(p)?;
         if text.trim().is_empty() {
             p.push(Diagnostic::error("P0014", format!("{} is empty", p.quote(&self.key)), self.span, ""));
@@ -76,7 +76,7 @@ impl<'t> Item<'t> {
     }
 
     /// The elements of a list; a single value stands for a list of one.
-    pub(super) fn elements(&self, p: &Problems<'_>) -> Vec<Item<'t>> {
+    pub(crate) fn elements(&self, p: &Problems<'_>) -> Vec<Item<'t>> {
         match self.value {
             DeValue::Array(elements) => elements
                 .iter()
@@ -87,7 +87,7 @@ impl<'t> Item<'t> {
     }
 
     /// A text or a list of texts, none of them empty or twice.
-    pub(super) fn texts(&self, p: &mut Problems<'_>) -> Vec<Text> {
+    pub(crate) fn texts(&self, p: &mut Problems<'_>) -> Vec<Text> {
         match self.value {
             DeValue::String(_) => self.filled(p).into_iter().collect(),
             DeValue::Array(_) => self.list(p),
@@ -115,7 +115,7 @@ impl<'t> Item<'t> {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&self, p: &mut Problems<'_>) -> Option<Spanned<bool>> {
+    pub(crate) fn flag(&self, p: &mut Problems<'_>) -> Option<Spanned<bool>> {
         if let DeValue::Boolean(value) = *self.value {
             return Some(Spanned { value, span: self.span });
         }
@@ -124,7 +124,7 @@ impl<'t> Item<'t> {
     }
 
     /// A whole number within bounds.
-    pub(super) fn count(&self, bounds: RangeInclusive<u32>, p: &mut Problems<'_>) -> Option<Spanned<u32>> {
+    pub(crate) fn count(&self, bounds: RangeInclusive<u32>, p: &mut Problems<'_>) -> Option<Spanned<u32>> {
         let DeValue::Integer(number) = self.value else {
             self.mismatch("a whole number", p);
             return None;
@@ -140,7 +140,7 @@ impl<'t> Item<'t> {
     }
 
     /// A day: `2026-11-01`, without quotes.
-    pub(super) fn date(&self, p: &mut Problems<'_>) -> Option<Spanned<Date>> {
+    pub(crate) fn date(&self, p: &mut Problems<'_>) -> Option<Spanned<Date>> {
         let value = match self.value {
             DeValue::Datetime(at) if at.time.is_none() && at.offset.is_none() => at.date.and_then(|d| {
                 Date::new(i16::try_from(d.year).ok()?, i8::try_from(d.month).ok()?, i8::try_from(d.day).ok()?).ok()
@@ -156,7 +156,7 @@ impl<'t> Item<'t> {
     }
 
     /// A length of time: `"90 days"`, `"12 months"`.
-    pub(super) fn duration(&self, p: &mut Problems<'_>) -> Option<Spanned<Duration>> {
+    pub(crate) fn duration(&self, p: &mut Problems<'_>) -> Option<Spanned<Duration>> {
         let text = match self.value {
             DeValue::String(text) => text.as_ref(),
             _ => "",
@@ -171,7 +171,7 @@ impl<'t> Item<'t> {
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(&self, words: &[(&str, T)], p: &mut Problems<'_>) -> Option<Spanned<T>> {
+    pub(crate) fn choice<T: Copy>(&self, words: &[(&str, T)], p: &mut Problems<'_>) -> Option<Spanned<T>> {
         let text = self.text(p)?;
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
             return Some(Spanned { value: *value, span: self.span });
@@ -183,7 +183,7 @@ impl<'t> Item<'t> {
     }
 
     /// A single text, number or truth.
-    pub(super) fn scalar(&self, p: &mut Problems<'_>) -> Option<Spanned<Scalar>> {
+    pub(crate) fn scalar(&self, p: &mut Problems<'_>) -> Option<Spanned<Scalar>> {
         let value = match self.value {
             DeValue::String(text) => Some(Scalar::String(text.as_ref().to_owned())),
             DeValue::Boolean(value) => Some(Scalar::Bool(*value)),
@@ -207,7 +207,7 @@ impl<'t> Item<'t> {
     }
 
     /// Values that a glob or an equality may name: a text, number or truth, or a list of them; at least one.
-    pub(super) fn patterns(&self, p: &mut Problems<'_>) -> Vec<String> {
+    pub(crate) fn patterns(&self, p: &mut Problems<'_>) -> Vec<String> {
         let elements = self.elements(p);
         if elements.is_empty() {
             p.push(Diagnostic::error("P0014", format!("{} has no value", p.quote(&self.key)), self.span, ""));
@@ -216,7 +216,7 @@ impl<'t> Item<'t> {
     }
 
     /// A table.
-    pub(super) fn table(&self, p: &mut Problems<'_>) -> Option<Reader<'t>> {
+    pub(crate) fn table(&self, p: &mut Problems<'_>) -> Option<Reader<'t>> {
         if let DeValue::Table(table) = self.value {
             return Some(Reader::new(table, self.key.clone(), self.span));
         }
@@ -248,7 +248,7 @@ pub fn zone(name: &str) -> Option<TimeZone> {
 }
 
 /// Checks the name of a time zone.
-pub(super) fn check_zone(name: &Text, p: &mut Problems<'_>) -> bool {
+pub(crate) fn check_zone(name: &Text, p: &mut Problems<'_>) -> bool {
     let known = zone(name).is_some();
     if !known {
         let message = format!("{} is no time zone", p.quote(name));

@@ -1,0 +1,219 @@
+//! `tamis run`: the sidecar.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::load::{self, Opening, Refused, Wanted};
+use super::{EXIT_CODES, Exit, say, stop};
+use crate::config::{self, Config, Route};
+use crate::ops::{self, Ended, Load, MakeEngine, Purpose, State};
+use crate::pipeline::codes::Root;
+use crate::pipeline::{Engine, Options};
+use crate::plugin::Reuse;
+use crate::policy::Plan;
+use crate::policy::diagnostic::Severity;
+use crate::policy::syntax::{Bundle, render};
+
+/// Run as the sidecar in front of a pipeline.
+///
+/// Takes events from sources, filters them under the policies of their routes, and hands them to sinks. SIGHUP reads policies, lists,
+/// evidence, plugins and certificates anew; SIGTERM drains.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Run {
+    /// The configuration.
+    #[arg(long, short, value_name = "FILE", default_value = "tamis.toml")]
+    config: PathBuf,
+    /// Only say whether it would run, what is in force for each branch, and what it guarantees.
+    #[arg(long)]
+    check: bool,
+}
+
+impl Run {
+    pub(super) fn run(&self) -> Exit {
+        let config = match self.config() {
+            Ok(config) => config,
+            Err(exit) => return exit,
+        };
+        let loader = match Loader::new(&config) {
+            Ok(loader) => Arc::new(loader),
+            Err(text) => return stop(Exit::Wrong, &format!("error: {text}")),
+        };
+        if self.check {
+            return check(&config, &*loader);
+        }
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return stop(Exit::Failed, &format!("error: no threads: {error}")),
+        };
+        match runtime.block_on(ops::run(config, loader)) {
+            Ok(Ended::Whole) => Exit::Done,
+            Ok(Ended::Short) => Exit::Failed,
+            Err(text) => stop(Exit::Wrong, &format!("error: {text}")),
+        }
+    }
+
+    fn config(&self) -> Result<Config, Exit> {
+        let text = std::fs::read_to_string(&self.config)
+            .map_err(|error| stop(Exit::Wrong, &format!("error: cannot read {}: {error}", self.config.display())))?;
+        let mut bundle = Bundle::new();
+        let file = bundle.add(self.config.display().to_string(), text);
+        let mut problems = Vec::new();
+        let config = config::read(&bundle, file, &mut problems);
+        if !problems.is_empty() {
+            say(&render(&bundle, &problems, std::io::stderr().is_terminal()));
+        }
+        config.ok_or_else(|| {
+            let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+            stop(Exit::Wrong, &format!("{errors} mistake{}: nothing was started", if errors == 1 { "" } else { "s" }))
+        })
+    }
+}
+
+/// Says what would run.
+fn check(config: &Config, loader: &dyn Load) -> Exit {
+    let mut exit = Exit::Done;
+    for route in &config.routes {
+        let purposes = match loader.load(route) {
+            Ok(purposes) => purposes,
+            Err(text) => {
+                exit = stop(Exit::Wrong, &format!("[route.{}]\n{text}", route.name.value));
+                continue;
+            }
+        };
+        for to in &route.to {
+            let state = purposes.iter().find(|purpose| purpose.name == to.purpose.value).map(|purpose| &purpose.state);
+            let state = match state {
+                Some(State::Open { policy, digest, .. }) => format!("open, {policy} ({digest})"),
+                Some(State::Closed(why)) => format!("closed\n{why}"),
+                None => "unknown".to_owned(),
+            };
+            let guarantee = config.guarantee(route, to);
+            let (route, sink, purpose) = (&route.name.value, &to.sink.value, &to.purpose.value);
+            say(&format!("{route} → {sink} for {purpose}: {guarantee}; {state}"));
+        }
+    }
+    exit
+}
+
+/// Reads policies for routes.
+struct Loader {
+    root: Root,
+    folder: PathBuf,
+    evidence: Option<PathBuf>,
+    limits: config::Limits,
+}
+
+impl Loader {
+    fn new(config: &Config) -> Result<Self, String> {
+        let root = match &config.key {
+            Some(secret) => Root::from_hex(&secret.read()?)
+                .ok_or("[keys] root is not 64 hexadecimal digits (32 bytes), for example of `openssl rand -hex 32`")?,
+            None => Root::random().map_err(|error| format!("the machine gives no randomness: {error}"))?,
+        };
+        let (folder, evidence) = (config.policy.path.clone(), config.policy.evidence.clone());
+        Ok(Self { root, folder, evidence, limits: config.limits })
+    }
+
+    /// What stands beside a policy, where evidence has a folder of its own.
+    fn beside(&self, policy: &Path, ending: &str) -> Option<PathBuf> {
+        let file = self.evidence.as_ref()?.join(format!("{}.{ending}.toml", crate::edge::policies::id(policy)));
+        file.is_file().then_some(file)
+    }
+
+    fn purpose(&self, route: &Route, purpose: &str) -> Result<State, Refused> {
+        let policy = self.folder.join(&route.policy.value);
+        let (evidence, lists) = (self.beside(&policy, "evidence"), self.beside(&policy, "lists"));
+        let wanted = Wanted {
+            policy: &policy,
+            purpose,
+            on: today(),
+            system: route.system.as_ref().map(|system| system.value.as_str()),
+            evidence: evidence.as_deref(),
+            lists: lists.as_deref(),
+            exact: Some(Opening { named: &[], root: Some(&self.root) }),
+            json: false,
+        };
+        match &route.tenant_by {
+            None => {
+                let (plan, folder) = load::plan(&wanted)?;
+                let plan = Arc::new(plan);
+                let one = plan.clone();
+                self.open(route, std::slice::from_ref(&plan), &folder, move |steps, root, options| {
+                    Engine::new(one.clone(), steps, root, options)
+                })
+            }
+            Some(path) => {
+                let (tenants, shut, folder) = load::tenants(&wanted, &path.value, None)?;
+                for shut in shut {
+                    let name = ops::log::Said::Name(&shut.policy);
+                    ops::log::say(ops::log::Level::Warn, "tenant-closed", &[("tenant", name)]);
+                }
+                let tenants = Arc::new(tenants);
+                let all = tenants.clone();
+                self.open(route, tenants.plans(), &folder, move |steps, root, options| {
+                    Engine::for_tenants(all.clone(), steps, root, options)
+                })
+            }
+        }
+    }
+
+    fn open(
+        &self,
+        route: &Route,
+        plans: &[Arc<Plan>],
+        folder: &Path,
+        make: impl Fn(Arc<crate::pipeline::Sandboxed>, Root, Options) -> Engine + Send + Sync + 'static,
+    ) -> Result<State, Refused> {
+        let Some(first) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
+        let map = match &route.schema {
+            None => None,
+            Some(id) => {
+                let help = format!("there is no schema map `{}`", id.value);
+                Some(first.library.maps.find(&id.value).ok_or_else(|| Refused::wrong(help))?)
+            }
+        };
+        let host = Arc::new(load::host(first)?);
+        let steps = load::steps(plans, folder, &host, Reuse::Reused)?;
+        let limits = crate::event::Limits { bytes: self.limits.event, ..crate::event::Limits::default() };
+        let options = Options { limits, stamp: route.stamp, guard: true, map };
+        let root = self.root.clone();
+        let engine: MakeEngine = Arc::new(move || make(steps.clone(), root.clone(), options).keeping(host.clone()));
+        let digests: Vec<_> = plans.iter().map(|plan| plan.digest.as_str()).collect();
+        let policy = match plans {
+            [one] => format!("{}@{}", one.scope.policy, one.scope.revision),
+            many => format!("{} tenants", many.len()),
+        };
+        Ok(State::Open { engine, policy, digest: digests.join(" ") })
+    }
+}
+
+impl Load for Loader {
+    fn load(&self, route: &Route) -> Result<Vec<Purpose>, String> {
+        let mut purposes: Vec<Purpose> = Vec::new();
+        for to in &route.to {
+            let name = &to.purpose.value;
+            if purposes.iter().any(|purpose| purpose.name == *name) {
+                continue;
+            }
+            let state = match self.purpose(route, name) {
+                Ok(state) => state,
+                Err(Refused { exit: Exit::Closed, text }) => State::Closed(text),
+                Err(refused) => return Err(refused.text),
+            };
+            purposes.push(Purpose { name: name.clone(), state });
+        }
+        Ok(purposes)
+    }
+
+    fn day(&self) -> String {
+        today().to_string()
+    }
+}
+
+fn today() -> crate::policy::document::Date {
+    jiff::Zoned::now().date()
+}

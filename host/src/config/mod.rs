@@ -1,0 +1,318 @@
+//! `tamis.toml`: what the platform engineer says. As typed → ready to run, with everything that is wrong said at once.
+//!
+//! Nothing is read or opened here but the text itself: secrets are named ([`Secret`]), not held.
+//!
+//! | file | reads |
+//! |---|---|
+//! | `value.rs` | sizes, spans of time, addresses, secrets |
+//! | `source.rs`, `sink.rs`, `route.rs` | `[source.NAME]`, `[sink.NAME]`, `[route.NAME]` |
+//! | `names.rs` | whether what is named is there |
+
+mod names;
+mod route;
+mod sink;
+mod source;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use route::{Closed, Route, To};
+pub use sink::{Batching, FileSink, HttpSink, Retry, Sink, SinkKind};
+pub use source::{FileSource, HttpSource, Source, SourceKind};
+pub use value::Secret;
+
+use crate::policy::diagnostic::{Diagnostic, Severity};
+use crate::policy::document::Text;
+use crate::policy::syntax::{self, Bundle, Problems, Reader};
+use value::{bytes, span_of_time};
+
+/// A configuration in which nothing is wrong by itself.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Folder that only this process writes: positions, quarantine, buffers.
+    pub state: PathBuf,
+    /// Bytes of events that are held at a time, from reading until they are acknowledged.
+    pub memory: u64,
+    /// Threads that filter.
+    pub workers: usize,
+    /// How long a stop waits for what is on its way.
+    pub drain: Duration,
+    /// Policies.
+    pub policy: PolicyAt,
+    /// The root of the keys of codes; `None`: made up for this run.
+    pub key: Option<Secret>,
+    /// Where events go that cannot be treated.
+    pub quarantine: QuarantineAt,
+    /// Where the metrics and the health of this process are read.
+    pub metrics: Option<Metrics>,
+    /// Where an operator speaks to this process.
+    pub admin: Option<Admin>,
+    /// Certificates, by name.
+    pub tls: Vec<Tls>,
+    /// Bounds on what comes in.
+    pub limits: Limits,
+    /// Where events come from.
+    pub sources: Vec<Source>,
+    /// Where they go.
+    pub sinks: Vec<Sink>,
+    /// Which of them, under which policy.
+    pub routes: Vec<Route>,
+}
+
+/// `[policy]`.
+#[derive(Clone, Debug)]
+pub struct PolicyAt {
+    /// The folder of policies.
+    pub path: PathBuf,
+    /// Folder of evidence and lists, where they do not stand beside the tenants.
+    pub evidence: Option<PathBuf>,
+    /// Files are looked at this often for changes.
+    pub watch: Option<Duration>,
+}
+
+/// `[quarantine]`.
+#[derive(Clone, Debug, Default)]
+pub struct QuarantineAt {
+    /// Public keys that content is sealed to. None: metadata only, content is discarded and counted.
+    pub recipients: Vec<Secret>,
+    /// All of an event that no plan is known for is sealed too.
+    pub unknown: bool,
+    /// Bytes at which it is full: events that should go there are refused then.
+    pub size: u64,
+}
+
+/// `[metrics]`.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// Address.
+    pub listen: SocketAddr,
+}
+
+/// `[admin]`.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// Address.
+    pub listen: SocketAddr,
+    /// Certificate.
+    pub tls: Option<Text>,
+    /// Whoever holds one of these is an operator.
+    pub token: Option<Secret>,
+}
+
+/// `[tls.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Its name.
+    pub name: Text,
+    /// Chain of certificates, PEM.
+    pub cert: Secret,
+    /// Private key, PEM.
+    pub key: Secret,
+    /// Clients show a certificate of one of these authorities, PEM.
+    pub client_ca: Option<Secret>,
+    /// TLS 1.2 is spoken too.
+    pub allows_1_2: bool,
+}
+
+/// `[limits]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Longest event, in bytes.
+    pub event: usize,
+    /// Longest body of a request, in bytes, inflated.
+    pub body: usize,
+    /// How many times longer a body may become when it is inflated.
+    pub inflate: u32,
+    /// Open connections of one source.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { event: 1 << 20, body: 16 << 20, inflate: 100, connections: 1000 }
+    }
+}
+
+impl Config {
+    /// What a branch promises, as a sentence: the weaker of its sources and its sink.
+    pub fn guarantee(&self, route: &Route, to: &To) -> String {
+        let replays = |name: &Text| {
+            self.sources
+                .iter()
+                .find(|source| source.name.value == name.value)
+                .is_some_and(|source| source.kind.replays())
+        };
+        if !to.required {
+            return "best effort (not required: its newest events are dropped when it is full)".to_owned();
+        }
+        match route.from.iter().find(|name| !replays(name)) {
+            Some(weak) => format!("best effort (`{}` cannot give again what was not delivered)", weak.value),
+            None => "at least once".to_owned(),
+        }
+    }
+}
+
+/// Reads a configuration, the file `name`. It may be run where no diagnostic is an error.
+///
+/// ```
+/// use tamis::policy::syntax::Bundle;
+/// let mut bundle = Bundle::new();
+/// let file = bundle.add("tamis.toml", r#"
+/// version = 1
+/// state   = "/var/lib/tamis"
+/// [policy]
+/// path = "/etc/tamis/policies"
+/// [source.lines]
+/// type = "stdin"
+/// [sink.out]
+/// type = "stdout"
+/// [route.all]
+/// from   = "lines"
+/// policy = "tenants/example-de.toml"
+/// [[route.all.to]]
+/// sink    = "out"
+/// purpose = "security"
+/// "#);
+/// let mut problems = Vec::new();
+/// let config = tamis::config::read(&bundle, file, &mut problems).unwrap();
+/// assert!(problems.is_empty());
+/// assert_eq!(config.routes[0].to[0].sink.value, "out");
+/// ```
+pub fn read(bundle: &Bundle, file: crate::policy::document::FileId, problems: &mut Vec<Diagnostic>) -> Option<Config> {
+    let config = syntax::toml(bundle, file, problems, |root, p| {
+        let config = top(root, p);
+        if let Some(config) = &config {
+            names::check(config, p);
+        }
+        config
+    });
+    config.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error))
+}
+
+fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
+    if let Some(version) = root.need("version", p).and_then(|item| item.count(1..=u32::MAX, p))
+        && version.value != 1
+    {
+        let help = "this release reads version 1";
+        p.push(Diagnostic::error("C0001", "the configuration is of another version", version.span, "").help(help));
+    }
+    let state = root.need_text("state", p).map(|text| PathBuf::from(text.value));
+    let memory = bytes(&mut root, "memory", 1 << 20..=1 << 40, p).unwrap_or(512 << 20);
+    let workers = workers(&mut root, p);
+    let drain = span_of_time(&mut root, "drain", p).unwrap_or(Duration::from_secs(25));
+    let policy = root.need("policy", p).and_then(|item| item.table(p)).and_then(|table| policy(table, p));
+    let key = root.table("keys", p).and_then(|table| keys(table, p));
+    let quarantine = root.table("quarantine", p).map(|table| quarantine(table, p));
+    let metrics = root.table("metrics", p).and_then(|table| metrics(table, p));
+    let admin = root.table("admin", p).and_then(|table| admin(table, p));
+    let tls = root.tables("tls", p).into_iter().filter_map(|table| tls(table, p)).collect();
+    let limits = root.table("limits", p).map_or_else(Limits::default, |table| limits(table, p));
+    let sources = root.tables("source", p).into_iter().filter_map(|table| source::source(table, p)).collect();
+    let sinks = root.tables("sink", p).into_iter().filter_map(|table| sink::sink(table, p)).collect();
+    let routes = root.tables("route", p).into_iter().filter_map(|table| route::route(table, p)).collect();
+    root.finish(p);
+    let quarantine = quarantine.unwrap_or_else(|| QuarantineAt { size: 1 << 30, ..QuarantineAt::default() });
+    let (state, policy) = (state?, policy?);
+    Some(Config {
+        state,
+        memory,
+        workers,
+        drain,
+        policy,
+        key,
+        quarantine,
+        metrics,
+        admin,
+        tls,
+        limits,
+        sources,
+        sinks,
+        routes,
+    })
+}
+
+/// `workers = 4`, or `"auto"`: as many as the machine has processors.
+fn workers(root: &mut Reader<'_>, p: &mut Problems<'_>) -> usize {
+    let auto = || std::thread::available_parallelism().map_or(1, usize::from);
+    let Some(item) = root.take("workers", p) else { return auto() };
+    match item.value {
+        toml::de::DeValue::String(_) => {
+            item.choice(&[("auto", ())], p);
+            auto()
+        }
+        _ => item.count(1..=256, p).map_or(1, |n| n.value as usize),
+    }
+}
+
+fn policy(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<PolicyAt> {
+    let path = table.need_text("path", p).map(|text| PathBuf::from(text.value));
+    let evidence = table.text("evidence", p).map(|text| PathBuf::from(text.value));
+    let watch = span_of_time(&mut table, "watch", p);
+    table.finish(p);
+    Some(PolicyAt { path: path?, evidence, watch })
+}
+
+fn keys(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Secret> {
+    let root = table.need_text("root", p).and_then(|text| Secret::parse(&text, p));
+    table.finish(p);
+    root
+}
+
+fn quarantine(mut table: Reader<'_>, p: &mut Problems<'_>) -> QuarantineAt {
+    let recipients = table.texts("recipients", p).iter().filter_map(|text| Secret::parse(text, p)).collect();
+    let unknown = table.choice("unknown", &[("metadata", false), ("sealed", true)], p);
+    let size = bytes(&mut table, "size", 1 << 20..=1 << 40, p).unwrap_or(1 << 30);
+    table.finish(p);
+    let quarantine = QuarantineAt { recipients, unknown: unknown.as_ref().is_some_and(|u| u.value), size };
+    if let Some(unknown) = unknown.filter(|u| u.value && quarantine.recipients.is_empty()) {
+        let help = "give the public keys that it is sealed to: recipients = [\"file:officers.age\"]";
+        p.push(Diagnostic::error("C0002", "there is no key to seal to", unknown.span, "").help(help));
+    }
+    quarantine
+}
+
+fn metrics(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Metrics> {
+    let listen = value::need_address(&mut table, "listen", p);
+    table.finish(p);
+    Some(Metrics { listen: listen? })
+}
+
+fn admin(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Admin> {
+    let at = table.at();
+    let listen = value::need_address(&mut table, "listen", p);
+    let tls = table.text("tls", p);
+    let token = table.text("token", p).and_then(|text| Secret::parse(&text, p));
+    table.finish(p);
+    if token.is_none() {
+        let help = "token = \"file:/run/secrets/admin\"";
+        p.push(Diagnostic::error("C0003", "nobody could be an operator", at, "").help(help));
+    }
+    Some(Admin { listen: listen?, tls, token })
+}
+
+fn tls(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Tls> {
+    let name = syntax::owned(table.name());
+    let mut secret =
+        |key: &'static str, p: &mut Problems<'_>| table.need_text(key, p).and_then(|text| Secret::parse(&text, p));
+    let (cert, key) = (secret("cert", p), secret("key", p));
+    let client_ca = table.text("client-ca", p).and_then(|text| Secret::parse(&text, p));
+    let min = table.choice("min", &[("1.2", true), ("1.3", false)], p);
+    table.finish(p);
+    Some(Tls { name, cert: cert?, key: key?, client_ca, allows_1_2: min.is_some_and(|m| m.value) })
+}
+
+fn limits(mut table: Reader<'_>, p: &mut Problems<'_>) -> Limits {
+    let usual = Limits::default();
+    let limits = Limits {
+        event: bytes(&mut table, "event", 64..=256 << 20, p).map_or(usual.event, |n| n as usize),
+        body: bytes(&mut table, "body", 1024..=1 << 30, p).map_or(usual.body, |n| n as usize),
+        inflate: table.count("inflate", 1..=10_000, p).map_or(usual.inflate, |n| n.value),
+        connections: table.count("connections", 1..=1_000_000, p).map_or(usual.connections, |n| n.value as usize),
+    };
+    table.finish(p);
+    limits
+}

@@ -1,0 +1,120 @@
+//! Whether what is named is there, and whether what is promised can be kept.
+
+use std::collections::BTreeMap;
+
+use super::{Config, Route, SinkKind, SourceKind, To};
+use crate::policy::diagnostic::Diagnostic;
+use crate::policy::document::Text;
+use crate::policy::syntax::{Problems, meant};
+
+/// Reports what is named and not there.
+pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
+    let sources: Vec<_> = config.sources.iter().map(|source| source.name.value.as_str()).collect();
+    let sinks: Vec<_> = config.sinks.iter().map(|sink| sink.name.value.as_str()).collect();
+    let tls: Vec<_> = config.tls.iter().map(|tls| tls.name.value.as_str()).collect();
+    for route in &config.routes {
+        route.from.iter().for_each(|name| known(name, "source", &sources, p));
+        route.to.iter().for_each(|to| known(&to.sink, "sink", &sinks, p));
+        if route.to.is_empty() {
+            let help = "say where its events go: [[route.NAME.to]] with sink and purpose";
+            p.push(Diagnostic::error("C0020", "this route leads nowhere", route.name.span, "").help(help));
+        }
+        branches(config, route, p);
+    }
+    let certificates = config.sources.iter().filter_map(|source| source.kind.tls());
+    let certificates = certificates.chain(config.admin.iter().filter_map(|admin| admin.tls.as_ref()));
+    certificates.for_each(|name| known(name, "tls", &tls, p));
+    unused(config, p);
+    once(config, p);
+}
+
+fn known(name: &Text, what: &str, names: &[&str], p: &mut Problems<'_>) {
+    if !names.contains(&name.value.as_str()) {
+        let message = format!("there is no [{what}.{}]", name.value);
+        p.push(Diagnostic::error("C0021", message, name.span, "").help(meant(name, names)));
+    }
+}
+
+/// What nobody uses is a slip of the pen more often than not.
+fn unused(config: &Config, p: &mut Problems<'_>) {
+    for source in &config.sources {
+        if !config.routes.iter().any(|route| route.from.iter().any(|from| from.value == source.name.value)) {
+            let help = "a source without a route refuses everything: name it in a route's `from`, or take it out";
+            p.push(Diagnostic::error("C0022", "no route takes from this source", source.name.span, "").help(help));
+        }
+    }
+    for sink in &config.sinks {
+        let used = config.routes.iter().flat_map(|route| &route.to).any(|to| to.sink.value == sink.name.value);
+        if !used {
+            p.push(Diagnostic::warning("C0023", "no route leads to this sink", sink.name.span, ""));
+        }
+    }
+    if config.routes.is_empty() {
+        let span = p.span(0..0);
+        p.push(Diagnostic::error("C0024", "there is no route", span, "").help("write a [route.NAME]"));
+    }
+}
+
+/// Standard streams, files and addresses have one reader or writer.
+fn once(config: &Config, p: &mut Problems<'_>) {
+    let mut free = Vec::new();
+    for source in &config.sources {
+        let what = match &source.kind {
+            SourceKind::Stdin => Some("standard input".to_owned()),
+            SourceKind::Http(http) => Some(http.listen.to_string()),
+            SourceKind::File(_) => None,
+        };
+        free.extend(what.map(|what| (what, &source.name)));
+    }
+    for sink in &config.sinks {
+        let what = match &sink.kind {
+            SinkKind::Stdout => Some("standard output".to_owned()),
+            SinkKind::File(file) => Some(file.path.display().to_string()),
+            SinkKind::Http(_) => None,
+        };
+        free.extend(what.map(|what| (what, &sink.name)));
+    }
+    let mut names: BTreeMap<String, &Text> = BTreeMap::new();
+    for (what, name) in free {
+        match names.get(&what) {
+            Some(first) => {
+                let problem = Diagnostic::error("C0025", format!("{what} is taken twice"), name.span, "again");
+                p.push(problem.and(first.span, "before"));
+            }
+            None => {
+                names.insert(what, name);
+            }
+        }
+    }
+}
+
+/// What is promised of branches.
+fn branches(config: &Config, route: &Route, p: &mut Problems<'_>) {
+    let replays = |name: &Text| {
+        config.sources.iter().find(|source| source.name.value == name.value).is_none_or(|source| source.kind.replays())
+    };
+    for to in &route.to {
+        let Some(promised) = &to.at_least_once else { continue };
+        if let Some(weak) = route.from.iter().find(|name| !replays(name)) {
+            let message = format!("`{}` cannot give again what was not delivered", weak.value);
+            let problem = Diagnostic::error("C0026", message, weak.span, "");
+            p.push(problem.and(promised.span, "at least once was asked for"));
+        }
+        if let Some(why) = weakness(to) {
+            let problem = Diagnostic::error("C0026", why, to.sink.span, "");
+            p.push(problem.and(promised.span, "at least once was asked for"));
+        }
+    }
+    if route.to.len() > 1
+        && let Some(silent) = route.to.iter().find(|to| to.closed.is_none())
+    {
+        let help = "closed = \"hold\": the source waits for its gate; closed = \"skip\": events are withheld from it and counted";
+        let message = "what happens to its neighbours while a gate keeps this branch closed?";
+        p.push(Diagnostic::error("C0027", message, silent.sink.span, "").help(help));
+    }
+}
+
+/// Why a branch is best effort whatever its source is.
+fn weakness(to: &To) -> Option<String> {
+    (!to.required).then(|| "a branch that is not required drops events when it is full".to_owned())
+}

@@ -1,0 +1,165 @@
+//! `[sink.NAME]`: where filtered events go.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Url;
+
+use super::value::{Secret, bytes, need_url, span_of_time};
+use crate::policy::diagnostic::Diagnostic;
+use crate::policy::document::{Spanned, Text};
+use crate::policy::syntax::{Problems, Reader, owned};
+
+/// A sink.
+#[derive(Clone, Debug)]
+pub struct Sink {
+    /// Its name.
+    pub name: Text,
+    /// What it is.
+    pub kind: SinkKind,
+    /// How much goes in one request.
+    pub batch: Batching,
+    /// What happens when one fails.
+    pub retry: Retry,
+    /// Bytes that wait in memory for this sink, a branch. `None`: a share of all memory.
+    pub queue: Option<u64>,
+}
+
+/// What a sink is.
+#[derive(Clone, Debug)]
+pub enum SinkKind {
+    /// Standard output.
+    Stdout,
+    /// A file that grows; `{date}` in its name is the day.
+    File(FileSink),
+    /// Requests that carry events.
+    Http(HttpSink),
+}
+
+/// `type = "file"`.
+#[derive(Clone, Debug)]
+pub struct FileSink {
+    /// The file; `{date}` in its name stands for the day (UTC).
+    pub path: PathBuf,
+}
+
+/// `type = "http"`.
+#[derive(Clone, Debug)]
+pub struct HttpSink {
+    /// Where requests go.
+    pub url: Spanned<Url>,
+    /// Authorities that are trusted beside those that everybody knows, PEM.
+    pub ca: Option<Secret>,
+    /// `Authorization: Bearer …`.
+    pub token: Option<Secret>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// Bodies are compressed.
+    pub gzip: bool,
+}
+
+/// `batch = { events, bytes, age }`.
+#[derive(Clone, Copy, Debug)]
+pub struct Batching {
+    /// Most events of a request.
+    pub events: usize,
+    /// Most bytes of a request.
+    pub bytes: usize,
+    /// Longest wait for a request to fill.
+    pub age: Duration,
+}
+
+impl Default for Batching {
+    fn default() -> Self {
+        Self { events: 2000, bytes: 1 << 20, age: Duration::from_millis(200) }
+    }
+}
+
+/// `retry = { first, most, for }`.
+#[derive(Clone, Copy, Debug)]
+pub struct Retry {
+    /// Wait before the first repetition; doubles each time.
+    pub first: Duration,
+    /// Longest wait.
+    pub most: Duration,
+    /// What is older is given up and goes to quarantine. `None`: never.
+    pub give_up: Option<Duration>,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { first: Duration::from_millis(200), most: Duration::from_secs(30), give_up: None }
+    }
+}
+
+impl SinkKind {
+    /// What `type` calls it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::File(_) => "file",
+            Self::Http(_) => "http",
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Word {
+    Stdout,
+    File,
+    Http,
+}
+
+const WORDS: [(&str, Word); 3] = [("stdout", Word::Stdout), ("file", Word::File), ("http", Word::Http)];
+
+/// Reads `[sink.NAME]`.
+pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> {
+    let name = owned(table.name());
+    let word = table.need("type", p).and_then(|item| item.choice(&WORDS, p))?;
+    let kind = match word.value {
+        Word::Stdout => Some(SinkKind::Stdout),
+        Word::File => table.need_text("path", p).map(|path| SinkKind::File(FileSink { path: path.value.into() })),
+        Word::Http => http(&mut table, p).map(SinkKind::Http),
+    };
+    let batch = table.table("batch", p).map_or_else(Batching::default, |table| batching(table, p));
+    let retry = table.table("retry", p).map_or_else(Retry::default, |table| retry(table, p));
+    let queue = bytes(&mut table, "queue", 1 << 16..=1 << 40, p);
+    table.finish(p);
+    Some(Sink { name, kind: kind?, batch, retry, queue })
+}
+
+fn http(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<HttpSink> {
+    let url = need_url(table, "url", p);
+    let mut secret =
+        |key: &'static str, p: &mut Problems<'_>| table.text(key, p).and_then(|text| Secret::parse(&text, p));
+    let (ca, token) = (secret("ca", p), secret("token", p));
+    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(30));
+    let gzip = table.choice("compress", &[("gzip", true), ("none", false)], p).is_some_and(|c| c.value);
+    Some(HttpSink { url: url?, ca, token, timeout, gzip })
+}
+
+fn batching(mut table: Reader<'_>, p: &mut Problems<'_>) -> Batching {
+    let usual = Batching::default();
+    let batch = Batching {
+        events: table.count("events", 1..=1_000_000, p).map_or(usual.events, |n| n.value as usize),
+        bytes: bytes(&mut table, "bytes", 1024..=256 << 20, p).map_or(usual.bytes, |n| n as usize),
+        age: span_of_time(&mut table, "age", p).unwrap_or(usual.age),
+    };
+    table.finish(p);
+    batch
+}
+
+fn retry(mut table: Reader<'_>, p: &mut Problems<'_>) -> Retry {
+    let (usual, at) = (Retry::default(), table.at());
+    let retry = Retry {
+        first: span_of_time(&mut table, "first", p).unwrap_or(usual.first),
+        most: span_of_time(&mut table, "most", p).unwrap_or(usual.most),
+        give_up: span_of_time(&mut table, "for", p),
+    };
+    table.finish(p);
+    if retry.first.is_zero() || retry.first > retry.most {
+        let help = "`first` is more than nothing and at most `most`";
+        p.push(Diagnostic::error("C0015", "these waits do not grow", at, "").help(help));
+    }
+    retry
+}

@@ -1,0 +1,109 @@
+//! `[source.NAME]`: where events come from.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::value::{Secret, need_address, span_of_time};
+use crate::policy::document::Text;
+use crate::policy::syntax::{Problems, Reader, owned};
+
+/// A source.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name.
+    pub name: Text,
+    /// What it is.
+    pub kind: SourceKind,
+}
+
+/// What a source is.
+#[derive(Clone, Debug)]
+pub enum SourceKind {
+    /// Standard input.
+    Stdin,
+    /// Files that grow.
+    File(FileSource),
+    /// Requests that carry events.
+    Http(HttpSource),
+}
+
+/// `type = "file"`.
+#[derive(Clone, Debug)]
+pub struct FileSource {
+    /// Files, as globs.
+    pub paths: Vec<Text>,
+    /// A file that is met for the first time is read from its beginning, not from its end.
+    pub from_start: bool,
+}
+
+/// `type = "http"`.
+#[derive(Clone, Debug)]
+pub struct HttpSource {
+    /// Address.
+    pub listen: SocketAddr,
+    /// Certificate; `None`: in clear.
+    pub tls: Option<Text>,
+    /// Whoever sends has to show this.
+    pub token: Option<Secret>,
+    /// Longest wait before a request is answered. What is not final by then is to be sent again; it may arrive twice.
+    pub answer: Duration,
+}
+
+impl SourceKind {
+    /// What `type` calls it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Stdin => "stdin",
+            Self::File(_) => "file",
+            Self::Http(_) => "http",
+        }
+    }
+
+    /// Whether what was not acknowledged can be had again.
+    pub fn replays(&self) -> bool {
+        match self {
+            Self::Stdin => false,
+            Self::File(_) | Self::Http(_) => true,
+        }
+    }
+
+    /// The certificate it names.
+    pub fn tls(&self) -> Option<&Text> {
+        match self {
+            Self::Http(http) => http.tls.as_ref(),
+            Self::Stdin | Self::File(_) => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Word {
+    Stdin,
+    File,
+    Http,
+}
+
+const WORDS: [(&str, Word); 3] = [("stdin", Word::Stdin), ("file", Word::File), ("http", Word::Http)];
+
+/// Reads `[source.NAME]`.
+pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Source> {
+    let name = owned(table.name());
+    let word = table.need("type", p).and_then(|item| item.choice(&WORDS, p))?;
+    let kind = match word.value {
+        Word::Stdin => Some(SourceKind::Stdin),
+        Word::File => {
+            let paths = table.need_texts("paths", p);
+            let from = table.choice("from", &[("start", true), ("end", false)], p);
+            Some(SourceKind::File(FileSource { paths, from_start: from.is_none_or(|f| f.value) }))
+        }
+        Word::Http => {
+            let listen = need_address(&mut table, "listen", p);
+            let tls = table.text("tls", p);
+            let token = table.text("token", p).and_then(|text| Secret::parse(&text, p));
+            let answer = span_of_time(&mut table, "answer", p).unwrap_or(Duration::from_secs(30));
+            listen.map(|listen| SourceKind::Http(HttpSource { listen, tls, token, answer }))
+        }
+    };
+    table.finish(p);
+    Some(Source { name, kind: kind? })
+}

@@ -1,0 +1,110 @@
+//! What is wrong with a configuration is said, all of it, where it stands.
+
+use super::*;
+use crate::policy::syntax::render;
+
+const GOOD: &str = r#"
+version = 1
+state   = "/var/lib/tamis"
+memory  = "64 MiB"
+workers = 2
+drain   = "5 s"
+[policy]
+path  = "policies"
+watch = "2 s"
+[keys]
+root = "env:TAMIS_KEY"
+[quarantine]
+recipients = ["file:officers.age"]
+[metrics]
+listen = "127.0.0.1:9601"
+[tls.edge]
+cert = "file:tls.crt"
+key  = "file:tls.key"
+[source.apps]
+type   = "http"
+listen = "127.0.0.1:8080"
+tls    = "edge"
+[source.logs]
+type  = "file"
+paths = ["/var/log/*.ndjson"]
+[sink.siem]
+type  = "http"
+url   = "https://siem.example/in"
+batch = { events = 10, bytes = "64 KiB", age = "1 s" }
+retry = { first = "100 ms", most = "5 s", for = "1 hour" }
+[sink.copy]
+type = "file"
+path = "/srv/{date}.ndjson"
+[route.staff]
+from   = ["apps", "logs"]
+policy = "tenants/example-de.toml"
+[[route.staff.to]]
+sink    = "siem"
+purpose = "security"
+closed  = "hold"
+guarantee = "at-least-once"
+[[route.staff.to]]
+sink     = "copy"
+purpose  = "compliance"
+required = false
+closed   = "skip"
+"#;
+
+fn parse(text: &str) -> (Option<Config>, Vec<Diagnostic>, String) {
+    let mut bundle = Bundle::new();
+    let file = bundle.add("tamis.toml", text);
+    let mut problems = Vec::new();
+    let config = read(&bundle, file, &mut problems);
+    let said = render(&bundle, &problems, false);
+    (config, problems, said)
+}
+
+#[test]
+fn a_whole_configuration_is_read() {
+    let (config, _, said) = parse(GOOD);
+    assert_eq!(said, "");
+    let config = config.unwrap();
+    assert_eq!((config.memory, config.workers, config.drain), (64 << 20, 2, Duration::from_secs(5)));
+    assert_eq!(config.sinks[0].retry.give_up, Some(Duration::from_secs(3600)));
+    assert_eq!(config.routes[0].to[1].closed, Some(Closed::Skip));
+}
+
+/// Each change of the good configuration, what it is called and what stands below the mark.
+#[test]
+fn each_mistake_is_said_where_it_stands() {
+    for (from, to, code, marked) in [
+        ("version = 1", "version = 2", "C0001", "2"),
+        ("memory  = \"64 MiB\"", "memory = \"64MiB\"", "C0011", "\"64MiB\""),
+        ("memory  = \"64 MiB\"", "memory = \"1 KiB\"", "P0013", "\"1 KiB\""),
+        ("drain   = \"5 s\"", "drain = \"5\"", "C0012", "\"5\""),
+        ("listen = \"127.0.0.1:9601\"", "listen = \"9601\"", "C0013", "\"9601\""),
+        ("https://siem.example/in", "siem.example", "C0014", "\"siem.example\""),
+        ("https://siem.example/in", "https://u:p@siem.example/in", "C0014", "\"https://u:p@siem.example/in\""),
+        ("\"env:TAMIS_KEY\"", "\"0123456789abcdef\"", "C0010", "\"0123456789abcdef\""),
+        ("tls    = \"edge\"", "tls    = \"egde\"", "C0021", "\"egde\""),
+        ("from   = [\"apps\", \"logs\"]", "from = [\"apps\", \"lgos\"]", "C0021", "\"lgos\""),
+        ("sink     = \"copy\"", "sink = \"kopy\"", "C0021", "\"kopy\""),
+        ("closed   = \"skip\"", "", "C0027", "\"copy\""),
+        ("type   = \"http\"", "type   = \"htp\"", "P0006", "\"htp\""),
+        ("drain   = \"5 s\"", "drian   = \"5 s\"", "P0003", "drian"),
+        ("first = \"100 ms\"", "first = \"10 s\"", "C0015", "{ first = \"10 s\", most = \"5 s\", for = \"1 hour\" }"),
+        ("type   = \"http\"\nlisten = \"127.0.0.1:8080\"\ntls    = \"edge\"", "type = \"stdin\"", "C0026", "\"apps\""),
+        ("guarantee = \"at-least-once\"", "guarantee = \"exactly-once\"", "P0006", "\"exactly-once\""),
+        ("guarantee = \"at-least-once\"", "guarantee = \"at-least-once\"\nrequired = false", "C0026", "\"siem\""),
+    ] {
+        assert!(GOOD.contains(from), "{from}");
+        let text = GOOD.replacen(from, to, 1);
+        let (config, problems, said) = parse(&text);
+        assert!(config.is_none(), "{to}: {said}");
+        let problem = problems.iter().find(|problem| problem.code == code).unwrap_or_else(|| panic!("{to}: {said}"));
+        let (span, _) = &problem.labels[0];
+        assert_eq!(&text[span.start as usize..span.end as usize], marked, "{to}: {said}");
+    }
+}
+
+#[test]
+fn a_secret_in_clear_is_not_repeated() {
+    let (_, problems, _) = parse(&GOOD.replace("env:TAMIS_KEY", "hunter2hunter2"));
+    assert!(problems.iter().all(|problem| !problem.message.contains("hunter2")));
+}

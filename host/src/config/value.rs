@@ -1,0 +1,193 @@
+//! Values that only a configuration has: sizes, short spans of time, addresses, secrets.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::policy::diagnostic::Diagnostic;
+use crate::policy::document::{Span, Spanned, Text};
+use crate::policy::syntax::{Problems, Reader};
+
+/// Where a secret is. The secret itself never stands in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// `file:PATH`: read anew whenever it is needed anew.
+    File(PathBuf),
+    /// `env:NAME`.
+    Env(String),
+    /// `exec:PROGRAM ARGUMENT …`: what it prints, for example of a key service's client.
+    Exec(Vec<String>),
+}
+
+impl Secret {
+    /// Reads the name of a secret.
+    pub(super) fn parse(text: &Text, p: &mut Problems<'_>) -> Option<Self> {
+        let secret = match text.value.split_once(':') {
+            Some(("file", path)) if !path.is_empty() => Some(Self::File(path.into())),
+            Some(("env", name)) if !name.is_empty() => Some(Self::Env(name.to_owned())),
+            Some(("exec", line)) => {
+                let words: Vec<_> = line.split_ascii_whitespace().map(str::to_owned).collect();
+                (!words.is_empty()).then_some(Self::Exec(words))
+            }
+            _ => None,
+        };
+        if secret.is_none() {
+            let help = "say where it is: \"file:PATH\", \"env:NAME\" or \"exec:PROGRAM ARGUMENT …\"; it never stands here itself";
+            p.push(Diagnostic::error("C0010", "this is not where a secret is", text.span, "").help(help));
+        }
+        secret
+    }
+
+    /// Reads the secret, without the line break behind it.
+    ///
+    /// # Errors
+    ///
+    /// Where it should be and is not. Never what is there.
+    pub fn read(&self) -> Result<String, String> {
+        let text = match self {
+            Self::File(path) => {
+                std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?
+            }
+            Self::Env(name) => {
+                std::env::var(name).map_err(|_| format!("nothing is in the environment variable {name}"))?
+            }
+            Self::Exec(words) => {
+                let (program, arguments) = words.split_first().ok_or("no program is named")?;
+                let ran = std::process::Command::new(program)
+                    .args(arguments)
+                    .stdin(std::process::Stdio::null())
+                    .stderr(std::process::Stdio::null())
+                    .output()
+                    .map_err(|error| format!("cannot run {program}: {error}"))?;
+                if !ran.status.success() {
+                    return Err(format!("{program} failed ({})", ran.status));
+                }
+                String::from_utf8(ran.stdout).map_err(|_| format!("what {program} prints is no text"))?
+            }
+        };
+        Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    }
+}
+
+/// A size: `"512 MiB"`, `"100 kB"`, or a whole number of bytes.
+pub(super) fn bytes(
+    table: &mut Reader<'_>,
+    key: &'static str,
+    bounds: RangeInclusive<u64>,
+    p: &mut Problems<'_>,
+) -> Option<u64> {
+    let item = table.take(key, p)?;
+    let text = item.text(p)?;
+    let Some(size) = size(&text.value) else {
+        let help = "write a number and a unit in quotes: \"64 KiB\", \"512 MiB\", \"2 GiB\"";
+        let message = format!("{} must be a size", p.quote(key));
+        p.push(Diagnostic::error("C0011", message, text.span, "").help(help));
+        return None;
+    };
+    within(size, bounds, key, text.span, p)
+}
+
+fn within(size: u64, bounds: RangeInclusive<u64>, key: &str, span: Span, p: &mut Problems<'_>) -> Option<u64> {
+    if bounds.contains(&size) {
+        return Some(size);
+    }
+    let label = format!("from {} to {} bytes", bounds.start(), bounds.end());
+    p.push(Diagnostic::error("P0013", format!("{} is out of bounds", p.quote(key)), span, label));
+    None
+}
+
+fn size(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_once(' ')?;
+    let number: u64 = number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok())??;
+    let unit = match unit {
+        "B" => 1,
+        "kB" => 1000,
+        "KiB" => 1 << 10,
+        "MB" => 1_000_000,
+        "MiB" => 1 << 20,
+        "GB" => 1_000_000_000,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+/// A span of time from milliseconds to days: `"200 ms"`, `"25 s"`, `"24 hours"`.
+pub(super) fn span_of_time(table: &mut Reader<'_>, key: &'static str, p: &mut Problems<'_>) -> Option<Duration> {
+    let text = table.text(key, p)?;
+    let span = duration(&text.value);
+    if span.is_none() {
+        let help = "write a number and a unit in quotes: \"200 ms\", \"25 s\", \"10 min\", \"24 hours\", \"7 days\"";
+        let message = format!("{} must be a span of time", p.quote(key));
+        p.push(Diagnostic::error("C0012", message, text.span, "").help(help));
+    }
+    span
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_once(' ')?;
+    let number: u64 = number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok())??;
+    let unit = match unit {
+        "ms" => 1,
+        "s" | "second" | "seconds" => 1000,
+        "min" | "minute" | "minutes" => 60_000,
+        "h" | "hour" | "hours" => 3_600_000,
+        "day" | "days" => 86_400_000,
+        _ => return None,
+    };
+    number.checked_mul(unit).filter(|ms| *ms <= 366 * 86_400_000).map(Duration::from_millis)
+}
+
+/// An address to listen at: `"127.0.0.1:9600"`.
+pub(super) fn need_address(table: &mut Reader<'_>, key: &'static str, p: &mut Problems<'_>) -> Option<SocketAddr> {
+    let text = table.need_text(key, p)?;
+    let address = text.value.parse().ok();
+    if address.is_none() {
+        let help = "write an IP address and a port in quotes: \"127.0.0.1:4318\", \"0.0.0.0:4318\", \"[::]:4318\"";
+        let message = format!("{} must be an address to listen at", p.quote(key));
+        p.push(Diagnostic::error("C0013", message, text.span, "").help(help));
+    }
+    address
+}
+
+/// An address of a server: `"https://host:port/path"`.
+pub(super) fn need_url(
+    table: &mut Reader<'_>,
+    key: &'static str,
+    p: &mut Problems<'_>,
+) -> Option<Spanned<reqwest::Url>> {
+    let text = table.need_text(key, p)?;
+    let url = reqwest::Url::parse(&text.value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let help = match &url {
+        None => "write it whole: \"https://collector:4318/v1/logs\"",
+        Some(url) if !url.username().is_empty() || url.password().is_some() => {
+            "leave user and password out: auth = { user = \"…\", password = \"file:PATH\" }"
+        }
+        Some(_) => return url.map(|value| Spanned { value, span: text.span }),
+    };
+    p.push(
+        Diagnostic::error("C0014", format!("{} must be the URL of a server", p.quote(key)), text.span, "").help(help),
+    );
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_spans_have_units() {
+        assert_eq!(size("512 MiB"), Some(512 << 20));
+        assert_eq!(size("100 kB"), Some(100_000));
+        for wrong in ["512", "512MiB", "-1 MiB", "1 mib", "99999999999999 GiB", "", "1  KiB"] {
+            assert_eq!(size(wrong), None, "{wrong}");
+        }
+        assert_eq!(duration("200 ms"), Some(Duration::from_millis(200)));
+        assert_eq!(duration("24 hours"), Some(Duration::from_secs(86_400)));
+        for wrong in ["25", "25s", "-1 s", "1.5 s", "9999999 days", ""] {
+            assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What a branch sends.
+
+use crate::delivery::Part;
+use std::time::Duration;
+
+/// Filtered events that came together and go to one sink.
+pub trait Payload: Sized {
+    /// How many events there are.
+    fn events(&self) -> usize;
+    /// How many bytes they hold in memory.
+    fn bytes(&self) -> usize;
+    /// Takes out the events of these numbers, which ascend; those that are left close up. Order stays, in both.
+    #[must_use]
+    fn take(&mut self, events: &[usize]) -> Self;
+}
+
+/// A payload with its part of a receipt.
+#[derive(Debug)]
+pub struct Parcel<T> {
+    /// The events.
+    pub payload: T,
+    /// What is resolved when they are final.
+    pub part: Part,
+    /// When it was offered.
+    pub came: Duration,
+}
+
+impl<T: Payload> Parcel<T> {
+    /// Takes out the events of these numbers.
+    pub(super) fn take(&mut self, events: &[usize]) -> Self {
+        Self { payload: self.payload.take(events), part: self.part.split(), came: self.came }
+    }
+
+    /// Takes out the events from this number on.
+    pub(super) fn split_off(&mut self, at: usize) -> Self {
+        self.take(&(at..self.payload.events()).collect::<Vec<_>>())
+    }
+}
+
+/// Events and bytes of some parcels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    pub(super) events: usize,
+    pub(super) bytes: usize,
+}
+
+impl Load {
+    pub(super) fn of<T: Payload>(payload: &T) -> Self {
+        Self { events: payload.events(), bytes: payload.bytes() }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.bytes += other.bytes;
+    }
+
+    pub(super) fn sub(&mut self, other: Self) {
+        self.events -= other.events;
+        self.bytes -= other.bytes;
+    }
+}
+
+/// What goes to the sink as one call.
+#[derive(Debug)]
+pub struct Request<T> {
+    pub(super) id: u64,
+    pub(super) parcels: Vec<Parcel<T>>,
+    /// How often it was sent.
+    pub(super) attempts: u32,
+    pub(super) sent: Duration,
+    /// Not sent before.
+    pub(super) due: Duration,
+}
+
+impl<T: Payload> Request<T> {
+    pub(super) fn new(parcels: Vec<Parcel<T>>) -> Self {
+        Self { id: 0, parcels, attempts: 0, sent: Duration::ZERO, due: Duration::ZERO }
+    }
+
+    /// By which it is answered. Every attempt has another, so that late and repeated answers find nothing.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The payloads, in the order in which they were offered. Items of a sink's answer count their events through.
+    pub fn payloads(&self) -> impl Iterator<Item = &T> {
+        self.parcels.iter().map(|parcel| &parcel.payload)
+    }
+
+    /// How many events there are.
+    pub fn events(&self) -> usize {
+        self.payloads().map(Payload::events).sum()
+    }
+
+    /// How often it was sent, this time included.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+}
+
+/// What a sink answered to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// All of it is safe there.
+    Delivered,
+    /// Not now. The sink may say after how long; what it says counts up to the age at which retries end.
+    Retry {
+        /// Shortest pause.
+        after: Option<Duration>,
+    },
+    /// Never, for none of it.
+    Rejected,
+    /// Not as one request: it is halved until it is one event, and that one is rejected. Also for sinks that refuse a whole
+    /// request for one event's sake.
+    TooLarge,
+    /// Item by item. An item that is not named was not answered: it is sent again.
+    Partial(Vec<(usize, ItemAnswer)>),
+    /// None: cut, or not in time. It may have arrived all the same.
+    Lost,
+}
+
+/// What a sink answered for one event of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemAnswer {
+    /// It is safe there.
+    Delivered,
+    /// Not now.
+    Retry,
+    /// Never.
+    Rejected,
+}
+
+/// Events that the sink will not get. Seal them and resolve the part [`Quarantined`](crate::delivery::Fate::Quarantined), or
+/// discard them and resolve it [`Rejected`](crate::delivery::Fate::Rejected).
+#[derive(Debug)]
+#[must_use = "dropped, it makes its delivery a nack, and the source gives it again"]
+pub struct Reject<T> {
+    /// The events, their part and when they came.
+    pub parcel: Parcel<T>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a branch gives events up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The sink refused them for good.
+    Refused,
+    /// One event was too large for the sink.
+    TooLarge,
+    /// Their age ended the retries.
+    TooOld,
+}

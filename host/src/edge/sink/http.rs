@@ -1,0 +1,97 @@
+//! Requests that carry events as NDJSON.
+//!
+//! | answer of the server | means |
+//! |---|---|
+//! | 2xx | delivered |
+//! | 413 | halve it |
+//! | 408, 425, 429, 5xx, no connection | again, after `Retry-After` at the earliest |
+//! | other | never |
+//! | none, or cut | again; it may have arrived |
+//!
+//! What a server says in a body is not read: it may quote events.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode, Url};
+
+use super::{Events, Sink};
+use crate::config::HttpSink;
+use crate::delivery::branch::{Answer, Payload as _};
+use crate::edge::net::certificates;
+
+/// A server.
+pub(super) struct Http {
+    client: Client,
+    url: Url,
+    token: Option<String>,
+    gzip: bool,
+}
+
+impl Http {
+    pub(super) fn new(said: &HttpSink) -> Result<Self, String> {
+        let token = said.token.as_ref().map(|token| token.read()).transpose()?;
+        let mut builder = Client::builder()
+            .timeout(said.timeout)
+            .connect_timeout(said.timeout.min(Duration::from_secs(10)))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .user_agent(concat!("tamis/", env!("CARGO_PKG_VERSION")));
+        if let Some(ca) = &said.ca {
+            let own = certificates(ca, "ca").map_err(|error| error.to_string())?;
+            let own: Result<Vec<_>, _> = own.iter().map(|der| reqwest::Certificate::from_der(der)).collect();
+            builder = builder.tls_certs_only(own.map_err(|_| "what `ca` names cannot be used".to_owned())?);
+        }
+        let client = builder.build().map_err(|error| format!("no client can be made: {error}"))?;
+        Ok(Self { client, url: said.url.value.clone(), token, gzip: said.gzip })
+    }
+
+    async fn post(&self, events: Vec<Events>) -> Answer {
+        let mut body = Vec::with_capacity(events.iter().map(|events| events.bytes()).sum());
+        events.iter().for_each(|events| events.lines(&mut body));
+        drop(events);
+        let mut request = self.client.post(self.url.clone()).header("content-type", "application/x-ndjson");
+        if self.gzip {
+            let Some(packed) = gzip(&body) else { return Answer::Retry { after: None } };
+            body = packed;
+            request = request.header("content-encoding", "gzip");
+        }
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        match request.body(body).send().await {
+            Ok(response) => answer(response.status(), after(&response)),
+            Err(error) if error.is_connect() => Answer::Retry { after: None },
+            Err(_) => Answer::Lost,
+        }
+    }
+}
+
+pub(super) fn gzip(body: &[u8]) -> Option<Vec<u8>> {
+    use std::io::Write as _;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(body).ok()?;
+    packed.finish().ok()
+}
+
+/// `Retry-After` in seconds.
+pub(super) fn after(response: &reqwest::Response) -> Option<Duration> {
+    let value = response.headers().get("retry-after")?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// What a status means.
+pub(super) fn answer(status: StatusCode, after: Option<Duration>) -> Answer {
+    match status.as_u16() {
+        200..=299 => Answer::Delivered,
+        413 => Answer::TooLarge,
+        408 | 425 | 429 | 500..=599 => Answer::Retry { after },
+        _ => Answer::Rejected,
+    }
+}
+
+impl Sink for Http {
+    fn send(&self, events: Vec<Events>) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
+        Box::pin(self.post(events))
+    }
+}

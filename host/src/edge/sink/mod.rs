@@ -1,0 +1,119 @@
+//! Sinks: where filtered events go, a file each.
+
+mod file;
+mod http;
+mod stdout;
+
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::config::SinkKind;
+use crate::delivery::Reservation;
+use crate::delivery::branch::{Answer, Payload};
+use crate::pipeline::Sanitized;
+
+/// Filtered events of one batch that go to one sink.
+///
+/// INVARIANT (raw cannot be encoded): they are made of [`Sanitized`] only, and sinks take nothing else.
+#[derive(Clone, Debug)]
+pub struct Events {
+    from: Arc<Sanitized>,
+    /// Where each lies, without its line break.
+    at: Vec<Range<u32>>,
+    bytes: usize,
+    /// The memory of the batch that they came from.
+    held: Option<Arc<Reservation>>,
+}
+
+impl Events {
+    /// All events of a filtered batch.
+    pub fn new(from: Arc<Sanitized>, held: Option<Arc<Reservation>>) -> Self {
+        let (mut at, mut start) = (Vec::new(), 0);
+        for end in memchr::memchr_iter(b'\n', from.bytes()) {
+            at.push(start as u32..end as u32);
+            start = end + 1;
+        }
+        let bytes = start;
+        Self { from, at, bytes, held }
+    }
+
+    /// The events, one after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.at.iter().filter_map(|at| self.from.bytes().get(at.start as usize..at.end as usize))
+    }
+
+    /// Writes each with a line break behind it.
+    pub fn lines(&self, out: &mut Vec<u8>) {
+        for event in self.iter() {
+            out.extend_from_slice(event);
+            out.push(b'\n');
+        }
+    }
+}
+
+impl Payload for Events {
+    fn events(&self) -> usize {
+        self.at.len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn take(&mut self, events: &[usize]) -> Self {
+        let taken: Vec<_> = events.iter().filter_map(|event| self.at.get(*event).cloned()).collect();
+        let mut next = events.iter().copied().peekable();
+        let mut number = 0;
+        self.at.retain(|_| {
+            let stays = next.peek() != Some(&number);
+            if !stays {
+                next.next();
+            }
+            number += 1;
+            stays
+        });
+        let size = |at: &[Range<u32>]| at.iter().map(|at| (at.end - at.start) as usize + 1).sum();
+        self.bytes = size(&self.at);
+        Self { from: self.from.clone(), bytes: size(&taken), at: taken, held: self.held.clone() }
+    }
+}
+
+/// What sends one request at a time, or several side by side.
+pub trait Sink: Send + Sync {
+    /// Sends events in their order. Whatever the other side says is reduced to what a branch has to know.
+    fn send(&self, events: Vec<Events>) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>>;
+
+    /// Whether events reach it in order only one request at a time.
+    fn is_ordered(&self) -> bool {
+        false
+    }
+}
+
+/// Opens a sink.
+///
+/// # Errors
+///
+/// What it needs is not there. Names files and addresses, never content.
+pub fn open(kind: &SinkKind) -> Result<Arc<dyn Sink>, String> {
+    Ok(match kind {
+        SinkKind::Stdout => Arc::new(stdout::Stdout),
+        SinkKind::File(said) => Arc::new(file::File::new(said)),
+        SinkKind::Http(said) => Arc::new(http::Http::new(said)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taking_events_out_keeps_order_and_count() {
+        let mut events = Events::new(Arc::new(Sanitized::of_test("a\nbb\nccc\ndddd\n")), None);
+        assert_eq!((events.events(), events.bytes()), (4, 14));
+        let taken = events.take(&[1, 3]);
+        assert_eq!(taken.iter().collect::<Vec<_>>(), [b"bb".as_slice(), b"dddd"]);
+        assert_eq!(events.iter().collect::<Vec<_>>(), [b"a".as_slice(), b"ccc"]);
+        assert_eq!((events.bytes(), taken.bytes()), (6, 8));
+    }
+}

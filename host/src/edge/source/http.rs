@@ -1,0 +1,213 @@
+//! Requests that carry events: `POST`, any path, NDJSON, a JSON array, one event or CSV; gzip and zstd.
+//!
+//! | answer | means |
+//! |---|---|
+//! | 200 | every required branch has the events, or dropped or sealed them as the policy says |
+//! | 400 | the body is damaged, or neither JSON nor CSV: nothing was taken |
+//! | 401, 405 | no token, no `POST` |
+//! | 413 | the body is longer than `[limits] body`, or inflates too much |
+//! | 415 | compressed in a way that is not known |
+//! | 503, `Retry-After` | not now, for want of memory, of a branch, or of its answer in time: send it again |
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, RETRY_AFTER};
+use hyper::{Method, Request, Response, StatusCode};
+use subtle::ConstantTimeEq as _;
+
+use super::{Intake, Running};
+use crate::config::{HttpSource, Limits};
+use crate::delivery::{Reservation, Verdict};
+use crate::edge::net::{self, Body, Listener};
+use crate::event::frame::{Batch, End, FrameLimits, Framer};
+
+/// Runs until it is told to stop.
+pub(super) async fn run(said: &HttpSource, running: Running) -> Result<(), String> {
+    let Running { intake, stop, certificate, ready, .. } = running;
+    let token = said.token.as_ref().map(|token| token.read()).transpose()?;
+    let listener = match Listener::bind(said.listen, certificate, intake.limits.connections).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            let text = format!("cannot listen at {}: {error}", said.listen);
+            let _ = ready.send(Err(error));
+            return Err(text);
+        }
+    };
+    let _ = ready.send(listener.address().map(Some));
+    let door =
+        Arc::new(Door { intake, token: token.map(String::into_bytes), longest: said.answer, lanes: AtomicU64::new(0) });
+    net::http(listener, stop, move |request| door.clone().answer(request)).await;
+    Ok(())
+}
+
+/// What all requests have in common.
+struct Door {
+    intake: Intake,
+    token: Option<Vec<u8>>,
+    longest: Duration,
+    lanes: AtomicU64,
+}
+
+/// Why a request is refused.
+struct Refused(StatusCode, &'static str);
+
+const BUSY: Refused = Refused(StatusCode::SERVICE_UNAVAILABLE, "not now: send it again later");
+const TOO_LARGE: Refused = Refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+
+impl Door {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+        let refused = match self.take(request).await {
+            Ok(()) => return respond(StatusCode::OK, ""),
+            Err(refused) => refused,
+        };
+        let mut response = respond(refused.0, refused.1);
+        if refused.0 == StatusCode::SERVICE_UNAVAILABLE {
+            self.intake.count.refused();
+            response.headers_mut().insert(RETRY_AFTER, hyper::header::HeaderValue::from_static("1"));
+        }
+        response
+    }
+
+    async fn take(&self, request: Request<Incoming>) -> Result<(), Refused> {
+        if !self.is_known(&request) {
+            return Err(Refused(StatusCode::UNAUTHORIZED, "no token, or another"));
+        }
+        if request.method() != Method::POST {
+            return Err(Refused(StatusCode::METHOD_NOT_ALLOWED, "events come by POST"));
+        }
+        let coding = Coding::of(&request)?;
+        let limits = self.intake.limits;
+        let (body, mut held) = read(request, &self.intake).await?;
+        // Inflating and framing are work: other connections go on meanwhile.
+        let framed = tokio::task::spawn_blocking(move || {
+            let body = coding.inflate(body, &limits, &mut held)?;
+            let batches = frame(&body, &limits, &mut held)?;
+            Ok::<_, Refused>((batches, held))
+        });
+        let (batches, held) = framed.await.map_err(|_| BUSY)??;
+        let lane = self.lanes.fetch_add(1, Ordering::Relaxed);
+        let (tell, told) = tokio::sync::oneshot::channel();
+        self.intake
+            .deliver(lane, batches, held, move |verdict| {
+                let _ = tell.send(verdict);
+            })
+            .await;
+        match tokio::time::timeout(self.longest, told).await {
+            Ok(Ok(Verdict::Ack)) => Ok(()),
+            _ => Err(BUSY),
+        }
+    }
+
+    fn is_known(&self, request: &Request<Incoming>) -> bool {
+        let Some(token) = &self.token else { return true };
+        let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        shown.is_some_and(|shown| shown.ct_eq(token).into())
+    }
+}
+
+fn respond(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response
+}
+
+/// The body as it came. Memory is taken before it is read.
+async fn read(request: Request<Incoming>, intake: &Intake) -> Result<(Vec<u8>, Reservation), Refused> {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > intake.limits.body) {
+        return Err(TOO_LARGE);
+    }
+    let mut held = intake.reserve(length.unwrap_or(0)).map_err(|_| BUSY)?;
+    let mut bytes = Vec::with_capacity(length.unwrap_or(0));
+    let mut body = request.into_body();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refused(StatusCode::BAD_REQUEST, "the body was cut off"))?;
+        let Ok(part) = frame.into_data() else { continue };
+        if bytes.len() + part.len() > intake.limits.body {
+            return Err(TOO_LARGE);
+        }
+        grow(&mut held, bytes.len() + part.len())?;
+        bytes.extend_from_slice(&part);
+    }
+    Ok((bytes, held))
+}
+
+/// Holds so many bytes at least.
+fn grow(held: &mut Reservation, bytes: usize) -> Result<(), Refused> {
+    let more = bytes.saturating_sub(held.bytes());
+    if held.grow(more) { Ok(()) } else { Err(BUSY) }
+}
+
+/// How a body is compressed.
+#[derive(Clone, Copy)]
+enum Coding {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Coding {
+    fn of(request: &Request<Incoming>) -> Result<Self, Refused> {
+        match request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes()) {
+            None | Some(b"identity") => Ok(Self::None),
+            Some(b"gzip") => Ok(Self::Gzip),
+            Some(b"zstd") => Ok(Self::Zstd),
+            Some(_) => Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "gzip, zstd or nothing")),
+        }
+    }
+
+    fn inflate(self, body: Vec<u8>, limits: &Limits, held: &mut Reservation) -> Result<Vec<u8>, Refused> {
+        match self {
+            Self::None => Ok(body),
+            Self::Gzip => inflate(flate2::read::MultiGzDecoder::new(&body[..]), body.len(), limits, held),
+            Self::Zstd => {
+                let damaged = |_| Refused(StatusCode::BAD_REQUEST, "the body is damaged");
+                let mut reader = zstd::stream::read::Decoder::with_buffer(&body[..]).map_err(damaged)?;
+                reader.window_log_max(27).map_err(damaged)?;
+                inflate(reader, body.len(), limits, held)
+            }
+        }
+    }
+}
+
+fn inflate(
+    mut reader: impl std::io::Read,
+    packed: usize,
+    limits: &Limits,
+    held: &mut Reservation,
+) -> Result<Vec<u8>, Refused> {
+    let most = limits.body.min(packed.saturating_mul(limits.inflate as usize));
+    let (mut out, mut block) = (Vec::new(), vec![0; 64 << 10]);
+    loop {
+        match reader.read(&mut block) {
+            Ok(0) => return Ok(out),
+            Ok(bytes) if out.len() + bytes > most => return Err(TOO_LARGE),
+            Ok(bytes) => {
+                grow(held, packed + out.len() + bytes)?;
+                out.extend_from_slice(&block[..bytes]);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return Err(Refused(StatusCode::BAD_REQUEST, "the body is damaged")),
+        }
+    }
+}
+
+/// Cuts a body into events. Nothing of one that cannot be cut was taken.
+fn frame(body: &[u8], limits: &Limits, held: &mut Reservation) -> Result<Vec<Batch>, Refused> {
+    grow(held, 2 * body.len())?;
+    let mut framer = Framer::new(FrameLimits { event_bytes: limits.event, ..FrameLimits::default() });
+    framer.push(body);
+    framer.end(End::Complete);
+    let mut batches = Vec::new();
+    loop {
+        match framer.next() {
+            Ok(Some(batch)) => batches.push(batch),
+            Ok(None) => return Ok(batches),
+            Err(_) => return Err(Refused(StatusCode::BAD_REQUEST, "neither JSON nor CSV with a header")),
+        }
+    }
+}

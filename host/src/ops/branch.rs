@@ -1,0 +1,200 @@
+//! Runs a [`Branch`]: sends what it wants sent, tells it the answers, seals what the sink will not have.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use super::quarantine::Sealer;
+use crate::delivery::branch::{Answer, Batch, Breaking, Counts, Next, Options, Payload as _, Reason, Reject, Retry};
+use crate::delivery::{Branch, Part};
+use crate::edge::quarantine::{Metadata, Record};
+use crate::edge::sink::{Events, Sink};
+use crate::pipeline::Residue;
+use crate::{config, delivery};
+
+/// Requests of one branch that are under way at a time, where order does not matter.
+const IN_FLIGHT: usize = 8;
+
+/// A branch that runs.
+pub(super) struct Running {
+    pub(super) route: String,
+    pub(super) sink: String,
+    pub(super) purpose: String,
+    state: Mutex<Inner>,
+    changed: Notify,
+    began: Instant,
+}
+
+struct Inner {
+    branch: Branch<Events>,
+    /// What came between a source's look and its delivery, when there was no room any more. Their memory is bounded by the budget.
+    over: VecDeque<(Events, Part)>,
+    rng: fastrand::Rng,
+    is_draining: bool,
+}
+
+impl Running {
+    /// A branch of a route. `share`: bytes that it may hold where its sink says nothing.
+    pub(super) fn new(route: &str, to: &config::To, sink: &config::Sink, ordered: bool, share: u64) -> Arc<Self> {
+        let (batch, retry) = (sink.batch, sink.retry);
+        let options = Options {
+            batch: Batch { events: batch.events, bytes: batch.bytes, age: batch.age },
+            in_flight: IN_FLIGHT,
+            ordered,
+            retry: Retry { first: retry.first, most: retry.most, until: retry.give_up.unwrap_or(Duration::MAX) },
+            capacity: sink.queue.unwrap_or(share) as usize,
+            required: to.required,
+            breaker: Breaking { failures: 5, first: retry.first, most: retry.most },
+        };
+        let inner = Inner {
+            branch: Branch::new(options),
+            over: VecDeque::new(),
+            rng: fastrand::Rng::new(),
+            is_draining: false,
+        };
+        Arc::new(Self {
+            route: route.to_owned(),
+            sink: to.sink.value.clone(),
+            purpose: to.purpose.value.clone(),
+            state: Mutex::new(inner),
+            changed: Notify::new(),
+            began: Instant::now(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Whoever panicked in here held no half-made change: every call of a branch ends whole or not at all.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Takes filtered events.
+    pub(super) fn offer(&self, events: Events, part: Part) {
+        let now = self.now();
+        let mut inner = self.lock();
+        if inner.over.is_empty() {
+            if let Err(back) = inner.branch.offer(now, events, part) {
+                inner.over.push_back(back);
+            }
+        } else {
+            inner.over.push_back((events, part));
+        }
+        drop(inner);
+        self.changed.notify_one();
+    }
+
+    /// Whether it would take events now.
+    pub(super) fn has_room(&self) -> bool {
+        self.lock().over.is_empty()
+    }
+
+    /// What it holds, and what became of events.
+    pub(super) fn counts(&self) -> (Counts, usize) {
+        let inner = self.lock();
+        let over = inner.over.iter().map(|(events, _)| events.events()).sum();
+        (inner.branch.counts(self.now()), over)
+    }
+
+    /// Sends what there is at once, and gives back to the sources what is left after `deadline`.
+    pub(super) fn drain(&self, deadline: Duration) {
+        let now = self.now();
+        let mut inner = self.lock();
+        self.refill(&mut inner, now);
+        inner.branch.drain(now + deadline);
+        inner.is_draining = true;
+        drop(inner);
+        self.changed.notify_one();
+    }
+
+    fn refill(&self, inner: &mut Inner, now: Duration) {
+        while let Some((events, part)) = inner.over.pop_front() {
+            if let Err(back) = inner.branch.offer(now, events, part) {
+                inner.over.push_front(back);
+                return;
+            }
+        }
+    }
+
+    /// What is to be sent now, and when to look again.
+    fn due(&self) -> (Vec<(u64, Vec<Events>)>, Option<Duration>, bool) {
+        let now = self.now();
+        let mut inner = self.lock();
+        let inner = &mut *inner;
+        self.refill(inner, now);
+        let mut send = Vec::new();
+        let wait = loop {
+            match inner.branch.next(now) {
+                Next::Send(request) => send.push((request.id(), request.payloads().cloned().collect())),
+                Next::Wait(at) => break Some(at.saturating_sub(now)),
+                Next::Idle => break None,
+            }
+        };
+        if inner.is_draining && inner.branch.is_empty() {
+            // A branch that drains takes nothing more: what is over goes back to its sources.
+            inner.over.clear();
+        }
+        (send, wait, inner.is_draining && inner.branch.is_empty())
+    }
+
+    fn answer(&self, id: u64, answer: Answer) -> Vec<Reject<Events>> {
+        let now = self.now();
+        let mut inner = self.lock();
+        let inner = &mut *inner;
+        inner.branch.answer(now, id, answer, &mut inner.rng)
+    }
+
+    /// Runs until it was drained.
+    pub(super) async fn run(self: Arc<Self>, sink: Arc<dyn Sink>, sealer: Sealer) {
+        let mut under_way: JoinSet<(u64, Answer)> = JoinSet::new();
+        loop {
+            let (send, wait, is_done) = self.due();
+            if is_done {
+                return;
+            }
+            for (id, events) in send {
+                let sink = sink.clone();
+                under_way.spawn(async move { (id, sink.send(events).await) });
+            }
+            tokio::select! {
+                () = self.changed.notified() => {}
+                Some(done) = under_way.join_next() => {
+                    if let Ok((id, answer)) = done {
+                        self.rejects(self.answer(id, answer), &sealer);
+                    }
+                }
+                () = tokio::time::sleep(wait.unwrap_or(Duration::from_secs(3600))) => {}
+            }
+        }
+    }
+
+    /// What the sink will not have is sealed: it was filtered, and it is lost nowhere.
+    fn rejects(&self, rejects: Vec<Reject<Events>>, sealer: &Sealer) {
+        for Reject { parcel: delivery::branch::Parcel { payload, part, .. }, reason } in rejects {
+            let reason = match reason {
+                Reason::Refused => "sink-refused",
+                Reason::TooLarge => "sink-too-large",
+                Reason::TooOld => "sink-too-old",
+            };
+            let record = |(number, event): (usize, &[u8])| Record {
+                metadata: Metadata {
+                    event: number as u64 + 1,
+                    reason: reason.to_owned(),
+                    schema: None,
+                    rule: None,
+                    source: format!("{}/{}", self.route, self.sink),
+                    bytes: event.len() as u64,
+                    time: Some(jiff::Timestamp::now().to_string()),
+                },
+                content: Some(Residue::filtered(event)),
+                is_reject: false,
+            };
+            sealer.seal(payload.iter().enumerate().map(record).collect(), part);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What this process answers about itself.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /healthz` | 200: it runs |
+//! | `GET /readyz` | 200 once plans are compiled and sources listen, 503 before and while it drains. Never a matter of sinks or gates |
+//! | `GET /metrics` | OpenMetrics |
+//! | `POST /reload` (admin, `Authorization: Bearer`) | 200: in force; 409: refused, with what is wrong |
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use subtle::ConstantTimeEq as _;
+
+use super::branch::Running;
+use super::metrics::Metrics;
+use super::reload::Reloader;
+use crate::delivery::Budget;
+use crate::edge::net::Body;
+
+/// What is asked.
+pub(super) struct Watch {
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) branches: Vec<Arc<Running>>,
+    pub(super) budget: Budget,
+    pub(super) is_ready: AtomicBool,
+}
+
+impl Watch {
+    pub(super) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+        match (request.method(), request.uri().path()) {
+            (&Method::GET, "/healthz") => respond(StatusCode::OK, "ok\n".into()),
+            (&Method::GET, "/readyz") if self.is_ready.load(Ordering::Acquire) => {
+                respond(StatusCode::OK, "ready\n".into())
+            }
+            (&Method::GET, "/readyz") => respond(StatusCode::SERVICE_UNAVAILABLE, "not ready\n".into()),
+            (&Method::GET, "/metrics") => {
+                let mut response = respond(StatusCode::OK, self.metrics.text(&self.branches, &self.budget));
+                let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+                response.headers_mut().insert(CONTENT_TYPE, kind);
+                response
+            }
+            _ => respond(StatusCode::NOT_FOUND, String::new()),
+        }
+    }
+}
+
+/// What an operator asks.
+pub(super) struct Desk {
+    pub(super) token: Vec<u8>,
+    pub(super) reloader: Arc<Reloader>,
+}
+
+impl Desk {
+    pub(super) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+        let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        if !shown.is_some_and(|shown| bool::from(shown.ct_eq(&self.token))) {
+            return respond(StatusCode::UNAUTHORIZED, String::new());
+        }
+        match (request.method(), request.uri().path()) {
+            (&Method::POST, "/reload") => match self.reloader.clone().reload().await {
+                Ok(text) => respond(StatusCode::OK, text),
+                Err(text) => respond(StatusCode::CONFLICT, text),
+            },
+            _ => respond(StatusCode::NOT_FOUND, String::new()),
+        }
+    }
+}
+
+fn respond(status: StatusCode, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,86 @@
+//! What is in force, and how it is swapped.
+
+use std::sync::{Arc, RwLock};
+
+use crate::config::{Closed, Route};
+use crate::pipeline::Engine;
+
+/// Makes engines of one plan, or of the plans of tenants.
+pub type MakeEngine = Arc<dyn Fn() -> Engine + Send + Sync>;
+
+/// What is in force for a route.
+pub struct InForce {
+    /// Changes with every swap.
+    pub generation: u64,
+    /// The purposes of its branches, each once.
+    pub purposes: Vec<Purpose>,
+}
+
+/// A purpose of a route.
+pub struct Purpose {
+    /// Its name.
+    pub name: String,
+    /// Whether events flow for it.
+    pub state: State,
+}
+
+/// Whether events flow.
+pub enum State {
+    /// They do.
+    Open {
+        /// Makes engines.
+        engine: MakeEngine,
+        /// The policy, its revision and the digest of all that was read: what stamps and ledgers name.
+        policy: String,
+        /// See `policy`.
+        digest: String,
+    },
+    /// A gate, a list or the purpose keeps it closed: why, for its reader.
+    Closed(String),
+}
+
+/// Reads and compiles the policies of a route, as the files are now.
+pub trait Load: Send + Sync {
+    /// What would be in force.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, for its reader. What is closed is no error.
+    fn load(&self, route: &Route) -> Result<Vec<Purpose>, String>;
+
+    /// The day that plans are compiled for.
+    fn day(&self) -> String;
+}
+
+/// What is in force for each route.
+pub(super) struct Live {
+    routes: Vec<RwLock<Arc<InForce>>>,
+}
+
+impl Live {
+    pub(super) fn new(first: Vec<Vec<Purpose>>) -> Self {
+        let route = |purposes| RwLock::new(Arc::new(InForce { generation: 1, purposes }));
+        Self { routes: first.into_iter().map(route).collect() }
+    }
+
+    /// What is in force for a route by now.
+    pub(super) fn of(&self, route: usize) -> Option<Arc<InForce>> {
+        Some(self.routes.get(route)?.read().ok()?.clone())
+    }
+
+    /// Puts something else in force. Batches that are under way end under what they began with.
+    pub(super) fn swap(&self, route: usize, purposes: Vec<Purpose>) {
+        if let Some(Ok(mut now)) = self.routes.get(route).map(RwLock::write) {
+            *now = Arc::new(InForce { generation: now.generation + 1, purposes });
+        }
+    }
+
+    /// Whether a gate makes the sources of a route hold.
+    pub(super) fn holds(&self, number: usize, route: &Route) -> bool {
+        let Some(now) = self.of(number) else { return true };
+        let closed = |name: &str| {
+            now.purposes.iter().any(|purpose| purpose.name == name && matches!(purpose.state, State::Closed(_)))
+        };
+        route.to.iter().any(|to| to.closed != Some(Closed::Skip) && closed(&to.purpose.value))
+    }
+}

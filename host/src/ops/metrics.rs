@@ -1,0 +1,186 @@
+//! Metrics, in the text form of OpenMetrics. Labels are names of the configuration, never of events.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::branch::Running;
+use crate::delivery::Budget;
+use crate::edge::source::Count;
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfSource {
+    source: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfBranch {
+    route: String,
+    sink: String,
+    purpose: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfOutcome {
+    route: String,
+    sink: String,
+    purpose: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfReload {
+    route: String,
+    result: &'static str,
+}
+
+/// What is counted.
+pub(super) struct Metrics {
+    registry: Mutex<Registry>,
+    received: Family<OfSource, Counter>,
+    received_bytes: Family<OfSource, Counter>,
+    refused: Family<OfSource, Counter>,
+    outcomes: Family<OfOutcome, Counter>,
+    /// Batches that no step could be made for.
+    pub(super) failures: Counter,
+    /// Mistakes of ours.
+    pub(super) panics: Counter,
+    reloads: Family<OfReload, Counter>,
+    queued: Family<OfBranch, Gauge>,
+    queued_bytes: Family<OfBranch, Gauge>,
+    in_flight: Family<OfBranch, Gauge>,
+    oldest: Family<OfBranch, Gauge<f64, AtomicU64>>,
+    breaker: Family<OfBranch, Gauge>,
+    memory: Gauge,
+    memory_most: Gauge,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Arc<Self> {
+        let mut metrics = Self {
+            registry: Mutex::new(Registry::with_prefix("tamis")),
+            received: Family::default(),
+            received_bytes: Family::default(),
+            refused: Family::default(),
+            outcomes: Family::default(),
+            failures: Counter::default(),
+            panics: Counter::default(),
+            reloads: Family::default(),
+            queued: Family::default(),
+            queued_bytes: Family::default(),
+            in_flight: Family::default(),
+            oldest: Family::default(),
+            breaker: Family::default(),
+            memory: Gauge::default(),
+            memory_most: Gauge::default(),
+        };
+        metrics.register();
+        Arc::new(metrics)
+    }
+
+    fn register(&mut self) {
+        let registry = self.registry.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let r = registry;
+        r.register("events_received", "Events and pieces that were no events, by source", self.received.clone());
+        r.register("received_bytes", "Bytes of events, by source", self.received_bytes.clone());
+        r.register("refusals", "Deliveries that a source was told to give again", self.refused.clone());
+        r.register("events", "What became of events, by branch", self.outcomes.clone());
+        r.register("step_failures", "Batches that no step could be made for", self.failures.clone());
+        r.register("panics", "Mistakes of Tamis itself", self.panics.clone());
+        r.register("reloads", "Changes of what is in force, by result", self.reloads.clone());
+        r.register("branch_queued_events", "Events that wait for a sink", self.queued.clone());
+        r.register_with_unit("branch_queued", "Bytes that wait for a sink", Unit::Bytes, self.queued_bytes.clone());
+        r.register("branch_in_flight_events", "Events under way to a sink", self.in_flight.clone());
+        let oldest = "Age of the oldest event that a branch holds";
+        r.register_with_unit("branch_oldest", oldest, Unit::Seconds, self.oldest.clone());
+        r.register(
+            "branch_circuit_open",
+            "1 while a sink fails and is tried one request at a time",
+            self.breaker.clone(),
+        );
+        r.register_with_unit("memory", "Memory of events that is taken", Unit::Bytes, self.memory.clone());
+        r.register_with_unit("memory_limit", "Memory of events that there is", Unit::Bytes, self.memory_most.clone());
+    }
+
+    /// Counts what became of events of a branch.
+    pub(super) fn outcomes(&self, branch: &Running, outcome: &'static str, events: u64) {
+        if events > 0 {
+            self.outcome(branch, outcome).inc_by(events);
+        }
+    }
+
+    fn outcome(&self, branch: &Running, outcome: &'static str) -> Counter {
+        let (route, sink, purpose) = (branch.route.clone(), branch.sink.clone(), branch.purpose.clone());
+        self.outcomes.get_or_create(&OfOutcome { route, sink, purpose, outcome }).clone()
+    }
+
+    pub(super) fn reloaded(&self, route: &str, result: &'static str) {
+        self.reloads.get_or_create(&OfReload { route: route.to_owned(), result }).inc();
+    }
+
+    /// Everything, with what branches hold by now.
+    pub(super) fn text(&self, branches: &[Arc<Running>], budget: &Budget) -> String {
+        for branch in branches {
+            let (counts, over) = branch.counts();
+            let (route, sink, purpose) = (branch.route.clone(), branch.sink.clone(), branch.purpose.clone());
+            let label = OfBranch { route, sink, purpose };
+            self.queued.get_or_create(&label).set((counts.queued_events + over) as i64);
+            self.queued_bytes.get_or_create(&label).set(counts.queued_bytes as i64);
+            self.in_flight.get_or_create(&label).set(counts.in_flight_events as i64);
+            self.oldest.get_or_create(&label).set(counts.oldest.unwrap_or_default().as_secs_f64());
+            self.breaker.get_or_create(&label).set(i64::from(counts.open));
+            let ended = [
+                ("delivered", counts.delivered),
+                ("dropped", counts.dropped),
+                ("rejected", counts.rejected),
+                ("given-up", counts.given_up),
+            ];
+            for (outcome, total) in ended {
+                let counter = self.outcome(branch, outcome);
+                counter.inc_by(total.saturating_sub(counter.get()));
+            }
+        }
+        self.memory.set(budget.used() as i64);
+        self.memory_most.set(budget.most() as i64);
+        let mut text = String::new();
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        // Writing into memory does not fail.
+        let _ = encode(&mut text, &registry);
+        text
+    }
+}
+
+/// Counts for one source.
+pub(super) struct OneSource {
+    received: Counter,
+    bytes: Counter,
+    refused: Counter,
+}
+
+impl OneSource {
+    pub(super) fn new(metrics: &Metrics, source: &str) -> Self {
+        let label = OfSource { source: source.to_owned() };
+        Self {
+            received: metrics.received.get_or_create(&label).clone(),
+            bytes: metrics.received_bytes.get_or_create(&label).clone(),
+            refused: metrics.refused.get_or_create(&label).clone(),
+        }
+    }
+}
+
+impl Count for OneSource {
+    fn events(&self, events: u64, bytes: u64) {
+        self.received.inc_by(events);
+        self.bytes.inc_by(bytes);
+    }
+
+    fn refused(&self) {
+        self.refused.inc();
+    }
+}

@@ -1,0 +1,23 @@
+//! The sidecar: what runs, what is in force, what is counted.
+//!
+//! ```text
+//! source → intake → worker (engines) ─→ branch → sink
+//!             ↑                      └→ quarantine
+//!             └──────────── verdict ────────┘
+//! ```
+//!
+//! Sources and sinks are tasks; workers are threads, each with engines of its own. What is in force is swapped as a whole, route by
+//! route: a batch ends under what it began with.
+
+mod branch;
+mod http;
+mod live;
+pub mod log;
+mod metrics;
+mod quarantine;
+mod reload;
+mod sidecar;
+mod worker;
+
+pub use live::{InForce, Load, MakeEngine, Purpose, State};
+pub use sidecar::{Ended, run};

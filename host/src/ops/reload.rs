@@ -1,0 +1,148 @@
+//! Live change: policies, lists, evidence, plugins and certificates are read anew, compiled aside, and swapped route by route. What is
+//! wrong changes nothing, and its reason is shown.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio_util::sync::CancellationToken;
+
+use super::live::{Load, Purpose, State};
+use super::log::{Level, Said, say};
+use super::worker::Floor;
+use crate::config::{Config, Route};
+use crate::edge::net::Certificate;
+use crate::event::frame::{End, FrameLimits, Framer};
+
+/// Changes what is in force.
+pub(super) struct Reloader {
+    pub(super) floor: Arc<Floor>,
+    pub(super) loader: Arc<dyn Load>,
+    pub(super) routes: Vec<Route>,
+    pub(super) certificates: Vec<(String, Certificate)>,
+    /// One change at a time.
+    pub(super) turn: tokio::sync::Mutex<()>,
+}
+
+impl Reloader {
+    /// Reads everything anew. Each route changes as a whole or not at all; the text says what became of each.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with routes that stay as they were.
+    pub(super) async fn reload(self: Arc<Self>) -> Result<String, String> {
+        let _turn = self.turn.lock().await;
+        let (mut done, mut refused) = (String::new(), String::new());
+        for (name, certificate) in &self.certificates {
+            if let Err(error) = certificate.renew() {
+                refused.push_str(&format!("[tls.{name}]: {error}\n"));
+            }
+        }
+        for number in 0..self.routes.len() {
+            let reloader = self.clone();
+            let tried = tokio::task::spawn_blocking(move || reloader.route(number)).await;
+            let tried = tried.unwrap_or_else(|_| Err("a mistake in tamis itself".to_owned()));
+            let name = &self.routes[number].name.value;
+            match tried {
+                Ok(text) => done.push_str(&format!("{name}: {text}\n")),
+                Err(text) => refused.push_str(&format!("{name}: refused, the old one stays\n{text}\n")),
+            }
+        }
+        if refused.is_empty() { Ok(done) } else { Err(format!("{done}{refused}")) }
+    }
+
+    fn route(&self, number: usize) -> Result<String, String> {
+        let Some(route) = self.routes.get(number) else { return Ok(String::new()) };
+        let name = &route.name.value;
+        let purposes = self.loader.load(route).and_then(tried).inspect_err(|why| {
+            say(Level::Error, "reload-refused", &[("route", Said::Name(name)), ("why", Said::Text(why))]);
+            self.floor.metrics.reloaded(name, "refused");
+        })?;
+        let old = self.floor.live.of(number);
+        if old.is_some_and(|old| is_same(&old.purposes, &purposes)) {
+            return Ok("as it was".to_owned());
+        }
+        let text = said(&purposes);
+        self.floor.live.swap(number, purposes);
+        self.floor.metrics.reloaded(name, "in-force");
+        say(Level::Info, "in-force", &[("route", Said::Name(name)), ("what", Said::Text(&text))]);
+        Ok(text)
+    }
+
+    /// Looks at the files every `pause`, and at the day, and reloads when something is new.
+    pub(super) async fn watch(self: Arc<Self>, config: Arc<Config>, pause: Option<Duration>, stop: CancellationToken) {
+        let folders = || {
+            let roots = std::iter::once(&config.policy.path).chain(&config.policy.evidence);
+            roots.flat_map(|root| stamps(root)).collect::<Vec<_>>()
+        };
+        let (mut seen, mut day) = (folders(), self.loader.day());
+        let pause_or_minute = pause.unwrap_or(Duration::from_secs(60));
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(pause_or_minute) => {}
+            }
+            let (now, today) = (if pause.is_some() { folders() } else { seen.clone() }, self.loader.day());
+            if now != seen || today != day {
+                // What is still being written is looked at once more when it is whole.
+                (seen, day) = (now, today);
+                let _ = self.clone().reload().await;
+            }
+        }
+    }
+}
+
+/// Makes an engine of each and has it read an event, so that what cannot run is found out before it is in force.
+fn tried(purposes: Vec<Purpose>) -> Result<Vec<Purpose>, String> {
+    let mut framer = Framer::lines(FrameLimits::default());
+    framer.push(b"{}\n");
+    framer.end(End::Complete);
+    let batch = framer.next().ok().flatten().unwrap_or_default();
+    for purpose in &purposes {
+        if let State::Open { engine, .. } = &purpose.state {
+            let mut out = crate::pipeline::Sanitized::default();
+            let ran = engine().run(&batch, &mut out);
+            ran.map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(purposes)
+}
+
+fn is_same(old: &[Purpose], new: &[Purpose]) -> bool {
+    let same = |(old, new): (&Purpose, &Purpose)| {
+        old.name == new.name
+            && match (&old.state, &new.state) {
+                (State::Open { digest: old, .. }, State::Open { digest: new, .. }) => old == new,
+                (State::Closed(old), State::Closed(new)) => old == new,
+                _ => false,
+            }
+    };
+    old.len() == new.len() && old.iter().zip(new).all(same)
+}
+
+/// What is in force, for a reader.
+pub(super) fn said(purposes: &[Purpose]) -> String {
+    let one = |purpose: &Purpose| match &purpose.state {
+        State::Open { policy, digest, .. } => format!("{}: {policy} ({digest})", purpose.name),
+        State::Closed(why) => format!("{}: closed\n{why}", purpose.name),
+    };
+    purposes.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// Files below a folder, with when and how long.
+fn stamps(folder: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
+    let mut all = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(about) = std::fs::metadata(entry.path()) else { continue };
+            if about.is_dir() {
+                open.push(entry.path());
+            } else if let Ok(changed) = about.modified() {
+                all.push((entry.path(), changed, about.len()));
+            }
+        }
+    }
+    all.sort();
+    all
+}

@@ -1,0 +1,361 @@
+//! Starts everything, waits, and stops it in order: sources first, then what is on its way, then the rest.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::branch::Running;
+use super::http::{Desk, Watch};
+use super::live::{Live, Load};
+use super::log::{Level, Said, say};
+use super::metrics::{Metrics, OneSource};
+use super::quarantine::Sealer;
+use super::reload::{Reloader, said};
+use super::worker::{Floor, Way, work};
+use crate::config::{Config, Limits, Secret};
+use crate::delivery::Budget;
+use crate::edge::net::{self, Certificate, Listener};
+use crate::edge::quarantine::parse_recipient;
+use crate::edge::sink::{self, Sink};
+use crate::edge::source::{self, Delivery, Intake, Room};
+
+/// Batches that wait for one worker.
+const WAITING: usize = 4;
+/// How long what is given back at the end of a drain may take.
+const LAST: Duration = Duration::from_secs(5);
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Sources had nothing more, or a signal said so, and everything that was taken is final.
+    Whole,
+    /// Something was given back to its sources, or a source failed.
+    Short,
+}
+
+/// Rooms of routes, known once branches are there.
+struct Rooms {
+    floor: OnceLock<Arc<Floor>>,
+    config: Arc<Config>,
+}
+
+impl Room for Rooms {
+    fn is_there(&self, route: usize) -> bool {
+        let (Some(floor), Some(said)) = (self.floor.get(), self.config.routes.get(route)) else { return false };
+        let Some(way) = floor.routes.get(route) else { return false };
+        let is_full = |(to, branch): &(crate::config::To, Arc<Running>)| to.required && !branch.has_room();
+        !way.to.iter().any(is_full) && !floor.live.holds(route, said)
+    }
+}
+
+/// Everything that was started.
+struct Started {
+    floor: Arc<Floor>,
+    watch: Arc<Watch>,
+    reloader: Arc<Reloader>,
+    sinks: BTreeMap<String, Arc<dyn Sink>>,
+    workers: Vec<Sender<Delivery>>,
+    threads: Vec<JoinHandle<()>>,
+    writer: JoinHandle<()>,
+    _lock: File,
+}
+
+/// Runs until the sources have nothing more, or a signal says so. SIGHUP reads policies and certificates anew; SIGTERM and SIGINT
+/// drain, and stop at once the second time.
+///
+/// # Errors
+///
+/// It cannot start. For the operator: names of files and addresses, never content.
+pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String> {
+    // Clients that are made by others take the provider of the process. Who was first does not matter: there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = Arc::new(config);
+    let started = start(&config, loader)?;
+    let stop = CancellationToken::new();
+    let mut branches = JoinSet::new();
+    for (way, said) in started.floor.routes.iter().zip(&config.routes) {
+        for ((_, branch), to) in way.to.iter().zip(&said.to) {
+            if let Some(sink) = started.sinks.get(&to.sink.value) {
+                branches.spawn(branch.clone().run(sink.clone(), started.floor.sealer.clone()));
+            }
+        }
+    }
+    let mut sources = sources(&config, &started, &stop).await?;
+    let serving = CancellationToken::new();
+    let mut servers = servers(&config, &started, &serving).await?;
+    let pause = config.policy.watch;
+    servers.spawn(started.reloader.clone().watch(config.clone(), pause, serving.clone()));
+    started.watch.is_ready.store(true, Ordering::Release);
+    // Who started this process may want to know; nobody has to.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    say(Level::Info, "started", &[("routes", Said::Number(config.routes.len() as u64))]);
+
+    let failed = wait(&mut sources, &started, &stop).await?;
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    started.watch.is_ready.store(false, Ordering::Release);
+    let whole = drain(&config, &started, &mut sources, &stop).await;
+    // They hold what has to go for the writers of quarantine to end.
+    serving.cancel();
+    while servers.join_next().await.is_some() {}
+    finish(started, branches).await;
+    say(Level::Info, "stopped", &[]);
+    Ok(if whole && !failed { Ended::Whole } else { Ended::Short })
+}
+
+fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String> {
+    let lock = lock(&config.state)?;
+    let mut certificates = Vec::new();
+    for tls in &config.tls {
+        let read = Certificate::read(tls).map_err(|error| format!("[tls.{}]: {error}", tls.name.value))?;
+        certificates.push((tls.name.value.clone(), read));
+    }
+    let mut first = Vec::new();
+    for route in &config.routes {
+        let purposes = loader.load(route)?;
+        let text = said(&purposes);
+        say(Level::Info, "in-force", &[("route", Said::Name(&route.name.value)), ("what", Said::Text(&text))]);
+        first.push(purposes);
+    }
+    let recipients: Result<Vec<_>, String> = config.quarantine.recipients.iter().map(recipients).collect();
+    let recipients: Vec<_> = recipients?.into_iter().flatten().collect();
+    let path = config.state.join("quarantine.ndjson");
+    let opened = Sealer::start(&path, &recipients, config.quarantine.size).map_err(|error| error.to_string());
+    let (sealer, writer) = opened?;
+    let metrics = Metrics::new();
+    let (sinks, routes) = branches(config)?;
+    let live = Live::new(first);
+    let floor = Floor { live, routes, sealer, unknown: config.quarantine.unknown, metrics: metrics.clone() };
+    let floor = Arc::new(floor);
+    let (mut workers, mut threads) = (Vec::new(), Vec::new());
+    for number in 0..config.workers {
+        let (send, receive) = channel(WAITING);
+        let floor = floor.clone();
+        let thread = std::thread::Builder::new().name(format!("worker-{number}"));
+        let thread = thread.spawn(move || work(&floor, receive)).map_err(|error| format!("no thread: {error}"))?;
+        workers.push(send);
+        threads.push(thread);
+    }
+    let all = floor.routes.iter().flat_map(|way| way.to.iter().map(|(_, branch)| branch.clone())).collect();
+    let budget = Budget::new(config.memory as usize);
+    let watch = Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false) });
+    let (routes, turn) = (config.routes.clone(), tokio::sync::Mutex::new(()));
+    let reloader = Arc::new(Reloader { floor: floor.clone(), loader, routes, certificates, turn });
+    Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, _lock: lock })
+}
+
+/// The folder of what is kept. Another process on the same one would acknowledge what it never saw.
+fn lock(state: &Path) -> Result<File, String> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let failed = |error: std::io::Error| format!("cannot use {}: {error}", state.display());
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(failed)?;
+    let lock = File::create(state.join("lock")).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(format!("another tamis runs on {}", state.display())),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Public keys, one a line; lines that begin with `#` say something else.
+fn recipients(secret: &Secret) -> Result<Vec<crate::edge::quarantine::Recipient>, String> {
+    let text = secret.read()?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|line| parse_recipient(line).map_err(|error| format!("[quarantine] recipients: {error}"))).collect()
+}
+
+type Opened = (BTreeMap<String, Arc<dyn Sink>>, Vec<Way>);
+
+fn branches(config: &Config) -> Result<Opened, String> {
+    let mut sinks = BTreeMap::new();
+    for said in &config.sinks {
+        let name = said.name.value.clone();
+        let sink = sink::open(&said.kind).map_err(|error| format!("[sink.{name}]: {error}"))?;
+        sinks.insert(name, sink);
+    }
+    // Half of the memory for what waits for sinks, the other for what is being read and filtered.
+    let number = config.routes.iter().map(|route| route.to.len()).sum::<usize>().max(1);
+    let share = config.memory / 2 / number as u64;
+    let mut routes = Vec::new();
+    for route in &config.routes {
+        let mut to = Vec::new();
+        for branch in &route.to {
+            let said = config.sinks.iter().find(|sink| sink.name.value == branch.sink.value);
+            let Some((said, sink)) = said.zip(sinks.get(&branch.sink.value)) else { continue };
+            to.push((branch.clone(), Running::new(&route.name.value, branch, said, sink.is_ordered(), share)));
+        }
+        routes.push(Way { name: route.name.value.clone(), to });
+    }
+    Ok((sinks, routes))
+}
+
+/// Starts the sources, and waits until each listens or reads.
+async fn sources(
+    config: &Arc<Config>,
+    started: &Started,
+    stop: &CancellationToken,
+) -> Result<JoinSet<(String, Result<(), String>)>, String> {
+    let room = Arc::new(Rooms { floor: OnceLock::from(started.floor.clone()), config: config.clone() });
+    let mut running = JoinSet::new();
+    for said in &config.sources {
+        let name = said.name.value.clone();
+        let takes = |route: &crate::config::Route| route.from.iter().any(|from| from.value == name);
+        let routes: Vec<_> = (0..).zip(&config.routes).filter(|(_, route)| takes(route)).map(|(n, _)| n).collect();
+        let (tell, told) = oneshot::channel();
+        let certificates = &started.reloader.certificates;
+        let named = said.kind.tls().and_then(|tls| certificates.iter().find(|(name, _)| *name == tls.value));
+        let intake = Intake {
+            source: name.as_str().into(),
+            routes: routes.into(),
+            workers: started.workers.clone().into(),
+            budget: started.watch.budget.clone(),
+            limits: Limits { ..config.limits },
+            room: room.clone(),
+            count: Arc::new(OneSource::new(&started.floor.metrics, &name)),
+        };
+        let (kind, state) = (said.kind.clone(), config.state.clone());
+        let certificate = named.map(|(_, certificate)| certificate.clone());
+        let with = source::Running { intake, stop: stop.clone(), certificate, state, ready: tell };
+        let of = name.clone();
+        running.spawn(async move { (of, source::run(&kind, with).await) });
+        match told.await {
+            Ok(Ok(None)) => {}
+            Ok(Ok(Some(at))) => {
+                let at = at.to_string();
+                say(Level::Info, "listening", &[("source", Said::Name(&name)), ("at", Said::Text(&at))]);
+            }
+            _ => {
+                let why = running.join_next().await.and_then(Result::ok).and_then(|(_, ended)| ended.err());
+                return Err(format!("[source.{name}]: {}", why.unwrap_or_else(|| "it does not start".to_owned())));
+            }
+        }
+    }
+    Ok(running)
+}
+
+async fn servers(config: &Config, started: &Started, serving: &CancellationToken) -> Result<JoinSet<()>, String> {
+    let mut servers = JoinSet::new();
+    let bound = |name: &'static str, at, error: std::io::Error| format!("[{name}]: cannot listen at {at}: {error}");
+    if let Some(metrics) = &config.metrics {
+        let at = metrics.listen;
+        let listener = Listener::bind(at, None, 64).await.map_err(|error| bound("metrics", at, error))?;
+        let at = listener.address().map(|at| at.to_string()).unwrap_or_default();
+        say(Level::Info, "listening", &[("source", Said::Name("metrics")), ("at", Said::Text(&at))]);
+        let watch = started.watch.clone();
+        servers.spawn(net::http(listener, serving.clone(), move |request| watch.clone().answer(request)));
+    }
+    if let Some(admin) = &config.admin {
+        let at = admin.listen;
+        let tls = admin.tls.as_ref().map(|tls| &tls.value);
+        let certificate = started.reloader.certificates.iter().find(|(name, _)| Some(name) == tls);
+        let certificate = certificate.map(|(_, certificate)| certificate.clone());
+        let listener = Listener::bind(at, certificate, 16).await.map_err(|error| bound("admin", at, error))?;
+        let token = admin.token.as_ref().map(Secret::read).transpose().map_err(|error| format!("[admin]: {error}"))?;
+        let token = token.filter(|token| !token.is_empty()).ok_or("[admin]: the token is empty")?.into_bytes();
+        let at = listener.address().map(|at| at.to_string()).unwrap_or_default();
+        say(Level::Info, "listening", &[("source", Said::Name("admin")), ("at", Said::Text(&at))]);
+        let desk = Arc::new(Desk { token, reloader: started.reloader.clone() });
+        servers.spawn(net::http(listener, serving.clone(), move |request| desk.clone().answer(request)));
+    }
+    Ok(servers)
+}
+
+/// Waits for a signal, or for the end of all sources. `true`: one of them failed.
+async fn wait(
+    sources: &mut JoinSet<(String, Result<(), String>)>,
+    started: &Started,
+    stop: &CancellationToken,
+) -> Result<bool, String> {
+    let handler = |kind| signal(kind).map_err(|error| format!("no signals: {error}"));
+    let (mut hup, mut term) = (handler(SignalKind::hangup())?, handler(SignalKind::terminate())?);
+    let mut int = handler(SignalKind::interrupt())?;
+    let mut failed = false;
+    loop {
+        tokio::select! {
+            _ = hup.recv() => {
+                // What came of it is in the log.
+                let _ = started.reloader.clone().reload().await;
+            }
+            _ = term.recv() => break,
+            _ = int.recv() => break,
+            ended = sources.join_next() => match ended {
+                None => break,
+                Some(ended) => failed |= !is_good(ended),
+            },
+        }
+    }
+    stop.cancel();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        say(Level::Warn, "stopped-at-once", &[]);
+        std::process::exit(1);
+    });
+    Ok(failed)
+}
+
+fn is_good(ended: Result<(String, Result<(), String>), tokio::task::JoinError>) -> bool {
+    match ended {
+        Ok((_, Ok(()))) => true,
+        Ok((name, Err(why))) => {
+            say(Level::Error, "source-failed", &[("source", Said::Name(&name)), ("why", Said::Text(&why))]);
+            false
+        }
+        Err(_) => {
+            say(Level::Error, "source-failed", &[("why", Said::Text("a mistake in tamis itself"))]);
+            false
+        }
+    }
+}
+
+/// Sources take nothing more and end once they know what became of all they gave; at the deadline what is left is given back.
+async fn drain(
+    config: &Config,
+    started: &Started,
+    sources: &mut JoinSet<(String, Result<(), String>)>,
+    stop: &CancellationToken,
+) -> bool {
+    stop.cancel();
+    say(Level::Info, "draining", &[]);
+    let (mut whole, mut is_over) = (true, false);
+    let mut deadline = Instant::now() + config.drain;
+    while !sources.is_empty() {
+        match tokio::time::timeout_at(deadline.into(), sources.join_next()).await {
+            Ok(Some(ended)) => whole &= is_good(ended),
+            Ok(None) => break,
+            Err(_) if is_over => {
+                sources.abort_all();
+                return false;
+            }
+            Err(_) => {
+                say(Level::Warn, "drain-over", &[]);
+                started.watch.branches.iter().for_each(|branch| branch.drain(Duration::ZERO));
+                (whole, is_over, deadline) = (false, true, Instant::now() + LAST);
+            }
+        }
+    }
+    whole
+}
+
+/// Workers end when nobody can send to them, branches when they hold nothing, and quarantine when nobody seals.
+async fn finish(started: Started, mut branches: JoinSet<()>) {
+    let Started { floor, watch, reloader, sinks, workers, threads, writer, .. } = started;
+    drop(workers);
+    let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
+    let _ = joined.await;
+    watch.branches.iter().for_each(|branch| branch.drain(LAST));
+    while branches.join_next().await.is_some() {}
+    drop((floor, watch, reloader, sinks));
+    let _ = tokio::time::timeout(LAST, tokio::task::spawn_blocking(move || drop(writer.join()))).await;
+}

@@ -1,0 +1,128 @@
+//! A `tamis run` of a test.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Longest wait for something to happen.
+const LONG: Duration = Duration::from_secs(60);
+
+pub(crate) struct Process {
+    child: Child,
+    log: Arc<Mutex<Vec<serde_json::Value>>>,
+}
+
+/// Waits until it is so.
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < LONG, "{what}: not within {LONG:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Copies a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+impl Process {
+    /// Starts one in a folder, in which `HERE` in the configuration is, and waits until it runs.
+    pub(crate) fn start(folder: &Path, config: &str, policies: &str) -> Self {
+        let here = folder.to_str().unwrap();
+        // TOML wants tables last.
+        let head =
+            format!("version = 1\nstate = \"{here}/state\"\nmemory = \"16 MiB\"\nworkers = 2\ndrain = \"2 s\"\n");
+        let config = format!("{head}[policy]\npath = \"{policies}\"\n{}", config.replace("HERE", here));
+        let file = folder.join("tamis.toml");
+        std::fs::write(&file, config).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
+            .args(["run", "-c"])
+            .arg(&file)
+            .env("TAMIS_TEST_TOKEN", "operator")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (mut lines, told) = (BufReader::new(child.stderr.take().unwrap()), log.clone());
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            while lines.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+                let said = serde_json::from_str(&line).unwrap_or_else(|_| serde_json::Value::String(line.clone()));
+                told.lock().unwrap().push(said);
+                line.clear();
+            }
+        });
+        let process = Self { child, log };
+        eventually("it starts", || {
+            let log = process.log.lock().unwrap();
+            let wrong = log.iter().find(|line| line.is_string());
+            assert!(wrong.is_none(), "{log:?}");
+            log.iter().any(|line| line["event"] == "started")
+        });
+        process
+    }
+
+    /// Where a source listens.
+    pub(crate) fn listening(&self, source: &str) -> String {
+        let log = self.log.lock().unwrap();
+        let said = log.iter().find(|line| line["event"] == "listening" && line["source"] == source);
+        format!("http://{}", said.unwrap()["at"].as_str().unwrap())
+    }
+
+    /// Asks it to stop, and waits. `None`: it was killed.
+    pub(crate) fn stop(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let began = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(began.elapsed() < LONG, "it does not stop: {:?}", self.log.lock().unwrap());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.child.wait().unwrap().code()
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a request and gives the status of the answer.
+pub(crate) fn post(url: &str, body: &str, headers: &[&str]) -> u16 {
+    let rest = url.strip_prefix("http://").unwrap();
+    let (at, path) = rest.split_once('/').map_or((rest, ""), |(at, path)| (at, path));
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(LONG)).unwrap();
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let length = body.len();
+    let head = format!(
+        "POST /{path} HTTP/1.1\r\nHost: {at}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
