@@ -90,7 +90,9 @@ fn a_digest_that_compares_nothing_is_told() {
     assert!(said.contains("[evidence.works-agreement] agreed-digest holds only its place"), "{said}");
     let (_, said) = ended(&filter(&repository(), &["--summary", "json", EVENTS]));
     let summary: Value = serde_json::from_str(said.trim()).unwrap();
-    assert_eq!(summary["notes"].as_array().unwrap().len(), 1, "{said}");
+    let notes: Vec<_> = summary["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
+    assert_eq!(notes.iter().filter(|note| note.contains("holds only its place")).count(), 1, "{said}");
+    assert_eq!(notes.iter().filter(|note| note.contains("[hold.case-2026-014] does not reach")).count(), 1, "{said}");
     let dir = copied();
     let digest = summary["rules-digest"].as_str().unwrap();
     change(&dir, "policies/tenants/example-de.evidence.toml", &format!("sha256:{}", "0".repeat(64)), digest);

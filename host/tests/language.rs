@@ -10,7 +10,7 @@ use std::sync::Arc;
 use common::random::words;
 use tamis::pipeline::Options;
 use tamis::policy::diagnostic::Diagnostic;
-use tamis::policy::document::{Evidence, SecretLists, Spanned, System};
+use tamis::policy::document::{Evidence, Hold, SecretLists, Spanned, System};
 use tamis::policy::syntax::Bundle;
 use tamis::policy::{Closed, Library, Plan, Request, compile};
 
@@ -235,8 +235,9 @@ fn systems_of_a_tenant_are_looked_up() {
     let floor = "[attributable.mine]\nbecause = \"x\"\ncite = \"own\"\nshow = \"id.email\"\nwhen.system = \"walt\"";
     assert_eq!(ask(&[keeping(""), firm(floor)], &asked(&[])).told(), ["P0404 \"walt\""]);
     let mut held = asked(&[]);
-    held.evidence.held =
-        ["gateway", "gatway"].map(|name| Spanned { value: name.to_owned(), span: Default::default() }).into();
+    let text = |name: &str| Spanned { value: name.to_owned(), span: Default::default() };
+    let systems = vec![text("gateway"), text("gatway")];
+    held.evidence.holds = vec![Hold { name: text("case"), systems, from: None, review_by: None }];
     let answer = ask(&[keeping(""), firm("")], &held);
     assert_eq!(answer.problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["P0404"]);
     // The rule of a law waits for a system that somebody may have; and where no system is named none is known.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::policy::{Resolver, Table};
+use crate::policy::{HowLong, Resolver, Table};
 
 /// The member's name.
 pub const MEMBER: &str = "@tamis";
@@ -47,8 +47,13 @@ fn member(resolver: &Resolver, plan: u32, table: u32) -> String {
     let (plan, table): (_, &Table) = (resolver.plan(plan), resolver.table(table));
     let scope = &plan.scope;
     let mut retention = Map::new();
-    retention.extend(table.at_most.as_ref().map(|t| ("at-most".to_owned(), json!(t))));
-    retention.extend(table.at_least.as_ref().map(|t| ("at-least".to_owned(), json!(t))));
+    let HowLong { at_most, at_least, at_hand } = &table.how_long;
+    for (name, text) in [("at-most", at_most), ("at-least", at_least), ("at-hand", at_hand)] {
+        retention.extend(text.as_ref().map(|text| (name.to_owned(), json!(text))));
+    }
+    if !plan.holds.is_empty() {
+        retention.insert("held-by".into(), json!(plan.holds));
+    }
     let mut stamp = Map::new();
     stamp.insert("policy".into(), json!(scope.policy));
     stamp.insert("revision".into(), json!(scope.revision));

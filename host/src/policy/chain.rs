@@ -1,9 +1,9 @@
-//! Which layers hold for a policy: itself, what it inherits, and the laws of its workforce.
+//! Which layers hold for a policy: itself, what it inherits, and the laws of its workforce. And which laws hold on its day.
 
 use std::collections::BTreeMap;
 
 use super::diagnostic::Diagnostic;
-use super::document::{Date, Layer, Text};
+use super::document::{Date, Layer, Reason, Text};
 use super::library::Library;
 use super::maps::unknown;
 
@@ -50,6 +50,16 @@ pub(super) fn chain<'a>(
         }
     }
     layers
+}
+
+/// Whether what stands for this reason holds on a day: not while every law that it cites is still to start. Of a law that several
+/// layers name the earliest day counts, so that none can put off what another one says.
+pub fn in_force(reason: &Reason, layers: &[&Layer], on: Date) -> bool {
+    let starts_later = |law: &Text| {
+        let mut said = layers.iter().filter_map(|layer| layer.laws.get(&law.value)).peekable();
+        said.peek().is_some() && said.all(|law| law.from.is_some_and(|day| day > on))
+    };
+    reason.cite.is_empty() || !reason.cite.iter().all(starts_later)
 }
 
 fn no_layer(library: &Library, name: &Text) -> Diagnostic {

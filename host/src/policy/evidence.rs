@@ -1,7 +1,8 @@
 //! Evidence is an input, not a layer: facts and gates ask, evidence answers, unanswered means strictest.
 
+use super::chain::in_force;
 use super::diagnostic::Diagnostic;
-use super::document::{Answer, Date, Evidence, Fact, Gate, Layer, List, SecretLists, Text};
+use super::document::{Answer, Date, Evidence, Fact, Gate, Layer, List, Reason, SecretLists, Text};
 
 /// Why nothing flows, and what would open it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(super) struct Answers<'a> {
     pub(super) revision: String,
     /// The digest of the rules that are being compiled.
     pub(super) digest: &'a dyn Fn() -> String,
+    /// The layers that hold.
+    pub(super) layers: &'a [&'a Layer],
     /// Tests give evidence by name only.
     pub(super) lenient: bool,
 }
@@ -42,10 +45,10 @@ impl Answers<'_> {
     }
 
     /// What the evidence says and nobody would notice: answers that are over, and digests that compare nothing yet.
-    pub(super) fn notes(&self, layers: &[&Layer]) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         for (name, answer) in &self.evidence.answers {
-            let is_fact = layers.iter().flat_map(|l| &l.facts).any(|fact| fact.name.value == *name);
+            let is_fact = self.layers.iter().flat_map(|l| &l.facts).any(|fact| fact.name.value == *name);
             if let Some(day) = self.over(answer).filter(|_| is_fact) {
                 notes.push(format!("[evidence.{name}] counts as absent since its last day: {day}"));
             }
@@ -61,27 +64,61 @@ impl Answers<'_> {
 
     /// Whether a fact holds: as answered, else as the layer says of the unknown. Several layers may ask for the same
     /// fact: then the strictest holds, and a rule that hangs on the fact is applied where one of them says so.
-    pub(super) fn fact(&self, name: &str, layers: &[&Layer]) -> bool {
+    pub(super) fn fact(&self, name: &str) -> bool {
         match self.current(name).and_then(|answer| answer.answer) {
             Some(answer) => answer,
-            None => layers.iter().flat_map(|l| &l.facts).filter(|f| f.name.value == name).any(|f: &Fact| f.unknown),
+            None => {
+                self.layers.iter().flat_map(|l| &l.facts).filter(|f| f.name.value == name).any(|f: &Fact| f.unknown)
+            }
         }
     }
 
+    /// Whether what hangs on a fact and on laws applies: the fact holds, and the laws have started.
+    pub(super) fn applies(&self, fact: Option<&Text>, reason: &Reason) -> bool {
+        fact.is_none_or(|fact| self.fact(fact)) && in_force(reason, self.layers, self.on)
+    }
+
     /// Why a gate is closed, if it is.
-    pub(super) fn gate(&self, layer: &Layer, gate: &Gate, layers: &[&Layer]) -> Option<Closed> {
+    pub(super) fn gate(&self, layer: &Layer, gate: &Gate) -> Option<Closed> {
+        let stands_before = gate.purposes.is_empty() || gate.purposes.iter().any(|p| p.value == self.purpose);
+        if !stands_before || !self.applies(gate.fact.as_ref(), &gate.reason) || gate.or.iter().any(|or| self.opens(or))
+        {
+            return None;
+        }
+        let mut closed = self.lacks(layer, gate)?;
+        closed.help.extend(gate.or.iter().map(|or| self.alternative(or)));
+        Some(closed)
+    }
+
+    /// Whether an alternative opens a gate: a fact that was answered with yes (what is unknown never opens anything), or
+    /// evidence that every gate of that name would take.
+    fn opens(&self, other: &Text) -> bool {
+        let mut gates = self.gates(&other.value).peekable();
+        match gates.peek() {
+            Some(_) => gates.all(|(layer, gate)| self.lacks(layer, gate).is_none()),
+            None => self.current(other).and_then(|answer| answer.answer) == Some(true),
+        }
+    }
+
+    fn gates(&self, name: &str) -> impl Iterator<Item = (&Layer, &Gate)> {
+        let all = self.layers.iter().flat_map(|layer| layer.gates.iter().map(move |gate| (*layer, gate)));
+        all.filter(move |(_, gate)| gate.name.value == name)
+    }
+
+    /// What would open a gate as well, as help says it.
+    fn alternative(&self, other: &Text) -> String {
+        if self.gates(&other.value).next().is_some() {
+            return format!(", or [evidence.{}]", other.value);
+        }
+        let question = self.layers.iter().flat_map(|l| &l.facts).find(|f| f.name.value == other.value);
+        format!(", or answer \"yes\" under [evidence.{}]: {}", other.value, question.map_or("", |f| f.ask.as_str()))
+    }
+
+    /// What the evidence of a gate lacks, whatever else may open it.
+    fn lacks(&self, layer: &Layer, gate: &Gate) -> Option<Closed> {
         let name = &gate.name.value;
-        if !gate.purposes.is_empty() && !gate.purposes.iter().any(|p| p.value == self.purpose) {
-            return None;
-        }
-        // A fact that opens a gate must be answered: what is unknown never opens anything.
-        let opens = |fact: &Text| self.current(fact).and_then(|a| a.answer) == Some(true);
-        if gate.or.as_ref().is_some_and(opens) {
-            return None;
-        }
         let closed =
             |missing: String, help: String| Some(Closed { name: format!("{}.{name}", layer.id.value), missing, help });
-        let or = gate.or.as_ref().map(|fact| or(fact, layers)).unwrap_or_default();
         let keys = || gate.ask.iter().map(|k| k.value.as_str()).collect::<Vec<_>>().join(", ");
         let Some(answer) = self.current(name) else {
             return match self.evidence.answers.get(name).and_then(|answer| self.over(answer)) {
@@ -89,17 +126,17 @@ impl Answers<'_> {
                     let key = day.split(' ').next().unwrap_or_default();
                     closed(
                         format!("the evidence is past its last day: {day} in [evidence.{name}]"),
-                        format!("have it looked at again, then write the new {key}{or}"),
+                        format!("have it looked at again, then write the new {key}"),
                     )
                 }
-                None => closed("there is no evidence".into(), format!("write [evidence.{name}] with {}{or}", keys())),
+                None => closed("there is no evidence".into(), format!("write [evidence.{name}] with {}", keys())),
             };
         };
         if let Some(covers) = answer.covers.as_ref().filter(|c| !c.iter().any(|p| p.value == self.purpose)) {
             let covered = covers.iter().map(|p| p.value.as_str()).collect::<Vec<_>>().join(", ");
             return closed(
                 format!("the evidence covers {covered}, not {}", self.purpose),
-                format!("[evidence.{name}] covers = [… \"{}\"], once it is agreed{or}", self.purpose),
+                format!("[evidence.{name}] covers = [… \"{}\"], once it is agreed", self.purpose),
             );
         }
         if self.lenient {
@@ -114,7 +151,7 @@ impl Answers<'_> {
             };
             return closed(
                 format!("the evidence lacks {}", absent.join(", ")),
-                format!("add it to [evidence.{name}]{digest}{or}"),
+                format!("add it to [evidence.{name}]{digest}"),
             );
         }
         if let Some(agreed) = answer.agreed_revision.as_ref().filter(|agreed| agreed.value != self.revision) {
@@ -162,12 +199,6 @@ impl Answers<'_> {
     fn evidence_words(&self, name: &str) -> impl Iterator<Item = String> + '_ {
         self.lists.lists.get(name).into_iter().flatten().map(|w| w.value.clone())
     }
-}
-
-/// The fact that would open a gate, as help says it.
-fn or(fact: &Text, layers: &[&Layer]) -> String {
-    let question = layers.iter().flat_map(|l| &l.facts).find(|f| f.name.value == fact.value);
-    format!(", or answer \"yes\" under [evidence.{}]: {}", fact.value, question.map_or("", |f| f.ask.as_str()))
 }
 
 /// Gates and facts that the evidence answers but nobody asks: a slip of the pen that would keep something closed.

@@ -28,12 +28,13 @@ pub mod syntax;
 pub mod test_file;
 mod vocabulary;
 
+pub use chain::in_force;
 pub use compile::{Refusal, Request, compile};
 pub use evidence::Closed;
 pub use failing::Failing;
 pub use library::{Damage, Library};
 pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, near, winners};
-pub use plan::{Ask, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
+pub use plan::{Ask, HowLong, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
 pub use resolve::{
     Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Serves, Table, Tests, Treat, Verdict,
 };

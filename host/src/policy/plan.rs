@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::agreed::{Digests, rules_digest};
 use super::diagnostic::Diagnostic;
-use super::document::{Date, FileId, Role, Span, Text, VendorPlugin};
+use super::document::{Date, Duration, FileId, Role, Span, Text, VendorPlugin};
 use super::exact::ExactList;
 use super::failing::Failing;
 use super::form::{Form, Found};
@@ -75,6 +75,8 @@ pub struct Plan {
     pub(super) floors: Vec<Floor>,
     pub(super) retention: Vec<Keeping>,
     pub(super) tests: Vec<Test>,
+    /// Legal holds under which events of its system stand, by name: the store is asked not to delete them.
+    pub holds: Vec<String>,
     /// What its evidence says and nobody would notice, as sentences.
     pub notes: Vec<String>,
     /// Words of sealed lists: they leave nowhere in clear.
@@ -150,8 +152,24 @@ pub(super) struct Floor {
 #[derive(Debug)]
 pub(super) struct Keeping {
     pub(super) when: Condition,
-    pub(super) at_most: Option<super::document::Duration>,
-    pub(super) at_least: Option<super::document::Duration>,
+    pub(super) at_most: Option<Duration>,
+    pub(super) at_least: Option<Duration>,
+    pub(super) at_hand: Option<Duration>,
+    /// Floors, by number, that were decided to win over this cap: it is none where one of them stands.
+    pub(super) cap_yields_to: Vec<usize>,
+    /// Caps, by number, that were decided to win over this floor: it is none where one of them holds.
+    pub(super) floor_yields_to: Vec<usize>,
+}
+
+/// How long the store is asked to keep an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct HowLong {
+    /// At most, as written.
+    pub at_most: Option<String>,
+    /// At least, as written.
+    pub at_least: Option<String>,
+    /// Immediately available, as written.
+    pub at_hand: Option<String>,
 }
 
 /// The part of a `when` that only an event can answer. Every part has to hold.
@@ -232,6 +250,24 @@ impl Plan {
         let always = self.statics.iter().flatten().map(|settled| &settled.form);
         let at_times = self.dynamics.iter().flat_map(|rule| &rule.rows).map(|(_, form)| form);
         always.chain(at_times).flat_map(|form| &form.hide.found).collect()
+    }
+
+    /// How long an event is kept for which these conditions hold: the lowest cap, the highest floor, less what was decided
+    /// between them.
+    pub(super) fn how_long(&self, holds: impl Fn(&Condition) -> bool) -> HowLong {
+        let holding: Vec<_> = self.retention.iter().enumerate().filter(|(_, limit)| holds(&limit.when)).collect();
+        let beaten = |floor: &Keeping| holding.iter().any(|(cap, _)| floor.floor_yields_to.contains(cap));
+        let floors = || holding.iter().filter(|(_, floor)| floor.at_least.is_some() && !beaten(floor));
+        let outlasted = |cap: &Keeping| floors().any(|(floor, _)| cap.cap_yields_to.contains(floor));
+        let caps = holding.iter().filter(|(_, cap)| !outlasted(cap)).filter_map(|(_, cap)| cap.at_most.as_ref());
+        let least = floors().filter_map(|(_, floor)| floor.at_least.as_ref());
+        let hand = holding.iter().filter_map(|(_, limit)| limit.at_hand.as_ref());
+        let text = |duration: &Duration| duration.text.clone();
+        HowLong {
+            at_most: caps.min_by_key(|d| d.days).map(text),
+            at_least: least.max_by_key(|d| d.days).map(text),
+            at_hand: hand.max_by_key(|d| d.days).map(text),
+        }
     }
 
     /// Tests of values, by number.

@@ -11,7 +11,7 @@ use super::form::{Code, Cover, End, Form, Found, Mask, Rung};
 use super::hours;
 use super::library::Library;
 use super::maps::{ATOMS_MAX, CompiledMap, winners};
-use super::plan::{Condition, Plan, RuleId};
+use super::plan::{Condition, HowLong, Plan, RuleId};
 use super::vocabulary::CategoryId;
 use crate::event::SlotId;
 
@@ -116,9 +116,7 @@ pub struct Table {
     /// Rules that withhold the event.
     pub suppress: Vec<RuleId>,
     /// How long the store is asked to keep the event.
-    pub at_most: Option<String>,
-    /// How long it has to.
-    pub at_least: Option<String>,
+    pub how_long: HowLong,
 }
 
 /// A field of the detector step.
@@ -372,14 +370,10 @@ impl Resolver {
             }
             actions.push(self.action(plan, form.unwrap_or_else(Form::dropped), (rules, all), is_ip, hints));
         }
-        let keeping = || plan.retention.iter().filter(|r| now.holds(&r.when));
-        let most = keeping().filter_map(|r| r.at_most.as_ref()).min_by_key(|d| d.days);
-        let least = keeping().filter_map(|r| r.at_least.as_ref()).max_by_key(|d| d.days);
         Table {
             actions,
             suppress: holding.iter().filter(|d| d.suppress).map(|d| d.rule).collect(),
-            at_most: most.map(|d| d.text.clone()),
-            at_least: least.map(|d| d.text.clone()),
+            how_long: plan.how_long(|when| now.holds(when)),
         }
     }
 
@@ -511,7 +505,7 @@ impl Resolver {
     /// The places of a table of a plan, where everything is kept that may be sealed for later: not what is forbidden, not what
     /// a list protects, not what nobody classifies.
     pub fn residual(&self, plan: u32, table: u32) -> Table {
-        let Table { actions, suppress, at_most, at_least } = self.table(table);
+        let Table { actions, suppress, how_long } = self.table(table);
         let protects = |rule: &RuleId| self.plan(plan).rules.get(usize::from(rule.0)).is_none_or(|rule| rule.protects);
         let rules = |action: &Action| self.provenance.all().get(usize::from(action.provenance));
         let kept = |action: &Action| {
@@ -524,8 +518,7 @@ impl Resolver {
         Table {
             actions: actions.iter().map(residual).collect(),
             suppress: suppress.clone(),
-            at_most: at_most.clone(),
-            at_least: at_least.clone(),
+            how_long: how_long.clone(),
         }
     }
 

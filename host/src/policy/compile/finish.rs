@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Compiler;
 use crate::policy::agreed::shown;
+use crate::policy::chain::in_force;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Date, Inside, InsideForm, Layer, Text};
 use crate::policy::failing::Failing;
@@ -45,6 +46,9 @@ impl Compiler<'_> {
             let rules = vec![self.name(layer, &failure.name, &failure.reason)];
             for (category, _) in &failure.rows {
                 self.family(category);
+            }
+            if !in_force(&failure.reason, self.layers, self.request.on) {
+                continue;
             }
             for ((_, name), failing) in library.words.categories().zip(&mut self.failing) {
                 if let Some(what) = failure.of(name) {
@@ -157,6 +161,7 @@ impl Compiler<'_> {
             tests: self.tests,
             sealed: self.sealed,
             exact: self.exact,
+            holds: self.holds,
             notes: self.notes,
             library: self.library.clone(),
         }
@@ -188,6 +193,7 @@ impl Compiler<'_> {
         for decision in &request.evidence.decisions {
             part(&format!("{:?} {} {:?}", texts(&decision.between), decision.wins.value, decision.until));
         }
+        self.holds.iter().for_each(|hold| part(&format!("hold {hold}")));
         for (name, words) in &request.lists.lists {
             part(name);
             words.iter().for_each(|word| part(&word.value));

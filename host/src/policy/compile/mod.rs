@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::agreed::rules_digest;
-use super::chain::chain;
+use super::chain::{chain, in_force};
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Date, Evidence, Layer, Role, SecretLists, Span, Text, Treatment};
 use super::evidence::{Answers, Closed, unasked};
@@ -85,15 +85,16 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
         purpose: request.purpose,
         revision: format!("{}@{}", top.id.value, top.revision),
         digest: &rules,
+        layers: &layers,
         lenient: request.lenient,
     };
-    let refused = purpose(&layers, request.purpose);
+    let refused = purpose(&layers, request.purpose, request.on);
     if !refused.is_empty() {
         return Err(Refusal { problems: wrong_anyway(library, request, &layers), closed: refused });
     }
     let mut closed = Vec::new();
     for layer in &layers {
-        closed.extend(layer.gates.iter().filter_map(|gate| answers.gate(layer, gate, &layers)));
+        closed.extend(layer.gates.iter().filter_map(|gate| answers.gate(layer, gate)));
     }
     let mut compiler = Compiler::new(library, request, &layers, problems);
     compiler.exact(&mut closed);
@@ -102,7 +103,7 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
     // First, so that tenants whose rules differ in number still agree in the numbers of these.
     compiler.failing();
     compiler.rules(&answers);
-    compiler.retention();
+    compiler.retention(&answers);
     compiler.maps();
     compiler.classifications();
     let mut problems = std::mem::take(&mut compiler.problems);
@@ -118,14 +119,14 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
     if !closed.is_empty() {
         return Err(Refusal { problems, closed });
     }
-    compiler.notes = answers.notes(&layers);
+    compiler.notes.extend(answers.notes());
     Ok((compiler.finish(top), problems))
 }
 
 /// What is wrong whatever the purpose: for one that nobody allows, the mistakes for another that everybody does.
 fn wrong_anyway(library: &Arc<Library>, request: &Request, layers: &[&Layer]) -> Vec<Diagnostic> {
     let named = layers.iter().filter_map(|layer| layer.purposes.as_ref()).flat_map(|(allow, _)| allow);
-    let allowed = named.map(|text| text.value.as_str()).find(|name| purpose(layers, name).is_empty());
+    let allowed = named.map(|text| text.value.as_str()).find(|name| purpose(layers, name, request.on).is_empty());
     let Some(purpose) = allowed else { return Vec::new() };
     let mut problems = match compile(library, &Request { purpose, ..request.clone() }) {
         Ok((_, problems)) => problems,
@@ -156,9 +157,11 @@ fn no_policy(library: &Library, id: &str) -> Closed {
 }
 
 /// Purposes intersect.
-fn purpose(layers: &[&Layer], purpose: &str) -> Vec<Closed> {
-    let refuses =
-        |layer: &&&Layer| layer.purposes.as_ref().is_some_and(|(allow, _)| !allow.iter().any(|p| p.value == purpose));
+fn purpose(layers: &[&Layer], purpose: &str, on: Date) -> Vec<Closed> {
+    let refuses = |layer: &&&Layer| {
+        let said = layer.purposes.as_ref().filter(|(_, reason)| in_force(reason, layers, on));
+        said.is_some_and(|(allow, _)| !allow.iter().any(|p| p.value == purpose))
+    };
     let close = |layer: &&Layer| {
         let allowed = layer.purposes.iter().flat_map(|(allow, _)| allow).map(|p| p.value.as_str());
         let all = allowed.clone().collect::<Vec<_>>().join(", ");
@@ -198,6 +201,7 @@ struct Compiler<'a> {
     own: BTreeMap<usize, Arc<[OwnField]>>,
     plugins: Vec<PlanPlugin>,
     failing: Vec<Failing>,
+    holds: Vec<String>,
     hours: Option<(u16, u16)>,
     sealed: Option<Arc<WordList>>,
     exact: BTreeMap<String, Arc<ExactList>>,
@@ -254,6 +258,7 @@ impl<'a> Compiler<'a> {
             own: BTreeMap::new(),
             plugins: Vec::new(),
             failing: Vec::new(),
+            holds: Vec::new(),
             hours: None,
             sealed: None,
             exact: BTreeMap::new(),

@@ -21,11 +21,17 @@ impl<'a> Compiler<'a> {
         self.own_treatments();
         self.own_entities();
         for layer in self.layers {
-            let facts = layer.rules.iter().filter_map(|rule| rule.fact.as_ref());
-            facts.chain(layer.gates.iter().filter_map(|gate| gate.or.as_ref())).for_each(|fact| self.fact(fact));
+            let facts = layer.rules.iter().map(|rule| &rule.fact).chain(layer.gates.iter().map(|gate| &gate.fact));
+            let facts = facts.chain(layer.retention.iter().map(|limit| &limit.fact));
+            let facts = facts.chain(layer.attributable.iter().map(|floor| &floor.fact));
+            let facts = facts.chain(layer.notices.iter().map(|notice| &notice.fact));
+            let facts = facts.chain(layer.obligations.iter().map(|obligation| &obligation.fact));
+            facts.flatten().for_each(|fact| self.fact(fact));
+            layer.gates.iter().flat_map(|gate| &gate.or).for_each(|other| self.opens(other));
             layer.gates.iter().for_each(|gate| self.purposes(&gate.purposes));
             let reasons = layer.gates.iter().map(|gate| &gate.reason).chain(layer.retention.iter().map(|r| &r.reason));
-            let reasons = reasons.chain(layer.notices.iter().map(|(_, _, reason)| reason));
+            let reasons = reasons.chain(layer.notices.iter().map(|notice| &notice.reason));
+            let reasons = reasons.chain(layer.obligations.iter().map(|obligation| &obligation.reason));
             let reasons = reasons.chain(layer.purposes.iter().map(|(_, reason)| reason));
             let reasons = reasons.chain(layer.codes.iter().map(|codes| &codes.reason));
             let reasons = reasons.chain(layer.escrow.iter().map(|escrow| &escrow.reason));
@@ -50,7 +56,7 @@ impl<'a> Compiler<'a> {
         }
         let known = || systems.iter().flat_map(|(name, s)| std::iter::once(name).chain(&s.tags)).map(String::as_str);
         // A hold that names no system holds nothing.
-        let mut named: Vec<&Text> = self.request.evidence.held.iter().collect();
+        let mut named: Vec<&Text> = self.request.evidence.holds.iter().flat_map(|hold| &hold.systems).collect();
         for layer in self.layers.iter().filter(|layer| layer.level == Level::Tenant) {
             let whens = layer.rules.iter().map(|rule| &rule.when).chain(layer.retention.iter().map(|r| &r.when));
             named.extend(whens.chain(layer.attributable.iter().map(|a| &a.when)).flat_map(|when| &when.system));
@@ -106,6 +112,16 @@ impl<'a> Compiler<'a> {
         if !facts().any(|name| name == fact.value) {
             let problem = unknown("P0107", "fact", fact, facts());
             self.problems.push(problem);
+        }
+    }
+
+    /// What may open a gate besides its own evidence: a fact, or the evidence of another gate.
+    fn opens(&mut self, other: &Text) {
+        let facts = self.layers.iter().flat_map(|l| &l.facts).map(|fact| &fact.name);
+        let gates = self.layers.iter().flat_map(|l| &l.gates).map(|gate| &gate.name);
+        let known = || facts.clone().chain(gates.clone()).map(|name| name.value.as_str());
+        if !known().any(|name| name == other.value) {
+            self.problems.push(unknown("P0107", "fact or gate", other, known()));
         }
     }
 

@@ -1,49 +1,68 @@
 //! How long: caps and floors set against each other, and decisions between them.
 
-use std::collections::BTreeSet;
-
 use super::Compiler;
 use super::rules::apart;
 use super::when::Holds;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Decision, Retention};
+use crate::policy::document::{Decision, Duration, Hold, Retention, Spanned};
+use crate::policy::evidence::Answers;
 use crate::policy::plan::{Condition, Keeping};
 
 impl<'a> Compiler<'a> {
-    pub(super) fn retention(&mut self) {
-        let kept = self.limits();
-        let mut lost = BTreeSet::new();
-        for (floor_name, floor, here) in &kept {
-            for (cap_name, cap, there) in &kept {
-                let (Some(least), Some(most)) = (&floor.at_least, &cap.at_most) else { continue };
+    pub(super) fn retention(&mut self, answers: &Answers) {
+        let kept = self.limits(answers);
+        let mut keeping: Vec<_> = kept.iter().map(|(_, entry, when)| undecided(entry, when)).collect();
+        for (floor, (floor_name, least, here)) in kept.iter().enumerate() {
+            for (cap, (cap_name, most, there)) in kept.iter().enumerate() {
+                let (Some(least), Some(most)) = (&least.at_least, &most.at_most) else { continue };
                 if least.value.days <= most.value.days || apart(here.kinds.as_deref(), there.kinds.as_deref()) {
                     continue;
                 }
-                if let Some(wins) = self.decision(floor_name, cap_name) {
-                    lost.insert(if wins == *floor_name { cap_name.clone() } else { floor_name.clone() });
-                    continue;
+                match self.decision(floor_name, cap_name) {
+                    Some(wins) if wins == *floor_name => keeping[cap].cap_yields_to.push(floor),
+                    Some(_) => keeping[floor].floor_yields_to.push(cap),
+                    None => {
+                        let help = format!(
+                            "split the stream, or record a decision in the evidence: [decision.NAME] between = [\"{floor_name}\", \"{cap_name}\"], wins = …"
+                        );
+                        let message = "kept at least longer than at most";
+                        let problem = Diagnostic::error("P0301", message, least.span, floor_name.clone());
+                        self.problems.push(problem.and(most.span, cap_name.clone()).help(help));
+                    }
                 }
-                let help = format!(
-                    "split the stream, or record a decision in the evidence: [decision.NAME] between = [\"{floor_name}\", \"{cap_name}\"], wins = …"
-                );
-                let problem =
-                    Diagnostic::error("P0301", "kept at least longer than at most", least.span, floor_name.clone());
-                self.problems.push(problem.and(most.span, cap_name.clone()).help(help));
             }
         }
-        self.retention = kept
-            .into_iter()
-            .filter(|(name, _, _)| !lost.contains(name))
-            .map(|(_, entry, when)| Keeping {
-                when,
-                at_most: entry.at_most.as_ref().map(|d| d.value.clone()),
-                at_least: entry.at_least.as_ref().map(|d| d.value.clone()),
+        self.retention = keeping;
+        self.holds();
+    }
+
+    /// Legal holds of the system that have begun.
+    fn holds(&mut self) {
+        let begun = |hold: &&Hold| hold.from.is_none_or(|day| day <= self.request.on);
+        let of_system = |hold: &&Hold| hold.systems.iter().any(|system| self.tags.contains(system.value.as_str()));
+        let holds = || self.request.evidence.holds.iter().filter(begun);
+        let overdue = holds().filter_map(|hold| Some((hold, hold.review_by.filter(|day| *day < self.request.on)?)));
+        let mut notes: Vec<_> = overdue
+            .map(|(Hold { name, .. }, day)| {
+                let name = &name.value;
+                format!("[hold.{name}] holds on past its review-by = {day}: have it looked at, then end it or write the new day")
             })
             .collect();
+        if self.request.system.is_none() {
+            let unheard = |hold: &Hold| {
+                format!(
+                    "[hold.{}] does not reach these events: nobody says which system they come from (--system)",
+                    hold.name.value
+                )
+            };
+            notes.extend(holds().map(unheard));
+        }
+        self.holds = holds().filter(of_system).map(|hold| hold.name.value.clone()).collect();
+        self.notes = notes;
     }
 
     /// Every limit that may hold, as `layer.name`, with the part of its condition that an event answers.
-    fn limits(&mut self) -> Vec<(String, &'a Retention, Condition)> {
+    fn limits(&mut self, answers: &Answers) -> Vec<(String, &'a Retention, Condition)> {
         let mut limits = Vec::new();
         for layer in self.layers {
             for entry in &layer.retention {
@@ -51,6 +70,7 @@ impl<'a> Compiler<'a> {
                 self.no_list(&entry.when);
                 let condition = match self.when(&entry.when, false) {
                     Holds::Never => continue,
+                    _ if !answers.applies(entry.fact.as_ref(), &entry.reason) => continue,
                     Holds::Always => Condition::default(),
                     Holds::Depends(condition, _) => condition,
                 };
@@ -64,5 +84,17 @@ impl<'a> Compiler<'a> {
         let names = |d: &&Decision| [a, b].iter().all(|n| d.between.iter().any(|t| t.value == *n));
         let current = |d: &&Decision| d.until.is_none_or(|day| day >= self.request.on);
         self.request.evidence.decisions.iter().filter(names).find(current).map(|d| d.wins.value.clone())
+    }
+}
+
+fn undecided(entry: &Retention, when: &Condition) -> Keeping {
+    let duration = |said: &Option<Spanned<Duration>>| said.as_ref().map(|d| d.value.clone());
+    Keeping {
+        when: when.clone(),
+        at_most: duration(&entry.at_most),
+        at_least: duration(&entry.at_least),
+        at_hand: duration(&entry.at_hand),
+        cap_yields_to: Vec::new(),
+        floor_yields_to: Vec::new(),
     }
 }

@@ -81,7 +81,7 @@ impl Compiler<'_> {
             *form = std::mem::take(form).join(more);
         }
         for floor in &layer.attributable {
-            self.floor(layer, floor);
+            self.floor(layer, floor, answers);
         }
     }
 
@@ -114,7 +114,7 @@ impl Compiler<'_> {
         let id = self.name(layer, &rule.name, &rule.reason);
         let protects = !rule.when.listed.is_empty();
         self.rules[usize::from(id.0)].protects = protects;
-        let applies = rule.fact.as_ref().is_none_or(|fact| answers.fact(fact, self.layers));
+        let applies = answers.applies(rule.fact.as_ref(), &rule.reason);
         self.reads_only_what_is_clear(&rule.when, above);
         if rule.suppress.is_some() {
             self.withholds(rule, id, applies);
@@ -165,12 +165,13 @@ impl Compiler<'_> {
         self.dynamics.push(Dynamic { rule, when, roles, rows, suppress: false });
     }
 
-    fn floor(&mut self, layer: &Layer, floor: &Attributable) {
+    fn floor(&mut self, layer: &Layer, floor: &Attributable, answers: &Answers) {
         let rule = self.name(layer, &floor.name, &floor.reason);
         let show = floor.show.iter().flat_map(|c| self.family(c)).collect();
         self.no_list(&floor.when);
         match self.when(&floor.when, false) {
             Holds::Never => {}
+            _ if !answers.applies(floor.fact.as_ref(), &floor.reason) => {}
             Holds::Always => self.floors.push(Floor { rule, when: Condition::default(), roles: Vec::new(), show }),
             Holds::Depends(when, roles) => self.floors.push(Floor { rule, when, roles, show }),
         }

@@ -15,8 +15,8 @@ pub struct Evidence {
     pub answers: BTreeMap<String, Answer>,
     /// Systems.
     pub systems: BTreeMap<String, System>,
-    /// Systems that legal holds name.
-    pub held: Vec<Text>,
+    /// Legal holds.
+    pub holds: Vec<Hold>,
     /// Decisions between floors and caps.
     pub decisions: Vec<Decision>,
 }
@@ -53,6 +53,19 @@ pub struct System {
     pub tags: Vec<String>,
     /// Whether its events must stay attributable.
     pub attributable: bool,
+}
+
+/// `[hold.NAME]`: events of these systems are not deleted while a case is open. It shows nothing that a rule hides.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// Its name.
+    pub name: Text,
+    /// Systems, by name or tag.
+    pub systems: Vec<Text>,
+    /// First day; `None`: it holds.
+    pub from: Option<Date>,
+    /// Last day before somebody has to look at it again. It holds on: what is deleted does not come back.
+    pub review_by: Option<Date>,
 }
 
 /// `[decision.NAME]`.

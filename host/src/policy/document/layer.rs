@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Confidence, Date, Field, Role, Span, Spanned, Text, Treatment};
+use super::{Confidence, Date, Field, Notice, Obligation, Role, Span, Spanned, Text, Treatment};
 
 /// A file of rules.
 #[derive(Clone, Debug)]
@@ -45,8 +45,10 @@ pub struct Layer {
     pub retention: Vec<Retention>,
     /// What must stay attributable.
     pub attributable: Vec<Attributable>,
-    /// Notices owed: name → (lead time as written, cite).
-    pub notices: Vec<(Text, String, Reason)>,
+    /// Notices that are owed.
+    pub notices: Vec<Notice>,
+    /// What is asked of others.
+    pub obligations: Vec<Obligation>,
     /// Officers' own detectors.
     pub entities: Vec<Entity>,
     /// Plugins of vendors.
@@ -237,10 +239,12 @@ pub struct Gate {
     pub name: Text,
     /// Purposes it stands before; empty: all.
     pub purposes: Vec<Text>,
+    /// `if = "fact"`: the gate stands only where the fact holds.
+    pub fact: Option<Text>,
     /// Keys that the evidence must have.
     pub ask: Vec<Text>,
-    /// A fact that opens it when answered with yes.
-    pub or: Option<Text>,
+    /// Alternatives: facts that open it when answered with yes, gates whose evidence opens it as well.
+    pub or: Vec<Text>,
     /// Why.
     pub reason: Reason,
 }
@@ -263,6 +267,8 @@ pub struct Fact {
 pub struct Retention {
     /// Its name.
     pub name: Text,
+    /// `if = "fact"`.
+    pub fact: Option<Text>,
     /// For which events.
     pub when: When,
     /// Cap.
@@ -289,6 +295,8 @@ pub struct Duration {
 pub struct Attributable {
     /// Its name.
     pub name: Text,
+    /// `if = "fact"`.
+    pub fact: Option<Text>,
     /// For which events.
     pub when: When,
     /// Categories that must stay visible or reversible.

@@ -5,11 +5,13 @@
 
 mod evidence;
 mod layer;
+mod owed;
 
 use std::collections::BTreeMap;
 
 pub use evidence::*;
 pub use layer::*;
+pub use owed::*;
 
 use super::part::Part;
 

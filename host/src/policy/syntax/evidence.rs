@@ -9,7 +9,7 @@ use super::problems::{Problems, nearest};
 use super::reader::Reader;
 use super::value::{Item, owned};
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Answer, Decision, Evidence, SecretLists, System, Text};
+use crate::policy::document::{Answer, Decision, Evidence, Hold, SecretLists, System, Text};
 
 /// Keys of an answer that the program itself understands. All others are for the gates that ask for them.
 const TYPED: [&str; 6] = ["answer", "covers", "agreed-revision", "agreed-digest", "review-by", "ends-on"];
@@ -36,7 +36,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Evidence {
         table.finish(p);
         evidence.systems.insert(name, system);
     }
-    evidence.held = root.tables("hold", p).into_iter().flat_map(|table| hold(table, p)).collect();
+    evidence.holds = root.tables("hold", p).into_iter().map(|table| hold(table, p)).collect();
     evidence.decisions = root.tables("decision", p).into_iter().filter_map(|table| decision(table, p)).collect();
     root.finish(p);
     evidence
@@ -121,17 +121,19 @@ pub(super) fn system(table: &mut Reader<'_>, p: &mut Problems<'_>) -> System {
     system
 }
 
-fn hold(mut table: Reader<'_>, p: &mut Problems<'_>) -> Vec<Text> {
+fn hold(mut table: Reader<'_>, p: &mut Problems<'_>) -> Hold {
     name::simple(table.name(), "a hold", p);
-    let systems = table.need_texts("systems", p);
+    let hold = Hold {
+        name: owned(table.name()),
+        systems: table.need_texts("systems", p),
+        from: table.date("from", p).map(|d| d.value),
+        review_by: table.date("review-by", p).map(|d| d.value),
+    };
     for key in ["why", "approved-by"] {
         table.texts(key, p);
     }
-    for key in ["from", "review-by"] {
-        table.date(key, p);
-    }
     table.finish(p);
-    systems
+    hold
 }
 
 fn decision(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Decision> {

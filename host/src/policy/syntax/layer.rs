@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::DeValue;
 
 use super::name;
+use super::owed;
 use super::plugin;
 use super::problems::Problems;
 use super::reader::Reader;
@@ -56,7 +57,8 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
     let purposes = root.table("purposes", p).map(|table| purposes(table, p));
     let retention = root.tables("retention", p).into_iter().map(|t| retention(t, p)).collect();
     let attributable = root.tables("attributable", p).into_iter().map(|t| attributable(t, p)).collect();
-    let notices = root.tables("notice", p).into_iter().map(|t| notice(t, p)).collect();
+    let notices = root.tables("notice", p).into_iter().filter_map(|t| owed::notice(t, p)).collect();
+    let obligations = root.tables("obligation", p).into_iter().filter_map(|t| owed::obligation(t, p)).collect();
     let entities = entities(&mut root, p);
     let plugins = root.tables("plugin", p).into_iter().filter_map(|t| plugin::plugin(t, p)).collect();
     let hours = root.table("hours", p).and_then(|t| tenant::hours(t, p));
@@ -94,6 +96,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
         retention,
         attributable,
         notices,
+        obligations,
         entities,
         plugins,
         hours,
@@ -202,12 +205,13 @@ fn list(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<List> {
 fn gate(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Gate> {
     let good = name::simple(table.name(), "a gate", p);
     let purposes = name::simple_all(table.texts("for", p), "a purpose", p);
+    let fact = rule::fact(&mut table, p);
     let ask = name::simple_all(table.need_texts("ask", p), "a question", p);
-    let or = table.take("or", p).and_then(|item| item.filled(p)).filter(|fact| name::simple(fact, "a fact", p));
+    let or = name::simple_all(table.texts("or", p), "a fact or gate", p);
     let reason = table.reason(p);
     let name = owned(table.name());
     table.finish(p);
-    good.then_some(Gate { name, purposes, ask, or, reason })
+    good.then_some(Gate { name, purposes, fact, ask, or, reason })
 }
 
 fn fact(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Fact> {
@@ -232,6 +236,7 @@ fn retention(mut table: Reader<'_>, p: &mut Problems<'_>) -> Retention {
     name::simple(table.name(), "a limit", p);
     let retention = Retention {
         name: owned(table.name()),
+        fact: rule::fact(&mut table, p),
         when: rule::when(&mut table, p),
         at_most: table.duration("at-most", p),
         at_least: table.duration("at-least", p),
@@ -258,22 +263,13 @@ fn attributable(mut table: Reader<'_>, p: &mut Problems<'_>) -> Attributable {
     name::simple(table.name(), "a floor", p);
     let attributable = Attributable {
         name: owned(table.name()),
+        fact: rule::fact(&mut table, p),
         when: rule::when(&mut table, p),
         show: name::dotted_all(table.need_texts("show", p), "category", true, p),
         reason: table.reason(p),
     };
     table.finish(p);
     attributable
-}
-
-fn notice(mut table: Reader<'_>, p: &mut Problems<'_>) -> (Text, String, Reason) {
-    name::simple(table.name(), "a notice", p);
-    let lead = table.need("lead", p).and_then(|item| item.duration(p)).map_or_else(String::new, |d| d.value.text);
-    let because = table.text("because", p).map_or_else(String::new, |t| t.value);
-    let reason = Reason { because, cite: table.need_texts("cite", p) };
-    let name = owned(table.name());
-    table.finish(p);
-    (name, lead, reason)
 }
 
 fn entities(root: &mut Reader<'_>, p: &mut Problems<'_>) -> Vec<Entity> {

@@ -25,6 +25,7 @@ pub mod codes;
 mod evidence;
 mod layer;
 mod name;
+mod owed;
 mod plugin;
 mod problems;
 mod reader;

@@ -20,7 +20,7 @@ pub(super) fn rule(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Rule> 
     let good = name::simple(table.name(), "a rule", p);
     let name = owned(table.name());
     let reason = table.reason(p);
-    let fact = table.take("if", p).and_then(|item| item.filled(p)).filter(|fact| name::simple(fact, "a fact", p));
+    let fact = fact(&mut table, p);
     let when = when(&mut table, p);
     let event = table.take("event", p);
     let suppress = event.as_ref().and_then(|item| item.choice(&[("suppress", ())], p)).map(|word| word.span);
@@ -39,6 +39,11 @@ pub(super) fn rule(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Rule> 
         p.push(Diagnostic::error("P0159", "this rule does nothing", name.span, "").help(help));
     }
     good.then_some(Rule { name, reason, fact, when, suppress, rows })
+}
+
+/// `if = "fact"`.
+pub(super) fn fact(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Text> {
+    table.take("if", p).and_then(|item| item.filled(p)).filter(|fact| name::simple(fact, "a fact", p))
 }
 
 /// `[failure]`: what becomes of values that no step could treat.
@@ -147,12 +152,7 @@ fn some(table: &mut Reader<'_>, key: &'static str, p: &mut Problems<'_>) -> Vec<
 
 /// Roles: `actor`, `owner`, `target`.
 pub(super) fn roles(table: &mut Reader<'_>, key: &'static str, p: &mut Problems<'_>) -> Vec<Spanned<Role>> {
-    let Some(item) = table.take(key, p) else { return Vec::new() };
-    if !matches!(item.value, DeValue::String(_) | DeValue::Array(_)) {
-        item.mismatch("a role or a list of roles", p);
-        return Vec::new();
-    }
-    item.elements(p).iter().filter_map(|e| e.choice(&ROLES, p)).collect()
+    table.take(key, p).map_or_else(Vec::new, |item| item.choices("a role", &ROLES, p))
 }
 
 /// `equals = { "category" = values }`.

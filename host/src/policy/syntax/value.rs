@@ -182,6 +182,16 @@ impl<'t> Item<'t> {
         None
     }
 
+    /// One of a few words (`what` names one, with its article), or a list of them.
+    pub(super) fn choices<T: Copy>(&self, what: &str, words: &[(&str, T)], p: &mut Problems<'_>) -> Vec<Spanned<T>> {
+        if !matches!(self.value, DeValue::String(_) | DeValue::Array(_)) {
+            let plural = what.split_once(' ').map_or(what, |(_, noun)| noun);
+            self.mismatch(&format!("{what} or a list of {plural}s"), p);
+            return Vec::new();
+        }
+        self.elements(p).iter().filter_map(|e| e.choice(words, p)).collect()
+    }
+
     /// A single text, number or truth.
     pub(crate) fn scalar(&self, p: &mut Problems<'_>) -> Option<Spanned<Scalar>> {
         let value = match self.value {

@@ -33,8 +33,8 @@ pub(super) const MEANING: &[Code] = &[
     ),
     code(
         "P0107",
-        "no such fact",
-        "`if` names a fact that no layer asks for. Without [fact.NAME] nobody could answer it.",
+        "no such fact or gate",
+        "`if` names a fact that no layer asks for, or `or` neither a fact nor a gate. Without [fact.NAME] nobody could answer it.",
         "[rule.private-use]\nif = \"privat-use\"\n",
     ),
     code(

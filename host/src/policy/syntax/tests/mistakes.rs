@@ -121,6 +121,27 @@ fn slips_in_values() {
 }
 
 #[test]
+fn slips_in_what_is_owed() {
+    let notice = |text: &str| format!("[notice.a]\ncite = 'x'\nlead = '0 days'\n{text}");
+    one(Layer, &notice("slots = ['purpose']"), "P0006", "'purpose'", "`slots` cannot be `purpose`");
+    one(Layer, &notice("slots = true"), "P0005", "true", "`slots` must be a slot or a list of slots");
+    one(Layer, &notice("from = 'on hire'"), "P0003", "from", "unknown key `from`");
+    one(Layer, &notice("says = ''"), "P0014", "''", "`says` is empty");
+    one(Layer, "[notice.a]\ncite = 'x'\nlead = 'soon'", "P0007", "'soon'", "`lead` must be a length of time");
+    one(Layer, "[notice.a]\nlead = '0 days'", "P0004", "[notice.a]", "`a` has no `cite`");
+    one(Layer, "[notice.A_b]\ncite = 'x'\nlead = '0 days'", "P0011", "A_b", "`A_b` is no name of a notice");
+    let obligation = |text: &str| format!("[obligation.a]\ncite = 'x'\n{text}");
+    one(Layer, &obligation("who = 'store'"), "P0004", "[obligation.a]", "`a` has no `does`");
+    one(Layer, &obligation("does = 'x'"), "P0004", "[obligation.a]", "`a` has no `who`");
+    one(Layer, &obligation("who = 'x'\ndose = 'y'\ndoes = 'z'"), "P0003", "dose", "unknown key `dose`");
+    one(Layer, "[obligation.a]\nwho = 'x'\ndoes = 'y'", "P0004", "[obligation.a]", "`a` has no `cite`");
+    one(Layer, "[obligation.a]\ncite = []\nwho = 'x'\ndoes = 'y'", "P0014", "[]", "`cite` is empty");
+    let gate = |text: &str| format!("[gate.a]\n{WHY}ask = 'reference'\n{text}");
+    one(Layer, &gate("or = ['B C']"), "P0011", "'B C'", "`B C` is no name of a fact or gate");
+    one(Layer, &gate("if = ''"), "P0014", "''", "`if` is empty");
+}
+
+#[test]
 fn slips_in_rules_and_words() {
     one(Layer, &rule("'id' = 'drop'"), "P0151", "'id'", "`id` is no name of a category");
     one(Layer, &rule("'id.e_mail' = 'drop'"), "P0151", "'id.e_mail'", "`id.e_mail` is no name of a category");

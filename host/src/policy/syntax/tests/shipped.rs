@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::read;
-use crate::policy::document::{InsideForm, Level, Role, Verb};
+use crate::policy::document::{InsideForm, Level, Role, Slot, Verb};
 use crate::policy::syntax::{Bundle, FileKind, categories, codes, layer, render, schema, test_file, treatments};
 use crate::policy::test_file::{Outcome, Subject, Without};
 
@@ -146,6 +146,68 @@ fn a_tenant_is_read_whole() {
     assert_eq!(tenant.about["recipient.siem.purposes"], "security, compliance");
     assert_eq!(tenant.codes.expect("given").change_every.expect("given").days, 90);
     assert!(tenant.rules.iter().any(|r| r.when.outside_hours.as_ref().is_some_and(|o| o.value)));
+}
+
+#[test]
+fn what_is_owed_is_read_whole() {
+    let (mut bundle, mut out) = (Bundle::new(), Vec::new());
+    let text = r#"
+[policy]
+id = "x"
+title = "X"
+layer = "jurisdiction"
+revision = 1
+[notice.on-hire]
+if = "employs-there"
+lead = "2 weeks"
+form = "on hire, acknowledged"
+says = "any and all telephone conversations"
+slots = ["purposes", "objection"]
+cite = "a"
+[obligation.delete]
+if = "employs-there"
+who = "store"
+does = "Deletes what is past its limit."
+because = "We only ask."
+cite = ["a", "b"]
+[obligation.short]
+who = "employer"
+does = "Keeps the policy."
+cite = "a"
+[gate.union]
+if = "employs-there"
+ask = ["reference"]
+or = ["inspectorate", "no-union"]
+because = "x"
+cite = "a"
+[retention.a]
+if = "employs-there"
+at-least = "12 months"
+because = "x"
+cite = "a"
+[attributable.a]
+if = "employs-there"
+show = ["id.email"]
+because = "x"
+cite = "a"
+"#;
+    let file = bundle.add("jurisdictions/x.toml", text);
+    let x = layer(&bundle, file, &mut out).expect("readable");
+    assert!(out.is_empty(), "\n{}", render(&bundle, &out, false));
+    let notice = &x.notices[0];
+    assert_eq!((notice.lead.days, notice.form.as_deref()), (14, Some("on hire, acknowledged")));
+    assert_eq!(notice.says.as_ref().map(|s| s.value.as_str()), Some("any and all telephone conversations"));
+    let slots: Vec<_> = notice.slots.iter().map(|s| (s.value, bundle.slice(s.span))).collect();
+    assert_eq!(slots, [(Slot::Purposes, "\"purposes\""), (Slot::Objection, "\"objection\"")]);
+    let said: Vec<_> = x.obligations.iter().map(|o| (o.who.value.as_str(), o.does.value.as_str())).collect();
+    assert_eq!(said, [("store", "Deletes what is past its limit."), ("employer", "Keeps the policy.")]);
+    assert_eq!((x.obligations[0].reason.because.as_str(), x.obligations[0].reason.cite.len()), ("We only ask.", 2));
+    assert_eq!(bundle.slice(x.obligations[0].does.span), "\"Deletes what is past its limit.\"");
+    let or: Vec<_> = x.gates[0].or.iter().map(|or| or.value.as_str()).collect();
+    assert_eq!(or, ["inspectorate", "no-union"]);
+    let facts = [&notice.fact, &x.obligations[0].fact, &x.gates[0].fact, &x.retention[0].fact, &x.attributable[0].fact];
+    assert!(facts.iter().all(|fact| fact.as_ref().is_some_and(|fact| fact.value == "employs-there")));
+    assert!(x.obligations[1].fact.is_none());
 }
 
 #[test]
