@@ -10,7 +10,7 @@ use std::sync::Arc;
 use common::random::words;
 use tamis::pipeline::Options;
 use tamis::policy::diagnostic::Diagnostic;
-use tamis::policy::document::{Evidence, Hold, SecretLists, Spanned, System};
+use tamis::policy::document::{Answer as EvidenceAnswer, Evidence, Hold, SecretLists, Span, Spanned, System};
 use tamis::policy::syntax::Bundle;
 use tamis::policy::{Closed, Library, Plan, Request, compile};
 
@@ -190,6 +190,75 @@ fn limits_and_floors_read_no_more_than_rules_do() {
     told("", &rule("mine", "when.role = \"owner\"\nevent = \"suppress\""), &["P0121 \"owner\""]);
     let floor = "[attributable.mine]\nbecause = \"x\"\ncite = \"own\"\nshow = \"id.email\"\nwhen.listed = \"words\"";
     told("", &(list.to_owned() + floor), &["P0112 \"words\""]);
+}
+
+/// An answer that gives a reference.
+fn reference() -> EvidenceAnswer {
+    EvidenceAnswer {
+        span: Span::default(),
+        given: vec!["reference".into()],
+        answer: None,
+        covers: None,
+        agreed_revision: None,
+        agreed_digest: None,
+        digest_is_open: false,
+        review_by: None,
+        ends_on: None,
+    }
+}
+
+/// Nobody says of one person which of the tenant's laws hold: the laws of all groups hold for every event.
+#[test]
+fn whoever_works_under_several_laws_gets_all_of_them() {
+    let home = "[retention.all]\nat-most = \"90 days\"\nbecause = \"x\"\ncite = \"own\"\n".to_owned()
+        + "[gate.council]\nask = \"reference\"\nbecause = \"x\"\ncite = \"own\"\n"
+        + &rule("who", "\"id.*\" = \"redact\"");
+    let abroad = "[purposes]\nallow = [\"security\"]\nbecause = \"x\"\ncite = \"own\"\n".to_owned()
+        + "[retention.all]\nat-most = \"60 days\"\nbecause = \"x\"\ncite = \"own\"\n"
+        + "[gate.banner]\nask = \"reference\"\nbecause = \"x\"\ncite = \"own\"\n"
+        + &rule("what", "\"id.*\" = \"keep\"\n\"content.text\" = \"drop\"");
+    let both = [
+        "[workforce.a]\njurisdictions = \"home\"\n[workforce.b]\njurisdictions = \"abroad\"\n",
+        "[workforce.all]\njurisdictions = [\"abroad\", \"home\"]\n",
+    ];
+    for groups in both {
+        let files =
+            [keeping(""), layer("home", "jurisdiction", &home), layer("abroad", "jurisdiction", &abroad), firm(groups)];
+        let closed = ask(&files, &Asked::default());
+        assert_eq!(closed.told(), <[&str; 0]>::default());
+        let mut gates: Vec<_> = closed.closed.iter().map(|gate| gate.name.as_str()).collect();
+        gates.sort_unstable();
+        assert_eq!(gates, ["abroad.banner", "home.council"]);
+        let mut asked = Asked::default();
+        for gate in ["council", "banner"] {
+            asked.evidence.answers.insert(gate.into(), reference());
+        }
+        let answer = ask(&files, &asked);
+        let plan = answer.plan.unwrap_or_else(|| panic!("{:?} {:?}", answer.problems, answer.closed));
+        let event = [r#"{"op":"Read","note":"x","who":"kim@example.com"}"#];
+        let options = Options { stamp: true, ..Options::default() };
+        let out = String::from_utf8(common::filter(&plan, &common::ndjson(event), options).bytes).unwrap();
+        assert!(out.starts_with(r#"{"op":"Read","who":"[redacted]""#), "{out}");
+        assert!(out.contains(r#""at-most":"60 days""#), "{out}");
+    }
+}
+
+/// What a country leaves whole another may treat: they stand beside each other. What it inherits, and a tenant's laws, stand above.
+#[test]
+fn keep_is_judged_by_what_a_layer_stands_on() {
+    let keeps = rule("who", "\"id.email\" = \"keep\"");
+    let strict = layer("strict", "jurisdiction", &rule("who", "\"id.*\" = \"drop\""));
+    let run = |head: &str, tenant: &str| {
+        let mine = layer("mine", "jurisdiction", &keeps);
+        let mine = (mine.0, mine.1.replacen("revision = 1", &format!("revision = 1\n{head}"), 1));
+        let groups = "[workforce.all]\njurisdictions = [\"mine\", \"strict\"]\n";
+        ask(&[keeping(""), strict.clone(), mine, firm(&format!("{groups}{tenant}"))], &Asked::default())
+    };
+    assert_eq!(run("", "").told(), <[&str; 0]>::default());
+    let inherits = run("inherits = \"strict\"", "");
+    assert_eq!(inherits.told(), ["P0118 \"keep\""]);
+    assert_eq!(inherits.lines("P0118")[1], "\"id.*\"");
+    assert_eq!(run("", &keeps).told(), ["P0118 \"keep\""]);
 }
 
 #[test]

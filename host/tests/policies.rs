@@ -69,6 +69,32 @@ fn the_example_flows() {
     assert!(!text.contains("anna.meier"));
 }
 
+/// Laws of two continents hold at once; for each purpose another part of what came in is left.
+#[test]
+fn the_product_example_flows() {
+    let saas = |purpose, events| {
+        let policy = "policies/tenants/example-saas.toml";
+        tamis(&repository(), &["filter", "--policy", policy, "--on", "2026-11-21", "--purpose", purpose, events])
+    };
+    for purpose in ["product", "security"] {
+        let output = saas(purpose, "examples/product.ndjson");
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(text.lines().count(), 6, "{text}");
+        // Codes are made up for each run: no word here can be part of one.
+        let people =
+            ["u-4711", "u-4712", "g-12", "meier", "of anna", "jonas", "pat.doe", "pat doe", "pat-20", "doe & roe"];
+        for word in people.into_iter().chain(["192.0.2.17", "2001:db8::17", "springfield", "salary", "555 0143"]) {
+            assert!(!text.to_lowercase().contains(word), "{word} for {purpose}: {text}");
+        }
+        assert_eq!(text.contains("userId"), purpose == "security", "{text}");
+    }
+    // What staff do is nobody's product.
+    let output = saas("product", EVENTS);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("UserLoggedIn"));
+}
+
 /// Maps that ship are read whole when an event needs them; one that was changed is read, and judged, before any event.
 #[test]
 fn a_mistake_in_a_map_that_no_event_needs_is_told_before_anything_flows() {

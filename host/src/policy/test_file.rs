@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Answer, Date, Duration, Evidence, Span, Spanned, System, Text};
+use super::document::{Answer, Date, Decision, Duration, Evidence, Span, Spanned, System, Text};
 
 /// A file of tests.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +30,8 @@ pub struct Given {
     pub evidence_file: Option<Text>,
     /// `evidence.NAME = { … }`: stands over what the file says.
     pub answers: BTreeMap<String, Answer>,
+    /// `decision.NAME = { … }`: beside what the file says.
+    pub decisions: Vec<Decision>,
     /// `lists.NAME = [ … ]`: words of lists that are kept elsewhere.
     pub lists: BTreeMap<String, Vec<Text>>,
 }
@@ -145,6 +147,7 @@ impl TestFile {
             system: own.system.clone().or_else(|| base.system.clone()),
             evidence_file: own.evidence_file.clone().or_else(|| base.evidence_file.clone()),
             answers: base.answers.clone(),
+            decisions: [base.decisions.as_slice(), &own.decisions].concat(),
             lists: base.lists.clone(),
         };
         given.answers.extend(own.answers.iter().map(|(name, answer)| (name.clone(), answer.clone())));
@@ -170,6 +173,7 @@ impl TestFile {
             }
         }
         evidence.answers.extend(given.answers);
+        evidence.decisions.extend(given.decisions);
         if let Some(GivenSystem { name, known: Some(system) }) = given.system {
             evidence.systems.insert(name.value, system);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Compiler;
-use super::rules::NO_JOIN;
+use super::rules::{Above, NO_JOIN};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{ByPurpose, Layer, Level, Row, Rule, Span, Text, Verb};
 use crate::policy::form::{Form, misfit};
@@ -20,13 +20,13 @@ pub(super) struct Said {
     pub(super) row: Span,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     /// The most specific row of a rule for each category.
     pub(super) fn rows(
         &mut self,
         layer: &Layer,
         rule: &Rule,
-        above: &[Form],
+        above: &Above<'_>,
         protects: bool,
     ) -> BTreeMap<CategoryId, Said> {
         let mut rows: BTreeMap<CategoryId, Said> = BTreeMap::new();
@@ -44,7 +44,7 @@ impl Compiler<'_> {
     }
 
     /// The form of one row at the purpose of the plan, after all its purposes were checked.
-    fn row(&mut self, layer: &Layer, row: &Row, above: &[Form], protects: bool) -> Option<Form> {
+    fn row(&mut self, layer: &Layer, row: &Row, above: &Above<'_>, protects: bool) -> Option<Form> {
         let ByPurpose { named, otherwise, purposes } = &row.what;
         self.purposes(purposes);
         let mut chosen = None;
@@ -106,18 +106,37 @@ impl Compiler<'_> {
         self.problems.push(problem);
     }
 
-    /// `keep` says something only in the base, or where every layer above leaves the value whole.
-    fn keeps(&mut self, layer: &Layer, row: &Row, name: &Text, above: &[Form]) {
+    /// The layers that a layer inherits, and that those inherit.
+    fn inherited(&self, layer: &Layer) -> Vec<&'a Layer> {
+        let mut found: Vec<&'a Layer> = Vec::new();
+        let mut next = layer.inherits.as_ref();
+        while let Some(layer) = next.and_then(|id| self.library.layers.get(&id.value)) {
+            if found.iter().any(|known| known.id.value == layer.id.value) {
+                break;
+            }
+            found.push(layer);
+            next = layer.inherits.as_ref();
+        }
+        found
+    }
+
+    /// `keep` says something only in the base, or where every layer that this one stands on leaves the value whole.
+    fn keeps(&mut self, layer: &Layer, row: &Row, name: &Text, above: &Above<'_>) {
         if layer.level == Level::Base {
             return;
         }
-        let treated =
-            self.library.words.family(&row.category).into_iter().find(|c| !above[usize::from(c.0)].is_clear());
-        let Some(category) = treated else { return };
+        let inherited = self.inherited(layer);
+        let mut categories = self.library.words.family(&row.category).into_iter();
+        let Some(category) = categories.find(|c| !above.leaves_whole(layer, &inherited, *c)) else { return };
         let word = self.library.words.name(category).to_owned();
         let message = format!("`keep` is not true here for `{word}`");
         let problem = Diagnostic::error("P0118", message, name.span, "in this file you cannot keep more");
-        let decides = |other: &&&Layer| other.id.value != layer.id.value;
+        let stands_on = |other: &Layer| {
+            layer.level == Level::Tenant
+                || other.level == Level::Base
+                || inherited.iter().any(|i| i.id.value == other.id.value)
+        };
+        let decides = |other: &&&Layer| other.id.value != layer.id.value && stands_on(other);
         let mut rows = self.layers.iter().filter(decides).flat_map(|l| &l.rules).flat_map(|r| &r.rows);
         let problem = match rows.find(|r| family_has(&r.category, &word) && !is_keep(&r.what)) {
             Some(other) => problem.and(other.category.span, "decided here"),

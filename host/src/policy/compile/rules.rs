@@ -35,22 +35,42 @@ pub(super) struct Asked {
 }
 
 /// What layers above make of each category, and whether a base decides it.
-struct Above {
-    forms: Vec<Form>,
+pub(super) struct Above<'a> {
+    pub(super) forms: Vec<Form>,
     decided: Vec<bool>,
+    /// The same of the base alone.
+    base: Vec<Form>,
+    /// What each layer between base and tenants may do to each category.
+    beside: BTreeMap<&'a str, Vec<Form>>,
 }
 
-impl Compiler<'_> {
+impl Above<'_> {
+    /// Whether everything that a layer stands on leaves the category whole. Laws of two countries stand beside each other, not one
+    /// on the other; a tenant stands on all of them.
+    pub(super) fn leaves_whole(&self, layer: &Layer, inherited: &[&Layer], category: CategoryId) -> bool {
+        let category = usize::from(category.0);
+        if layer.level == Level::Tenant {
+            return self.forms[category].is_clear();
+        }
+        let forms = inherited.iter().filter_map(|other| self.beside.get(other.id.value.as_str()));
+        self.base[category].is_clear() && forms.into_iter().all(|forms| forms[category].is_clear())
+    }
+}
+
+impl<'a> Compiler<'a> {
     pub(super) fn rules(&mut self, answers: &Answers) {
         let count = self.library.words.categories().count();
         self.statics = vec![Default::default(); count];
-        let mut above = Above { forms: vec![Form::default(); count], decided: vec![false; count] };
+        let silent = vec![Form::default(); count];
+        let decided = vec![false; count];
+        let mut above = Above { forms: silent.clone(), decided, base: silent, beside: BTreeMap::new() };
         let mut level = Level::Base;
         for layer in self.layers {
             if level == Level::Base && layer.level > level {
                 // What no base decides does not leave: nothing below can keep it, and no condition may read it.
                 let open = above.forms.iter_mut().zip(&above.decided).filter(|(_, decided)| !**decided);
                 open.for_each(|(form, _)| *form = Form::dropped());
+                above.base.clone_from(&above.forms);
             }
             level = layer.level;
             self.layer(layer, answers, &mut above);
@@ -67,19 +87,20 @@ impl Compiler<'_> {
         self.joins();
     }
 
-    fn layer(&mut self, layer: &Layer, answers: &Answers, above: &mut Above) {
+    fn layer(&mut self, layer: &'a Layer, answers: &Answers, above: &mut Above<'a>) {
         let mut own: Vec<Option<Own>> = vec![None; above.forms.len()];
         let mut all = vec![Form::default(); above.forms.len()];
         for rule in &layer.rules {
-            self.rule(layer, rule, answers, &above.forms, &mut own, &mut all);
+            self.rule(layer, rule, answers, above, &mut own, &mut all);
         }
         let limits = layer.retention.iter().map(|r| &r.when).chain(layer.attributable.iter().map(|a| &a.when));
         limits.for_each(|when| self.reads_only_what_is_clear(when, &above.forms));
         self.settle(layer, own, &mut above.decided);
         self.vendors(layer, &mut all);
-        for (form, more) in above.forms.iter_mut().zip(all) {
-            *form = std::mem::take(form).join(more);
+        for (form, more) in above.forms.iter_mut().zip(&all) {
+            *form = std::mem::take(form).join(more.clone());
         }
+        above.beside.insert(&layer.id.value, all);
         for floor in &layer.attributable {
             self.floor(layer, floor, answers);
         }
@@ -107,7 +128,7 @@ impl Compiler<'_> {
         layer: &Layer,
         rule: &Rule,
         answers: &Answers,
-        above: &[Form],
+        above: &Above<'_>,
         own: &mut [Option<Own>],
         all: &mut [Form],
     ) {
@@ -115,7 +136,7 @@ impl Compiler<'_> {
         let protects = !rule.when.listed.is_empty();
         self.rules[usize::from(id.0)].protects = protects;
         let applies = answers.applies(rule.fact.as_ref(), &rule.reason);
-        self.reads_only_what_is_clear(&rule.when, above);
+        self.reads_only_what_is_clear(&rule.when, &above.forms);
         if rule.suppress.is_some() {
             self.withholds(rule, id, applies);
         }

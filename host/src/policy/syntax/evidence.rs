@@ -136,7 +136,8 @@ fn hold(mut table: Reader<'_>, p: &mut Problems<'_>) -> Hold {
     hold
 }
 
-fn decision(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Decision> {
+/// `[decision.NAME]`, also as `decision.NAME = { … }` of a test.
+pub(super) fn decision(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Decision> {
     name::simple(table.name(), "a decision", p);
     let mut between = table.need_texts("between", p);
     let wins = table.need_text("wins", p).filter(|name| name::reference(name, p));

@@ -63,6 +63,7 @@ fn given(mut table: Reader<'_>, p: &mut Problems<'_>) -> Given {
             given.evidence_file = item.filled(p);
         }
     }
+    given.decisions = table.tables("decision", p).into_iter().filter_map(|t| evidence::decision(t, p)).collect();
     if let Some(lists) = table.table("lists", p) {
         given.lists = words(&lists, p);
     }
