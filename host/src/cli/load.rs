@@ -93,15 +93,21 @@ fn exact_names(library: &Library) -> BTreeSet<&str> {
 ///
 /// What is wrong, as a sentence.
 pub(super) fn root(source: &str) -> Result<Root, String> {
-    let text = match source.split_once(':') {
-        Some(("file", path)) => {
-            std::fs::read_to_string(path).map_err(|error| format!("cannot read the key: {error}"))?
-        }
-        Some(("env", name)) => std::env::var(name).map_err(|_| format!("no key in the environment variable {name}"))?,
-        _ => return Err("a key is named as `file:PATH` or `env:NAME`".into()),
-    };
-    Root::from_hex(&text)
+    Root::from_hex(&secret(source)?)
         .ok_or_else(|| "a key is 64 hexadecimal digits (32 bytes), for example from `openssl rand -hex 32`".into())
+}
+
+/// A secret, as the command line names it.
+///
+/// # Errors
+///
+/// What is wrong, as a sentence.
+pub(super) fn secret(source: &str) -> Result<String, String> {
+    match source.split_once(':') {
+        Some(("file", path)) => std::fs::read_to_string(path).map_err(|error| format!("cannot read the key: {error}")),
+        Some(("env", name)) => std::env::var(name).map_err(|_| format!("no key in the environment variable {name}")),
+        _ => Err("a key is named as `file:PATH` or `env:NAME`".into()),
+    }
 }
 
 /// Reads the folder of a policy.

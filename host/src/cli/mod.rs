@@ -2,6 +2,7 @@
 
 mod detect;
 mod filter;
+mod ledger;
 mod list;
 mod load;
 mod plugin;
@@ -26,6 +27,9 @@ enum Command {
     Filter(Box<filter::Filter>),
     /// Run as the sidecar in front of a pipeline.
     Run(run::Run),
+    /// Verify and report what sidecars wrote down.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Print what the built-in detector finds in texts or events, with values masked.
     Detect(detect::Detect),
     /// Seal exact lists: values that entities are known by.
@@ -85,6 +89,7 @@ pub fn run() -> Exit {
     match cli.command {
         Command::Filter(filter) => filter.run(),
         Command::Run(run) => run.run(),
+        Command::Ledger(ledger) => ledger.run(),
         Command::Detect(detect) => detect.run(),
         Command::List(list) => list.run(),
         Command::Test(test) => test.run(),

@@ -187,7 +187,9 @@ impl Loader {
             [one] => format!("{}@{}", one.scope.policy, one.scope.revision),
             many => format!("{} tenants", many.len()),
         };
-        Ok(State::Open { engine, policy, digest: digests.join(" ") })
+        let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
+        let protects = rules.map(|rule| rule.name.clone()).collect();
+        Ok(State::Open { engine, policy, digest: digests.join(" "), protects })
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Config {
     pub key: Option<Secret>,
     /// Where events go that cannot be treated.
     pub quarantine: QuarantineAt,
+    /// What is written down of what was in force and done.
+    pub ledger: Option<LedgerAt>,
     /// Where the metrics and the health of this process are read.
     pub metrics: Option<Metrics>,
     /// Where an operator speaks to this process.
@@ -83,6 +85,15 @@ pub struct QuarantineAt {
     pub unknown: bool,
     /// Bytes at which it is full: events that should go there are refused then.
     pub size: u64,
+}
+
+/// `[ledger]`.
+#[derive(Clone, Debug)]
+pub struct LedgerAt {
+    /// Key that its lines are signed with, 64 hexadecimal digits.
+    pub key: Secret,
+    /// How long events flow while it cannot be written.
+    pub grace: Duration,
 }
 
 /// `[metrics]`.
@@ -207,6 +218,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
     let policy = root.need("policy", p).and_then(|item| item.table(p)).and_then(|table| policy(table, p));
     let key = root.table("keys", p).and_then(|table| keys(table, p));
     let quarantine = root.table("quarantine", p).map(|table| quarantine(table, p));
+    let ledger = root.table("ledger", p).and_then(|table| ledger(table, p));
     let metrics = root.table("metrics", p).and_then(|table| metrics(table, p));
     let admin = root.table("admin", p).and_then(|table| admin(table, p));
     let tls = root.tables("tls", p).into_iter().filter_map(|table| tls(table, p)).collect();
@@ -225,6 +237,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
         policy,
         key,
         quarantine,
+        ledger,
         metrics,
         admin,
         tls,
@@ -273,6 +286,13 @@ fn quarantine(mut table: Reader<'_>, p: &mut Problems<'_>) -> QuarantineAt {
         p.push(Diagnostic::error("C0002", "there is no key to seal to", unknown.span, "").help(help));
     }
     quarantine
+}
+
+fn ledger(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<LedgerAt> {
+    let key = table.need_text("key", p).and_then(|text| Secret::parse(&text, p));
+    let grace = span_of_time(&mut table, "grace", p).unwrap_or(Duration::from_secs(3600));
+    table.finish(p);
+    Some(LedgerAt { key: key?, grace })
 }
 
 fn metrics(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Metrics> {

@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq as _;
 use super::branch::Running;
 use super::metrics::Metrics;
 use super::reload::Reloader;
+use super::worker::Floor;
 use crate::delivery::Budget;
 use crate::edge::net::Body;
 
@@ -27,6 +28,7 @@ pub(super) struct Watch {
     pub(super) branches: Vec<Arc<Running>>,
     pub(super) budget: Budget,
     pub(super) is_ready: AtomicBool,
+    pub(super) floor: Arc<Floor>,
 }
 
 impl Watch {
@@ -38,6 +40,9 @@ impl Watch {
             }
             (&Method::GET, "/readyz") => respond(StatusCode::SERVICE_UNAVAILABLE, "not ready\n".into()),
             (&Method::GET, "/metrics") => {
+                if let Some((line, _)) = self.floor.book.head() {
+                    self.metrics.ledger(line);
+                }
                 let mut response = respond(StatusCode::OK, self.metrics.text(&self.branches, &self.budget));
                 let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
                 response.headers_mut().insert(CONTENT_TYPE, kind);

@@ -1,5 +1,6 @@
 //! What is in force, and how it is swapped.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 
 use crate::config::{Closed, Route};
@@ -34,6 +35,8 @@ pub enum State {
         policy: String,
         /// See `policy`.
         digest: String,
+        /// Rules that withhold what lists protect, as counts name them.
+        protects: BTreeSet<String>,
     },
     /// A gate, a list or the purpose keeps it closed: why, for its reader.
     Closed(String),

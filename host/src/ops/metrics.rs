@@ -1,5 +1,6 @@
 //! Metrics, in the text form of OpenMetrics. Labels are names of the configuration, never of events.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::branch::Running;
 use crate::delivery::Budget;
 use crate::edge::source::Count;
+use crate::pipeline::Counts;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfSource {
@@ -35,6 +37,13 @@ struct OfOutcome {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfWork {
+    route: String,
+    purpose: String,
+    name: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfReload {
     route: String,
     result: &'static str,
@@ -52,6 +61,11 @@ pub(super) struct Metrics {
     /// Mistakes of ours.
     pub(super) panics: Counter,
     reloads: Family<OfReload, Counter>,
+    treatments: Family<OfWork, Counter>,
+    rules: Family<OfWork, Counter>,
+    entities: Family<OfWork, Counter>,
+    alarms: Family<OfWork, Counter>,
+    ledger: Gauge,
     queued: Family<OfBranch, Gauge>,
     queued_bytes: Family<OfBranch, Gauge>,
     in_flight: Family<OfBranch, Gauge>,
@@ -72,6 +86,11 @@ impl Metrics {
             failures: Counter::default(),
             panics: Counter::default(),
             reloads: Family::default(),
+            treatments: Family::default(),
+            rules: Family::default(),
+            entities: Family::default(),
+            alarms: Family::default(),
+            ledger: Gauge::default(),
             queued: Family::default(),
             queued_bytes: Family::default(),
             in_flight: Family::default(),
@@ -94,6 +113,12 @@ impl Metrics {
         r.register("step_failures", "Batches that no step could be made for", self.failures.clone());
         r.register("panics", "Mistakes of Tamis itself", self.panics.clone());
         r.register("reloads", "Changes of what is in force, by result", self.reloads.clone());
+        r.register("treatments", "Values by what was done", self.treatments.clone());
+        r.register("rules", "Values by rule, without rules that withhold what lists protect", self.rules.clone());
+        r.register("entities", "Findings by entity", self.entities.clone());
+        let alarms = "Values that must not be collected and came (forbidden), or that the guard stopped (guarded)";
+        r.register("alarms", alarms, self.alarms.clone());
+        r.register("ledger_lines", "Number of the ledger's last line", self.ledger.clone());
         r.register("branch_queued_events", "Events that wait for a sink", self.queued.clone());
         r.register_with_unit("branch_queued", "Bytes that wait for a sink", Unit::Bytes, self.queued_bytes.clone());
         r.register("branch_in_flight_events", "Events under way to a sink", self.in_flight.clone());
@@ -118,6 +143,25 @@ impl Metrics {
     fn outcome(&self, branch: &Running, outcome: &'static str) -> Counter {
         let (route, sink, purpose) = (branch.route.clone(), branch.sink.clone(), branch.purpose.clone());
         self.outcomes.get_or_create(&OfOutcome { route, sink, purpose, outcome }).clone()
+    }
+
+    /// Counts what was done to values. Rules that withhold what lists protect are not told by the minute.
+    pub(super) fn done(&self, route: &str, purpose: &str, counts: &Counts, protects: &BTreeSet<String>) {
+        let of = |name: &str| OfWork { route: route.to_owned(), purpose: purpose.to_owned(), name: name.to_owned() };
+        let add = |family: &Family<OfWork, Counter>, name: &str, count: u64| {
+            family.get_or_create(&of(name)).inc_by(count);
+        };
+        counts.treatments.iter().for_each(|(name, count)| add(&self.treatments, name, *count));
+        let told = counts.rules.iter().filter(|(rule, _)| !protects.contains(*rule));
+        told.for_each(|(name, count)| add(&self.rules, name, *count));
+        counts.entities.iter().for_each(|(name, count)| add(&self.entities, name, *count));
+        add(&self.alarms, "forbidden", counts.forbidden);
+        add(&self.alarms, "guarded", counts.guarded);
+    }
+
+    /// Number of the ledger's last line.
+    pub(super) fn ledger(&self, line: u64) {
+        self.ledger.set(line as i64);
     }
 
     pub(super) fn reloaded(&self, route: &str, result: &'static str) {

@@ -9,8 +9,10 @@
 //! Sources and sinks are tasks; workers are threads, each with engines of its own. What is in force is swapped as a whole, route by
 //! route: a batch ends under what it began with.
 
+mod book;
 mod branch;
 mod http;
+pub mod ledger;
 mod live;
 pub mod log;
 mod metrics;

@@ -32,6 +32,9 @@ impl Reloader {
     /// What is wrong with routes that stay as they were.
     pub(super) async fn reload(self: Arc<Self>) -> Result<String, String> {
         let _turn = self.turn.lock().await;
+        if !self.floor.book.is_written() {
+            return Err("the ledger cannot be written: nothing changes that cannot be written down\n".to_owned());
+        }
         let (mut done, mut refused) = (String::new(), String::new());
         for (name, certificate) in &self.certificates {
             if let Err(error) = certificate.renew() {
@@ -57,12 +60,14 @@ impl Reloader {
         let purposes = self.loader.load(route).and_then(tried).inspect_err(|why| {
             say(Level::Error, "reload-refused", &[("route", Said::Name(name)), ("why", Said::Text(why))]);
             self.floor.metrics.reloaded(name, "refused");
+            self.floor.book.note("refused", serde_json::json!({ "route": name }));
         })?;
         let old = self.floor.live.of(number);
         if old.is_some_and(|old| is_same(&old.purposes, &purposes)) {
             return Ok("as it was".to_owned());
         }
         let text = said(&purposes);
+        self.floor.book.in_force(name, &purposes);
         self.floor.live.swap(number, purposes);
         self.floor.metrics.reloaded(name, "in-force");
         say(Level::Info, "in-force", &[("route", Said::Name(name)), ("what", Said::Text(&text))]);

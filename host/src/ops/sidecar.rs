@@ -14,8 +14,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::book::Book;
 use super::branch::Running;
 use super::http::{Desk, Watch};
+use super::ledger::Ledger;
 use super::live::{Live, Load};
 use super::log::{Level, Said, say};
 use super::metrics::{Metrics, OneSource};
@@ -54,7 +56,7 @@ impl Room for Rooms {
         let (Some(floor), Some(said)) = (self.floor.get(), self.config.routes.get(route)) else { return false };
         let Some(way) = floor.routes.get(route) else { return false };
         let is_full = |(to, branch): &(crate::config::To, Arc<Running>)| to.required && !branch.has_room();
-        !way.to.iter().any(is_full) && !floor.live.holds(route, said)
+        !way.to.iter().any(is_full) && !floor.live.holds(route, said) && floor.book.is_in_time()
     }
 }
 
@@ -95,6 +97,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
     let mut servers = servers(&config, &started, &serving).await?;
     let pause = config.policy.watch;
     servers.spawn(started.reloader.clone().watch(config.clone(), pause, serving.clone()));
+    servers.spawn(super::book::run(started.floor.clone(), serving.clone()));
     started.watch.is_ready.store(true, Ordering::Release);
     // Who started this process may want to know; nobody has to.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -132,10 +135,17 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     let opened = Sealer::start(&path, &recipients, config.quarantine.size).map_err(|error| error.to_string());
     let (sealer, writer) = opened?;
     let metrics = Metrics::new();
+    let book = book(config)?;
     let (sinks, routes) = branches(config)?;
     let live = Live::new(first);
-    let floor = Floor { live, routes, sealer, unknown: config.quarantine.unknown, metrics: metrics.clone() };
+    let floor = Floor { live, routes, sealer, unknown: config.quarantine.unknown, metrics: metrics.clone(), book };
     let floor = Arc::new(floor);
+    floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION") }));
+    for (number, route) in config.routes.iter().enumerate() {
+        if let Some(now) = floor.live.of(number) {
+            floor.book.in_force(&route.name.value, &now.purposes);
+        }
+    }
     let (mut workers, mut threads) = (Vec::new(), Vec::new());
     for number in 0..config.workers {
         let (send, receive) = channel(WAITING);
@@ -147,7 +157,8 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     }
     let all = floor.routes.iter().flat_map(|way| way.to.iter().map(|(_, branch)| branch.clone())).collect();
     let budget = Budget::new(config.memory as usize);
-    let watch = Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false) });
+    let watch =
+        Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false), floor: floor.clone() });
     let (routes, turn) = (config.routes.clone(), tokio::sync::Mutex::new(()));
     let reloader = Arc::new(Reloader { floor: floor.clone(), loader, routes, certificates, turn });
     Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, _lock: lock })
@@ -164,6 +175,15 @@ fn lock(state: &Path) -> Result<File, String> {
         Err(std::fs::TryLockError::WouldBlock) => Err(format!("another tamis runs on {}", state.display())),
         Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
     }
+}
+
+/// The ledger, where the configuration has one.
+fn book(config: &Config) -> Result<Book, String> {
+    let Some(said) = &config.ledger else { return Ok(Book::new(None, Duration::ZERO)) };
+    let failed = |error: super::ledger::LedgerError| format!("[ledger]: {error}");
+    let key = super::ledger::key(&said.key.read().map_err(|error| format!("[ledger]: {error}"))?).map_err(failed)?;
+    let ledger = Ledger::open(&config.state.join("ledger.ndjson"), key).map_err(failed)?;
+    Ok(Book::new(Some(ledger), said.grace))
 }
 
 /// Public keys, one a line; lines that begin with `#` say something else.
@@ -356,6 +376,10 @@ async fn finish(started: Started, mut branches: JoinSet<()>) {
     let _ = joined.await;
     watch.branches.iter().for_each(|branch| branch.drain(LAST));
     while branches.join_next().await.is_some() {}
+    floor.book.close();
+    if let Some((line, digest)) = floor.book.head() {
+        say(Level::Info, "ledger-head", &[("line", Said::Number(line)), ("digest", Said::Text(&digest))]);
+    }
     drop((floor, watch, reloader, sinks));
     let _ = tokio::time::timeout(LAST, tokio::task::spawn_blocking(move || drop(writer.join()))).await;
 }

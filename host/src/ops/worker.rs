@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Receiver;
 
+use super::book::Book;
 use super::branch::Running;
 use super::live::{InForce, Live, State};
 use super::metrics::Metrics;
@@ -25,7 +27,11 @@ pub(super) struct Floor {
     /// All of an event that no plan is known for is sealed.
     pub(super) unknown: bool,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) book: Book,
 }
+
+/// While there is work, counts are told this often.
+const TELL: Duration = Duration::from_secs(1);
 
 /// A route: its branches, beside what the configuration says of them.
 pub(super) struct Way {
@@ -42,11 +48,14 @@ struct Engines {
 /// Works until nobody sends any more.
 pub(super) fn work(floor: &Floor, mut receive: Receiver<Delivery>) {
     let mut engines: HashMap<usize, Engines> = HashMap::new();
+    let mut told = Instant::now();
     while let Some(delivery) = receive.blocking_recv() {
         let Some(now) = floor.live.of(delivery.route) else { continue };
         let is_old = |engines: &&mut Engines| engines.in_force.generation != now.generation;
         if engines.get_mut(&delivery.route).as_ref().is_none_or(is_old) {
-            engines.insert(delivery.route, made(now));
+            if let Some(mut old) = engines.insert(delivery.route, made(now)) {
+                tell(floor, delivery.route, &mut old);
+            }
         }
         let Some(own) = engines.get_mut(&delivery.route) else { continue };
         let route = delivery.route;
@@ -54,6 +63,24 @@ pub(super) fn work(floor: &Floor, mut receive: Receiver<Delivery>) {
         if catch_unwind(AssertUnwindSafe(|| filter(floor, own, delivery))).is_err() {
             engines.remove(&route);
             floor.metrics.panics.inc();
+        }
+        if receive.is_empty() || told.elapsed() >= TELL {
+            engines.iter_mut().for_each(|(route, engines)| tell(floor, *route, engines));
+            told = Instant::now();
+        }
+    }
+}
+
+/// Tells what engines counted since the last time.
+fn tell(floor: &Floor, route: usize, engines: &mut Engines) {
+    let Some(way) = floor.routes.get(route) else { return };
+    let Engines { in_force, by_purpose } = engines;
+    for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
+        let (Some(engine), State::Open { protects, .. }) = (engine, &purpose.state) else { continue };
+        let counts = engine.take_counts();
+        if counts.events_in > 0 {
+            floor.metrics.done(&way.name, &purpose.name, &counts, protects);
+            floor.book.count(&way.name, &purpose.name, counts, |rule| protects.contains(rule));
         }
     }
 }

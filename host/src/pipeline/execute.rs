@@ -298,6 +298,12 @@ impl Engine {
         self.counts.clone()
     }
 
+    /// The counts since the last call, with names.
+    pub fn take_counts(&mut self) -> Counts {
+        self.name_counts();
+        std::mem::take(&mut self.counts)
+    }
+
     /// Turns what was counted by number into counts by name.
     fn name_counts(&mut self) {
         let counts = &mut self.counts;

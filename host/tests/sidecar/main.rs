@@ -251,3 +251,33 @@ fn a_gate_without_evidence_holds_or_is_skipped() {
         process.stop();
     }
 }
+
+/// LAW: the ledger says what was in force and what was done, holds no value, and is whole after a stop.
+#[test]
+fn the_ledger_says_what_was_in_force_and_done() {
+    let receiver = Receiver::start(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("key"), "0123456789abcdef".repeat(4)).unwrap();
+    let config = format!("[ledger]\nkey = \"file:HERE/key\"\n{}", HTTP_TO_HTTP.replace("URL", &receiver.url()));
+    let process = Process::start(folder.path(), &config, policies());
+    assert_eq!(post(&process.listening("apps"), &events(0..7), &[]), 200);
+    assert_eq!(process.stop(), Some(0));
+    let ledger = folder.path().join("state/ledger.ndjson");
+    let tamis = |arguments: &[&str]| {
+        let ran = std::process::Command::new(env!("CARGO_BIN_EXE_tamis")).arg("ledger").args(arguments).output().unwrap();
+        (ran.status.code(), String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap())
+    };
+    let key = format!("file:{}", folder.path().join("key").display());
+    let public = tamis(&["public-key", "--key", &key]).1;
+    let of = [ledger.to_str().unwrap(), "--public-key", public.trim()];
+    assert_eq!(tamis(&[&["verify"], &of[..]].concat()).0, Some(0));
+    let (_, report, _) = tamis(&[&["report", "--format", "json"], &of[..]].concat());
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["in_force"][0]["policy"].as_str().unwrap().split('@').next(), Some("example-de"));
+    assert_eq!(report["totals"][0]["counts"]["events_in"], 7);
+    let text = std::fs::read_to_string(&ledger).unwrap();
+    std::fs::write(&ledger, text.replacen("\"events_in\":7", "\"events_in\":6", 1)).unwrap();
+    let (code, _, said) = tamis(&[&["verify"], &of[..]].concat());
+    assert!(code == Some(1) && said.contains("was changed"), "{said}");
+    no_canary_below(&folder.path().join("state"));
+}

@@ -1,0 +1,215 @@
+//! What is written into the ledger, and when; and the counts of what was done.
+//!
+//! What lists protect is told by the day only, and small numbers not at all: who sees at which minute a rule withheld something sees who
+//! turned to the works council. So the lines of every ten seconds have no number from which that follows.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::ledger::Ledger;
+use super::live::{Purpose, State};
+use super::log::{Level, Said, say};
+use super::worker::Floor;
+use crate::pipeline::Counts;
+
+/// Counts are written this often.
+const EVERY: Duration = Duration::from_secs(10);
+/// Fewer are not told.
+const FEW: u64 = 5;
+
+/// Route and purpose.
+type Of = (String, String);
+
+/// The ledger, where there is one, and what is to be written into it.
+pub(super) struct Book {
+    ledger: Option<Mutex<Ledger>>,
+    /// How long events flow while it cannot be written.
+    grace: Duration,
+    state: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    failing: Option<Instant>,
+    counts: BTreeMap<Of, Counts>,
+    /// Rules that withhold what lists protect, and how often, on a day.
+    protected: BTreeMap<String, u64>,
+    day: String,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn today() -> String {
+    jiff::Timestamp::now().to_string().chars().take(10).collect()
+}
+
+impl Book {
+    pub(super) fn new(ledger: Option<Ledger>, grace: Duration) -> Self {
+        let state = Waiting { day: today(), ..Waiting::default() };
+        Self { ledger: ledger.map(Mutex::new), grace, state: Mutex::new(state) }
+    }
+
+    /// Writes a line.
+    pub(super) fn note(&self, kind: &'static str, value: Value) {
+        let Some(ledger) = &self.ledger else { return };
+        let mut ledger = lock(ledger);
+        let mut state = lock(&self.state);
+        match ledger.add(kind, fields(value)) {
+            Ok(()) => state.failing = None,
+            Err(error) => {
+                if state.failing.is_none() {
+                    say(Level::Error, "ledger-failed", &[("why", Said::Text(&error.to_string()))]);
+                }
+                state.failing.get_or_insert_with(Instant::now);
+            }
+        }
+    }
+
+    /// What is in force for a route from now on.
+    pub(super) fn in_force(&self, route: &str, purposes: &[Purpose]) {
+        for purpose in purposes {
+            let name = &purpose.name;
+            match &purpose.state {
+                State::Open { policy, digest, .. } => self
+                    .note("in-force", json!({ "route": route, "purpose": name, "policy": policy, "digest": digest })),
+                State::Closed(_) => self.note("closed", json!({ "route": route, "purpose": name })),
+            }
+        }
+    }
+
+    /// Whether changes may be made: nothing changes that cannot be written down.
+    pub(super) fn is_written(&self) -> bool {
+        lock(&self.state).failing.is_none()
+    }
+
+    /// Whether events may flow: for a while they may though nothing can be written.
+    pub(super) fn is_in_time(&self) -> bool {
+        lock(&self.state).failing.is_none_or(|since| since.elapsed() < self.grace)
+    }
+
+    /// Number and digest of its last line.
+    pub(super) fn head(&self) -> Option<(u64, String)> {
+        let ledger = lock(self.ledger.as_ref()?);
+        let (seq, digest) = ledger.head();
+        Some((seq, digest.to_owned()))
+    }
+
+    /// Takes counts of a route and purpose. `protects`: whether a rule withholds what a list protects.
+    pub(super) fn count(&self, route: &str, purpose: &str, mut counts: Counts, protects: impl Fn(&str) -> bool) {
+        let mut state = lock(&self.state);
+        counts.rules.retain(|rule, count| {
+            let protected = protects(rule);
+            if protected {
+                *state.protected.entry(rule.clone()).or_default() += *count;
+            }
+            !protected
+        });
+        state.counts.entry((route.to_owned(), purpose.to_owned())).or_default().add(&counts);
+    }
+
+    /// Writes what was counted since the last time, and the day's when it is over.
+    pub(super) fn flush(&self) {
+        let (counts, protected) = {
+            let mut state = lock(&self.state);
+            let (counts, now) = (std::mem::take(&mut state.counts), today());
+            let is_over = state.day != now;
+            let day = std::mem::replace(&mut state.day, now);
+            (counts, is_over.then(|| (day, std::mem::take(&mut state.protected))))
+        };
+        for ((route, purpose), counts) in counts {
+            self.note("counts", json!({ "route": route, "purpose": purpose, "counts": told(&counts) }));
+        }
+        if let Some((day, rules)) = protected {
+            self.protected(&day, rules);
+        }
+    }
+
+    fn protected(&self, day: &str, rules: BTreeMap<String, u64>) {
+        let told = |count| if count < FEW { Value::from("under 5") } else { Value::from(count) };
+        let rules: Map<_, _> = rules.into_iter().map(|(rule, count)| (rule, told(count))).collect();
+        if !rules.is_empty() {
+            self.note("protected", json!({ "day": day, "rules": rules }));
+        }
+    }
+
+    /// The last lines.
+    pub(super) fn close(&self) {
+        self.flush();
+        let (day, rules) = {
+            let mut state = lock(&self.state);
+            (state.day.clone(), std::mem::take(&mut state.protected))
+        };
+        self.protected(&day, rules);
+        self.note("stopped", json!({}));
+    }
+}
+
+/// Writes counts until it is told to stop.
+pub(super) async fn run(floor: Arc<Floor>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        let floor = floor.clone();
+        let _ = tokio::task::spawn_blocking(move || floor.book.flush()).await;
+    }
+}
+
+/// Counts without those from which it follows how many events were withheld.
+fn told(counts: &Counts) -> Value {
+    json!({
+        "events_in": counts.events_in,
+        "quarantined": counts.quarantined,
+        "treatments": counts.treatments,
+        "rules": counts.rules,
+        "entities": counts.entities,
+        "forbidden": counts.forbidden,
+        "guarded": counts.guarded,
+        "failures": counts.failures,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ledger::key;
+    use super::*;
+
+    const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    /// LAW: no line of a counting tells how often a protecting rule withheld something; a day's line does, and no small number.
+    #[test]
+    fn what_lists_protect_is_told_by_the_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let book = Book::new(Some(Ledger::open(&path, key(KEY).unwrap()).unwrap()), Duration::ZERO);
+        let rules = [("de.works-council", 7), ("us.organising", 2), ("eu.people", 4)];
+        let rules = rules.into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect();
+        let counts = Counts { events_in: 20, events_out: 13, suppressed: 7, rules, ..Counts::default() };
+        book.count("staff", "security", counts, |rule| rule != "eu.people");
+        book.flush();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("eu.people") && text.contains("\"events_in\":20"));
+        let line: Value = serde_json::from_str(text.trim_end()).unwrap();
+        let told = line["counts"].to_string();
+        for hidden in ["works-council", "organising", "suppressed", "events_out", "7", "13"] {
+            assert!(!told.contains(hidden), "{hidden} in {told}");
+        }
+        book.close();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(r#""rules":{"de.works-council":7,"us.organising":"under 5"}"#), "{text}");
+    }
+}

@@ -1,0 +1,186 @@
+//! The ledger: what was in force when, and what was done, in a chain that cannot be changed unseen. Never a value of an event.
+//!
+//! # The file
+//!
+//! Lines of JSON. Each names its number, the SHA-256 of the line before (64 zeros for the first), and ends with an Ed25519 signature
+//! (RFC 8032) of everything before the signature:
+//!
+//! ```text
+//! {"seq":1,"prev":"0000…","time":"2026-11-26T09:00:00Z","kind":"started",…,"sig":"base64"}
+//! ```
+//!
+//! A chain alone cannot show that its end was cut off: its head (number and digest of the last line) is in the metrics and in the
+//! log, so that somebody else keeps it.
+//!
+//! | kind | says |
+//! |---|---|
+//! | `started`, `stopped` | a process began or ended; `version`, `host`. A `started` without a `stopped` before it: a crash, and counts before it are lower bounds |
+//! | `in-force` | `route`, `purpose`, `policy`, `digest` |
+//! | `closed` | `route`, `purpose`: a gate keeps it closed |
+//! | `refused` | `route`: a change was refused and the old one stays |
+//! | `counts` | `route`, `purpose`, `counts`: since the last such line |
+//! | `protected` | `day`, `rules`: how often rules withheld what a list protects, a day at a time; fewer than five are `"under 5"` |
+//! | `revealed`, `replayed`, `purged` | an operator's act |
+
+mod report;
+mod verify;
+
+pub use report::{Form, Span, report};
+pub use verify::{Break, Chain, verify};
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+/// Longest line, in bytes.
+const LONGEST: u64 = 4 << 20;
+
+/// A ledger that is written.
+pub struct Ledger {
+    file: File,
+    path: PathBuf,
+    key: Ed25519KeyPair,
+    seq: u64,
+    prev: String,
+}
+
+/// Why a ledger cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The system refuses.
+    #[error("cannot write {}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// What stands at its end is no line of a ledger.
+    #[error("{} is damaged at its end: see `tamis ledger verify`", .0.display())]
+    Damaged(PathBuf),
+    /// The key is none.
+    #[error("the key of the ledger is 64 hexadecimal digits (32 bytes), for example of `openssl rand -hex 32`")]
+    Key,
+}
+
+/// The digest of a line, without its line break.
+fn digest(line: &[u8]) -> String {
+    Sha256::digest(line).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What stands before the first line.
+fn origin() -> String {
+    "0".repeat(64)
+}
+
+/// Reads the key that lines are signed with.
+///
+/// # Errors
+///
+/// It is none.
+pub fn key(text: &str) -> Result<Ed25519KeyPair, LedgerError> {
+    let bytes: Option<Vec<u8>> =
+        (0..text.len() / 2).map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()).collect();
+    let seed = bytes.filter(|bytes| bytes.len() == 32 && text.len() == 64).ok_or(LedgerError::Key)?;
+    Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| LedgerError::Key)
+}
+
+/// The public half, for whoever verifies: 64 hexadecimal digits.
+pub fn public(key: &Ed25519KeyPair) -> String {
+    key.public_key().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Ledger {
+    /// Opens a ledger and goes on behind its last line. A line that was cut off in a crash was never synced: it is taken away.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened, or is none.
+    pub fn open(path: &Path, key: Ed25519KeyPair) -> Result<Self, LedgerError> {
+        let failed = |error| LedgerError::Io { path: path.to_owned(), error };
+        let mut file =
+            OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+        let last = last_line(&mut file).map_err(failed)?;
+        let (seq, prev) = match last {
+            None => (0, origin()),
+            Some(line) => {
+                let read: Result<Value, _> = serde_json::from_slice(&line);
+                let seq = read.ok().and_then(|line| line.get("seq")?.as_u64());
+                (seq.ok_or_else(|| LedgerError::Damaged(path.to_owned()))?, digest(&line))
+            }
+        };
+        Ok(Self { file, path: path.to_owned(), key, seq, prev })
+    }
+
+    /// Number and digest of the last line.
+    pub fn head(&self) -> (u64, &str) {
+        (self.seq, &self.prev)
+    }
+
+    /// Adds a line and waits until it is on disk.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written: nothing was added.
+    pub fn add(&mut self, kind: &'static str, fields: Map<String, Value>) -> Result<(), LedgerError> {
+        let mut line = Map::new();
+        line.insert("seq".into(), (self.seq + 1).into());
+        line.insert("prev".into(), self.prev.clone().into());
+        line.insert("time".into(), jiff::Timestamp::now().to_string().into());
+        line.insert("kind".into(), kind.into());
+        line.extend(fields);
+        let text = Value::Object(line).to_string();
+        let signed = text.strip_suffix('}').unwrap_or(&text);
+        let signature = BASE64_STANDARD.encode(self.key.sign(signed.as_bytes()));
+        let mut line = format!("{signed},\"sig\":\"{signature}\"}}").into_bytes();
+        let next = digest(&line);
+        line.push(b'\n');
+        let before = self.file.metadata().map(|about| about.len());
+        let wrote = self.file.write_all(&line).and_then(|()| self.file.sync_data());
+        if let Err(error) = wrote {
+            // Half a line would be taken for damage.
+            let _ = before.and_then(|end| self.file.set_len(end));
+            return Err(LedgerError::Io { path: self.path.clone(), error });
+        }
+        (self.seq, self.prev) = (self.seq + 1, next);
+        Ok(())
+    }
+}
+
+/// The last whole line; what follows it is cut off.
+fn last_line(file: &mut File) -> io::Result<Option<Vec<u8>>> {
+    let size = file.metadata()?.len();
+    let from = size.saturating_sub(LONGEST);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    BufReader::new(&*file).take(LONGEST).read_to_end(&mut tail)?;
+    let Some(end) = memchr::memrchr(b'\n', &tail) else {
+        file.set_len(from)?;
+        return Ok(None);
+    };
+    file.set_len(from + end as u64 + 1)?;
+    let start = memchr::memrchr(b'\n', &tail[..end]).map_or(0, |at| at + 1);
+    Ok(Some(tail[start..end].to_vec()))
+}
+
+/// The lines of a ledger, without their line breaks.
+fn lines(reader: impl io::Read) -> impl Iterator<Item = io::Result<Vec<u8>>> {
+    let mut reader = BufReader::new(reader);
+    std::iter::from_fn(move || {
+        let mut line = Vec::new();
+        match (&mut reader).take(LONGEST).read_until(b'\n', &mut line) {
+            Ok(0) => None,
+            Ok(_) => Some(Ok(line)),
+            Err(error) => Some(Err(error)),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

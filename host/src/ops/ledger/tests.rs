@@ -1,0 +1,116 @@
+use serde_json::json;
+
+use super::*;
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn public_bytes() -> Vec<u8> {
+    key(KEY).unwrap().public_key().as_ref().to_vec()
+}
+
+/// A ledger of four lines.
+fn written(path: &Path) -> Vec<u8> {
+    let mut ledger = Ledger::open(path, key(KEY).unwrap()).unwrap();
+    ledger.add("started", fields(json!({ "version": "1" }))).unwrap();
+    ledger
+        .add(
+            "in-force",
+            fields(json!({ "route": "staff", "purpose": "security", "policy": "de@1", "digest": "sha256:a" })),
+        )
+        .unwrap();
+    let counts = json!({ "events_in": 10, "rules": { "eu.people": 3 } });
+    ledger.add("counts", fields(json!({ "route": "staff", "purpose": "security", "counts": counts }))).unwrap();
+    drop(ledger);
+    let mut ledger = Ledger::open(path, key(KEY).unwrap()).unwrap();
+    let counts = json!({ "events_in": 5, "rules": { "eu.people": 1 } });
+    ledger.add("counts", fields(json!({ "route": "staff", "purpose": "security", "counts": counts }))).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn a_ledger_goes_on_over_a_restart_and_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = written(&folder.path().join("ledger"));
+    let chain = verify(&bytes[..], &public_bytes(), None).unwrap();
+    assert_eq!((chain.lines, chain.crashes, chain.kinds["counts"]), (4, 0, 2));
+    let shorter = &bytes[..bytes.len() - bytes.split_inclusive(|byte| *byte == b'\n').next_back().unwrap().len()];
+    let head = Some(chain.head.as_str());
+    assert!(verify(&bytes[..], &public_bytes(), head).is_ok());
+    assert!(matches!(verify(shorter, &public_bytes(), head), Err(Break::Head)), "its end was cut off");
+}
+
+/// LAW (tamper evidence): whatever single byte is changed, whichever line is taken out, put elsewhere or doubled, it is seen.
+#[test]
+fn every_change_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = written(&folder.path().join("ledger"));
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        assert!(verify(&changed[..], &public_bytes(), None).is_err(), "byte {at}");
+    }
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    for one in 0..lines.len() {
+        let mut without = lines.clone();
+        without.remove(one);
+        // The last line alone can be cut off unseen: that is what heads are published for.
+        assert_eq!(
+            verify(&without.concat()[..], &public_bytes(), None).is_ok(),
+            one + 1 == lines.len(),
+            "line {one} out"
+        );
+        let mut twice = lines.clone();
+        twice.insert(one, lines[one]);
+        assert!(verify(&twice.concat()[..], &public_bytes(), None).is_err(), "line {one} twice");
+        for other in one + 1..lines.len() {
+            let mut swapped = lines.clone();
+            swapped.swap(one, other);
+            assert!(verify(&swapped.concat()[..], &public_bytes(), None).is_err(), "{one} and {other}");
+        }
+    }
+    let other = key(&KEY.replace("00", "ff")).unwrap();
+    assert!(matches!(verify(&bytes[..], other.public_key().as_ref(), None), Err(Break::Signature(1))));
+}
+
+#[test]
+fn a_line_that_was_cut_off_in_a_crash_is_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let bytes = written(&path);
+    std::fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
+    assert!(matches!(verify(&std::fs::read(&path).unwrap()[..], &public_bytes(), None), Err(Break::Cut(4))));
+    let mut ledger = Ledger::open(&path, key(KEY).unwrap()).unwrap();
+    assert_eq!(ledger.head().0, 3);
+    ledger.add("started", Map::new()).unwrap();
+    let chain = verify(&std::fs::read(&path).unwrap()[..], &public_bytes(), None).unwrap();
+    assert_eq!((chain.lines, chain.crashes), (4, 1));
+}
+
+#[test]
+fn a_report_adds_up_and_escapes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    written(&path);
+    let mut ledger = Ledger::open(&path, key(KEY).unwrap()).unwrap();
+    ledger.add("refused", fields(json!({ "route": "<staff>|x" }))).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let of = |form| report(&bytes[..], &Span::default(), form).unwrap();
+    let read: Value = serde_json::from_str(&of(Form::Json)).unwrap();
+    assert_eq!(read["totals"][0]["counts"], json!({ "events_in": 15, "rules/eu.people": 4 }));
+    assert!(of(Form::Markdown).contains("| staff | security | events_in | 15 |"));
+    assert!(of(Form::Html).contains("&lt;staff&gt;|x") && !of(Form::Html).contains("<staff>"));
+    let later = Span { from: Some("2999".into()), to: None };
+    let later: Value = serde_json::from_str(&report(&bytes[..], &later, Form::Json).unwrap()).unwrap();
+    assert_eq!(
+        (&later["totals"], later["in_force"].as_array().unwrap().len()),
+        (&json!([]), 1),
+        "what was in force counts on"
+    );
+}
