@@ -376,13 +376,13 @@ impl Filter {
 }
 
 /// `NAME=FILE`.
-fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+pub(super) fn named_file(text: &str) -> Result<(String, PathBuf), String> {
     let (name, file) =
         text.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty()).ok_or("write NAME=FILE")?;
     Ok((name.to_owned(), file.into()))
 }
 
-fn no_map(plan: &Plan, id: &str) -> String {
+pub(super) fn no_map(plan: &Plan, id: &str) -> String {
     let known = || plan.library.maps.all().iter().map(|map| map.head.id.value.as_str());
     let help = match near(id, known()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -409,7 +409,7 @@ fn resolved(file: &Path) -> PathBuf {
 }
 
 /// An error with its causes.
-fn whole(error: &dyn std::error::Error) -> String {
+pub(super) fn whole(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::edge::policies::{self, Folder};
+use crate::officer::compare::Side;
+use crate::officer::explain::Purpose;
 use crate::pipeline::codes::Root;
 use crate::pipeline::{Sandboxed, Tenant, Tenants};
 use crate::plugin::{Configured, Entity, Grant, Host, Kind, Limits, LoadError, Reuse};
@@ -15,12 +17,12 @@ use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::{Date, Evidence, FileId, SecretLists, Span, Work};
 use crate::policy::exact::{ExactError, ExactList, ExactLists};
 use crate::policy::syntax::{self, Bundle, FileKind};
-use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, entity, near};
+use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, consider, entity, near};
 
 use super::{Exit, say};
 
 /// What a plan is asked for on the command line.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
     pub(super) policy: &'a Path,
     pub(super) purpose: &'a str,
@@ -301,6 +303,24 @@ impl Loaded {
         }
     }
 
+    /// The plan of the first policy for a purpose, as if everything were open, and what is closed.
+    fn consider(&mut self, purpose: &str, wanted: &Wanted) -> Purpose {
+        let (mut plan, mut closed) = (None, Vec::new());
+        if let Some(Beside { policy, evidence, lists, exact }) = self.policies.first() {
+            let (with, exact) = (&[][..], exact.as_ref());
+            let (on, system) = (wanted.on, wanted.system);
+            let request = Request { policy, with, purpose, on, system, evidence, lists, exact, lenient: false };
+            match consider(&self.library, &request) {
+                Ok((made, _, shut)) => (plan, closed) = (Some(Arc::new(made)), shut),
+                Err(refusal) => {
+                    self.problems.extend(refusal.problems);
+                    closed = refusal.closed;
+                }
+            }
+        }
+        Purpose { name: purpose.to_owned(), system: wanted.system.map(str::to_owned), plan, closed }
+    }
+
     /// Everything that is wrong, if something is.
     fn end(&mut self) -> Result<(), Refused> {
         if !self.problems.iter().any(is_error) {
@@ -332,6 +352,72 @@ pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Refused> {
         Made::Closed(shut) if wanted.json => Err(Refused::new(Exit::Closed, shut.json().to_string())),
         Made::Closed(shut) => Err(Refused::new(Exit::Closed, shut.text(&loaded.library.bundle))),
         Made::Wrong => Err(Refused::new(Exit::Wrong, loaded.unknown.concat())),
+    }
+}
+
+/// What a policy decides, with what stands beside it.
+pub(super) struct Considered {
+    /// By purpose, and where every system was asked for by system.
+    pub(super) purposes: Vec<Purpose>,
+    pub(super) evidence: Evidence,
+    pub(super) lists: SecretLists,
+    /// The folder of its policies.
+    pub(super) root: PathBuf,
+}
+
+impl Considered {
+    /// As one of two that are compared.
+    pub(super) fn side(&self) -> Side<'_> {
+        Side { purposes: &self.purposes, lists: &self.lists }
+    }
+}
+
+/// What is considered of a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    /// All of it, for the system that is wanted.
+    Wanted,
+    /// All of it, for no system and for each that its evidence names.
+    EverySystem,
+    /// Only what it inherits: nothing of its own.
+    Inherited,
+}
+
+/// What a policy decides for a purpose, or for each that it allows: for questions about its rules, so what is closed counts as
+/// open and is told beside it.
+///
+/// # Errors
+///
+/// How the command ends; the message was printed.
+pub(super) fn considered(wanted: &Wanted, purpose: Option<&str>, of: Of) -> Result<Considered, Refused> {
+    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
+    if of == Of::Inherited {
+        loaded.library = Arc::new(loaded.library.inherited(&policies::id(wanted.policy)));
+    }
+    let allow = loaded.library.layers.values().filter_map(|layer| layer.purposes.as_ref()).flat_map(|(allow, _)| allow);
+    let known: BTreeSet<String> = allow.map(|purpose| purpose.value.clone()).collect();
+    let asked = purpose.map_or(known, |purpose| BTreeSet::from([purpose.to_owned()]));
+    let (evidence, lists) =
+        loaded.policies.first().map(|own| (own.evidence.clone(), own.lists.clone())).unwrap_or_default();
+    let all = evidence.systems.keys().map(|system| Some(system.as_str())).filter(|_| of == Of::EverySystem);
+    let systems: Vec<_> = std::iter::once(wanted.system).chain(all).collect();
+    let mut purposes = Vec::new();
+    for name in &asked {
+        for system in &systems {
+            purposes.push(loaded.consider(name, &Wanted { system: *system, ..*wanted }));
+        }
+    }
+    loaded.end()?;
+    // Of those that nobody asked for by name, only what is allowed says something.
+    purposes.retain(|one| one.plan.is_some() || purpose.is_some());
+    match purposes.iter().find(|one| one.plan.is_none()) {
+        Some(Purpose { name, closed, .. }) => {
+            let (policy, purpose, closed) = (policies::id(wanted.policy), name.clone(), closed.clone());
+            let shut = Shut { policy, purpose, closed, slips: Vec::new() };
+            Err(Refused::new(Exit::Closed, shut.text(&loaded.library.bundle)))
+        }
+        None if purposes.is_empty() => Err(Refused::new(Exit::Closed, "closed: no layer allows any purpose")),
+        None => Ok(Considered { purposes, evidence, lists, root: loaded.folder.root }),
     }
 }
 

@@ -1,12 +1,15 @@
 //! The commands, a file each.
 
+mod compare;
 mod detect;
+pub mod explain;
 mod filter;
 mod ledger;
 mod list;
 mod load;
 mod plugin;
 pub mod plugin_build;
+mod report;
 mod run;
 mod summary;
 mod test;
@@ -32,6 +35,10 @@ enum Command {
     Ledger(ledger::Ledger),
     /// Print what the built-in detector finds in texts or events, with values masked.
     Detect(detect::Detect),
+    /// Say what is done with an event, a field or a category, by which rule, why, and by which law.
+    Explain(Box<explain::Explain>),
+    /// Compare two policies, or two days of one: what is wider, narrower or otherwise different.
+    Compare(Box<compare::Compare>),
     /// Seal exact lists: values that entities are known by.
     #[command(subcommand)]
     List(list::List),
@@ -58,12 +65,14 @@ pub enum Exit {
     Stopped = 4,
     /// `detect --compare --deny-lost`: something that one rule set finds the other does not.
     Lost = 5,
+    /// `compare --deny-widening`: something is wider than before, or may be.
+    Wider = 6,
 }
 
 /// What `--help` of every command says about exit codes.
 const EXIT_CODES: &str = "Exit codes: 0 done (also when nobody reads the output any more), 1 something could not be read or \
 written, 2 the command line or a policy is wrong, 3 the policy is closed: evidence or a list is missing, 4 a step failed and the \
-policy stops there, 5 findings are lost that `--deny-lost` denies.";
+policy stops there, 5 findings are lost that `--deny-lost` denies, 6 something is wider that `--deny-widening` denies.";
 
 /// Makes a panic say where it happened and nothing else: what it would say (a text that was cut wrongly, a value that did not
 /// fit) may come from an event.
@@ -91,6 +100,8 @@ pub fn run() -> Exit {
         Command::Run(run) => run.run(),
         Command::Ledger(ledger) => ledger.run(),
         Command::Detect(detect) => detect.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Compare(compare) => compare.run(),
         Command::List(list) => list.run(),
         Command::Test(test) => test.run(),
         Command::Plugin(plugin) => plugin.run(),

@@ -1,3 +1,10 @@
 //! What an officer asks. Pure: answers follow from policies and events that are handed in.
 
+pub mod compare;
+pub mod condition;
+pub mod decision;
 pub mod expect;
+pub mod explain;
+mod html;
+pub mod phrase;
+pub mod report;

@@ -25,6 +25,7 @@ mod spots;
 mod stamp;
 mod steps;
 mod tenants;
+mod trace;
 mod vendor;
 
 pub use execute::{Engine, Options, Sanitized};
@@ -36,3 +37,4 @@ pub use settle::Quarantined;
 pub use stamp::MEMBER;
 pub use steps::{StepError, Steps, Vendor};
 pub use tenants::{Tenant, Tenants, TenantsError};
+pub use trace::Trace;

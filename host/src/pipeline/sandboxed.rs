@@ -44,6 +44,16 @@ impl Sandboxed {
         &self.redact
     }
 
+    /// The built-in detector, masks and generalisations.
+    pub fn built_in(&self) -> [&Arc<Plugin>; 3] {
+        [&self.redact, &self.mask, &self.minimise]
+    }
+
+    /// The plugins of vendors, by their numbers in the plan.
+    pub fn vendors(&self) -> impl Iterator<Item = &Arc<Plugin>> {
+        self.vendors.iter().map(Configured::plugin)
+    }
+
     /// Names and sets that a treatment may look for.
     pub fn finds(&self) -> impl Iterator<Item = &str> + Clone {
         let own = self.redact.description().entities.iter();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::document::{Categories, Layer, Treatment};
+use super::document::{Categories, Layer, Schemas, Treatment};
 use super::known::Known;
 use super::maps::Maps;
 use super::syntax::{self, Bundle, FileKind};
@@ -57,6 +57,36 @@ impl Library {
         let mut library = self.clone();
         if let Some(layer) = library.layers.get_mut(layer) {
             layer.rules.retain(|own| own.name.value != rule);
+        }
+        library
+    }
+
+    /// The same library in which a layer says nothing of its own: only what it inherits, and its words. What does it change?
+    #[must_use]
+    pub fn inherited(&self, layer: &str) -> Self {
+        let mut library = self.clone();
+        if let Some(layer) = library.layers.get_mut(layer) {
+            *layer = Layer {
+                guard: None,
+                rules: Vec::new(),
+                failure: None,
+                lists: Vec::new(),
+                gates: Vec::new(),
+                facts: Vec::new(),
+                purposes: None,
+                retention: Vec::new(),
+                attributable: Vec::new(),
+                notices: Vec::new(),
+                entities: Vec::new(),
+                plugins: Vec::new(),
+                codes: None,
+                escrow: None,
+                schemas: Schemas::default(),
+                classify: Vec::new(),
+                about: BTreeMap::new(),
+                recipient_purposes: Vec::new(),
+                ..layer.clone()
+            };
         }
         library
     }

@@ -21,15 +21,17 @@ pub mod hours;
 mod known;
 mod library;
 mod maps;
+mod order;
 pub mod part;
 mod plan;
 mod resolve;
+mod said;
 pub mod syntax;
 pub mod test_file;
 mod vocabulary;
 
 pub use chain::in_force;
-pub use compile::{Refusal, Request, compile};
+pub use compile::{Refusal, Request, compile, consider};
 pub use evidence::Closed;
 pub use failing::Failing;
 pub use library::{Damage, Library};
@@ -38,4 +40,5 @@ pub use plan::{Ask, HowLong, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
 pub use resolve::{
     Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Serves, Table, Tests, Treat, Verdict,
 };
+pub use said::{AtTimes, Settled, Shown};
 pub use vocabulary::{CategoryId, Vocabulary, family_has};

@@ -151,6 +151,8 @@ pub(super) struct Floor {
 /// How long, while a condition holds.
 #[derive(Debug)]
 pub(super) struct Keeping {
+    /// `layer.name`.
+    pub(super) name: String,
     pub(super) when: Condition,
     pub(super) at_most: Option<Duration>,
     pub(super) at_least: Option<Duration>,

@@ -264,7 +264,8 @@ fn the_ledger_says_what_was_in_force_and_done() {
     assert_eq!(process.stop(), Some(0));
     let ledger = folder.path().join("state/ledger.ndjson");
     let tamis = |arguments: &[&str]| {
-        let ran = std::process::Command::new(env!("CARGO_BIN_EXE_tamis")).arg("ledger").args(arguments).output().unwrap();
+        let ran =
+            std::process::Command::new(env!("CARGO_BIN_EXE_tamis")).arg("ledger").args(arguments).output().unwrap();
         (ran.status.code(), String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap())
     };
     let key = format!("file:{}", folder.path().join("key").display());

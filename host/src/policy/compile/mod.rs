@@ -68,6 +68,19 @@ pub struct Refusal {
 /// Everything that is wrong, or every gate and list that is closed. A library with a mistake gives no plan, but the names in
 /// its files are looked up all the same, so that one run tells as much as possible.
 pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<Diagnostic>), Refusal> {
+    match consider(library, request)? {
+        (plan, problems, closed) if closed.is_empty() => Ok((plan, problems)),
+        (_, problems, closed) => Err(Refusal { problems, closed }),
+    }
+}
+
+/// As [`compile`], but beside what is closed it gives the plan that would hold if all of it were opened: for questions about
+/// the rules, never for a flow.
+///
+/// # Errors
+///
+/// Everything that is wrong, or a purpose that is not allowed.
+pub fn consider(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<Diagnostic>, Vec<Closed>), Refusal> {
     if library.damage == Some(Damage::Unreadable) {
         return Err(Refusal::default());
     }
@@ -116,11 +129,8 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(Refusal { problems, closed: Vec::new() });
     }
-    if !closed.is_empty() {
-        return Err(Refusal { problems, closed });
-    }
     compiler.notes.extend(answers.notes());
-    Ok((compiler.finish(top), problems))
+    Ok((compiler.finish(top), problems, closed))
 }
 
 /// What is wrong whatever the purpose: for one that nobody allows, the mistakes for another that everybody does.

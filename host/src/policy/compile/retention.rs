@@ -11,7 +11,7 @@ use crate::policy::plan::{Condition, Keeping};
 impl<'a> Compiler<'a> {
     pub(super) fn retention(&mut self, answers: &Answers) {
         let kept = self.limits(answers);
-        let mut keeping: Vec<_> = kept.iter().map(|(_, entry, when)| undecided(entry, when)).collect();
+        let mut keeping: Vec<_> = kept.iter().map(|(name, entry, when)| undecided(name, entry, when)).collect();
         for (floor, (floor_name, least, here)) in kept.iter().enumerate() {
             for (cap, (cap_name, most, there)) in kept.iter().enumerate() {
                 let (Some(least), Some(most)) = (&least.at_least, &most.at_most) else { continue };
@@ -87,9 +87,10 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn undecided(entry: &Retention, when: &Condition) -> Keeping {
+fn undecided(name: &str, entry: &Retention, when: &Condition) -> Keeping {
     let duration = |said: &Option<Spanned<Duration>>| said.as_ref().map(|d| d.value.clone());
     Keeping {
+        name: name.to_owned(),
         when: when.clone(),
         at_most: duration(&entry.at_most),
         at_least: duration(&entry.at_least),

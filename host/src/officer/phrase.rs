@@ -1,0 +1,209 @@
+//! The fixed phrases of reports. Texts of policies stay as they are written.
+
+/// A language of reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// German.
+    De,
+}
+
+macro_rules! phrases {
+    ($($name:ident: $en:literal, $de:literal;)+) => {
+        /// A fixed phrase; `{}` stands for what [`Phrase::with`] is given.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs)]
+        pub enum Phrase { $($name),+ }
+
+        impl Phrase {
+            /// Every phrase.
+            pub const ALL: &'static [Phrase] = &[$(Phrase::$name),+];
+
+            /// The phrase in a language.
+            pub fn text(self, lang: Lang) -> &'static str {
+                match (self, lang) { $((Phrase::$name, Lang::En) => $en, (Phrase::$name, Lang::De) => $de,)+ }
+            }
+        }
+    };
+}
+
+phrases! {
+    Title: "What Tamis does and why", "Was Tamis tut, und warum";
+    Policy: "policy", "Regelwerk";
+    Revision: "revision", "Revision";
+    Purpose: "purpose", "Zweck";
+    OnDay: "on", "Stichtag";
+    RulesDigest: "digest of the rules", "Prüfsumme der Regeln";
+    Defaults: "Engineering defaults, not legal advice.", "Technische Voreinstellungen, keine Rechtsberatung.";
+    Event: "event", "Ereignis";
+    Field: "field", "Feld";
+    WhatItIs: "what it is", "was es ist";
+    Outcome: "what became of it", "was daraus wurde";
+    Why: "why", "warum";
+    By: "by", "durch";
+    Law: "law", "Recht";
+    When: "when", "wenn";
+    Category: "category", "Kategorie";
+    Layer: "layer", "Ebene";
+    Rule: "rule", "Regel";
+    Together: "together", "zusammen";
+    Plugin: "plugin", "Plugin";
+    Before: "before", "vorher";
+    After: "after", "nachher";
+    Retention: "how long the store is asked to keep it", "wie lange der Speicher es behalten soll";
+    AtMost: "at most {}", "höchstens {}";
+    AtLeast: "at least {}", "mindestens {}";
+    AtHand: "at hand for {}", "griffbereit für {}";
+    NoLimit: "no limit is asked for", "keine Frist verlangt";
+    Passed: "the event leaves", "das Ereignis geht weiter";
+    Suppressed: "the event is withheld and counted", "das Ereignis wird zurückgehalten und gezählt";
+    Quarantined: "the event is quarantined: {}", "das Ereignis kommt in Quarantäne: {}";
+    Stopped: "the route stops at the event", "die Strecke hält bei diesem Ereignis an";
+    Kept: "leaves as it came", "geht weiter, wie es kam";
+    Changed: "leaves changed: {}", "geht verändert weiter: {}";
+    Gone: "does not leave", "geht nicht weiter";
+    Forbidden: "must not be collected: does not leave, and is counted", "darf nicht erhoben werden: geht nicht weiter, wird gezählt";
+    Unclassified: "nobody classifies it", "niemand ordnet es ein";
+    Undecided: "no base decides this category: its values do not leave", "keine Grundlage entscheidet über diese Kategorie: ihre Werte gehen nicht weiter";
+    NotRecognised: "no schema map recognises the event", "keine Schemakarte erkennt das Ereignis";
+    ByEvent: "the whole event does not leave", "das ganze Ereignis geht nicht weiter";
+    ByKey: "its key, or what is around it, does not leave", "sein Schlüssel, oder was es umgibt, geht nicht weiter";
+    ByGuard: "the guard stopped it, or a word of a sealed list stood in it", "die Wache hielt es an, oder ein Wort einer versiegelten Liste stand darin";
+    ByFailure: "a step could not treat it: the failure rule holds ({})", "ein Schritt konnte es nicht behandeln: die Ausfallregel gilt ({})";
+    NothingToTreat: "nothing in it was to be treated", "nichts darin war zu behandeln";
+    Code: "a code", "ein Code";
+    EscrowCode: "a code that named persons can reverse together", "ein Code, den benannte Personen gemeinsam auflösen können";
+    RandomCode: "a random code", "ein zufälliger Code";
+    Coarser: "coarser: {}", "vergröbert: {}";
+    Hidden: "hidden whole", "ganz verdeckt";
+    HiddenInside: "what is found inside is hidden ({})", "was darin gefunden wird, ist verdeckt ({})";
+    Masked: "partly hidden", "teilweise verdeckt";
+    Cut: "cut to {} characters", "auf {} Zeichen gekürzt";
+    Constant: "a constant in its place", "eine feste Angabe an seiner Stelle";
+    Rewritten: "rewritten by a plugin", "durch ein Plugin umgeschrieben";
+    AnswerHidden: "what a vendor's plugin finds is hidden", "was das Plugin eines Anbieters findet, ist verdeckt";
+    Key: "key", "Schlüssel";
+    Text: "text that is looked inside", "Text, in den hineingesehen wird";
+    PartOf: "part of the text", "Teil des Textes";
+    RoleActor: "of whoever acts", "dessen, der handelt";
+    RoleOwner: "of the owner", "des Inhabers";
+    RoleTarget: "of whom it is about", "dessen, um den es geht";
+    Always: "always", "immer";
+    WhenFact: "the answer to `{}` makes it hold", "die Antwort auf „{}“ lässt es gelten";
+    WhenKind: "the event is: {}", "das Ereignis ist: {}";
+    WhenSystem: "the system is or has the tag: {}", "das System ist oder trägt die Marke: {}";
+    WhenPurpose: "the purpose is: {}", "der Zweck ist: {}";
+    WhenRole: "the value is {}", "der Wert ist {}";
+    WhenAttributable: "events of the system must stay attributable", "Ereignisse des Systems müssen zuzuordnen bleiben";
+    WhenNotAttributable: "events of the system need not stay attributable", "Ereignisse des Systems müssen nicht zuzuordnen bleiben";
+    WhenOutside: "it happened outside working hours", "es geschah außerhalb der Arbeitszeit";
+    WhenInside: "it happened in working hours", "es geschah in der Arbeitszeit";
+    WhenListed: "a word of the list stands in it: {}", "ein Wort der Liste steht darin: {}";
+    WhenEquals: "{} is one of: {}", "{} ist eines von: {}";
+    WhenMatches: "{} fits one of: {}", "{} passt auf eines von: {}";
+    Or: " or ", " oder ";
+    And: " and ", " und ";
+    Sure: "sure: {}", "Sicherheit: {}";
+    Seen: "seen: {}", "gesehen: {}";
+    NotBefore: "holds from {}", "gilt ab {}";
+    Withholds: "withholds the event", "hält das Ereignis zurück";
+    Shows: "has to stay visible or reversible", "muss sichtbar oder auflösbar bleiben";
+    JoinsPlugin: "a vendor's plugin joins", "ein Plugin eines Anbieters kommt hinzu";
+    WhatAlwaysHappens: "whatever the event is", "bei jedem Ereignis";
+    Closed: "closed: nothing flows for this purpose", "geschlossen: für diesen Zweck fließt nichts";
+    ClosedGate: "closed: {}", "geschlossen: {}";
+    ToOpen: "to open it: {}", "um zu öffnen: {}";
+    NotAllowed: "the purpose is not allowed", "der Zweck ist nicht erlaubt";
+    Withheld: "events that are withheld", "Ereignisse, die zurückgehalten werden";
+    Detector: "found by", "gefunden durch";
+    Host: "Tamis itself", "Tamis selbst";
+    Masks: "values are masked; `--show-values` shows them", "Werte sind verdeckt; `--show-values` zeigt sie";
+    Identity: "points to a person: {}", "verweist auf eine Person: {}";
+    Alone: "alone", "allein";
+    WithOthers: "together with others", "zusammen mit anderen";
+    No: "no", "nein";
+    Changes: "What it changes against what it inherits", "Was es an dem ändert, was es übernimmt";
+    ComparisonTitle: "What is wider, narrower or otherwise different", "Was weiter, enger oder anders ist";
+    Wider: "WIDER", "WEITER";
+    Unclear: "PERHAPS WIDER", "VIELLEICHT WEITER";
+    Narrower: "narrower", "enger";
+    Otherwise: "otherwise", "anders";
+    SomeWider: "something is wider, or may be", "etwas ist weiter, oder kann es sein";
+    NothingWider: "nothing is wider", "nichts ist weiter";
+    Same: "{} categories are treated as before", "{} Kategorien werden behandelt wie zuvor";
+    NothingAsStrict: "nothing as strict", "nichts ebenso Strenges";
+    NoFloor: "nothing has to stay visible", "nichts muss sichtbar bleiben";
+    Nothing: "nothing", "nichts";
+    Allowed: "the purpose is allowed", "der Zweck ist erlaubt";
+    Open: "open", "offen";
+    On: "on", "an";
+    Off: "off", "aus";
+    Words: "{} words", "{} Wörter";
+    WordsChanged: "{} words: {} more, {} gone", "{} Wörter: {} neue, {} entfallen";
+    FindsOtherwise: "found otherwise", "anders gefunden";
+    CodesAgree: "equal values get equal codes", "gleiche Werte bekommen gleiche Codes";
+    CodesDiffer: "equal values get different codes", "gleiche Werte bekommen verschiedene Codes";
+    MapOtherwise: "it says otherwise what an event is, or what stands inside a value: see a sample", "sie sagt anders, was ein Ereignis ist, oder was in einem Wert steht: siehe Stichprobe";
+    Gate: "gate", "Tor";
+    Fact: "question", "Frage";
+    RetentionOf: "retention", "Aufbewahrung";
+    FailureOf: "what could not be treated:", "was nicht zu behandeln war:";
+    Guard: "the guard", "die Wache";
+    List: "list", "Liste";
+    OwnEntity: "an officer's detector", "eigener Erkenner";
+    Codes: "codes", "Codes";
+    SchemaMap: "schema map", "Schemakarte";
+    Recipient: "who is responsible or gets events:", "wer verantwortlich ist oder Ereignisse bekommt:";
+    Notice: "notice", "Unterrichtung";
+    System: "system", "System";
+    Sample: "sample", "Stichprobe";
+    SampleDiffers: "{} of {} events differ", "{} von {} Ereignissen unterscheiden sich";
+    Revived: "{} events leave that did not", "{} Ereignisse gehen weiter, die es nicht taten";
+    NowWithheld: "{} events do not leave any more", "{} Ereignisse gehen nicht mehr weiter";
+    Revealed: "more is shown in {} events", "in {} Ereignissen wird mehr gezeigt";
+    Lost: "less is shown in {} events", "in {} Ereignissen wird weniger gezeigt";
+    ChangedOtherwise: "changed otherwise in {} events", "in {} Ereignissen anders verändert";
+    Old: "old", "alt";
+    New: "new", "neu";
+    Agreed: "agreed", "vereinbart";
+    IsAgreed: "is what was agreed", "ist, was vereinbart wurde";
+    HasItsNumber: "has the number that was agreed; no digest says that its rules are the same", "hat die vereinbarte Nummer; keine Prüfsumme sagt, dass die Regeln dieselben sind";
+    IsNotAgreed: "is NOT what was agreed", "ist NICHT, was vereinbart wurde";
+    NotSaid: "the evidence does not say what was agreed", "der Nachweis sagt nicht, was vereinbart wurde";
+    Protected: "specially protected: {}", "besonders geschützt: {}";
+}
+
+impl Phrase {
+    /// The phrase with what it is about, in turn.
+    pub fn with(self, lang: Lang, what: &[&str]) -> String {
+        let (mut text, mut rest) = (String::new(), self.text(lang));
+        for part in what {
+            let Some((before, behind)) = rest.split_once("{}") else { break };
+            text.push_str(before);
+            text.push_str(part);
+            rest = behind;
+        }
+        text + rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_leaves_room_for_the_same() {
+        for phrase in Phrase::ALL {
+            let holes = |lang| phrase.text(lang).matches("{}").count();
+            assert_eq!(holes(Lang::En), holes(Lang::De), "{phrase:?}");
+            assert!(!phrase.text(Lang::De).is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_put_in_is_not_looked_into() {
+        assert_eq!(Phrase::WhenEquals.with(Lang::En, &["{}", "b"]), "{} is one of: b");
+    }
+}

@@ -1,0 +1,299 @@
+//! LAW (no silent widening): where `compare` marks nothing as wider, no event passes under the new policy that did not pass under the
+//! old one, no value leaves of which nothing left, and no value leaves whole that did not.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use common::random::{Layer, Repertoire, Rule, World, event, one_more, world};
+use common::{engine, repository};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::TestRunner;
+use tamis::cli::explain::explained;
+use tamis::officer::compare::{Compared, Side, Verdict, compare};
+use tamis::officer::explain::{Became, Ended, Explained, Purpose};
+use tamis::officer::phrase::Lang;
+use tamis::pipeline::Options;
+use tamis::policy::document::{Evidence, SecretLists};
+use tamis::policy::{Plan, Request, compile};
+
+/// What is done to a policy.
+#[derive(Clone, Debug)]
+enum Change {
+    Remove(Index, Index),
+    Add(Index, Rule),
+    Replace(Index, Layer),
+    Kind(Index, Index, Option<&'static str>),
+    Role(Index, Index, Option<&'static str>),
+    Suppress(Index, Index),
+    Guard,
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let at = || (any::<Index>(), any::<Index>());
+    let rule = one_more(Repertoire::All).prop_map(|layer| layer.rules[0].clone());
+    let kind = prop::sample::select(vec![None, Some("auth.login"), Some("file.*"), Some("file.read")]);
+    let role = prop::sample::select(vec![None, Some("actor"), Some("owner")]);
+    prop_oneof![
+        2 => at().prop_map(|(layer, rule)| Change::Remove(layer, rule)),
+        6 => (any::<Index>(), rule).prop_map(|(layer, rule)| Change::Add(layer, rule)),
+        1 => (any::<Index>(), world(Repertoire::All)).prop_map(|(at, world)| Change::Replace(at, at.get(&world.layers).clone())),
+        3 => (at(), kind).prop_map(|((layer, rule), kind)| Change::Kind(layer, rule, kind)),
+        3 => (at(), role).prop_map(|((layer, rule), role)| Change::Role(layer, rule, role)),
+        1 => at().prop_map(|(layer, rule)| Change::Suppress(layer, rule)),
+        1 => Just(Change::Guard),
+    ]
+}
+
+fn changed(world: &World, changes: &[Change]) -> World {
+    let mut world = world.clone();
+    for change in changes {
+        let rules = |world: &mut World, layer: &Index| layer.index(world.layers.len());
+        match change {
+            Change::Remove(layer, rule) => {
+                let layer = rules(&mut world, layer);
+                let own = &mut world.layers[layer].rules;
+                if own.len() > 1 {
+                    own.remove(rule.index(own.len()));
+                }
+            }
+            Change::Add(layer, rule) => {
+                let layer = rules(&mut world, layer);
+                world.layers[layer].rules.push(rule.clone());
+            }
+            Change::Replace(at, layer) => *at.get_mut(&mut world.layers) = layer.clone(),
+            Change::Kind(layer, rule, kind) => with_rule(&mut world, layer, rule, |rule| rule.kind = *kind),
+            Change::Role(layer, rule, role) => with_rule(&mut world, layer, rule, |rule| {
+                if !rule.suppress {
+                    rule.role = *role;
+                }
+            }),
+            Change::Suppress(layer, rule) => with_rule(&mut world, layer, rule, |rule| {
+                rule.suppress = !rule.suppress && rule.role.is_none() && !rule.is_unconditional();
+            }),
+            Change::Guard => world.guard = !world.guard,
+        }
+    }
+    world
+}
+
+fn with_rule(world: &mut World, layer: &Index, rule: &Index, change: impl FnOnce(&mut Rule)) {
+    let rules = &mut layer.get_mut(&mut world.layers).rules;
+    if !rules.is_empty() {
+        let number = rule.index(rules.len());
+        change(&mut rules[number]);
+    }
+}
+
+/// Of a world that makes sense: a change may take away what a condition reads.
+fn plan(world: &World) -> Option<Arc<Plan>> {
+    let (evidence, lists) = (Evidence::default(), SecretLists::default());
+    let request = Request {
+        policy: "firm",
+        with: &[],
+        purpose: world.purpose,
+        on: common::DAY,
+        system: None,
+        evidence: &evidence,
+        lists: &lists,
+        exact: None,
+        lenient: true,
+    };
+    compile(&common::library(&world.files()), &request).ok().map(|(plan, _)| Arc::new(plan))
+}
+
+fn differ(old: &Arc<Plan>, new: &Arc<Plan>) -> Compared {
+    let one = |plan: &Arc<Plan>| {
+        vec![Purpose { name: plan.scope.purpose.clone(), system: None, plan: Some(plan.clone()), closed: Vec::new() }]
+    };
+    let (lists, before, after) = (SecretLists { lists: BTreeMap::new() }, one(old), one(new));
+    let sides = (Side { purposes: &before, lists: &lists }, Side { purposes: &after, lists: &lists });
+    compare(&sides.0, &sides.1, Lang::En).remove(0)
+}
+
+/// How much of each value leaves, by its place in the event.
+fn leaves(said: &Explained) -> BTreeMap<String, u8> {
+    let much = |became| match became {
+        Became::Gone => 0,
+        Became::Changed => 1,
+        Became::Kept => 2,
+    };
+    said.accounts.iter().map(|one| (format!("{} {:?}", one.path, one.occurs), much(one.became))).collect()
+}
+
+fn reveals(old: &Arc<Plan>, new: &Arc<Plan>, event: &str) -> Option<String> {
+    let say = |plan: &Arc<Plan>| explained(engine(plan, Options::default()), plan, event.as_bytes(), true).unwrap();
+    // Which of two keys that a treatment makes alike leaves by its own name is the business of neither policy; and what a guard
+    // stops is no form.
+    let counts = [old, new].map(|plan| common::filter(plan, &common::ndjson([event]), Options::default()).counts);
+    if counts.iter().any(|counts| counts.alike > 0 || counts.guarded > 0) {
+        return None;
+    }
+    let (before, after) = (say(old), say(new));
+    if before.ended == Ended::Suppressed && after.ended == Ended::Passed {
+        return Some("the event is revived".into());
+    }
+    let was = leaves(&before);
+    let more = leaves(&after).into_iter().find(|(place, much)| was.get(place).is_none_or(|before| much > before));
+    more.map(|(place, _)| format!("more is shown of {place}"))
+}
+
+#[test]
+fn what_is_not_marked_as_wider_shows_nothing_more() {
+    let (narrower, wider, revealed) = (Cell::new(0), Cell::new(0), Cell::new(0));
+    let all = (world(Repertoire::All), vec(change(), 0..4), vec(event(), 1..4));
+    let mut runner = TestRunner::new(common::cases(250));
+    let ran = runner.run(&all, |(world, changes, events)| {
+        let (old, Some(new)) = (plan(&world).unwrap(), plan(&changed(&world, &changes))) else { return Ok(()) };
+        let compared = differ(&old, &new);
+        let counts = if compared.widens() { &wider } else { &narrower };
+        counts.set(counts.get() + u32::from(!compared.differences.is_empty()));
+        for node in &events {
+            let event = node.event(&|n| n).to_string();
+            let shown = reveals(&old, &new, &event);
+            revealed.set(revealed.get() + u32::from(shown.is_some()));
+            prop_assert!(shown.is_none() || compared.widens(), "{:?} of {}", shown, event);
+        }
+        Ok(())
+    });
+    ran.unwrap_or_else(|error| panic!("{error}"));
+    // It is no law about nothing.
+    let seen = (narrower.get(), wider.get(), revealed.get());
+    assert!(seen.0 > 20 && seen.1 > 20 && seen.2 > 10, "{seen:?}");
+}
+
+#[test]
+fn a_policy_is_as_wide_as_itself_and_one_more_layer_is_never_wider() {
+    let all = (world(Repertoire::All), one_more(Repertoire::All));
+    let mut runner = TestRunner::new(common::cases(150));
+    let ran = runner.run(&all, |(world, more)| {
+        let without = plan(&world).unwrap();
+        prop_assert_eq!(differ(&without, &without).differences, vec![]);
+        let mut all = world.clone();
+        all.layers.push(more);
+        let with = common::plan(&common::library(&all.files()), "firm", &["more"], world.purpose);
+        let compared = differ(&without, &with);
+        prop_assert!(!compared.widens(), "{:?}", compared.differences);
+        Ok(())
+    });
+    ran.unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn tamis(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+    let output = command.args(arguments).current_dir(repository()).stdin(Stdio::null()).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// A copy of the shipped policies in which one text of one file is another.
+fn with(file: &str, from: &str, to: &str) -> (tempfile::TempDir, String) {
+    fn copy(from: &std::path::Path, to: &std::path::Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let target = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy(&path, &target);
+            } else {
+                std::fs::copy(&path, &target).unwrap();
+            }
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    copy(&repository().join("policies"), dir.path());
+    let path = dir.path().join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file} says {from}");
+    std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    let policy = dir.path().join("tenants/example-de.toml").display().to_string();
+    (dir, policy)
+}
+
+const OLD: &str = "policies/tenants/example-de.toml";
+
+/// One change a line, and whether it has to be marked.
+#[test]
+fn each_way_to_widen_a_shipped_policy_is_marked() {
+    for (file, from, to, widens) in [
+        ("tenants/example-de.toml", "at-most = \"60 days\"", "at-most = \"61 days\"", true),
+        ("tenants/example-de.toml", "at-most = \"60 days\"", "at-most = \"59 days\"", false),
+        ("tenants/example-de.toml", "change-every = \"90 days\"", "change-every = \"91 days\"", true),
+        ("tenants/example-de.toml", "approvals = 2", "approvals = 1", true),
+        ("tenants/example-de.toml", "\"file.*\"   = \"drop\"", "\"file.path\"   = \"drop\"", true),
+        (
+            "tenants/example-de.toml",
+            "[recipient.siem]",
+            "[recipient.abroad]\ntitle = \"Abroad\"\n[recipient.siem]",
+            true,
+        ),
+        ("tenants/example-de.lists.toml", "[list.", "[list.added]\nwords = [\"another\"]\n[list.", false),
+        ("base/base.toml", "guard    = true", "guard    = false", true),
+        ("base/base.toml", "otherwise = \"drop\"", "otherwise = \"null\"", true),
+        ("base/base.toml", "\"id.national\" = \"redact\"", "\"id.national\" = \"drop\"", false),
+        ("jurisdictions/de.toml", "\"signed-by\", ", "", true),
+        ("jurisdictions/de.toml", "look-in  = [\"channel.name\", ", "look-in  = [", true),
+        ("jurisdictions/eu.toml", "\"channel.name\" = \"pseudonymise\"", "\"channel.name\" = \"drop\"", false),
+        (
+            "schemas/okta.toml",
+            "\"published\"          = \"time.event\"",
+            "\"published\"          = \"event.type\"",
+            true,
+        ),
+        ("tenants/example-de.toml", "[\"id.email\", \"id.username\"] ", "[\"id.email\", \"net.ip\"] ", true),
+    ] {
+        let (_dir, new) = with(file, from, to);
+        let (code, said) = tamis(&["compare", OLD, &new, "--day", "2026-12-01", "--deny-widening", "--format", "json"]);
+        assert_eq!(code, Some(if widens { 6 } else { 0 }), "{file}: {from} → {to}: {said}");
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(said["widens"], widens, "{file}: {from} → {to}");
+        let differences =
+            said["purposes"].as_array().unwrap().iter().flat_map(|one| one["differences"].as_array().unwrap());
+        assert!(differences.count() > 0 || file.contains("lists"), "{file}: {from} → {to}: nothing is said");
+    }
+}
+
+#[test]
+fn a_policy_is_no_wider_than_itself_on_a_sample() {
+    let (code, said) = tamis(&[
+        "compare",
+        OLD,
+        OLD,
+        "--day",
+        "2026-12-01",
+        "--deny-widening",
+        "--on",
+        "examples/events.ndjson",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(code, Some(0), "{said}");
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&said["sample"]["events"], &said["sample"]["differing"]), (&27.into(), &0.into()));
+}
+
+/// What a sample shows is counted by path, and no value is told.
+#[test]
+fn a_sample_shows_what_is_revealed() {
+    let (_dir, new) = with("base/base.toml", "\"id.*\"        = \"pseudonymise-escrow\"", "\"id.*\"        = \"keep\"");
+    let (code, said) =
+        tamis(&["compare", OLD, &new, "--day", "2026-12-01", "--on", "examples/events.ndjson", "--format", "json"]);
+    assert_eq!(code, Some(0));
+    assert!(!said.contains("anna.meier") && !said.contains("Anna"), "{said}");
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let fields = said["sample"]["fields"].as_array().unwrap();
+    let user = fields.iter().find(|field| field["path"] == "m365: UserId").unwrap();
+    assert!(user["revealed"].as_u64() > Some(0), "{user}");
+}
+
+#[test]
+fn verdicts_that_cannot_be_told_count_as_wider() {
+    assert!(Verdict::Unclear.widens() && Verdict::Wider.widens());
+    assert!(!Verdict::Narrower.widens() && !Verdict::Otherwise.widens());
+}

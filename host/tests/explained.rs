@@ -1,0 +1,320 @@
+//! LAW (an explanation is true): what `explain` says became of each field is what a comparison of input and output shows, path by
+//! path; every value of the output is told of; and no value is told unless it was asked for.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use common::random::{Node, Repertoire, World, event, world};
+use common::{engine, repository};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::Value;
+use tamis::cli::explain::explained;
+use tamis::event::Occurs;
+use tamis::officer::explain::{Account, Became, Ended, Explained, Otherwise, PluginName, Plugins, json, report};
+use tamis::officer::phrase::Lang;
+use tamis::pipeline::{Options, Outcome};
+use tamis::policy::document::{Evidence, SecretLists};
+use tamis::policy::syntax::{self, Bundle};
+use tamis::policy::test_file::Subject;
+use tamis::policy::{Library, Plan, Request, compile};
+
+/// Every leaf by its path. JSON in a string stands for itself, and its leaves are told as well.
+fn flat(value: &Value, path: &str, into: &mut BTreeMap<String, Value>) {
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            for (key, value) in members {
+                flat(value, &if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, into);
+            }
+        }
+        Value::Array(elements) if !elements.is_empty() => {
+            elements.iter().enumerate().for_each(|(at, value)| flat(value, &format!("{path}[{at}]"), into));
+        }
+        leaf => {
+            into.insert(path.to_owned(), leaf.clone());
+            if let Value::String(text) = leaf
+                && let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text)
+            {
+                flat(&inner, path, into);
+            }
+        }
+    }
+}
+
+fn leaves(text: &str) -> BTreeMap<String, Value> {
+    let mut leaves = BTreeMap::new();
+    flat(&serde_json::from_str(text).unwrap(), "", &mut leaves);
+    leaves
+}
+
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| above.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Holds an explanation against what went in and what came out of another run.
+fn holds(plan: &Arc<Plan>, options: Options, event: &str) -> Result<Explained, String> {
+    let ran = common::filter(plan, &common::ndjson([event.replace(['\n', '\r'], " ")]), options);
+    let said = explained(engine(plan, options), plan, event.as_bytes(), true)?;
+    let outcome = match said.ended {
+        Ended::Passed => Outcome::Passed,
+        Ended::Suppressed => Outcome::Suppressed,
+        Ended::Quarantined(reason) => Outcome::Quarantined(reason),
+        Ended::Stopped => Outcome::Stopped,
+    };
+    if ran.outcomes != [outcome] {
+        return Err(format!("{outcome:?} was said of the event, and it is {:?}", ran.outcomes));
+    }
+    let before = leaves(event);
+    let after = ran.by_event()[0].map_or_else(BTreeMap::new, |line| leaves(std::str::from_utf8(line).unwrap()));
+    let values = || said.accounts.iter().filter(|one| matches!(one.occurs, Occurs::Value | Occurs::Text));
+    if said.schema.is_some() {
+        all_told(&before, values().map(|one| one.path.as_str()).collect())?;
+    }
+    for one in values() {
+        value_holds(one, &before, &after)?;
+        by_path(one, &said, &before, &after)?;
+    }
+    said.accounts.iter().filter(|one| one.occurs == Occurs::Key).try_for_each(|key| key_holds(key, &said, &after))?;
+    let told = values().filter_map(|one| Some(one.after.as_ref()?.0.as_str())).collect::<BTreeSet<_>>();
+    let is_empty_root = told.is_empty() && after.keys().all(String::is_empty);
+    if !is_empty_root && ran.outcomes == [Outcome::Passed] {
+        all_told(&after, told)?;
+    }
+    Ok(said)
+}
+
+/// Every leaf is told of, or lies within a text that is, or holds what is.
+fn all_told(leaves: &BTreeMap<String, Value>, told: BTreeSet<&str>) -> Result<(), String> {
+    let is_told = |path: &str| told.iter().any(|told| *told == path || is_below(told, path) || is_below(path, told));
+    match leaves.keys().find(|path| !is_told(path)) {
+        Some(path) => Err(format!("nothing is said of {path}")),
+        None => Ok(()),
+    }
+}
+
+/// What is said of one value, by the place that is said.
+fn value_holds(one: &Account, before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Result<(), String> {
+    let source = before.get(&one.path).ok_or_else(|| format!("there is no {}", one.path))?;
+    let left = one.after.as_ref().and_then(|(path, _)| after.get(path));
+    let is = match left {
+        None => Became::Gone,
+        Some(value) if value == source => Became::Kept,
+        Some(_) => Became::Changed,
+    };
+    if is == one.became { Ok(()) } else { Err(format!("{} is {is:?}, not {:?}", one.path, one.became)) }
+}
+
+/// The same by the path in the input alone, where keys stay and no element before it is gone.
+fn by_path(
+    one: &Account,
+    said: &Explained,
+    before: &BTreeMap<String, Value>,
+    after: &BTreeMap<String, Value>,
+) -> Result<(), String> {
+    let changed_key = |key: &&Account| key.occurs == Occurs::Key && key.became != Became::Kept;
+    let stands_under = |key: &Account| key.path == one.path || is_below(&one.path, &key.path);
+    if one.path.contains('[') || said.accounts.iter().filter(changed_key).any(stands_under) {
+        return Ok(());
+    }
+    let is = match (after.get(&one.path), before.get(&one.path)) {
+        (None, _) => Became::Gone,
+        (Some(value), Some(source)) if value == source => Became::Kept,
+        _ => Became::Changed,
+    };
+    if is == one.became { Ok(()) } else { Err(format!("at {} there is {is:?}, not {:?}", one.path, one.became)) }
+}
+
+/// What is said of a key, by the members that left: a key leaves with its member, and a member with its key.
+fn key_holds(key: &Account, said: &Explained, after: &BTreeMap<String, Value>) -> Result<(), String> {
+    let is_member = |one: &&Account| one.path == key.path || is_below(&one.path, &key.path);
+    let values = || said.accounts.iter().filter(|one| matches!(one.occurs, Occurs::Value | Occurs::Text));
+    let leaves = values().filter(is_member).any(|one| one.became != Became::Gone);
+    if leaves != (key.became != Became::Gone) {
+        return Err(format!("the key {} is {:?}, and of its members something left: {leaves}", key.path, key.became));
+    }
+    let above = |other: &&Account| other.occurs == Occurs::Key && is_below(&key.path, &other.path);
+    let changed_above = said.accounts.iter().filter(above).any(|other| other.became != Became::Kept);
+    if key.path.contains('[') || changed_above || !leaves {
+        return Ok(());
+    }
+    let stands = after.keys().any(|path| *path == key.path || is_below(path, &key.path));
+    if stands == (key.became == Became::Kept) {
+        Ok(())
+    } else {
+        Err(format!("the key {} is not {:?}", key.path, key.became))
+    }
+}
+
+/// Whatever became of a value has a reason: a rule of a layer, or another that is named.
+fn has_reasons(said: &Explained) -> Result<(), String> {
+    for one in said.accounts.iter().filter(|one| one.occurs != Occurs::Text) {
+        let is_explained = match one.became {
+            Became::Kept => !one.says.is_empty(),
+            Became::Gone | Became::Changed => !one.says.is_empty() || one.otherwise.is_some(),
+        };
+        if !is_explained {
+            return Err(format!("{} is {:?} for no reason", one.path, one.became));
+        }
+        if one.otherwise == Some(Otherwise::Nothing) && one.form.is_clear() {
+            return Err(format!("{} had nothing to treat, and nothing treats it", one.path));
+        }
+        for say in &one.says {
+            if say.cause.file.is_empty() || say.line == 0 || say.cause.because.is_empty() {
+                return Err(format!("{}: {} says not where or why", one.path, say.cause.rule));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn nobody() -> Plugins {
+    let name = |name: &str| PluginName { name: name.into(), version: "1".into(), digest: "sha256:0".into() };
+    Plugins { built_in: ["redact", "mask", "minimize"].map(name), vendors: Vec::new() }
+}
+
+/// A test of a policy: its plan, its event, and words that may leave in no form.
+struct Given {
+    name: String,
+    plan: Arc<Plan>,
+    map: Option<usize>,
+    event: String,
+    nowhere: Vec<String>,
+}
+
+fn tests_below(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            tests_below(&path, into);
+        } else if path.to_string_lossy().ends_with(".test.toml") {
+            into.push(path);
+        }
+    }
+}
+
+/// Everything that the tests of shipped policies are given and that leads to a plan.
+fn given() -> Vec<Given> {
+    let library = shipped();
+    let mut files = Vec::new();
+    tests_below(&repository().join("policies"), &mut files);
+    files.sort();
+    let mut all = Vec::new();
+    for path in files {
+        let mut bundle = Bundle::new();
+        let file = bundle.add(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+        let tests = syntax::test_file(&bundle, file, &mut Vec::new()).unwrap();
+        for test in &tests.tests {
+            let (given, Subject::Event(event)) = (tests.given(test), &test.subject) else { continue };
+            let evidence = given.evidence_file.as_ref().map(|name| evidence(&path.with_file_name(&name.value)));
+            let evidence = tests.evidence(test, evidence);
+            let lists = SecretLists { lists: given.lists.clone() };
+            let ids: Vec<_> = given.policy.iter().map(|text| text.value.as_str()).collect();
+            let request = Request {
+                policy: ids[0],
+                with: &ids[1..],
+                purpose: given.purpose.as_ref().map_or("security", |purpose| &purpose.value),
+                on: given.on.as_ref().map_or(common::DAY, |on| on.value),
+                system: given.system.as_ref().map(|system| system.name.value.as_str()),
+                evidence: &evidence,
+                lists: &lists,
+                exact: None,
+                lenient: true,
+            };
+            let Ok((plan, _)) = compile(&library, &request) else { continue };
+            all.push(Given {
+                name: format!("{}: {}", path.display(), test.name.value),
+                plan: Arc::new(plan),
+                map: given.schema.as_ref().map(|id| library.maps.find(id).unwrap()),
+                event: event.value.clone(),
+                nowhere: test.nowhere.iter().map(|text| text.value.to_lowercase()).collect(),
+            });
+        }
+    }
+    all
+}
+
+fn evidence(path: &Path) -> Evidence {
+    let mut bundle = Bundle::new();
+    let file = bundle.add(path.display().to_string(), std::fs::read_to_string(path).unwrap());
+    syntax::evidence(&bundle, file, &mut Vec::new()).unwrap()
+}
+
+fn shipped() -> Arc<Library> {
+    let folder = tamis::edge::policies::folder(&repository().join("policies/tenants/example-de.toml")).unwrap();
+    Arc::new(Library::parse(folder.bundle).unwrap_or_else(|_| panic!("shipped policies are right")).0)
+}
+
+#[test]
+fn what_is_said_of_the_events_of_every_map_is_what_bytes_show() {
+    let given = given();
+    let mut schemas = BTreeSet::new();
+    for Given { name, plan, map, event, .. } in &given {
+        let said = holds(plan, Options { map: *map, ..Options::default() }, event);
+        let said =
+            said.and_then(|said| has_reasons(&said).map(|()| said)).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
+        schemas.extend(said.schema);
+    }
+    let maps = shipped().maps.all().len();
+    assert_eq!(schemas.len(), maps, "every map has an event");
+    assert!(given.len() > 80, "{}", given.len());
+}
+
+/// Whether a word stands in a text, not only within another word ("bert" in "vergröbert").
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let (before, behind) = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
+        !before.is_some_and(char::is_alphanumeric) && !behind.is_some_and(char::is_alphanumeric)
+    })
+}
+
+#[test]
+fn values_are_not_told_unless_they_are_asked_for() {
+    let mut words = 0;
+    for Given { name, plan, map, event, nowhere } in given() {
+        let options = Options { map, ..Options::default() };
+        let said = explained(engine(&plan, options), &plan, event.as_bytes(), false).unwrap();
+        for lang in [Lang::En, Lang::De] {
+            let page = report(&plan, &said, &nobody(), lang);
+            let texts = [page.terminal(false), page.html(lang), json(&plan, &said, &nobody(), lang).to_string()];
+            // Digits of a digest may be those of a value.
+            let digest = plan.rules_digest();
+            for text in texts.map(|text| text.replace(&digest, "").to_lowercase()) {
+                words += nowhere.len();
+                // Words of policies themselves (a rule that says which words it looks for) are no values of the event.
+                let bundle = &plan.library.bundle;
+                let is_policy =
+                    |word: &str| bundle.files().any(|(file, _)| bundle.text(file).to_lowercase().contains(word));
+                let told = nowhere.iter().find(|word| has_word(&text, word) && !is_policy(word));
+                assert_eq!(told, None, "{name}");
+            }
+        }
+    }
+    assert!(words > 500, "{words}");
+}
+
+fn random(world: &World, events: &[Node]) -> Result<(), TestCaseError> {
+    let library = common::library(&world.files());
+    let plan = common::plan(&library, "firm", &[], world.purpose);
+    for node in events {
+        let event = node.event(&|n| n).to_string();
+        let said = holds(&plan, Options::default(), &event);
+        let reasons = said.and_then(|said| has_reasons(&said));
+        prop_assert!(reasons.is_ok(), "{:?} of {}", reasons, event);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(common::cases(100))]
+
+    #[test]
+    fn nor_of_any_event_under_any_policy(mut world in world(Repertoire::All), guard in any::<bool>(), events in vec(event(), 1..4)) {
+        world.guard = guard;
+        random(&world, &events)?;
+    }
+}
