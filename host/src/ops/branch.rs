@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::quarantine::Sealer;
 use crate::delivery::branch::{Answer, Batch, Breaking, Counts, Next, Options, Payload as _, Reason, Reject, Retry};
@@ -149,8 +150,8 @@ impl Running {
         inner.branch.answer(now, id, answer, &mut inner.rng)
     }
 
-    /// Runs until it was drained.
-    pub(super) async fn run(self: Arc<Self>, sink: Arc<dyn Sink>, sealer: Sealer) {
+    /// Runs until it was drained. A sink that is gone stops everything: there is nothing to run for.
+    pub(super) async fn run(self: Arc<Self>, sink: Arc<dyn Sink>, sealer: Sealer, stop: CancellationToken) {
         let mut under_way: JoinSet<(u64, Answer)> = JoinSet::new();
         loop {
             let (send, wait, is_done) = self.due();
@@ -166,6 +167,9 @@ impl Running {
                 Some(done) = under_way.join_next() => {
                     if let Ok((id, answer)) = done {
                         self.rejects(self.answer(id, answer), &sealer);
+                        if sink.is_gone() {
+                            stop.cancel();
+                        }
                     }
                 }
                 () = tokio::time::sleep(wait.unwrap_or(Duration::from_secs(3600))) => {}

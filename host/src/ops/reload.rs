@@ -76,18 +76,20 @@ impl Reloader {
 
     /// Looks at the files every `pause`, and at the day, and reloads when something is new.
     pub(super) async fn watch(self: Arc<Self>, config: Arc<Config>, pause: Option<Duration>, stop: CancellationToken) {
+        let roots: Vec<_> = std::iter::once(&config.policy.path).chain(&config.policy.evidence).cloned().collect();
         let folders = || {
-            let roots = std::iter::once(&config.policy.path).chain(&config.policy.evidence);
-            roots.flat_map(|root| stamps(root)).collect::<Vec<_>>()
+            let roots = roots.clone();
+            let read = move || roots.iter().flat_map(|root| stamps(root)).collect::<Vec<_>>();
+            async move { tokio::task::spawn_blocking(read).await.unwrap_or_default() }
         };
-        let (mut seen, mut day) = (folders(), self.loader.day());
+        let (mut seen, mut day) = (folders().await, self.loader.day());
         let pause_or_minute = pause.unwrap_or(Duration::from_secs(60));
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause_or_minute) => {}
             }
-            let (now, today) = (if pause.is_some() { folders() } else { seen.clone() }, self.loader.day());
+            let (now, today) = (if pause.is_some() { folders().await } else { seen.clone() }, self.loader.day());
             if now != seen || today != day {
                 // What is still being written is looked at once more when it is whole.
                 (seen, day) = (now, today);

@@ -88,7 +88,8 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
     for (way, said) in started.floor.routes.iter().zip(&config.routes) {
         for ((_, branch), to) in way.to.iter().zip(&said.to) {
             if let Some(sink) = started.sinks.get(&to.sink.value) {
-                branches.spawn(branch.clone().run(sink.clone(), started.floor.sealer.clone()));
+                let (branch, sealer) = (branch.clone(), started.floor.sealer.clone());
+                branches.spawn(branch.run(sink.clone(), sealer, stop.clone()));
             }
         }
     }
@@ -307,6 +308,7 @@ async fn wait(
             }
             _ = term.recv() => break,
             _ = int.recv() => break,
+            () = stop.cancelled() => break,
             ended = sources.join_next() => match ended {
                 None => break,
                 Some(ended) => failed |= !is_good(ended),

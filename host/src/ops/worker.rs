@@ -10,13 +10,15 @@ use tokio::sync::mpsc::Receiver;
 use super::book::Book;
 use super::branch::Running;
 use super::live::{InForce, Live, State};
+use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::quarantine::Sealer;
 use crate::config::{Closed, To};
-use crate::delivery::{Fate, Part};
-use crate::edge::quarantine::records;
+use crate::delivery::{Fate, Part, Reservation};
+use crate::edge::quarantine::{Metadata, Record, records};
 use crate::edge::sink::Events;
 use crate::edge::source::Delivery;
+use crate::event::frame::Batch;
 use crate::pipeline::{Engine, Outcome, Sanitized};
 
 /// What all workers have in common.
@@ -60,7 +62,7 @@ pub(super) fn work(floor: &Floor, mut receive: Receiver<Delivery>) {
         let Some(own) = engines.get_mut(&delivery.route) else { continue };
         let route = delivery.route;
         // A mistake of ours must not take the others' events with it. The parts go with the panic: their sources give the events again.
-        if catch_unwind(AssertUnwindSafe(|| filter(floor, own, delivery))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| filter(floor, route, own, delivery))).is_err() {
             engines.remove(&route);
             floor.metrics.panics.inc();
         }
@@ -94,53 +96,113 @@ fn made(in_force: Arc<InForce>) -> Engines {
     Engines { in_force, by_purpose }
 }
 
-fn filter(floor: &Floor, engines: &mut Engines, delivery: Delivery) {
-    let Some(way) = floor.routes.get(delivery.route) else { return };
+fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery) {
+    let Some(way) = floor.routes.get(route) else { return };
+    let Delivery { batch, source, part, held, .. } = delivery;
     let Engines { in_force, by_purpose } = engines;
-    // What became of it is known when this one is dropped, too: an early return leaves it unresolved.
-    let part = &delivery.part;
     for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
-        let branches = way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name);
-        let Some(engine) = engine else {
-            for (to, branch) in branches {
-                if to.closed == Some(Closed::Skip) {
-                    floor.metrics.outcomes(branch, "withheld", delivery.batch.len() as u64);
-                    part.split().resolve(Fate::Withheld);
-                } else {
-                    // Its sources should have held: they give it again.
-                    drop(part.split());
+        let branches: Vec<_> = way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name).collect();
+        let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &purpose.state) else {
+            closed(floor, &branches, &batch, &part);
+            continue;
+        };
+        let step = Step { floor, way, branches: &branches, source: &source, held: &held, part: &part };
+        if step.run(made, &batch).is_none() {
+            // A mistake of ours. Its events go alone, and the one that it is about takes no other with it.
+            floor.metrics.panics.inc();
+            *made = make();
+            for index in 0..batch.events.len() {
+                let alone = batch.alone(index);
+                if step.run(made, &alone).is_none() {
+                    *made = make();
+                    step.keep_out(&alone);
                 }
             }
-            continue;
-        };
-        let mut out = Sanitized::default();
-        let Ok(outcomes) = engine.run(&delivery.batch, &mut out) else {
-            floor.metrics.failures.inc();
-            drop(part.split());
-            continue;
-        };
-        if let Some((_, rule)) = engine.stopped() {
-            use super::log::{Level, Said, say};
-            say(Level::Error, "route-stopped", &[("route", Said::Name(&way.name)), ("rule", Said::Name(rule))]);
-            drop(part.split());
-            continue;
-        }
-        let sealed = records(&delivery.batch, &outcomes, engine.quarantined(), &delivery.source, floor.unknown);
-        let refused = delivery.batch.rejects.len() as u64;
-        let events = Events::new(Arc::new(out), Some(delivery.held.clone()));
-        for (_, branch) in branches {
-            count(floor, branch, &outcomes, refused);
-            branch.offer(events.clone(), part.split());
-        }
-        if !sealed.is_empty() {
-            floor.sealer.seal(sealed, part.split());
+            step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
         }
     }
-    done(delivery.part);
+    part.resolve(Fate::Delivered);
 }
 
-fn done(part: Part) {
-    part.resolve(Fate::Delivered);
+/// A purpose that is closed: its branches skip the events, or their sources should have held and give them again.
+fn closed(floor: &Floor, branches: &[&(To, Arc<Running>)], batch: &Batch, part: &Part) {
+    for (to, branch) in branches {
+        let skips = to.closed == Some(Closed::Skip);
+        floor.metrics.outcomes(branch, if skips { "withheld" } else { "refused" }, batch.len() as u64);
+        if skips {
+            part.split().resolve(Fate::Withheld);
+        } else {
+            drop(part.split());
+        }
+    }
+}
+
+/// One purpose's work on a batch.
+struct Step<'a> {
+    floor: &'a Floor,
+    way: &'a Way,
+    branches: &'a [&'a (To, Arc<Running>)],
+    source: &'a str,
+    held: &'a Arc<Reservation>,
+    part: &'a Part,
+}
+
+impl Step<'_> {
+    /// Filters a batch and hands it on. `None`: the engine panicked, nothing was handed on, and it must not be used again.
+    fn run(&self, engine: &mut Engine, batch: &Batch) -> Option<()> {
+        let mut out = Sanitized::default();
+        let ran = catch_unwind(AssertUnwindSafe(|| engine.run(batch, &mut out))).ok()?;
+        let outcomes = match ran {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                let why = error.to_string();
+                say(Level::Error, "step-failed", &[("route", Said::Name(&self.way.name)), ("why", Said::Text(&why))]);
+                self.floor.metrics.failures.inc();
+                self.refuse(batch);
+                return Some(());
+            }
+        };
+        if let Some((_, rule)) = engine.stopped() {
+            say(Level::Error, "route-stopped", &[("route", Said::Name(&self.way.name)), ("rule", Said::Name(rule))]);
+            self.refuse(batch);
+            return Some(());
+        }
+        let sealed = records(batch, &outcomes, engine.quarantined(), self.source, self.floor.unknown);
+        let events = Events::new(Arc::new(out), Some(self.held.clone()));
+        for (_, branch) in self.branches {
+            count(self.floor, branch, &outcomes, batch.rejects.len() as u64);
+            branch.offer(events.clone(), self.part.split());
+        }
+        self.seal(sealed);
+        Some(())
+    }
+
+    /// Its source gives the batch again.
+    fn refuse(&self, batch: &Batch) {
+        self.branches.iter().for_each(|(_, branch)| self.floor.metrics.outcomes(branch, "refused", batch.len() as u64));
+        drop(self.part.split());
+    }
+
+    /// An event that cannot be filtered at all: what is known of it is kept, and nothing of what it holds.
+    fn keep_out(&self, alone: &Batch) {
+        let metadata = Metadata {
+            event: alone.first_number,
+            reason: "panic".to_owned(),
+            schema: None,
+            rule: None,
+            source: self.source.to_owned(),
+            bytes: alone.event(0).len() as u64,
+            time: Some(jiff::Timestamp::now().to_string()),
+        };
+        self.branches.iter().for_each(|(_, branch)| self.floor.metrics.outcomes(branch, "quarantined", 1));
+        self.seal(vec![Record { metadata, content: None, is_reject: false }]);
+    }
+
+    fn seal(&self, records: Vec<Record>) {
+        if !records.is_empty() {
+            self.floor.sealer.seal(records, self.part.split());
+        }
+    }
 }
 
 /// What became of the events of a batch before its branch. What the branch and its sink do with those that passed, they count.

@@ -84,6 +84,11 @@ pub trait Sink: Send + Sync {
     /// Sends events in their order. Whatever the other side says is reduced to what a branch has to know.
     fn send(&self, events: Vec<Events>) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>>;
 
+    /// Whether nobody takes anything from it any more, and never will.
+    fn is_gone(&self) -> bool {
+        false
+    }
+
     /// Whether events reach it in order only one request at a time.
     fn is_ordered(&self) -> bool {
         false
@@ -97,7 +102,7 @@ pub trait Sink: Send + Sync {
 /// What it needs is not there. Names files and addresses, never content.
 pub fn open(kind: &SinkKind) -> Result<Arc<dyn Sink>, String> {
     Ok(match kind {
-        SinkKind::Stdout => Arc::new(stdout::Stdout),
+        SinkKind::Stdout => Arc::new(stdout::Stdout::default()),
         SinkKind::File(said) => Arc::new(file::File::new(said)),
         SinkKind::Http(said) => Arc::new(http::Http::new(said)?),
     })

@@ -105,6 +105,31 @@ impl Batch {
         self.events.get(index).and_then(|r| self.bytes().get(r.start as usize..)).unwrap_or_default()
     }
 
+    /// A batch of one of the events, under its own number.
+    #[must_use]
+    pub fn alone(&self, index: usize) -> Self {
+        let event = self.event(index);
+        let mut buf = Vec::with_capacity(event.len() + PADDING);
+        buf.extend_from_slice(event);
+        buf.resize(event.len() + PADDING, 0);
+        Self {
+            buf,
+            used: event.len(),
+            events: vec![0..event.len() as u32],
+            rejects: Vec::new(),
+            first_number: self.number(index),
+            multi_line: self.multi_line,
+        }
+    }
+
+    /// A batch of the pieces that are no events, under their own numbers.
+    #[must_use]
+    pub fn rejects_alone(&self) -> Self {
+        let mut rest = Self { rejects: self.rejects.clone(), first_number: self.first_number, ..Self::default() };
+        (rest.buf, rest.used) = (self.buf.clone(), self.used);
+        rest
+    }
+
     /// The bytes of a rejected piece, if they were kept.
     pub fn raw(&self, rejected: &Rejected) -> Option<&[u8]> {
         rejected.raw.as_ref().and_then(|r| self.slice(r))
