@@ -2,6 +2,7 @@
 
 mod compare;
 mod detect;
+mod discover;
 pub mod explain;
 mod filter;
 mod ledger;
@@ -39,6 +40,8 @@ enum Command {
     Explain(Box<explain::Explain>),
     /// Compare two policies, or two days of one: what is wider, narrower or otherwise different.
     Compare(Box<compare::Compare>),
+    /// Profile unknown events and draft a schema map of them, or hold them against one.
+    Discover(discover::Discover),
     /// Seal exact lists: values that entities are known by.
     #[command(subcommand)]
     List(list::List),
@@ -67,12 +70,15 @@ pub enum Exit {
     Lost = 5,
     /// `compare --deny-widening`: something is wider than before, or may be.
     Wider = 6,
+    /// `discover --against`: events are not as the map says.
+    Drift = 7,
 }
 
 /// What `--help` of every command says about exit codes.
 const EXIT_CODES: &str = "Exit codes: 0 done (also when nobody reads the output any more), 1 something could not be read or \
 written, 2 the command line or a policy is wrong, 3 the policy is closed: evidence or a list is missing, 4 a step failed and the \
-policy stops there, 5 findings are lost that `--deny-lost` denies, 6 something is wider that `--deny-widening` denies.";
+policy stops there, 5 findings are lost that `--deny-lost` denies, 6 something is wider that `--deny-widening` denies, \
+7 `discover --against` found drift.";
 
 /// Makes a panic say where it happened and nothing else: what it would say (a text that was cut wrongly, a value that did not
 /// fit) may come from an event.
@@ -102,6 +108,7 @@ pub fn run() -> Exit {
         Command::Detect(detect) => detect.run(),
         Command::Explain(explain) => explain.run(),
         Command::Compare(compare) => compare.run(),
+        Command::Discover(discover) => discover.run(),
         Command::List(list) => list.run(),
         Command::Test(test) => test.run(),
         Command::Plugin(plugin) => plugin.run(),

@@ -218,8 +218,20 @@ impl Output {
 /// # Errors
 /// As [`Output::file`] and [`Output::finish`].
 pub fn sealed_list(path: &Path, sealing: &Sealing) -> Result<(), OutputError> {
+    whole(path, &sealing.file)
+}
+
+/// Writes a report: text that holds no value of an event. It appears at `path` when it is whole.
+///
+/// # Errors
+/// As [`Output::file`] and [`Output::finish`].
+pub fn report(path: &Path, text: &str) -> Result<(), OutputError> {
+    whole(path, text.as_bytes())
+}
+
+fn whole(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let mut output = Output::file(path)?;
-    let written = output.writer.write_all(&sealing.file);
+    let written = output.writer.write_all(bytes);
     written.map_err(|error| OutputError { action: "write to", path: path.to_owned(), error })?;
     output.finish().map(drop)
 }

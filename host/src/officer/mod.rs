@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod condition;
 pub mod decision;
+pub mod discover;
 pub mod expect;
 pub mod explain;
 mod html;

@@ -17,27 +17,27 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What one entry of a rule set looks for.
 #[derive(Clone, Debug)]
-pub(super) struct Ask {
+pub(in crate::cli) struct Ask {
     /// Sets or entities.
-    pub(super) find: Vec<String>,
-    pub(super) threshold: Threshold,
+    pub(in crate::cli) find: Vec<String>,
+    pub(in crate::cli) threshold: Threshold,
     /// Values that are no findings.
-    pub(super) except: Vec<String>,
+    pub(in crate::cli) except: Vec<String>,
     /// Whether values are found that documents use as examples.
-    pub(super) examples: bool,
+    pub(in crate::cli) examples: bool,
 }
 
 /// Entities of an officer, as the detector's settings say them, with their automata.
 #[derive(Debug, Default)]
-pub(super) struct Custom {
-    pub(super) entities: Vec<Entity>,
-    pub(super) settings: Vec<Value>,
-    pub(super) prepared: Vec<Vec<u8>>,
+pub(in crate::cli) struct Custom {
+    pub(in crate::cli) entities: Vec<Entity>,
+    pub(in crate::cli) settings: Vec<Value>,
+    pub(in crate::cli) prepared: Vec<Vec<u8>>,
 }
 
 /// A detector, what it can find, and what it is asked for.
 #[derive(Debug)]
-pub(super) struct Finder {
+pub(in crate::cli) struct Finder {
     /// Its clock stops with it.
     _host: Arc<Host>,
     plugin: Arc<Plugin>,
@@ -48,22 +48,22 @@ pub(super) struct Finder {
 
 /// A value that was found.
 #[derive(Clone, Debug)]
-pub(super) struct Found<'f> {
+pub(in crate::cli) struct Found<'f> {
     /// Number of its row.
-    pub(super) row: usize,
+    pub(in crate::cli) row: usize,
     /// In bytes of the row's text, on characters.
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) entity: &'f Entity,
-    pub(super) confidence: Threshold,
+    pub(in crate::cli) start: usize,
+    pub(in crate::cli) end: usize,
+    pub(in crate::cli) entity: &'f Entity,
+    pub(in crate::cli) confidence: Threshold,
 }
 
 impl<'f> Found<'f> {
-    pub(super) fn value<'r>(&self, row: &'r Row) -> &'r str {
+    pub(in crate::cli) fn value<'r>(&self, row: &'r Row) -> &'r str {
         row.text.get(self.start..self.end).unwrap_or_default()
     }
 
-    pub(super) fn sure(&self) -> &'static str {
+    pub(in crate::cli) fn sure(&self) -> &'static str {
         self.confidence.name()
     }
 
@@ -73,34 +73,34 @@ impl<'f> Found<'f> {
 }
 
 /// A host for commands that look into files.
-pub(super) fn host() -> io::Result<Arc<Host>> {
+pub(in crate::cli) fn host() -> io::Result<Arc<Host>> {
     Host::new(Limits { call: PATIENCE, ..Limits::default() }, None).map(Arc::new)
 }
 
 impl Finder {
-    pub(super) fn new(host: &Arc<Host>, plugin: Arc<Plugin>, custom: Custom, asks: Vec<Ask>) -> Self {
+    pub(in crate::cli) fn new(host: &Arc<Host>, plugin: Arc<Plugin>, custom: Custom, asks: Vec<Ask>) -> Self {
         let entities = plugin.description().entities.iter().chain(&custom.entities).cloned().collect();
         Self { _host: Arc::clone(host), plugin, entities, custom, asks }
     }
 
-    pub(super) fn entities(&self) -> &[Entity] {
+    pub(in crate::cli) fn entities(&self) -> &[Entity] {
         &self.entities
     }
 
     /// Name, version and SHA-256 of the detector.
-    pub(super) fn detector(&self) -> Value {
+    pub(in crate::cli) fn detector(&self) -> Value {
         let about = self.plugin.description();
         json!({ "name": about.name, "version": about.version, "digest": self.plugin.digest_text() })
     }
 
     /// The same for people.
-    pub(super) fn label(&self) -> String {
+    pub(in crate::cli) fn label(&self) -> String {
         let about = self.plugin.description();
         format!("{} {} ({})", about.name, about.version, self.plugin.digest_text())
     }
 
     /// Whether an entity or a set is called so.
-    pub(super) fn knows(&self, name: &str) -> bool {
+    pub(in crate::cli) fn knows(&self, name: &str) -> bool {
         self.entities.iter().any(|entity| entity.is_called(name))
     }
 
@@ -108,7 +108,7 @@ impl Finder {
     ///
     /// # Errors
     /// The detector does not take the settings, or fails.
-    pub(super) fn find(&self, rows: &Rows) -> io::Result<Vec<Found<'_>>> {
+    pub(in crate::cli) fn find(&self, rows: &Rows) -> io::Result<Vec<Found<'_>>> {
         self.find_from(rows, Threshold::Certain)
     }
 
@@ -116,7 +116,7 @@ impl Finder {
     ///
     /// # Errors
     /// As of [`Self::find`].
-    pub(super) fn find_from(&self, rows: &Rows, least: Threshold) -> io::Result<Vec<Found<'_>>> {
+    pub(in crate::cli) fn find_from(&self, rows: &Rows, least: Threshold) -> io::Result<Vec<Found<'_>>> {
         let hints: Vec<_> = rows.fields().collect();
         let field = |ask: &Ask, hints: &&[String]| {
             let threshold = ask.threshold.min(least).name();

@@ -1,9 +1,9 @@
 //! `tamis detect`: what the built-in detector finds in texts and events, with values masked.
 
 mod compare;
-mod finder;
+pub(super) mod finder;
 mod report;
-mod rows;
+pub(super) mod rows;
 mod rules;
 mod score;
 
@@ -71,7 +71,7 @@ pub(super) struct Detect {
 
 /// How sure a finding has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-enum Threshold {
+pub(super) enum Threshold {
     /// Others look like this too.
     Possible,
     /// Few others do, or the surroundings agree.

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 /// A value.
-pub(super) struct Row {
+pub(in crate::cli) struct Row {
     /// Its line, from 1.
-    pub(super) line: usize,
+    pub(in crate::cli) line: usize,
     /// Where it stands in an event; empty for a line of text.
-    pub(super) field: String,
-    pub(super) text: String,
+    pub(in crate::cli) field: String,
+    pub(in crate::cli) text: String,
     /// Which of the hints are its own.
-    pub(super) number: usize,
+    pub(in crate::cli) number: usize,
 }
 
 /// Values of a batch.
-pub(super) struct Rows {
+pub(in crate::cli) struct Rows {
     /// Words of the field that lines of text come from.
     field: Vec<String>,
     all: Vec<Row>,
@@ -27,13 +27,13 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn new(field: &str) -> Self {
+    pub(in crate::cli) fn new(field: &str) -> Self {
         let field: Vec<String> = field.split_whitespace().map(str::to_owned).collect();
         Rows { field, all: Vec::new(), bytes: 0, hints: Vec::new(), numbers: HashMap::new() }
     }
 
     /// Adds a line.
-    pub(super) fn line(&mut self, number: usize, line: &str) {
+    pub(in crate::cli) fn line(&mut self, number: usize, line: &str) {
         let line = line.trim_end_matches('\r');
         let event = line.trim_start().starts_with('{').then(|| serde_json::from_str::<Value>(line).ok()).flatten();
         match event {
@@ -64,7 +64,7 @@ impl Rows {
     }
 
     /// Adds a value.
-    pub(super) fn push(&mut self, line: usize, field: String, text: String, hints: Vec<String>) {
+    pub(in crate::cli) fn push(&mut self, line: usize, field: String, text: String, hints: Vec<String>) {
         let next = self.hints.len();
         let number = *self.numbers.entry(hints.clone()).or_insert(next);
         if number == next {
@@ -74,20 +74,20 @@ impl Rows {
         self.all.push(Row { line, field, text, number });
     }
 
-    pub(super) fn all(&self) -> &[Row] {
+    pub(in crate::cli) fn all(&self) -> &[Row] {
         &self.all
     }
 
-    pub(super) fn fields(&self) -> impl Iterator<Item = &[String]> {
+    pub(in crate::cli) fn fields(&self) -> impl ExactSizeIterator<Item = &[String]> {
         self.hints.iter().map(Vec::as_slice)
     }
 
     /// Bytes of all values.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::cli) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::cli) fn clear(&mut self) {
         self.all.clear();
         self.hints.clear();
         self.numbers.clear();
