@@ -5,11 +5,12 @@
 //! fault in every order.
 //!
 //! One delivery's way: a source opens its position in its [`Lane`], makes a [`Receipt`] and gives each branch a [`Part`]. A
-//! [`Branch`] (or its buffer on disk) resolves the part when its events are final. When the last part is gone the receipt
+//! [`Branch`] (or its [`Buffer`](buffer::Buffer)) resolves the part when its events are final. When the last part is gone the receipt
 //! tells the lane, and [`Lane::advance`] tells how far the source may acknowledge.
 
 pub mod branch;
 mod budget;
+pub mod buffer;
 mod lane;
 mod receipt;
 

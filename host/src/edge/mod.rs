@@ -1,5 +1,6 @@
 //! Where bytes come in and go out: files, standard streams, sockets, quarantine, folders of policies.
 
+pub mod disk;
 pub mod input;
 pub mod net;
 pub mod output;

@@ -1,13 +1,17 @@
 //! Branches: one sink for one purpose, from what passed the filter to what the sink confirmed.
 
+mod answer;
 mod breaker;
+mod counts;
 mod options;
 mod request;
 #[cfg(test)]
 mod tests;
 
+pub use answer::{Answer, ItemAnswer, Reason, Reject};
+pub use counts::Counts;
 pub use options::{Batch, Breaking, Options, Retry};
-pub use request::{Answer, ItemAnswer, Parcel, Payload, Reason, Reject, Request};
+pub use request::{Parcel, Payload, Request};
 
 use super::{Fate, Part};
 use breaker::Breaker;
@@ -44,38 +48,6 @@ pub enum Next<'a, T> {
     Wait(Duration),
     /// Nothing before the next offer or answer.
     Idle,
-}
-
-/// What a branch holds and what became of events. Those that were taken are delivered, rejected, dropped, given up, queued or in
-/// flight.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Events that are not under way.
-    pub queued_events: usize,
-    /// Their bytes.
-    pub queued_bytes: usize,
-    /// Requests under way.
-    pub in_flight_requests: usize,
-    /// Events under way.
-    pub in_flight_events: usize,
-    /// Age of the oldest event it holds.
-    pub oldest: Option<Duration>,
-    /// Whether the circuit breaker tries one request at a time.
-    pub open: bool,
-    /// Events that were taken.
-    pub taken: u64,
-    /// Events that the sink confirmed.
-    pub delivered: u64,
-    /// Events that were to be sent again, each time counted.
-    pub retried: u64,
-    /// Events that were handed out as [`Reject`]s.
-    pub rejected: u64,
-    /// Events that were dropped: no room, or discarded.
-    pub dropped: u64,
-    /// Events that were left to their sources at the end of a drain.
-    pub given_up: u64,
-    /// Requests without an answer.
-    pub lost: u64,
 }
 
 impl<T: Payload> Branch<T> {
@@ -148,7 +120,8 @@ impl<T: Payload> Branch<T> {
     fn ready(&self) -> Option<Duration> {
         let batch = &self.options.batch;
         let full = self.queued.events >= batch.events || self.queued.bytes >= batch.bytes || self.deadline.is_some();
-        let gathered = self.queue.front().map(|oldest| if full { Duration::ZERO } else { oldest.came + batch.age });
+        let gathered =
+            self.queue.front().map(|oldest| if full { Duration::ZERO } else { oldest.came.saturating_add(batch.age) });
         if self.options.ordered {
             return self.again.front().map(|request| request.due).or(gathered);
         }
@@ -190,137 +163,6 @@ impl<T: Payload> Branch<T> {
         self.queue.push_front(parcel);
     }
 
-    /// Takes something out of a parcel that stays: both may hold more bytes than the one did.
-    fn recount(&mut self, parcel: &mut Parcel<T>, out: impl FnOnce(&mut Parcel<T>) -> Parcel<T>) -> Parcel<T> {
-        self.held.sub(Load::of(&parcel.payload));
-        let taken = out(parcel);
-        self.held.add(Load::of(&parcel.payload));
-        self.held.add(Load::of(&taken.payload));
-        taken
-    }
-
-    /// Takes note of a request's answer. A late or repeated one, to a request that was answered before, changes nothing. What it
-    /// returns the sink will not get; it has left the branch.
-    pub fn answer(&mut self, now: Duration, id: u64, answer: Answer, rng: &mut fastrand::Rng) -> Vec<Reject<T>> {
-        let Some(at) = self.flights.iter().position(|request| request.id == id) else { return Vec::new() };
-        let request = self.flights.remove(at);
-        let sent = request.sent;
-        match &answer {
-            Answer::Retry { .. } | Answer::Lost => self.breaker.failed(now, sent),
-            Answer::Partial(items) if items.iter().all(|(_, item)| *item == ItemAnswer::Retry) => {
-                self.breaker.failed(now, sent);
-            }
-            _ => self.breaker.succeeded(),
-        }
-        match answer {
-            Answer::Delivered => {
-                request.parcels.into_iter().for_each(|parcel| self.deliver(parcel));
-                Vec::new()
-            }
-            Answer::Retry { after } => self.retry(now, request, after, rng),
-            Answer::Lost => {
-                self.counts.lost += 1;
-                self.retry(now, request, None, rng)
-            }
-            Answer::Rejected => self.reject(request.parcels, Reason::Refused),
-            Answer::TooLarge if request.events() == 1 => self.reject(request.parcels, Reason::TooLarge),
-            Answer::TooLarge => {
-                self.halve(now, request);
-                Vec::new()
-            }
-            Answer::Partial(items) => self.partial(now, request, &items, rng),
-        }
-    }
-
-    fn deliver(&mut self, parcel: Parcel<T>) {
-        let load = Load::of(&parcel.payload);
-        self.held.sub(load);
-        self.counts.delivered += load.events as u64;
-        parcel.part.resolve(Fate::Delivered);
-    }
-
-    fn reject(&mut self, parcels: Vec<Parcel<T>>, reason: Reason) -> Vec<Reject<T>> {
-        for parcel in &parcels {
-            let load = Load::of(&parcel.payload);
-            self.held.sub(load);
-            self.counts.rejected += load.events as u64;
-        }
-        parcels.into_iter().map(|parcel| Reject { parcel, reason }).collect()
-    }
-
-    /// To be sent again, less what is too old for that.
-    fn retry(
-        &mut self,
-        now: Duration,
-        mut request: Request<T>,
-        after: Option<Duration>,
-        rng: &mut fastrand::Rng,
-    ) -> Vec<Reject<T>> {
-        let until = self.options.retry.until;
-        let (old, young) = request.parcels.into_iter().partition(|parcel| now.saturating_sub(parcel.came) >= until);
-        request.parcels = young;
-        if !request.parcels.is_empty() {
-            self.counts.retried += request.events() as u64;
-            let pause = self.options.retry.pause(request.attempts, rng);
-            request.due = now.saturating_add(pause.max(after.unwrap_or_default().min(until)));
-            self.again.push_front(request);
-        }
-        self.reject(old, Reason::TooOld)
-    }
-
-    /// Two requests of half the events each, to go at once.
-    fn halve(&mut self, now: Duration, mut request: Request<T>) {
-        let (mut left, mut second) = (request.events() / 2, Vec::new());
-        for mut parcel in std::mem::take(&mut request.parcels) {
-            let events = parcel.payload.events();
-            if left >= events {
-                request.parcels.push(parcel);
-            } else if left == 0 {
-                second.push(parcel);
-            } else {
-                second.push(self.recount(&mut parcel, |parcel| parcel.split_off(left)));
-                request.parcels.push(parcel);
-            }
-            left = left.saturating_sub(events);
-        }
-        request.due = now;
-        let second = Request { due: now, attempts: request.attempts, ..Request::new(second) };
-        self.again.push_front(second);
-        self.again.push_front(request);
-    }
-
-    fn partial(
-        &mut self,
-        now: Duration,
-        mut request: Request<T>,
-        items: &[(usize, ItemAnswer)],
-        rng: &mut fastrand::Rng,
-    ) -> Vec<Reject<T>> {
-        let mut answers = vec![ItemAnswer::Retry; request.events()];
-        for (item, answer) in items {
-            if let Some(known) = answers.get_mut(*item) {
-                *known = *answer;
-            }
-        }
-        let (mut again, mut rejected) = (Vec::new(), Vec::new());
-        for mut parcel in std::mem::take(&mut request.parcels) {
-            let rest = answers.split_off(parcel.payload.events());
-            for (kind, out) in [(ItemAnswer::Rejected, &mut rejected), (ItemAnswer::Retry, &mut again)] {
-                let events: Vec<usize> = (0..answers.len()).filter(|event| answers[*event] == kind).collect();
-                answers.retain(|answer| *answer != kind);
-                if !events.is_empty() {
-                    out.push(self.recount(&mut parcel, |parcel| parcel.take(&events)));
-                }
-            }
-            self.deliver(parcel);
-            answers = rest;
-        }
-        request.parcels = again;
-        let mut rejected = self.reject(rejected, Reason::Refused);
-        rejected.extend(self.retry(now, request, None, rng));
-        rejected
-    }
-
     /// No more offers; all that is held goes without waiting for company. What is not final at the deadline is given up: its
     /// deliveries are nacked, and [`Branch::next`] is idle.
     pub fn drain(&mut self, deadline: Duration) {
@@ -350,22 +192,5 @@ impl<T: Payload> Branch<T> {
         self.queue.clear();
         self.again.clear();
         self.flights.clear();
-    }
-
-    /// What it holds now, and what became of events since it was made.
-    pub fn counts(&self, now: Duration) -> Counts {
-        let in_flight_events = self.flights.iter().map(Request::events).sum();
-        let in_flight_bytes: usize = self.flights.iter().flat_map(Request::payloads).map(Payload::bytes).sum();
-        let requests = self.flights.iter().chain(&self.again);
-        let oldest = requests.flat_map(|request| &request.parcels).chain(self.queue.front()).map(|p| p.came).min();
-        Counts {
-            queued_events: self.held.events - in_flight_events,
-            queued_bytes: self.held.bytes - in_flight_bytes,
-            in_flight_requests: self.flights.len(),
-            in_flight_events,
-            oldest: oldest.map(|came| now.saturating_sub(came)),
-            open: self.breaker.is_open(),
-            ..self.counts.clone()
-        }
     }
 }

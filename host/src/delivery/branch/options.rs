@@ -10,7 +10,8 @@ pub struct Options {
     /// Most requests under way at once, at least one.
     pub in_flight: usize,
     /// Whether events arrive in the order in which they were offered: one request at a time, and one that is to be sent again holds
-    /// back all behind it. `in_flight` counts for nothing then.
+    /// back all behind it. `in_flight` counts for nothing then. A sink that takes some events of a request and not others breaks the
+    /// order itself.
     pub ordered: bool,
     /// How requests are sent again.
     pub retry: Retry,

@@ -205,9 +205,10 @@ fn age_ends_retries_and_pauses_stay_within_bounds() {
 fn a_failing_sink_is_tried_one_request_at_a_time() {
     let mut bench = Bench::new(Options { in_flight: 3, ..options() });
     assert!(bench.offer(0, 0..4) && bench.offer(0, 4..8));
-    for _ in 0..2 {
-        let ids: Vec<u64> = std::iter::from_fn(|| bench.sent(500)).map(|(id, _)| id).collect();
-        ids.into_iter().for_each(|id| drop(bench.answer(501, id, Answer::Retry { after: None })));
+    for now in [300, 500] {
+        let ids: Vec<u64> = std::iter::from_fn(|| bench.sent(now)).map(|(id, _)| id).collect();
+        assert_eq!(ids.len(), 2);
+        ids.into_iter().for_each(|id| drop(bench.answer(now + 1, id, Answer::Retry { after: None })));
     }
     assert!(bench.branch.counts(ms(501)).open);
     assert_eq!(bench.sent(1000), None);
