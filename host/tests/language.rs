@@ -138,7 +138,8 @@ fn told(base: &str, tenant: &str, expected: &[&str]) -> Answer {
     assert_eq!(answer.told(), expected);
     assert_eq!(
         answer.plan.is_none(),
-        answer.problems.iter().any(|p| p.severity as u8 == 1) || !answer.closed.is_empty()
+        answer.problems.iter().any(|p| p.severity == tamis::policy::diagnostic::Severity::Error)
+            || !answer.closed.is_empty()
     );
     answer
 }

@@ -494,6 +494,11 @@ pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse)
     Ok(Arc::new(steps.with_vendors(vendors)))
 }
 
+/// What is wrong with the plugins of vendors that a plan has.
+pub(super) fn unusable(plan: &Plan, root: &Path, host: &Host) -> Vec<Diagnostic> {
+    plan.plugins.iter().filter_map(|plugin| vendor(plugin, root, host).err()).flatten().collect()
+}
+
 /// Whether what treatments of a plan look for is known to a detector.
 ///
 /// # Errors

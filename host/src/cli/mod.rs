@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod check;
 mod compare;
 mod detect;
 mod discover;
@@ -45,6 +46,8 @@ enum Command {
     /// Seal exact lists: values that entities are known by.
     #[command(subcommand)]
     List(list::List),
+    /// Find everything that is wrong with a folder of policies.
+    Check(check::Check),
     /// Run the tests beside policies (NAME.test.toml).
     Test(test::Test),
     /// Build and inspect plugins.
@@ -110,6 +113,7 @@ pub fn run() -> Exit {
         Command::Compare(compare) => compare.run(),
         Command::Discover(discover) => discover.run(),
         Command::List(list) => list.run(),
+        Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Plugin(plugin) => plugin.run(),
     }

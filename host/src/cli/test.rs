@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use crate::event::frame::{End, FrameLimits, Framer};
-use crate::officer::expect::{Came, broken};
+use crate::officer::expect::{self, Came, broken};
+use crate::officer::ran::{Case, Ran, junit};
 use crate::pipeline::codes::Root;
 use crate::pipeline::{Counts, Engine, Options, Outcome, Sanitized};
 use crate::plugin::{Host, Limits, Reuse};
@@ -29,6 +31,12 @@ pub(super) struct Test {
     /// Take the rules out one by one as well: each removal has to fail some test, else nobody would miss the rule.
     #[arg(long)]
     removal: bool,
+    /// Of a test that fails, show the event as it went in and as it came out. What the test pasted is printed.
+    #[arg(long)]
+    diff: bool,
+    /// Write the results as JUnit XML, for CI. It holds no event.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
 }
 
 /// Everything tests share.
@@ -48,42 +56,87 @@ struct Suite {
 
 impl Test {
     pub(super) fn run(&self) -> Exit {
-        let mut files = Vec::new();
-        for path in &self.paths {
-            if let Err(error) = collect(path, &mut files) {
-                return stop(Exit::Failed, &format!("error: cannot read {}: {error}", path.display()));
-            }
-        }
-        files.sort();
-        let Some(first) = files.first() else { return stop(Exit::Wrong, "error: there are no tests (NAME.test.toml)") };
-        let (library, folder) = match load::library(first).map_err(load::Refused::say) {
-            Ok(loaded) => loaded,
+        let (bench, suites) = match ready(&self.paths) {
+            Ok(ready) => ready,
             Err(exit) => return exit,
         };
-        let host = match Host::new(Limits::default(), None) {
-            Ok(host) => Arc::new(host),
-            Err(error) => return stop(Exit::Failed, &format!("error: {error}")),
-        };
-        let mut suites = Vec::new();
-        for path in files {
-            match Suite::read(path) {
-                Ok(suite) => suites.push(suite),
-                Err(exit) => return exit,
-            }
+        let ran: Vec<_> = suites.iter().map(|suite| (suite, bench.suite(suite))).collect();
+        let all = || ran.iter().flat_map(|(_, tests)| tests);
+        let failed = all().filter(|(ran, _)| !ran.complaints.is_empty()).count();
+        ran.iter().for_each(|(suite, tests)| self.tell(suite, tests));
+        say(&format!("{} passed, {failed} failed", all().count() - failed));
+        if let Some(path) = &self.junit
+            && let Err(error) = write_junit(path, &ran)
+        {
+            return stop(Exit::Failed, &format!("error: cannot write {}: {error}", path.display()));
         }
-        let bench = Bench { library, root: folder.root, host };
-        let (mut passed, mut failed) = (0, 0);
-        for suite in &suites {
-            let (good, bad) = bench.suite(suite);
-            passed += good;
-            failed += bad;
-        }
-        say(&format!("{passed} passed, {failed} failed"));
         if failed > 0 {
             return Exit::Failed;
         }
         if self.removal { bench.removal(&suites) } else { Exit::Done }
     }
+
+    /// Prints the tests of a file that fail.
+    fn tell(&self, suite: &Suite, ran: &[(Ran, Duration)]) {
+        let failed = suite.tests.tests.iter().zip(ran).filter(|(_, (ran, _))| !ran.complaints.is_empty());
+        for (test, (ran, _)) in failed {
+            let (line, _) = suite.bundle.line_column(test.name.span);
+            say(&format!("failed: {}:{line} {}: {}", suite.path.display(), test.name.value, test.title.value));
+            ran.complaints.iter().for_each(|complaint| say(&format!("    {complaint}")));
+            match ran.difference() {
+                Some(text) if self.diff => text.lines().for_each(|line| say(&format!("    {line}"))),
+                Some(_) => say("    (--diff shows the event as it went in and as it came out)"),
+                None => {}
+            }
+        }
+    }
+}
+
+fn write_junit(path: &Path, ran: &[(&Suite, Vec<(Ran, Duration)>)]) -> std::io::Result<()> {
+    let names: Vec<_> = ran.iter().map(|(suite, _)| suite.path.display().to_string()).collect();
+    let suites: Vec<_> = ran
+        .iter()
+        .zip(&names)
+        .map(|((suite, ran), name)| {
+            let cases = suite.tests.tests.iter().zip(ran).map(|(test, (ran, took))| Case {
+                name: &test.name.value,
+                title: &test.title.value,
+                line: suite.bundle.line_column(test.name.span).0,
+                seconds: took.as_secs_f64(),
+                ran,
+            });
+            (name.as_str(), cases.collect())
+        })
+        .collect();
+    std::fs::write(path, junit(&suites)?)
+}
+
+/// Rules, as layer and name, without which no test of a folder of policies fails.
+///
+/// # Errors
+///
+/// How the command ends; the message was printed.
+pub(super) fn unmissed(folder: &Path) -> Result<Vec<(String, String)>, Exit> {
+    let (bench, suites) = ready(&[folder.to_owned()])?;
+    Ok(bench.unmissed(&suites))
+}
+
+/// Reads the tests of some files and folders, and the policies that they are about.
+fn ready(paths: &[PathBuf]) -> Result<(Bench, Vec<Suite>), Exit> {
+    let mut files = Vec::new();
+    for path in paths {
+        collect(path, &mut files)
+            .map_err(|error| stop(Exit::Failed, &format!("error: cannot read {}: {error}", path.display())))?;
+    }
+    files.sort();
+    let Some(first) = files.first() else {
+        return Err(stop(Exit::Wrong, "error: there are no tests (NAME.test.toml)"));
+    };
+    let (library, folder) = load::library(first).map_err(load::Refused::say)?;
+    let host = Host::new(Limits::default(), None);
+    let host = host.map_err(|error| stop(Exit::Failed, &format!("error: {error}")))?;
+    let suites = files.into_iter().map(Suite::read).collect::<Result<_, _>>()?;
+    Ok((Bench { library, root: folder.root, host: Arc::new(host) }, suites))
 }
 
 impl Suite {
@@ -117,57 +170,60 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 impl Bench {
-    fn suite(&self, suite: &Suite) -> (u32, u32) {
-        let (mut passed, mut failed) = (0, 0);
-        for test in &suite.tests.tests {
-            let complaints = self.test(&suite.path, &suite.tests, test);
-            if complaints.is_empty() {
-                passed += 1;
-                continue;
-            }
-            failed += 1;
-            let (line, _) = suite.bundle.line_column(test.name.span);
-            say(&format!("failed: {}:{line} {}: {}", suite.path.display(), test.name.value, test.title.value));
-            complaints.iter().for_each(|complaint| say(&format!("    {complaint}")));
-        }
-        (passed, failed)
+    /// What each test of a file comes to, and how long it takes.
+    fn suite(&self, suite: &Suite) -> Vec<(Ran, Duration)> {
+        let timed = |test: &TestCase| {
+            let start = Instant::now();
+            (self.test(&suite.path, &suite.tests, test), start.elapsed())
+        };
+        suite.tests.tests.iter().map(timed).collect()
     }
 
-    /// Takes every rule out, and looks for a test that fails without it.
     fn removal(&self, suites: &[Suite]) -> Exit {
+        let unmissed = self.unmissed(suites);
+        let all: usize = self.library.layers.values().map(|layer| layer.rules.len()).sum();
+        unmissed.iter().for_each(|(layer, rule)| say(&format!("no test fails without the rule {layer}.{rule}")));
+        say(&format!(
+            "{} rules are missed when they are taken out, {} are not",
+            all.saturating_sub(unmissed.len()),
+            unmissed.len()
+        ));
+        if unmissed.is_empty() { Exit::Done } else { Exit::Failed }
+    }
+
+    /// Takes every rule out, and looks for a test that fails without it: those of which there is none.
+    fn unmissed(&self, suites: &[Suite]) -> Vec<(String, String)> {
         let tests: Vec<_> = suites.iter().flat_map(|suite| suite.tests.tests.iter().map(move |t| (suite, t))).collect();
         let names = |test: &TestCase, name: &str| test.rules.iter().any(|rule| rule.value == name);
-        let (mut missed, mut unmissed) = (0, Vec::new());
+        let mut unmissed = Vec::new();
         for layer in self.library.layers.values() {
             for rule in &layer.rules {
                 let name = format!("{}.{}", layer.id.value, rule.name.value);
                 let library = Arc::new(self.library.without(&layer.id.value, &rule.name.value));
                 let without = Bench { library, root: self.root.clone(), host: self.host.clone() };
-                let fails =
-                    |(suite, test): &(&Suite, &TestCase)| !without.test(&suite.path, &suite.tests, test).is_empty();
+                let fails = |(suite, test): &(&Suite, &TestCase)| {
+                    !without.test(&suite.path, &suite.tests, test).complaints.is_empty()
+                };
                 // Tests that name the rule come first: most often one of them fails.
                 let (likely, others): (Vec<_>, Vec<_>) = tests.iter().partition(|(_, test)| names(test, &name));
-                if likely.iter().chain(&others).any(fails) {
-                    missed += 1;
-                } else {
-                    unmissed.push(name);
+                if !likely.iter().chain(&others).any(fails) {
+                    unmissed.push((layer.id.value.clone(), rule.name.value.clone()));
                 }
             }
         }
-        unmissed.iter().for_each(|name| say(&format!("no test fails without the rule {name}")));
-        say(&format!("{missed} rules are missed when they are taken out, {} are not", unmissed.len()));
-        if unmissed.is_empty() { Exit::Done } else { Exit::Failed }
+        unmissed
     }
 
-    /// What the test promises and does not hold.
-    fn test(&self, path: &Path, file: &TestFile, test: &TestCase) -> Vec<String> {
+    fn test(&self, path: &Path, file: &TestFile, test: &TestCase) -> Ran {
         let given = file.given(test);
         let (evidence, lists) = match answers(path, file, test, &given) {
             Ok(answers) => answers,
-            Err(complaint) => return vec![complaint],
+            Err(complaint) => return Ran::without_event(vec![complaint]),
         };
         let policies: Vec<_> = given.policy.iter().map(|p| p.value.as_str()).collect();
-        let Some((policy, with)) = policies.split_first() else { return vec!["no policy is given".into()] };
+        let Some((policy, with)) = policies.split_first() else {
+            return Ran::without_event(vec!["no policy is given".into()]);
+        };
         let request = Request {
             policy,
             with,
@@ -181,41 +237,42 @@ impl Bench {
         };
         match compile(&self.library, &request) {
             Err(refusal) if refusal.closed.is_empty() || refusal.problems.iter().any(is_error) => {
-                vec![syntax::render(&self.library.bundle, &refusal.problems, false)]
+                Ran::without_event(vec![syntax::render(&self.library.bundle, &refusal.problems, false)])
             }
             Err(refusal) => {
                 let mut names: Vec<_> = refusal.closed.iter().map(|c| c.name.clone()).collect();
                 names.sort();
-                outcome_and_gates(test, Wanted::Closed, &names)
+                Ran::without_event(expect::outcome(test, Wanted::Closed, &names))
             }
             Ok((plan, _)) => match &test.subject {
                 Subject::Event(event) => self.event(Arc::new(plan), &given, test, &event.value),
                 Subject::Values(values) => {
-                    by_category(&Arc::new(plan), test, values.iter().map(|(category, _)| category.value.as_str()))
+                    let categories: Vec<_> = values.iter().map(|(category, _)| category.value.as_str()).collect();
+                    Ran::without_event(expect::of_values(&Arc::new(plan), test, &categories))
                 }
             },
         }
     }
 
-    fn event(&self, plan: Arc<crate::policy::Plan>, given: &Given, test: &TestCase, event: &str) -> Vec<String> {
+    fn event(&self, plan: Arc<crate::policy::Plan>, given: &Given, test: &TestCase, event: &str) -> Ran {
         let map = match &given.schema {
             Some(id) => match self.library.maps.find(id) {
                 Some(map) => Some(map),
-                None => return vec![format!("there is no schema map `{}`", id.value)],
+                None => return Ran::without_event(vec![format!("there is no schema map `{}`", id.value)]),
             },
             None => None,
         };
         let ran = self.filter(plan, map, event);
         let (outcome, text, counts) = match ran {
             Ok(ran) => ran,
-            Err(complaint) => return vec![complaint],
+            Err(complaint) => return Ran::without_event(vec![complaint]),
         };
         let came = match outcome {
             Outcome::Passed => Wanted::Passed,
             Outcome::Suppressed => Wanted::Suppressed,
             Outcome::Quarantined(_) | Outcome::Stopped => Wanted::Quarantined,
         };
-        let mut complaints = outcome_and_gates(test, came, &[]);
+        let mut complaints = expect::outcome(test, came, &[]);
         if let Outcome::Quarantined(reason) = outcome
             && !complaints.is_empty()
         {
@@ -227,7 +284,7 @@ impl Bench {
         let text = after.as_ref().map(ToString::to_string).unwrap_or_default();
         complaints.extend(broken(test, &Came { given: &before, out: after.as_ref(), text: &text }));
         for rule in test.rules.iter().filter(|rule| !counts.rules.contains_key(&rule.value)) {
-            complaints.push(format!("the rule `{}` took no part", rule.value));
+            complaints.push(expect::no_part(&rule.value));
         }
         for (name, wanted) in [("at-most", &test.at_most), ("at-least", &test.at_least)] {
             let stamped = stamp.as_ref().and_then(|s| s["retention"][name].as_str());
@@ -235,7 +292,7 @@ impl Bench {
                 complaints.push(format!("{name} is {}, not {}", stamped.unwrap_or("not said"), wanted.value.text));
             }
         }
-        complaints
+        Ran { complaints, given: Some(before), out: after }
     }
 
     fn filter(
@@ -259,21 +316,6 @@ impl Bench {
     }
 }
 
-fn outcome_and_gates(test: &TestCase, came: Wanted, closed: &[String]) -> Vec<String> {
-    let mut complaints = Vec::new();
-    let wanted = test.outcome.as_ref().map_or(Wanted::Passed, |outcome| outcome.value);
-    if wanted != came {
-        let gates = if closed.is_empty() { String::new() } else { format!(" ({})", closed.join(", ")) };
-        complaints.push(format!("the outcome is {came:?}{gates}, not {wanted:?}"));
-    }
-    let mut gates: Vec<_> = test.gates.iter().map(|g| g.value.clone()).collect();
-    gates.sort();
-    if !gates.is_empty() && gates != closed {
-        complaints.push(format!("closed are {}, not {}", closed.join(", "), gates.join(", ")));
-    }
-    complaints
-}
-
 /// The evidence of a test: a file beside it, with what the test says itself on top.
 fn answers(path: &Path, file: &TestFile, test: &TestCase, given: &Given) -> Result<(Evidence, SecretLists), String> {
     let mut beside = None;
@@ -290,43 +332,4 @@ fn answers(path: &Path, file: &TestFile, test: &TestCase, given: &Given) -> Resu
         }
     }
     Ok((file.evidence(test, beside), SecretLists { lists: given.lists.clone() }))
-}
-
-/// Values by their category, where no source sends such a thing yet: only what the plan says of the category.
-fn by_category<'t>(
-    plan: &Arc<crate::policy::Plan>,
-    test: &TestCase,
-    categories: impl Iterator<Item = &'t str>,
-) -> Vec<String> {
-    let resolver = crate::policy::Resolver::new(plan.clone());
-    let mut complaints = Vec::new();
-    for name in categories {
-        let Some(category) = plan.library.words.category(name) else {
-            complaints.push(format!("there is no category `{name}`"));
-            continue;
-        };
-        let (form, rules) = resolver.category(0, category);
-        let listed = |paths: &[crate::policy::document::Text]| paths.iter().any(|path| path.value == name);
-        for (said, holds, what) in [
-            (listed(&test.kept), form.is_clear(), "kept"),
-            (listed(&test.gone), !form.leaves(), "gone"),
-            (listed(&test.coded), form.leaves() && form.code != crate::policy::form::Code::Clear, "coded"),
-        ] {
-            if said && !holds {
-                complaints.push(format!("`{name}` is not {what}"));
-            }
-        }
-        if !test.nowhere.is_empty()
-            && form.leaves()
-            && form.hide.whole.is_none()
-            && form.code == crate::policy::form::Code::Clear
-        {
-            complaints.push(format!("something of `{name}` may leave"));
-        }
-        let took = |rule: &str| rules.iter().any(|id| plan.rule(*id) == rule);
-        complaints.extend(
-            test.rules.iter().filter(|r| !took(&r.value)).map(|r| format!("the rule `{}` took no part", r.value)),
-        );
-    }
-    complaints
 }

@@ -78,21 +78,65 @@ pub fn folder(file: &Path) -> Result<Folder, FolderError> {
     let read =
         |path: &Path| std::fs::read_to_string(path).map_err(|error| FolderError::Read { path: path.to_owned(), error });
     read(file)?;
-    let absolute = std::path::absolute(file).map_err(|error| FolderError::Read { path: file.to_owned(), error })?;
-    let Some(root) = absolute.ancestors().skip(1).find(|dir| dir.join("categories.toml").is_file()) else {
-        return Err(FolderError::NoFolder { path: file.to_owned() });
-    };
-    let mut names = Vec::new();
-    walk(root, "", &mut names).map_err(|(path, error)| FolderError::Read { path, error })?;
-    names.sort();
+    let (root, _) = root_of(file)?;
     let mut bundle = Bundle::new();
-    for name in names {
+    for name in names(&root)? {
         match FileKind::of(&name) {
             Some(FileKind::Evidence | FileKind::Lists | FileKind::Test) | None => {}
             Some(_) => drop(bundle.add(&name, read(&root.join(&name))?)),
         }
     }
-    Ok(Folder { bundle, policy: id(file), root: root.to_owned(), file: file.to_owned() })
+    Ok(Folder { bundle, policy: id(file), root, file: file.to_owned() })
+}
+
+/// A folder of policies with everything that stands in it.
+#[derive(Debug)]
+pub struct Whole {
+    /// Every TOML file below the folder, named by path; lists are sealed.
+    pub bundle: Bundle,
+    /// The folder.
+    pub root: PathBuf,
+}
+
+/// Reads every TOML file of a folder of policies.
+///
+/// # Errors
+///
+/// The folder or one of its files cannot be read.
+pub fn whole(root: &Path) -> Result<Whole, FolderError> {
+    let mut bundle = Bundle::new();
+    for name in names(root)?.into_iter().filter(|name| name.ends_with(".toml")) {
+        let path = root.join(&name);
+        let text = std::fs::read_to_string(&path).map_err(|error| FolderError::Read { path, error })?;
+        match FileKind::of(&name) {
+            Some(FileKind::Lists) => bundle.add_sealed(name, text),
+            _ => bundle.add(name, text),
+        };
+    }
+    Ok(Whole { bundle, root: root.to_owned() })
+}
+
+/// The folder of policies that a path is or is in, and where in it: parts separated by slashes, empty for the folder itself.
+///
+/// # Errors
+///
+/// Neither the path nor a folder above it holds `categories.toml`.
+pub fn root_of(path: &Path) -> Result<(PathBuf, String), FolderError> {
+    let absolute = std::path::absolute(path).map_err(|error| FolderError::Read { path: path.to_owned(), error })?;
+    let Some(root) = absolute.ancestors().find(|dir| dir.join("categories.toml").is_file()) else {
+        return Err(FolderError::NoFolder { path: path.to_owned() });
+    };
+    let below = absolute.strip_prefix(root).unwrap_or(Path::new(""));
+    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    Ok((root.to_owned(), parts.join("/")))
+}
+
+/// Paths of all files below a folder, in order.
+fn names(root: &Path) -> Result<Vec<String>, FolderError> {
+    let mut names = Vec::new();
+    walk(root, "", &mut names).map_err(|(path, error)| FolderError::Read { path, error })?;
+    names.sort();
+    Ok(names)
 }
 
 fn walk(root: &Path, below: &str, names: &mut Vec<String>) -> Result<(), (PathBuf, std::io::Error)> {

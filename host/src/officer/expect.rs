@@ -1,9 +1,14 @@
-//! Does an event that came out keep what a test promises?
+//! Does what came out keep what a test promises?
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::event::{Pattern, Segment};
-use crate::policy::test_file::{Scalar, TestCase};
+use crate::policy::document::Text;
+use crate::policy::form::Code;
+use crate::policy::test_file::{Outcome, Scalar, TestCase};
+use crate::policy::{Plan, Resolver};
 
 /// What a test is held against.
 #[derive(Debug)]
@@ -36,6 +41,8 @@ pub fn broken(test: &TestCase, came: &Came) -> Vec<String> {
     for path in &test.gone {
         if !found(out, path).is_empty() {
             broken.push(format!("`{}` is still there", path.value));
+        } else if found(came.given, path).is_empty() {
+            broken.push(format!("`{}` is not in the event, so it cannot be gone", path.value));
         }
     }
     for (path, scalar) in &test.becomes {
@@ -52,6 +59,65 @@ pub fn broken(test: &TestCase, came: &Came) -> Vec<String> {
         }
     }
     broken
+}
+
+/// Promises about the outcome, and about what is closed (sorted), that do not hold.
+pub fn outcome(test: &TestCase, came: Outcome, closed: &[String]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let wanted = test.outcome.as_ref().map_or(Outcome::Passed, |outcome| outcome.value);
+    if wanted != came {
+        let gates = if closed.is_empty() { String::new() } else { format!(" ({})", closed.join(", ")) };
+        complaints.push(format!("the outcome is {came:?}{gates}, not {wanted:?}"));
+    }
+    let mut gates: Vec<_> = test.gates.iter().map(|g| g.value.clone()).collect();
+    gates.sort();
+    if !gates.is_empty() && gates != closed {
+        let what =
+            if closed.is_empty() { "nothing is closed".to_owned() } else { format!("closed: {}", closed.join(", ")) };
+        complaints.push(format!("{what}; the test says {}", gates.join(", ")));
+    }
+    complaints
+}
+
+/// Values by their category, where no source sends such a thing yet: only what the plan says of the category.
+pub fn of_values(plan: &Arc<Plan>, test: &TestCase, categories: &[&str]) -> Vec<String> {
+    let resolver = Resolver::new(plan.clone());
+    let mut complaints = outcome(test, Outcome::Passed, &[]);
+    let about = test.kept.iter().chain(&test.gone).chain(&test.coded);
+    complaints.extend(
+        about
+            .filter(|path| !categories.contains(&path.value.as_str()))
+            .map(|path| format!("the test has no value of `{}`", path.value)),
+    );
+    for name in categories {
+        let Some(category) = plan.library.words.category(name) else {
+            complaints.push(format!("there is no category `{name}`"));
+            continue;
+        };
+        let (form, rules) = resolver.category(0, category);
+        let listed = |paths: &[Text]| paths.iter().any(|path| path.value == *name);
+        for (said, holds, what) in [
+            (listed(&test.kept), form.is_clear(), "kept"),
+            (listed(&test.gone), !form.leaves(), "gone"),
+            (listed(&test.coded), form.leaves() && form.code != Code::Clear, "coded"),
+        ] {
+            if said && !holds {
+                complaints.push(format!("`{name}` is not {what}"));
+            }
+        }
+        let shows = form.leaves() && form.hide.whole.is_none() && form.code == Code::Clear;
+        if !test.nowhere.is_empty() && shows {
+            complaints.push(format!("something of `{name}` may leave"));
+        }
+        let took = |rule: &str| rules.iter().any(|id| plan.rule(*id) == rule);
+        complaints.extend(test.rules.iter().filter(|r| !took(&r.value)).map(|r| no_part(&r.value)));
+    }
+    complaints
+}
+
+/// A rule that should have taken part.
+pub fn no_part(rule: &str) -> String {
+    format!("the rule `{rule}` took no part")
 }
 
 fn json(scalar: &Scalar) -> Value {

@@ -1,5 +1,6 @@
 //! What an officer asks. Pure: answers follow from policies and events that are handed in.
 
+pub mod check;
 pub mod compare;
 pub mod condition;
 pub mod decision;
@@ -8,4 +9,5 @@ pub mod expect;
 pub mod explain;
 mod html;
 pub mod phrase;
+pub mod ran;
 pub mod report;

@@ -7,6 +7,13 @@ use super::document::{Date, Layer, Reason, Text};
 use super::library::Library;
 use super::maps::unknown;
 
+impl Library {
+    /// The layers that hold for a policy whatever the day is, base first.
+    pub fn layers_of(&self, policy: &str) -> Vec<&Layer> {
+        chain(self, policy, &[], Date::MAX, &mut Vec::new())
+    }
+}
+
 /// The layers that hold, base first; each stands once, however often it is inherited.
 pub(super) fn chain<'a>(
     library: &'a Library,

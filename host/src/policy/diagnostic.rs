@@ -5,6 +5,8 @@ use super::document::Span;
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// The plan stands, and nothing has to be mended.
+    Note,
     /// The plan stands.
     Warning,
     /// There is no plan.
@@ -17,7 +19,7 @@ pub struct Diagnostic {
     /// Stable code, `P0101`. The first two digits name the topic: 00 TOML, 01 words and rules, 02 schema maps,
     /// 03 retention and constraints, 04 evidence and gates, 05 entities and lists.
     pub code: &'static str,
-    /// Error or warning.
+    /// How bad it is.
     pub severity: Severity,
     /// One lower-case sentence; what the file says stands in backticks.
     pub message: String,
@@ -25,6 +27,8 @@ pub struct Diagnostic {
     pub labels: Vec<(Span, String)>,
     /// How to mend it.
     pub help: Option<String>,
+    /// What stands right in the main place, where there is only one thing that can be meant.
+    pub fix: Option<String>,
 }
 
 impl Diagnostic {
@@ -36,12 +40,18 @@ impl Diagnostic {
             message: message.into(),
             labels: vec![(span, label.into())],
             help: None,
+            fix: None,
         }
     }
 
     /// A warning at a place.
     pub fn warning(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message, span, label) }
+    }
+
+    /// Something to know about a place.
+    pub fn note(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(code, message, span, label) }
     }
 
     /// Adds a second place.

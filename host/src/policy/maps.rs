@@ -505,7 +505,7 @@ pub(super) fn unknown<'a>(
 ) -> Diagnostic {
     let problem = Diagnostic::error(code, format!("unknown {what} `{}`", text.value), text.span, "");
     match near(&text.value, known) {
-        Some(name) => problem.help(format!("did you mean `{name}`?")),
+        Some(name) => Diagnostic { fix: Some(name.to_owned()), ..problem.help(format!("did you mean `{name}`?")) },
         None => problem,
     }
 }

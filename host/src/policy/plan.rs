@@ -272,6 +272,30 @@ impl Plan {
         }
     }
 
+    /// Forms that a value of a category may take, with the rules that make it so, the last one least general: for each role what
+    /// holds whatever the event is, then that joined with each rule that hangs on the event. Several such rules may hold at once:
+    /// what they make is stricter than each. Floors are left out.
+    pub fn forms(&self, category: CategoryId) -> Vec<(Form, Vec<RuleId>)> {
+        let mut forms = Vec::new();
+        for (role, settled) in self.statics.get(usize::from(category.0)).into_iter().flatten().enumerate() {
+            let holds = |rule: &&Dynamic| rule.roles.is_empty() || rule.roles.iter().any(|own| *own as usize == role);
+            let rows = self.dynamics.iter().filter(holds).flat_map(|rule| rule.rows.iter().map(move |row| (rule, row)));
+            let rows = rows.filter(|(_, (of, _))| *of == category).map(|(rule, (_, form))| (rule, form));
+            let (always, at_times): (Vec<_>, Vec<_>) = rows.partition(|(rule, _)| rule.when == Condition::default());
+            let joined = |(form, mut rules): (Form, Vec<RuleId>), (rule, more): &(&Dynamic, &Form)| {
+                rules.push(rule.rule);
+                (form.join((*more).clone()), rules)
+            };
+            let base = always.iter().fold((settled.form.clone(), settled.rules.clone()), joined);
+            let more: Vec<_> = at_times.iter().map(|row| joined(base.clone(), row)).collect();
+            forms.push(base);
+            forms.extend(more);
+        }
+        let mut seen = BTreeSet::new();
+        forms.retain(|form| seen.insert(form.clone()));
+        forms
+    }
+
     /// Tests of values, by number.
     pub fn tests(&self) -> &[Test] {
         &self.tests

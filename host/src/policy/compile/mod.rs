@@ -86,6 +86,7 @@ pub fn consider(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<
     }
     let mut problems = Vec::new();
     let layers = chain(library, request.policy, request.with, request.on, &mut problems);
+    let is_whole = !problems.iter().any(|problem| problem.code == "P0105");
     let Some(top) = library.layers.get(request.policy) else {
         return Err(Refusal { problems, closed: vec![no_policy(library, request.policy)] });
     };
@@ -121,6 +122,11 @@ pub fn consider(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<
     compiler.classifications();
     let mut problems = std::mem::take(&mut compiler.problems);
     tidy(&mut problems);
+    if !is_whole {
+        // What a layer that is not there would say may be what else is missing.
+        problems.retain(|problem| NEVER_FOLLOWS.contains(&problem.code));
+        return Err(Refusal { problems, closed: Vec::new() });
+    }
     if library.damage.is_some() {
         // What is lost with a mistake in a file could make these wrong, and names that are not there stay wrong.
         problems.retain(|problem| is_about_a_name(problem.code));
@@ -152,6 +158,9 @@ fn tidy(problems: &mut Vec<Diagnostic>) {
     problems.sort_by_cached_key(key);
     problems.dedup_by_key(|problem| key(problem));
 }
+
+/// What is wrong by the words alone, whichever layers hold.
+const NEVER_FOLLOWS: [&str; 6] = ["P0105", "P0111", "P0112", "P0113", "P0202", "P0203"];
 
 fn is_about_a_name(code: &str) -> bool {
     [

@@ -136,14 +136,16 @@ impl<'a> Compiler<'a> {
         let protects = !rule.when.listed.is_empty();
         self.rules[usize::from(id.0)].protects = protects;
         let applies = answers.applies(rule.fact.as_ref(), &rule.reason);
-        self.reads_only_what_is_clear(&rule.when, &above.forms);
+        let holds = self.when(&rule.when, false);
+        if !matches!(holds, Holds::Never) {
+            self.reads_only_what_is_clear(&rule.when, &above.forms);
+        }
         if rule.suppress.is_some() {
             self.withholds(rule, id, applies);
         }
         if rule.rows.is_empty() {
             return;
         }
-        let holds = self.when(&rule.when, false);
         let rows = self.rows(layer, rule, above, protects);
         // What a list protects is decided before anything is treated: it makes no value less than whole.
         for (category, said) in rows.iter().filter(|_| !protects) {

@@ -1,9 +1,9 @@
-//! Every code of a diagnostic, for `tamis explain --code P0012`.
+//! Every code of a diagnostic, for `tamis check --explain P0012`.
 //!
 //! The first two digits name the topic: 00 the text itself, 01 words and rules, 02 schema maps, 03 retention and
 //! constraints, 04 evidence and gates, 05 entities and lists, 06 tests. Within a topic, numbers from 50 on are
-//! about the shape of one file (found here), those below about meaning (found by `compile`). Numbers are never
-//! used again for something else.
+//! about the shape of one file (found here), those below about meaning (found by `compile` and by `tamis check`). Numbers are
+//! never used again for something else.
 
 mod meaning;
 mod shape;
@@ -21,6 +21,8 @@ pub struct Code {
     pub explanation: &'static str,
     /// The mistake, as a file would show it.
     pub example: &'static str,
+    /// The same, mended.
+    pub mended: &'static str,
 }
 
 /// The explanation of a code.
@@ -42,7 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
 }
 
 impl fmt::Display for Code {
-    /// Title, explanation in lines of at most 100 characters, and the mistake.
+    /// Title, explanation in lines of at most 100 characters, the mistake, and how it is mended.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}\n", self.code, self.title)?;
         let mut column = 0;
@@ -57,15 +59,24 @@ impl fmt::Display for Code {
             column += blank.len() + width;
         }
         writeln!(f)?;
-        if !self.example.is_empty() {
-            writeln!(f, "\nFor example:\n")?;
+        for (title, text) in [("Wrong", self.example), ("Right", self.mended)] {
+            writeln!(f, "\n{title}:\n")?;
+            for line in text.lines() {
+                writeln!(f, "{}", format!("    {line}").trim_end())?;
+            }
         }
-        self.example.lines().try_for_each(|line| writeln!(f, "    {line}"))
+        Ok(())
     }
 }
 
-const fn code(code: &'static str, title: &'static str, explanation: &'static str, example: &'static str) -> Code {
-    Code { code, title, explanation, example }
+const fn code(
+    code: &'static str,
+    title: &'static str,
+    explanation: &'static str,
+    example: &'static str,
+    mended: &'static str,
+) -> Code {
+    Code { code, title, explanation, example, mended }
 }
 
 #[cfg(test)]
@@ -73,11 +84,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_explanation_has_short_lines_and_the_mistake() {
+    fn an_explanation_has_short_lines_the_mistake_and_how_to_mend_it() {
         let text = find("P0012").expect("known").to_string();
         assert!(
-            text.starts_with("P0012: a dotted name without quotes\n\n") && text.ends_with("    id.email = \"drop\"\n")
+            text.starts_with("P0012: a dotted name without quotes\n\n")
+                && text.ends_with(
+                    "\nWrong:\n\n    [rule.people]\n    id.email = \"drop\"\n\nRight:\n\n    [rule.people]\n    \"id.email\" = \"drop\"\n"
+                )
         );
+        assert!(all().all(|code| !code.example.is_empty() && !code.mended.is_empty() && code.mended != code.example));
         assert!(all().all(|code| code.to_string().lines().all(|line| line.chars().count() <= 100)));
     }
 }

@@ -27,6 +27,7 @@ fn group<'a>(bundle: &'a Bundle, diagnostic: &'a Diagnostic) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let mut group = Group::with_title(level.primary_title(&*diagnostic.message).id(diagnostic.code));
     let mut files: Vec<FileId> = Vec::new();

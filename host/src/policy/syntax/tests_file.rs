@@ -10,8 +10,8 @@ use super::problems::Problems;
 use super::reader::Reader;
 use super::value::owned;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Spanned, Text};
-use crate::policy::test_file::{Given, GivenSystem, Outcome, Subject, TestCase, TestFile, Without};
+use crate::policy::document::{Duration, Spanned, Text};
+use crate::policy::test_file::{Given, GivenSystem, Outcome, Scalar, Subject, TestCase, TestFile, Without};
 
 const OUTCOMES: [(&str, Outcome); 4] = [
     ("passed", Outcome::Passed),
@@ -109,6 +109,9 @@ fn test(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<TestCase> {
         p.push(Diagnostic::error("P0602", "this test promises nothing", name.span, "").help(help));
     }
     contradictions(&lists[..3], &becomes, p);
+    if let Some(Subject::Values(_)) = subject {
+        only_of_events(&becomes, outcome.as_ref(), [&at_most, &at_least], p);
+    }
     table.finish(p);
     let [kept, coded, gone, nowhere] = lists;
     let [gates, rules] = references;
@@ -130,6 +133,22 @@ fn test(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<TestCase> {
         at_most,
         at_least,
     })
+}
+
+/// Values by category are no event: what only an event shows would never be looked at.
+fn only_of_events(
+    becomes: &[(Text, Spanned<Scalar>)],
+    outcome: Option<&Spanned<Outcome>>,
+    limits: [&Option<Spanned<Duration>>; 2],
+    p: &mut Problems<'_>,
+) {
+    let becomes = becomes.first().map(|(path, _)| ("what a value becomes", path.span));
+    let outcome = outcome.filter(|o| matches!(o.value, Outcome::Suppressed | Outcome::Quarantined));
+    let limits = limits.into_iter().flatten().map(|limit| ("how long it is kept", limit.span));
+    for (what, span) in becomes.into_iter().chain(outcome.map(|outcome| ("this outcome", outcome.span))).chain(limits) {
+        let message = format!("{what} can be shown on an event only");
+        p.push(Diagnostic::error("P0606", message, span, "").help("write event = '''…''' in place of values"));
+    }
 }
 
 /// An event, or values by category.
@@ -175,11 +194,7 @@ fn without(text: &Text, p: &mut Problems<'_>) -> Option<Spanned<Without>> {
 }
 
 /// A value has one fate.
-fn contradictions(
-    lists: &[Vec<Text>],
-    becomes: &[(Text, Spanned<crate::policy::test_file::Scalar>)],
-    p: &mut Problems<'_>,
-) {
+fn contradictions(lists: &[Vec<Text>], becomes: &[(Text, Spanned<Scalar>)], p: &mut Problems<'_>) {
     let mut fates: BTreeMap<&str, (usize, &Text)> = BTreeMap::new();
     let listed = lists.iter().enumerate().flat_map(|(fate, list)| list.iter().map(move |path| (fate, path)));
     for (fate, path) in listed.chain(becomes.iter().map(|(path, _)| (lists.len(), path))) {

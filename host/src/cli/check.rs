@@ -1,0 +1,212 @@
+//! `tamis check`: what is wrong with a folder of policies?
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use crate::edge::policies;
+use crate::officer::check::{Asked, Checked, Reported, check, json, sarif};
+use crate::pipeline::Sandboxed;
+use crate::plugin::{Host, Limits, Reuse};
+use crate::policy::diagnostic::{Diagnostic, Severity};
+use crate::policy::document::Date;
+use crate::policy::near;
+use crate::policy::syntax::{self, FileKind, codes};
+
+use super::{EXIT_CODES, Exit, load, stop, test};
+
+/// Find everything that is wrong with a folder of policies.
+///
+/// Every layer is looked at as a policy of its own, every tenant with its evidence and lists, for every purpose that it allows and every
+/// system that its evidence names. Ends with 2 where there is an error (or a warning, with `--deny warnings`).
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Check {
+    /// A folder of policies, a folder in it, or files of layers.
+    #[arg(default_value = "policies")]
+    paths: Vec<PathBuf>,
+    /// The day. Default: today.
+    #[arg(long, value_name = "DATE")]
+    on: Option<Date>,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// What counts as a mistake besides errors.
+    #[arg(long, value_enum)]
+    deny: Option<Deny>,
+    /// Take the rules out one by one as well, and tell those that no test misses. Takes minutes.
+    #[arg(long)]
+    removal: bool,
+    /// Say what a code means, with an example and how it is mended, and check nothing.
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// For people: what stands there, underlined, and how to mend it.
+    #[default]
+    Human,
+    /// One JSON object.
+    Json,
+    /// SARIF 2.1.0, for code hosts.
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    /// Warnings.
+    Warnings,
+}
+
+/// A folder that was checked.
+struct Found {
+    /// As paths of its files begin; empty where it is not below the folder that the command runs in.
+    folder: String,
+    checked: Checked,
+}
+
+impl Check {
+    pub(super) fn run(&self) -> Exit {
+        if let Some(code) = &self.explain {
+            return explain(code);
+        }
+        let mut roots: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+        for path in &self.paths {
+            match policies::root_of(path) {
+                Ok((root, below)) if path.exists() => roots.entry(root).or_default().push(part(path, below)),
+                Ok(_) => return stop(Exit::Wrong, &format!("error: there is no {}", path.display())),
+                Err(error) => return stop(Exit::Wrong, &format!("error: {error}")),
+            }
+        }
+        let host = match Host::new(Limits::default(), None) {
+            Ok(host) => host,
+            Err(error) => return stop(Exit::Failed, &format!("error: {error}")),
+        };
+        let mut found = Vec::new();
+        for (root, below) in roots {
+            match self.folder(&root, &below, &host) {
+                Ok(checked) => found.push(Found { folder: shown(&root), checked }),
+                Err(exit) => return exit,
+            }
+        }
+        let written = self.write(&found);
+        let count = |severity| found.iter().map(|found| found.checked.count(severity)).sum::<usize>();
+        let wrong = count(Severity::Error) > 0 || self.deny.is_some() && count(Severity::Warning) > 0;
+        match written {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                stop(Exit::Failed, &format!("error: cannot write: {error}"))
+            }
+            _ if wrong => Exit::Wrong,
+            _ => Exit::Done,
+        }
+    }
+
+    fn folder(&self, root: &Path, below: &[String], host: &Host) -> Result<Checked, Exit> {
+        let whole = policies::whole(root).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
+        let steps =
+            Sandboxed::new(host, Reuse::Reused, &[]).map_err(|error| stop(Exit::Failed, &format!("error: {error}")))?;
+        let entities: Vec<String> = steps.finds().map(str::to_owned).collect();
+        // The whole folder was named beside a part of it.
+        let below = if below.iter().any(String::is_empty) { &[] } else { below };
+        let on = self.on.unwrap_or_else(|| jiff::Zoned::now().date());
+        let mut checked = check(whole.bundle, &Asked { on, below, entities: &entities });
+        let unusable: Vec<_> = checked.plans.iter().flat_map(|plan| load::unusable(plan, root, host)).collect();
+        checked.add(unusable);
+        if self.removal && checked.count(Severity::Error) == 0 {
+            let unmissed = test::unmissed(root)?;
+            let told: Vec<_> =
+                unmissed.iter().filter_map(|(layer, rule)| nobody_misses(&checked, layer, rule)).collect();
+            checked.add(told);
+        }
+        Ok(checked)
+    }
+
+    fn write(&self, found: &[Found]) -> std::io::Result<()> {
+        let reports: Vec<_> =
+            found.iter().map(|found| Reported { folder: &found.folder, checked: &found.checked }).collect();
+        let text = match self.format {
+            Format::Human => human(found, std::io::stdout().is_terminal()),
+            Format::Json => format!("{:#}\n", json(&reports)),
+            Format::Sarif => format!("{:#}\n", sarif(&reports)),
+        };
+        std::io::stdout().write_all(text.as_bytes())
+    }
+}
+
+/// Where in the folder of policies a path is: a folder ends in a slash, what stands beside a policy means the policy, and words
+/// and maps mean everything.
+fn part(path: &Path, below: String) -> String {
+    if path.is_dir() {
+        return if below.is_empty() { below } else { format!("{below}/") };
+    }
+    match FileKind::of(&below) {
+        Some(FileKind::Evidence | FileKind::Lists | FileKind::Test) => {
+            let (folder, name) = below.rsplit_once('/').unwrap_or(("", &below));
+            let id = name.split('.').next().unwrap_or_default();
+            format!("{folder}/{id}.toml")
+        }
+        Some(FileKind::Layer) => below,
+        _ => String::new(),
+    }
+}
+
+/// The folder, as the reader would write its files.
+fn shown(root: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let below = here.as_deref().and_then(|here| root.strip_prefix(here).ok());
+    let text = below.map(|below| below.display().to_string()).unwrap_or_default();
+    if text.is_empty() { text } else { format!("{text}/") }
+}
+
+fn nobody_misses(checked: &Checked, layer: &str, rule: &str) -> Option<Diagnostic> {
+    let rules = &checked.library.layers.get(layer)?.rules;
+    let span = rules.iter().find(|own| own.name.value == rule)?.name.span;
+    let problem = Diagnostic::warning("P0605", format!("no test fails without the rule `{layer}.{rule}`"), span, "");
+    Some(problem.help(format!("write a test that needs it, with rules = [\"{layer}.{rule}\"]; or take it out")))
+}
+
+/// The report for people, by file, with the counts at the end.
+fn human(found: &[Found], colour: bool) -> String {
+    let mut text = String::new();
+    for Found { folder, checked } in found {
+        let bundle = &checked.library.bundle;
+        let file = |problem: &Diagnostic| problem.labels.first().map(|(span, _)| span.file);
+        for problems in checked.problems.chunk_by(|one, other| file(one) == file(other)) {
+            let name = problems.first().and_then(file).map_or("", |file| bundle.name(file));
+            text.push_str(&format!("== {folder}{name}: {}\n\n", counts(problems)));
+            text.push_str(&syntax::render(bundle, problems, colour));
+        }
+    }
+    let all: Vec<_> = found.iter().flat_map(|found| found.checked.problems.iter().cloned()).collect();
+    text.push_str(&format!("{}\n", counts(&all)));
+    if !all.is_empty() {
+        text.push_str("what a code means: tamis check --explain CODE\n");
+    }
+    text
+}
+
+/// `1 error, 2 warnings, 3 notes`; what there is none of is left out.
+fn counts(problems: &[Diagnostic]) -> String {
+    let words = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+    let counted = words.into_iter().filter_map(|(severity, word)| {
+        let count = problems.iter().filter(|problem| problem.severity == severity).count();
+        (count > 0).then(|| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
+    });
+    let counted: Vec<_> = counted.collect();
+    if counted.is_empty() { "nothing is wrong".to_owned() } else { counted.join(", ") }
+}
+
+fn explain(code: &str) -> Exit {
+    let wanted = code.to_uppercase();
+    let Some(code) = codes::find(&wanted) else {
+        let near = near(&wanted, codes::all().map(|code| code.code));
+        let help = near.map_or_else(String::new, |near| format!("\nhelp: did you mean {near}?"));
+        return stop(Exit::Wrong, &format!("error: there is no code `{wanted}`{help}"));
+    };
+    // Whether anybody reads it changes nothing.
+    let _ = write!(std::io::stdout(), "{code}");
+    Exit::Done
+}
