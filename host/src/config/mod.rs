@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use route::{Closed, Route, To};
-pub use sink::{Batching, FileSink, HttpSink, Retry, Sink, SinkKind};
+pub use sink::{Batching, Buffering, FileSink, HttpSink, Retry, Sink, SinkKind};
 pub use source::{FileSource, HttpSource, Source, SourceKind};
 pub use value::Secret;
 

@@ -21,6 +21,8 @@ pub struct Sink {
     pub batch: Batching,
     /// What happens when one fails.
     pub retry: Retry,
+    /// Filtered events are kept on disk until they are delivered.
+    pub buffer: Option<Buffering>,
     /// Bytes that wait in memory for this sink, a branch. `None`: a share of all memory.
     pub queue: Option<u64>,
 }
@@ -92,6 +94,15 @@ impl Default for Retry {
     }
 }
 
+/// `buffer = { size, sync }`.
+#[derive(Clone, Copy, Debug)]
+pub struct Buffering {
+    /// Bytes on disk at most. Full: a required branch holds its sources.
+    pub size: u64,
+    /// Longest wait of an event for its sync: what comes in it is synced together.
+    pub sync: Duration,
+}
+
 impl SinkKind {
     /// What `type` calls it.
     pub fn word(&self) -> &'static str {
@@ -123,9 +134,10 @@ pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> 
     };
     let batch = table.table("batch", p).map_or_else(Batching::default, |table| batching(table, p));
     let retry = table.table("retry", p).map_or_else(Retry::default, |table| retry(table, p));
+    let buffer = table.table("buffer", p).and_then(|table| buffering(table, p));
     let queue = bytes(&mut table, "queue", 1 << 16..=1 << 40, p);
     table.finish(p);
-    Some(Sink { name, kind: kind?, batch, retry, queue })
+    Some(Sink { name, kind: kind?, batch, retry, buffer, queue })
 }
 
 fn http(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<HttpSink> {
@@ -147,6 +159,18 @@ fn batching(mut table: Reader<'_>, p: &mut Problems<'_>) -> Batching {
     };
     table.finish(p);
     batch
+}
+
+fn buffering(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Buffering> {
+    let at = table.at();
+    let size = bytes(&mut table, "size", 16 << 20..=1 << 44, p);
+    let sync = span_of_time(&mut table, "sync", p).unwrap_or(Duration::from_millis(5));
+    if size.is_none() && !table.has("size") {
+        let help = "say how much of the disk it may take: size = \"1 GiB\"";
+        p.push(Diagnostic::error("P0004", "a buffer has a size", at, "`size` is missing").help(help));
+    }
+    table.finish(p);
+    Some(Buffering { size: size?, sync })
 }
 
 fn retry(mut table: Reader<'_>, p: &mut Problems<'_>) -> Retry {

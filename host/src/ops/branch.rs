@@ -1,13 +1,14 @@
 //! Runs a [`Branch`]: sends what it wants sent, tells it the answers, seals what the sink will not have.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::buffered::Buffered;
 use super::quarantine::Sealer;
 use crate::delivery::branch::{Answer, Batch, Breaking, Counts, Next, Options, Payload as _, Reason, Reject, Retry};
 use crate::delivery::{Branch, Part};
@@ -24,6 +25,7 @@ pub(super) struct Running {
     pub(super) route: String,
     pub(super) sink: String,
     pub(super) purpose: String,
+    buffer: OnceLock<Arc<Buffered>>,
     state: Mutex<Inner>,
     changed: Notify,
     began: Instant,
@@ -60,6 +62,7 @@ impl Running {
             route: route.to_owned(),
             sink: to.sink.value.clone(),
             purpose: to.purpose.value.clone(),
+            buffer: OnceLock::new(),
             state: Mutex::new(inner),
             changed: Notify::new(),
             began: Instant::now(),
@@ -75,8 +78,27 @@ impl Running {
         self.began.elapsed()
     }
 
+    /// Puts a buffer on disk before the sink.
+    pub(super) fn buffer(&self, buffer: Arc<Buffered>) {
+        // It is set once, before anything is offered.
+        let _ = self.buffer.set(buffer);
+    }
+
+    /// The buffer on disk, where there is one.
+    pub(super) fn buffered(&self) -> Option<&Arc<Buffered>> {
+        self.buffer.get()
+    }
+
     /// Takes filtered events.
     pub(super) fn offer(&self, events: Events, part: Part) {
+        match self.buffer.get() {
+            Some(buffer) => buffer.offer(events, part),
+            None => self.offer_to_sink(events, part),
+        }
+    }
+
+    /// Takes filtered events that go to the sink from memory.
+    pub(super) fn offer_to_sink(&self, events: Events, part: Part) {
         let now = self.now();
         let mut inner = self.lock();
         if inner.over.is_empty() {
@@ -92,6 +114,11 @@ impl Running {
 
     /// Whether it would take events now.
     pub(super) fn has_room(&self) -> bool {
+        self.buffer.get().map_or_else(|| self.has_room_in_memory(), |buffer| buffer.has_room())
+    }
+
+    /// Whether what is read from its buffer could wait here.
+    pub(super) fn has_room_in_memory(&self) -> bool {
         self.lock().over.is_empty()
     }
 

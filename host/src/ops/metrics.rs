@@ -71,6 +71,9 @@ pub(super) struct Metrics {
     in_flight: Family<OfBranch, Gauge>,
     oldest: Family<OfBranch, Gauge<f64, AtomicU64>>,
     breaker: Family<OfBranch, Gauge>,
+    buffer_bytes: Family<OfBranch, Gauge>,
+    buffer_records: Family<OfBranch, Gauge>,
+    buffer_lost: Family<OfBranch, Gauge>,
     memory: Gauge,
     memory_most: Gauge,
 }
@@ -96,6 +99,9 @@ impl Metrics {
             in_flight: Family::default(),
             oldest: Family::default(),
             breaker: Family::default(),
+            buffer_bytes: Family::default(),
+            buffer_records: Family::default(),
+            buffer_lost: Family::default(),
             memory: Gauge::default(),
             memory_most: Gauge::default(),
         };
@@ -129,6 +135,9 @@ impl Metrics {
             "1 while a sink fails and is tried one request at a time",
             self.breaker.clone(),
         );
+        r.register_with_unit("buffer", "Bytes of a buffer on disk", Unit::Bytes, self.buffer_bytes.clone());
+        r.register("buffer_records", "Batches of a buffer that are not delivered", self.buffer_records.clone());
+        r.register("buffer_lost_records", "Batches that a damaged disk lost", self.buffer_lost.clone());
         r.register_with_unit("memory", "Memory of events that is taken", Unit::Bytes, self.memory.clone());
         r.register_with_unit("memory_limit", "Memory of events that there is", Unit::Bytes, self.memory_most.clone());
     }
@@ -179,6 +188,11 @@ impl Metrics {
             self.in_flight.get_or_create(&label).set(counts.in_flight_events as i64);
             self.oldest.get_or_create(&label).set(counts.oldest.unwrap_or_default().as_secs_f64());
             self.breaker.get_or_create(&label).set(i64::from(counts.open));
+            if let Some(on_disk) = branch.buffered().map(|buffer| buffer.counts()) {
+                self.buffer_bytes.get_or_create(&label).set(on_disk.bytes as i64);
+                self.buffer_records.get_or_create(&label).set(on_disk.records as i64);
+                self.buffer_lost.get_or_create(&label).set(on_disk.lost as i64);
+            }
             let ended = [
                 ("delivered", counts.delivered),
                 ("dropped", counts.dropped),

@@ -11,6 +11,7 @@
 
 mod book;
 mod branch;
+mod buffered;
 mod http;
 pub mod ledger;
 mod live;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::book::Book;
 use super::branch::Running;
+use super::buffered::Buffered;
 use super::http::{Desk, Watch};
 use super::ledger::Ledger;
 use super::live::{Live, Load};
@@ -69,6 +70,7 @@ struct Started {
     workers: Vec<Sender<Delivery>>,
     threads: Vec<JoinHandle<()>>,
     writer: JoinHandle<()>,
+    buffers: Vec<JoinHandle<()>>,
     _lock: File,
 }
 
@@ -156,13 +158,21 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
         workers.push(send);
         threads.push(thread);
     }
+    let mut buffers = Vec::new();
+    for branch in floor.routes.iter().flat_map(|way| way.to.iter().map(|(_, branch)| branch.clone())) {
+        if let Some(buffer) = branch.buffered().cloned() {
+            let thread = std::thread::Builder::new().name("buffer".into());
+            let thread = thread.spawn(move || buffer.work(&branch)).map_err(|error| format!("no thread: {error}"))?;
+            buffers.push(thread);
+        }
+    }
     let all = floor.routes.iter().flat_map(|way| way.to.iter().map(|(_, branch)| branch.clone())).collect();
     let budget = Budget::new(config.memory as usize);
     let watch =
         Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false), floor: floor.clone() });
     let (routes, turn) = (config.routes.clone(), tokio::sync::Mutex::new(()));
     let reloader = Arc::new(Reloader { floor: floor.clone(), loader, routes, certificates, turn });
-    Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, _lock: lock })
+    Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, _lock: lock })
 }
 
 /// The folder of what is kept. Another process on the same one would acknowledge what it never saw.
@@ -212,7 +222,13 @@ fn branches(config: &Config) -> Result<Opened, String> {
         for branch in &route.to {
             let said = config.sinks.iter().find(|sink| sink.name.value == branch.sink.value);
             let Some((said, sink)) = said.zip(sinks.get(&branch.sink.value)) else { continue };
-            to.push((branch.clone(), Running::new(&route.name.value, branch, said, sink.is_ordered(), share)));
+            let running = Running::new(&route.name.value, branch, said, sink.is_ordered(), share);
+            if let Some(buffering) = said.buffer {
+                let name = format!("{}.{}.{}", running.route, running.sink, running.purpose);
+                let opened = Buffered::open(&config.state.join("buffers").join(&name), buffering);
+                running.buffer(opened.map_err(|error| format!("cannot open the buffer {name}: {error}"))?);
+            }
+            to.push((branch.clone(), running));
         }
         routes.push(Way { name: route.name.value.clone(), to });
     }
@@ -372,12 +388,15 @@ async fn drain(
 
 /// Workers end when nobody can send to them, branches when they hold nothing, and quarantine when nobody seals.
 async fn finish(started: Started, mut branches: JoinSet<()>) {
-    let Started { floor, watch, reloader, sinks, workers, threads, writer, .. } = started;
+    let Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, .. } = started;
     drop(workers);
     let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
     let _ = joined.await;
     watch.branches.iter().for_each(|branch| branch.drain(LAST));
     while branches.join_next().await.is_some() {}
+    watch.branches.iter().filter_map(|branch| branch.buffered()).for_each(|buffer| buffer.end());
+    let joined = tokio::task::spawn_blocking(move || buffers.into_iter().for_each(|thread| drop(thread.join())));
+    let _ = joined.await;
     floor.book.close();
     if let Some((line, digest)) = floor.book.head() {
         say(Level::Info, "ledger-head", &[("line", Said::Number(line)), ("digest", Said::Text(&digest))]);

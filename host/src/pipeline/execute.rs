@@ -44,6 +44,11 @@ impl Sanitized {
         &self.bytes
     }
 
+    /// What a buffer on disk gives back. Only bytes of [`Sanitized::bytes`] go into one.
+    pub(crate) fn restored(bytes: Vec<u8>) -> Self {
+        Self { bytes }
+    }
+
     /// For tests of sinks.
     #[cfg(test)]
     pub(crate) fn of_test(text: &str) -> Self {

@@ -284,3 +284,25 @@ fn the_ledger_says_what_was_in_force_and_done() {
     assert!(code == Some(1) && said.contains("was changed"), "{said}");
     no_canary_below(&folder.path().join("state"));
 }
+
+/// LAW: what is in a buffer on disk is acknowledged, survives a kill, and arrives when the sink is there again; nothing raw is in it.
+#[test]
+fn a_buffer_outlives_a_dead_sink_and_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let dead = Receiver::start(vec![503; 10_000]);
+    let config = HTTP_TO_HTTP.replace("retry = ", "buffer = { size = \"16 MiB\" }\nretry = ");
+    let process = Process::start(folder.path(), &config.replace("URL", &dead.url()), policies());
+    for part in 0..10 {
+        assert_eq!(post(&process.listening("apps"), &events(part * 20..part * 20 + 20), &[]), 200);
+    }
+    process.kill();
+    no_canary_below(&folder.path().join("state"));
+    let receiver = Receiver::start(Vec::new());
+    let process = Process::start(folder.path(), &config.replace("URL", &receiver.url()), policies());
+    eventually("all are there", || numbers(&receiver.text()).len() == 200);
+    assert_eq!(process.stop(), Some(0));
+    let process = Process::start(folder.path(), &config.replace("URL", &receiver.url()), policies());
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(process.stop(), Some(0));
+    assert!(numbers(&receiver.text()).values().all(|times| *times == 1), "what was delivered does not come again");
+}

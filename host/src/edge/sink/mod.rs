@@ -38,6 +38,11 @@ impl Events {
         Self { from, at, bytes, held }
     }
 
+    /// Events that a buffer on disk gives back: they were filtered when they were put there.
+    pub fn restored(bytes: Vec<u8>) -> Self {
+        Self::new(Arc::new(Sanitized::restored(bytes)), None)
+    }
+
     /// The events, one after the other.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.at.iter().filter_map(|at| self.from.bytes().get(at.start as usize..at.end as usize))
