@@ -6,12 +6,15 @@
 //! |---|---|
 //! | `value.rs` | sizes, spans of time, addresses, secrets |
 //! | `source.rs`, `sink.rs`, `route.rs` | `[source.NAME]`, `[sink.NAME]`, `[route.NAME]` |
+//! | `forward.rs`, `syslog.rs` | their settings, source and sink |
 //! | `names.rs` | whether what is named is there |
 
+mod forward;
 mod names;
 mod route;
 mod sink;
 mod source;
+mod syslog;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -20,9 +23,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use forward::{ForwardSink, ForwardSource};
 pub use route::{Closed, Route, To};
 pub use sink::{Batching, Buffering, FileSink, HttpSink, Retry, Sink, SinkKind};
 pub use source::{FileSource, HttpSource, Source, SourceKind};
+pub use syslog::{Framing, SyslogSink, SyslogSource, Transport};
 pub use value::Secret;
 
 use crate::policy::diagnostic::{Diagnostic, Severity};
@@ -160,9 +165,13 @@ impl Config {
         if !to.required {
             return "best effort (not required: its newest events are dropped when it is full)".to_owned();
         }
-        match route.from.iter().find(|name| !replays(name)) {
-            Some(weak) => format!("best effort (`{}` cannot give again what was not delivered)", weak.value),
-            None => "at least once".to_owned(),
+        if let Some(weak) = route.from.iter().find(|name| !replays(name)) {
+            return format!("best effort (`{}` cannot give again what was not delivered)", weak.value);
+        }
+        let sink = self.sinks.iter().find(|sink| sink.name.value == to.sink.value);
+        match sink.is_none_or(|sink| sink.kind.confirms()) {
+            false => format!("best effort (`{}` does not say what it has)", to.sink.value),
+            true => "at least once".to_owned(),
         }
     }
 }

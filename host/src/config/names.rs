@@ -60,17 +60,23 @@ fn once(config: &Config, p: &mut Problems<'_>) {
     let mut free = Vec::new();
     for source in &config.sources {
         let what = match &source.kind {
-            SourceKind::Stdin => Some("standard input".to_owned()),
-            SourceKind::Http(http) => Some(http.listen.to_string()),
-            SourceKind::File(_) => None,
+            SourceKind::Stdin => vec!["standard input".to_owned()],
+            SourceKind::Http(http) => vec![http.listen.to_string()],
+            SourceKind::Forward(forward) => vec![forward.listen.to_string()],
+            SourceKind::Syslog(syslog) => {
+                let udp = syslog.udp.map(|at| format!("{at} (UDP)"));
+                udp.into_iter().chain(syslog.tcp.map(|at| at.to_string())).collect()
+            }
+            SourceKind::File(_) => Vec::new(),
         };
+        let what = what.into_iter();
         free.extend(what.map(|what| (what, &source.name)));
     }
     for sink in &config.sinks {
         let what = match &sink.kind {
             SinkKind::Stdout => Some("standard output".to_owned()),
             SinkKind::File(file) => Some(file.path.display().to_string()),
-            SinkKind::Http(_) => None,
+            SinkKind::Http(_) | SinkKind::Syslog(_) | SinkKind::Forward(_) => None,
         };
         free.extend(what.map(|what| (what, &sink.name)));
     }
@@ -100,7 +106,7 @@ fn branches(config: &Config, route: &Route, p: &mut Problems<'_>) {
             let problem = Diagnostic::error("C0026", message, weak.span, "");
             p.push(problem.and(promised.span, "at least once was asked for"));
         }
-        if let Some(why) = weakness(to) {
+        if let Some(why) = weakness(config, to) {
             let problem = Diagnostic::error("C0026", why, to.sink.span, "");
             p.push(problem.and(promised.span, "at least once was asked for"));
         }
@@ -115,6 +121,10 @@ fn branches(config: &Config, route: &Route, p: &mut Problems<'_>) {
 }
 
 /// Why a branch is best effort whatever its source is.
-fn weakness(to: &To) -> Option<String> {
-    (!to.required).then(|| "a branch that is not required drops events when it is full".to_owned())
+fn weakness(config: &Config, to: &To) -> Option<String> {
+    if !to.required {
+        return Some("a branch that is not required drops events when it is full".to_owned());
+    }
+    let sink = config.sinks.iter().find(|sink| sink.name.value == to.sink.value)?;
+    (!sink.kind.confirms()).then(|| format!("`{}` does not say what it has", to.sink.value))
 }

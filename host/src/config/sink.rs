@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::forward::{self, ForwardSink};
+use super::syslog::{self, SyslogSink};
 use super::value::{Secret, bytes, need_url, span_of_time};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Spanned, Text};
@@ -36,6 +38,10 @@ pub enum SinkKind {
     File(FileSink),
     /// Requests that carry events.
     Http(HttpSink),
+    /// A server of syslog.
+    Syslog(SyslogSink),
+    /// A forwarder of the Fluent family.
+    Forward(ForwardSink),
 }
 
 /// `type = "file"`.
@@ -110,6 +116,17 @@ impl SinkKind {
             Self::Stdout => "stdout",
             Self::File(_) => "file",
             Self::Http(_) => "http",
+            Self::Syslog(_) => "syslog",
+            Self::Forward(_) => "forward",
+        }
+    }
+
+    /// Whether it says what it has. If not, what was sent may be lost.
+    pub fn confirms(&self) -> bool {
+        match self {
+            Self::Syslog(_) => false,
+            Self::Forward(forward) => forward.ack,
+            Self::Stdout | Self::File(_) | Self::Http(_) => true,
         }
     }
 }
@@ -119,9 +136,17 @@ enum Word {
     Stdout,
     File,
     Http,
+    Syslog,
+    Forward,
 }
 
-const WORDS: [(&str, Word); 3] = [("stdout", Word::Stdout), ("file", Word::File), ("http", Word::Http)];
+const WORDS: [(&str, Word); 5] = [
+    ("stdout", Word::Stdout),
+    ("file", Word::File),
+    ("http", Word::Http),
+    ("syslog", Word::Syslog),
+    ("forward", Word::Forward),
+];
 
 /// Reads `[sink.NAME]`.
 pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> {
@@ -131,6 +156,8 @@ pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> 
         Word::Stdout => Some(SinkKind::Stdout),
         Word::File => table.need_text("path", p).map(|path| SinkKind::File(FileSink { path: path.value.into() })),
         Word::Http => http(&mut table, p).map(SinkKind::Http),
+        Word::Syslog => syslog::sink(&mut table, p).map(SinkKind::Syslog),
+        Word::Forward => forward::sink(&mut table, p).map(SinkKind::Forward),
     };
     let batch = table.table("batch", p).map_or_else(Batching::default, |table| batching(table, p));
     let retry = table.table("retry", p).map_or_else(Retry::default, |table| retry(table, p));

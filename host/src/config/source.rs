@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::forward::{self, ForwardSource};
+use super::syslog::{self, SyslogSource};
 use super::value::{Secret, need_address, span_of_time};
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader, owned};
@@ -25,6 +27,10 @@ pub enum SourceKind {
     File(FileSource),
     /// Requests that carry events.
     Http(HttpSource),
+    /// Messages of syslog.
+    Syslog(SyslogSource),
+    /// Forwarders of the Fluent family.
+    Forward(ForwardSource),
 }
 
 /// `type = "file"`.
@@ -56,14 +62,16 @@ impl SourceKind {
             Self::Stdin => "stdin",
             Self::File(_) => "file",
             Self::Http(_) => "http",
+            Self::Syslog(_) => "syslog",
+            Self::Forward(_) => "forward",
         }
     }
 
     /// Whether what was not acknowledged can be had again.
     pub fn replays(&self) -> bool {
         match self {
-            Self::Stdin => false,
-            Self::File(_) | Self::Http(_) => true,
+            Self::Stdin | Self::Syslog(_) => false,
+            Self::File(_) | Self::Http(_) | Self::Forward(_) => true,
         }
     }
 
@@ -71,6 +79,8 @@ impl SourceKind {
     pub fn tls(&self) -> Option<&Text> {
         match self {
             Self::Http(http) => http.tls.as_ref(),
+            Self::Syslog(syslog) => syslog.tls.as_ref(),
+            Self::Forward(forward) => forward.tls.as_ref(),
             Self::Stdin | Self::File(_) => None,
         }
     }
@@ -81,9 +91,17 @@ enum Word {
     Stdin,
     File,
     Http,
+    Syslog,
+    Forward,
 }
 
-const WORDS: [(&str, Word); 3] = [("stdin", Word::Stdin), ("file", Word::File), ("http", Word::Http)];
+const WORDS: [(&str, Word); 5] = [
+    ("stdin", Word::Stdin),
+    ("file", Word::File),
+    ("http", Word::Http),
+    ("syslog", Word::Syslog),
+    ("forward", Word::Forward),
+];
 
 /// Reads `[source.NAME]`.
 pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Source> {
@@ -103,6 +121,8 @@ pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sour
             let answer = span_of_time(&mut table, "answer", p).unwrap_or(Duration::from_secs(30));
             listen.map(|listen| SourceKind::Http(HttpSource { listen, tls, token, answer }))
         }
+        Word::Syslog => syslog::source(&mut table, p).map(SourceKind::Syslog),
+        Word::Forward => forward::source(&mut table, p).map(SourceKind::Forward),
     };
     table.finish(p);
     Some(Source { name, kind: kind? })

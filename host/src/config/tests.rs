@@ -108,3 +108,49 @@ fn a_secret_in_clear_is_not_repeated() {
     let (_, problems, _) = parse(&GOOD.replace("env:TAMIS_KEY", "hunter2hunter2"));
     assert!(problems.iter().all(|problem| !problem.message.contains("hunter2")));
 }
+
+#[test]
+fn mistakes_of_syslog_and_forward_are_said_where_they_stand() {
+    let source = "[source.machines]\ntype = \"syslog\"\nudp = \"0.0.0.0:514\"\ntcp = \"0.0.0.0:6514\"\ntls = \"edge\"\nzone = \"Europe/Berlin\"\n";
+    let source =
+        format!("{source}[source.fluent]\ntype = \"forward\"\nlisten = \"0.0.0.0:24224\"\nshared-key = \"env:KEY\"\n");
+    let sinks = "[sink.old]\ntype = \"syslog\"\naddress = \"siem:6514\"\ntransport = \"tls\"\nframing = \"lines\"\nformat = \"rfc5424\"\n\
+                 [sink.next]\ntype = \"forward\"\naddress = \"[::1]:24224\"\ntls = true\nack = false\ntag = \"t\"\ncompress = \"gzip\"\n";
+    let good = GOOD.replace("[sink.siem]", &format!("{source}{sinks}[sink.siem]"));
+    let good = good.replace("[\"apps\", \"logs\"]", "[\"fluent\"]").replace(
+        "[route.staff]",
+        "[route.all]\nfrom = [\"apps\", \"logs\", \"machines\"]\npolicy = \"tenants/example-de.toml\"\n[[route.all.to]]\nsink = \"old\"\n\
+         purpose = \"security\"\nclosed = \"hold\"\n[[route.all.to]]\nsink = \"next\"\npurpose = \"security\"\nclosed = \"hold\"\n[route.staff]",
+    );
+    let (config, _, said) = parse(&good);
+    assert_eq!(said, "");
+    let config = config.unwrap();
+    let guarantees: Vec<_> = config.routes.iter().flat_map(|r| r.to.iter().map(|to| config.guarantee(r, to))).collect();
+    assert!(guarantees[0].contains("`machines`") && guarantees[2] == "at least once", "{guarantees:?}");
+    let without = good.replace(", \"machines\"]", "]").replace(&source[..source.find("[source.fluent]").unwrap()], "");
+    let config = parse(&without).0.unwrap();
+    let of = |to: usize| config.guarantee(&config.routes[0], &config.routes[0].to[to]);
+    assert!(of(0).contains("`old`") && of(1).contains("`next`"));
+    for (from, to, code, marked) in [
+        ("\"Europe/Berlin\"", "\"Europe/Berlni\"", "C0016", "\"Europe/Berlni\""),
+        ("udp = \"0.0.0.0:514\"\ntcp = \"0.0.0.0:6514\"\ntls = \"edge\"", "", "C0017", "[source.machines]"),
+        ("tcp = \"0.0.0.0:6514\"", "", "C0017", "\"edge\""),
+        ("\"0.0.0.0:514\"", "\"514\"", "C0013", "\"514\""),
+        ("\"siem:6514\"", "\"siem\"", "C0018", "\"siem\""),
+        ("\"siem:6514\"", "\"https://siem:6514\"", "C0018", "\"https://siem:6514\""),
+        ("\"[::1]:24224\"", "\"::1:24224\"", "C0018", "\"::1:24224\""),
+        ("\"rfc5424\"", "\"rfc3164\"", "P0006", "\"rfc3164\""),
+        ("\"env:KEY\"", "\"secret\"", "C0010", "\"secret\""),
+        ("\"0.0.0.0:24224\"", "\"0.0.0.0:6514\"", "C0025", "fluent"),
+        ("sink    = \"siem\"", "sink = \"old\"", "C0026", "\"old\""),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let text = good.replacen(from, to, 1);
+        let (config, problems, said) = parse(&text);
+        assert!(config.is_none(), "{to}: {said}");
+        let problem = problems.iter().find(|problem| problem.code == code).unwrap_or_else(|| panic!("{to}: {said}"));
+        let (span, _) = &problem.labels[0];
+        let found = &text[span.start as usize..span.end as usize];
+        assert!(found == marked || found.trim_matches(['[', ']']) == marked, "{to}: {found}: {said}");
+    }
+}

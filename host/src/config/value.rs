@@ -143,6 +143,11 @@ fn duration(text: &str) -> Option<Duration> {
 /// An address to listen at: `"127.0.0.1:9600"`.
 pub(super) fn need_address(table: &mut Reader<'_>, key: &'static str, p: &mut Problems<'_>) -> Option<SocketAddr> {
     let text = table.need_text(key, p)?;
+    address(&text, key, p)
+}
+
+/// What is written as an address to listen at.
+pub(super) fn address(text: &Text, key: &'static str, p: &mut Problems<'_>) -> Option<SocketAddr> {
     let address = text.value.parse().ok();
     if address.is_none() {
         let help = "write an IP address and a port in quotes: \"127.0.0.1:4318\", \"0.0.0.0:4318\", \"[::]:4318\"";
@@ -150,6 +155,24 @@ pub(super) fn need_address(table: &mut Reader<'_>, key: &'static str, p: &mut Pr
         p.push(Diagnostic::error("C0013", message, text.span, "").help(help));
     }
     address
+}
+
+/// Host and port of a server: `"collector:6514"`.
+pub(super) fn need_server(table: &mut Reader<'_>, key: &'static str, p: &mut Problems<'_>) -> Option<Text> {
+    let text = table.need_text(key, p)?;
+    let is_good = text.value.rsplit_once(':').is_some_and(|(host, port)| {
+        let is_bracketed = host.starts_with('[') && host.ends_with(']');
+        !host.is_empty()
+            && (is_bracketed || !host.contains([':', '/']))
+            && port.parse::<u16>().is_ok_and(|port| port > 0)
+    });
+    if is_good {
+        return Some(text);
+    }
+    let help = "write host and port in quotes: \"collector:6514\", \"[2001:db8::1]:6514\"";
+    let message = format!("{} must be a server's host and port", p.quote(key));
+    p.push(Diagnostic::error("C0018", message, text.span, "").help(help));
+    None
 }
 
 /// An address of a server: `"https://host:port/path"`.

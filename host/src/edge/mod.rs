@@ -1,7 +1,9 @@
 //! Where bytes come in and go out: files, standard streams, sockets, quarantine, folders of policies.
 
+mod dial;
 pub mod disk;
 pub mod input;
+mod msgpack;
 pub mod net;
 pub mod output;
 pub mod policies;
@@ -9,3 +11,4 @@ pub mod progress;
 pub mod quarantine;
 pub mod sink;
 pub mod source;
+mod syslog;

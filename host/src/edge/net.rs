@@ -1,7 +1,7 @@
 //! Listening sockets: TCP, with TLS where a certificate is named, and HTTP over both.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, RwLock};
 use std::task::{Context, Poll};
@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use rustix::net::sockopt;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -25,6 +26,9 @@ use crate::config::{self, Secret};
 
 /// Longest handshake of TLS, and longest wait for the headers of a request.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Silence after which a client is asked whether it is there.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Why certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +126,7 @@ pub struct Listener {
 /// A connection, before its handshake. While it is there it counts against its listener's bound.
 pub struct Arrival {
     tcp: TcpStream,
+    peer: IpAddr,
     acceptor: Option<TlsAcceptor>,
     permit: OwnedSemaphorePermit,
 }
@@ -129,6 +134,7 @@ pub struct Arrival {
 /// A connection.
 pub struct Conn {
     stream: Stream,
+    peer: IpAddr,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -164,13 +170,16 @@ impl Listener {
     /// The system gives none, for example for want of descriptors: try again after a pause.
     pub async fn accept(&self) -> io::Result<Arrival> {
         let permit = self.permits.clone().acquire_owned().await.map_err(io::Error::other)?;
-        let (tcp, _) = self.tcp.accept().await?;
+        let (tcp, peer) = self.tcp.accept().await?;
         tcp.set_nodelay(true)?;
+        // Who is gone without a word is found out: some protocols are silent for days. Where the system cannot, it is not.
+        let _ = sockopt::set_socket_keepalive(&tcp, true);
+        let _ = sockopt::set_tcp_keepidle(&tcp, SILENCE);
         let acceptor = match &self.certificate {
             None => None,
             Some(certificate) => Some(certificate.acceptor().ok_or_else(|| io::Error::other("no certificate"))?),
         };
-        Ok(Arrival { tcp, acceptor, permit })
+        Ok(Arrival { tcp, peer: peer.ip().to_canonical(), acceptor, permit })
     }
 }
 
@@ -188,7 +197,14 @@ impl Arrival {
                 Stream::Tls(Box::new(greeted.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??))
             }
         };
-        Ok(Conn { stream, _permit: self.permit })
+        Ok(Conn { stream, peer: self.peer, _permit: self.permit })
+    }
+}
+
+impl Conn {
+    /// Who speaks at the other side.
+    pub fn peer(&self) -> IpAddr {
+        self.peer
     }
 }
 

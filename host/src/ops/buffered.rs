@@ -32,6 +32,7 @@ pub(super) struct Buffered {
     told: Mutex<Vec<(Ticket, Verdict)>>,
     changed: Condvar,
     began: Instant,
+    size: u64,
 }
 
 struct Inner {
@@ -58,7 +59,7 @@ impl Buffered {
         let buffer = Buffer::open(Folder::open(path)?, options, rng)?;
         let inner = Inner { buffer, over: VecDeque::new(), lane: Lane::new(), done: None, is_over: false };
         let (state, changed, began) = (Mutex::new(inner), Condvar::new(), Instant::now());
-        Ok(Arc::new(Self { state, told: Mutex::default(), changed, began }))
+        Ok(Arc::new(Self { state, told: Mutex::default(), changed, began, size: said.size }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -83,6 +84,12 @@ impl Buffered {
         self.lock().over.is_empty()
     }
 
+    /// Bytes that it may have on disk.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// What it holds.
     pub(super) fn counts(&self) -> Counts {
         self.lock().buffer.counts()
     }

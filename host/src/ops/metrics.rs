@@ -55,6 +55,7 @@ pub(super) struct Metrics {
     received: Family<OfSource, Counter>,
     received_bytes: Family<OfSource, Counter>,
     refused: Family<OfSource, Counter>,
+    lost: Family<OfSource, Counter>,
     outcomes: Family<OfOutcome, Counter>,
     /// Batches that no step could be made for.
     pub(super) failures: Counter,
@@ -72,6 +73,7 @@ pub(super) struct Metrics {
     oldest: Family<OfBranch, Gauge<f64, AtomicU64>>,
     breaker: Family<OfBranch, Gauge>,
     buffer_bytes: Family<OfBranch, Gauge>,
+    buffer_limit: Family<OfBranch, Gauge>,
     buffer_records: Family<OfBranch, Gauge>,
     buffer_lost: Family<OfBranch, Gauge>,
     memory: Gauge,
@@ -85,6 +87,7 @@ impl Metrics {
             received: Family::default(),
             received_bytes: Family::default(),
             refused: Family::default(),
+            lost: Family::default(),
             outcomes: Family::default(),
             failures: Counter::default(),
             panics: Counter::default(),
@@ -100,6 +103,7 @@ impl Metrics {
             oldest: Family::default(),
             breaker: Family::default(),
             buffer_bytes: Family::default(),
+            buffer_limit: Family::default(),
             buffer_records: Family::default(),
             buffer_lost: Family::default(),
             memory: Gauge::default(),
@@ -115,6 +119,8 @@ impl Metrics {
         r.register("events_received", "Events and pieces that were no events, by source", self.received.clone());
         r.register("received_bytes", "Bytes of events, by source", self.received_bytes.clone());
         r.register("refusals", "Deliveries that a source was told to give again", self.refused.clone());
+        let lost = "Events that came and are lost: for want of room, or given up by a branch";
+        r.register("events_lost", lost, self.lost.clone());
         r.register("events", "What became of events, by branch", self.outcomes.clone());
         r.register("step_failures", "Batches that no step could be made for", self.failures.clone());
         r.register("panics", "Mistakes of Tamis itself", self.panics.clone());
@@ -136,6 +142,8 @@ impl Metrics {
             self.breaker.clone(),
         );
         r.register_with_unit("buffer", "Bytes of a buffer on disk", Unit::Bytes, self.buffer_bytes.clone());
+        let limit = "Bytes that a buffer on disk may have";
+        r.register_with_unit("buffer_limit", limit, Unit::Bytes, self.buffer_limit.clone());
         r.register("buffer_records", "Batches of a buffer that are not delivered", self.buffer_records.clone());
         r.register("buffer_lost_records", "Batches that a damaged disk lost", self.buffer_lost.clone());
         r.register_with_unit("memory", "Memory of events that is taken", Unit::Bytes, self.memory.clone());
@@ -188,7 +196,9 @@ impl Metrics {
             self.in_flight.get_or_create(&label).set(counts.in_flight_events as i64);
             self.oldest.get_or_create(&label).set(counts.oldest.unwrap_or_default().as_secs_f64());
             self.breaker.get_or_create(&label).set(i64::from(counts.open));
-            if let Some(on_disk) = branch.buffered().map(|buffer| buffer.counts()) {
+            if let Some(buffer) = branch.buffered() {
+                let on_disk = buffer.counts();
+                self.buffer_limit.get_or_create(&label).set(buffer.size() as i64);
                 self.buffer_bytes.get_or_create(&label).set(on_disk.bytes as i64);
                 self.buffer_records.get_or_create(&label).set(on_disk.records as i64);
                 self.buffer_lost.get_or_create(&label).set(on_disk.lost as i64);
@@ -219,6 +229,7 @@ pub(super) struct OneSource {
     received: Counter,
     bytes: Counter,
     refused: Counter,
+    lost: Counter,
 }
 
 impl OneSource {
@@ -228,6 +239,7 @@ impl OneSource {
             received: metrics.received.get_or_create(&label).clone(),
             bytes: metrics.received_bytes.get_or_create(&label).clone(),
             refused: metrics.refused.get_or_create(&label).clone(),
+            lost: metrics.lost.get_or_create(&label).clone(),
         }
     }
 }
@@ -240,5 +252,53 @@ impl Count for OneSource {
 
     fn refused(&self) {
         self.refused.inc();
+    }
+
+    fn lost(&self, events: u64) {
+        self.lost.inc_by(events);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every metric that an alert asks for is one that exists.
+    #[test]
+    fn alerts_ask_for_metrics_that_exist() {
+        let metrics = Metrics::new();
+        let text = || String::from("x");
+        let of_branch = OfBranch { route: text(), sink: text(), purpose: text() };
+        for gauge in [
+            &metrics.queued,
+            &metrics.queued_bytes,
+            &metrics.in_flight,
+            &metrics.breaker,
+            &metrics.buffer_bytes,
+            &metrics.buffer_limit,
+            &metrics.buffer_records,
+            &metrics.buffer_lost,
+        ] {
+            drop(gauge.get_or_create(&of_branch));
+        }
+        drop(metrics.oldest.get_or_create(&of_branch));
+        let outcome = OfOutcome { route: text(), sink: text(), purpose: text(), outcome: "delivered" };
+        drop(metrics.outcomes.get_or_create(&outcome));
+        metrics.reloaded("x", "refused");
+        drop(metrics.alarms.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
+        let there = metrics.text(&[], &Budget::new(1));
+        let there: BTreeSet<&str> = there
+            .lines()
+            .filter_map(|line| line.split(['{', ' ']).next())
+            .filter(|name| name.starts_with("tamis_"))
+            .collect();
+        let alerts = include_str!("../../../deploy/grafana/alerts.yml");
+        let asked: BTreeSet<&str> = alerts
+            .split(|c: char| !(c.is_ascii_lowercase() || c == '_'))
+            .filter(|word| word.starts_with("tamis_"))
+            .collect();
+        assert!(asked.len() > 8, "{asked:?}");
+        let missing: Vec<_> = asked.difference(&there).collect();
+        assert!(missing.is_empty(), "{missing:?} of {there:?}");
     }
 }

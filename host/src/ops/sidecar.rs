@@ -101,6 +101,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
     let pause = config.policy.watch;
     servers.spawn(started.reloader.clone().watch(config.clone(), pause, serving.clone()));
     servers.spawn(super::book::run(started.floor.clone(), serving.clone()));
+    servers.spawn(watchdog(serving.clone()));
     started.watch.is_ready.store(true, Ordering::Release);
     // Who started this process may want to know; nobody has to.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -304,6 +305,18 @@ async fn servers(config: &Config, started: &Started, serving: &CancellationToken
         servers.spawn(net::http(listener, serving.clone(), move |request| desk.clone().answer(request)));
     }
     Ok(servers)
+}
+
+/// Tells who started this process that its loop goes round, as often as that one wants to know.
+async fn watchdog(stop: CancellationToken) {
+    let Some(wanted) = sd_notify::watchdog_enabled() else { return };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(wanted / 3) => {}
+        }
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+    }
 }
 
 /// Waits for a signal, or for the end of all sources. `true`: one of them failed.

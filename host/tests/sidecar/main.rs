@@ -1,9 +1,12 @@
 //! The sidecar as a process: what comes in at one end is at the other, filtered, whatever happens between.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod contract;
+mod forward;
 mod process;
 mod receiver;
+mod syslog;
 
 use std::collections::BTreeMap;
 use std::path::Path;

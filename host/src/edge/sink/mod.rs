@@ -1,8 +1,11 @@
 //! Sinks: where filtered events go, a file each.
 
+mod envelope;
 mod file;
+mod forward;
 mod http;
 mod stdout;
+mod syslog;
 
 use std::ops::Range;
 use std::pin::Pin;
@@ -110,6 +113,8 @@ pub fn open(kind: &SinkKind) -> Result<Arc<dyn Sink>, String> {
         SinkKind::Stdout => Arc::new(stdout::Stdout::default()),
         SinkKind::File(said) => Arc::new(file::File::new(said)),
         SinkKind::Http(said) => Arc::new(http::Http::new(said)?),
+        SinkKind::Syslog(said) => syslog::open(said)?,
+        SinkKind::Forward(said) => Arc::new(forward::Forward::new(said)?),
     })
 }
 

@@ -19,6 +19,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, RETRY_AFTER
 use hyper::{Method, Request, Response, StatusCode};
 use subtle::ConstantTimeEq as _;
 
+use super::body::{self, Coding, NotInflated};
 use super::{Intake, Running};
 use crate::config::{HttpSource, Limits};
 use crate::delivery::{Reservation, Verdict};
@@ -79,7 +80,7 @@ impl Door {
         if request.method() != Method::POST {
             return Err(Refused(StatusCode::METHOD_NOT_ALLOWED, "events come by POST"));
         }
-        let coding = Coding::of(&request)?;
+        let coding = coding(&request)?;
         let limits = self.intake.limits;
         let (body, mut held) = read(request, &self.intake).await?;
         // Inflating and framing are work: other connections go on meanwhile.
@@ -138,60 +139,25 @@ async fn read(request: Request<Incoming>, intake: &Intake) -> Result<(Vec<u8>, R
 
 /// Holds so many bytes at least.
 fn grow(held: &mut Reservation, bytes: usize) -> Result<(), Refused> {
-    let more = bytes.saturating_sub(held.bytes());
-    if held.grow(more) { Ok(()) } else { Err(BUSY) }
+    if body::grow(held, bytes) { Ok(()) } else { Err(BUSY) }
 }
 
 /// How a body is compressed.
-#[derive(Clone, Copy)]
-enum Coding {
-    None,
-    Gzip,
-    Zstd,
-}
-
-impl Coding {
-    fn of(request: &Request<Incoming>) -> Result<Self, Refused> {
-        match request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes()) {
-            None | Some(b"identity") => Ok(Self::None),
-            Some(b"gzip") => Ok(Self::Gzip),
-            Some(b"zstd") => Ok(Self::Zstd),
-            Some(_) => Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "gzip, zstd or nothing")),
-        }
-    }
-
-    fn inflate(self, body: Vec<u8>, limits: &Limits, held: &mut Reservation) -> Result<Vec<u8>, Refused> {
-        match self {
-            Self::None => Ok(body),
-            Self::Gzip => inflate(flate2::read::MultiGzDecoder::new(&body[..]), body.len(), limits, held),
-            Self::Zstd => {
-                let damaged = |_| Refused(StatusCode::BAD_REQUEST, "the body is damaged");
-                let mut reader = zstd::stream::read::Decoder::with_buffer(&body[..]).map_err(damaged)?;
-                reader.window_log_max(27).map_err(damaged)?;
-                inflate(reader, body.len(), limits, held)
-            }
-        }
+fn coding(request: &Request<Incoming>) -> Result<Coding, Refused> {
+    match request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes()) {
+        None | Some(b"identity") => Ok(Coding::None),
+        Some(b"gzip") => Ok(Coding::Gzip),
+        Some(b"zstd") => Ok(Coding::Zstd),
+        Some(_) => Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "gzip, zstd or nothing")),
     }
 }
 
-fn inflate(
-    mut reader: impl std::io::Read,
-    packed: usize,
-    limits: &Limits,
-    held: &mut Reservation,
-) -> Result<Vec<u8>, Refused> {
-    let most = limits.body.min(packed.saturating_mul(limits.inflate as usize));
-    let (mut out, mut block) = (Vec::new(), vec![0; 64 << 10]);
-    loop {
-        match reader.read(&mut block) {
-            Ok(0) => return Ok(out),
-            Ok(bytes) if out.len() + bytes > most => return Err(TOO_LARGE),
-            Ok(bytes) => {
-                grow(held, packed + out.len() + bytes)?;
-                out.extend_from_slice(&block[..bytes]);
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => return Err(Refused(StatusCode::BAD_REQUEST, "the body is damaged")),
+impl From<NotInflated> for Refused {
+    fn from(why: NotInflated) -> Self {
+        match why {
+            NotInflated::Damaged => Self(StatusCode::BAD_REQUEST, "the body is damaged"),
+            NotInflated::TooLarge => TOO_LARGE,
+            NotInflated::Busy => BUSY,
         }
     }
 }

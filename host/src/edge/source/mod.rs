@@ -3,10 +3,14 @@
 //! A source cuts what it reads into batches, hands each to its [`Intake`], and acknowledges what it read when it is told the
 //! [`Verdict`]. It holds (reads no more) while a required branch has no room, or the memory of all events is used up.
 
+mod body;
 mod file;
+pub(in crate::edge) mod forward;
 mod http;
 mod positions;
 mod stdin;
+mod stream;
+mod syslog;
 
 use std::sync::Arc;
 
@@ -64,6 +68,8 @@ pub trait Count: Send + Sync {
     fn events(&self, events: u64, bytes: u64);
     /// What came was refused, to be given again: too much at a time, or a branch failed.
     fn refused(&self);
+    /// So many events are lost: the system had no room for them, or a branch gave up what cannot be had again.
+    fn lost(&self, events: u64);
 }
 
 /// Why nothing is taken now: have it given again later.
@@ -158,5 +164,7 @@ pub async fn run(kind: &SourceKind, running: Running) -> Result<(), String> {
         SourceKind::Stdin => stdin::run(running).await,
         SourceKind::File(said) => file::run(said, running).await,
         SourceKind::Http(said) => http::run(said, running).await,
+        SourceKind::Syslog(said) => syslog::run(said, running).await,
+        SourceKind::Forward(said) => forward::run(said, running).await,
     }
 }
