@@ -6,11 +6,12 @@
 //! |---|---|
 //! | `value.rs` | sizes, spans of time, addresses, secrets |
 //! | `source.rs`, `sink.rs`, `route.rs` | `[source.NAME]`, `[sink.NAME]`, `[route.NAME]` |
-//! | `forward.rs`, `syslog.rs` | their settings, source and sink |
+//! | `forward.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
 //! | `names.rs` | whether what is named is there |
 
 mod forward;
 mod names;
+mod otlp;
 mod route;
 mod sink;
 mod source;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use forward::{ForwardSink, ForwardSource};
+pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource};
 pub use route::{Closed, Route, To};
 pub use sink::{Batching, Buffering, FileSink, HttpSink, Retry, Sink, SinkKind};
 pub use source::{FileSource, HttpSource, Source, SourceKind};

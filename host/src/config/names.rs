@@ -63,6 +63,7 @@ fn once(config: &Config, p: &mut Problems<'_>) {
             SourceKind::Stdin => vec!["standard input".to_owned()],
             SourceKind::Http(http) => vec![http.listen.to_string()],
             SourceKind::Forward(forward) => vec![forward.listen.to_string()],
+            SourceKind::Otlp(otlp) => otlp.listen().map(|at| at.to_string()).collect(),
             SourceKind::Syslog(syslog) => {
                 let udp = syslog.udp.map(|at| format!("{at} (UDP)"));
                 udp.into_iter().chain(syslog.tcp.map(|at| at.to_string())).collect()
@@ -76,7 +77,7 @@ fn once(config: &Config, p: &mut Problems<'_>) {
         let what = match &sink.kind {
             SinkKind::Stdout => Some("standard output".to_owned()),
             SinkKind::File(file) => Some(file.path.display().to_string()),
-            SinkKind::Http(_) | SinkKind::Syslog(_) | SinkKind::Forward(_) => None,
+            SinkKind::Http(_) | SinkKind::Otlp(_) | SinkKind::Syslog(_) | SinkKind::Forward(_) => None,
         };
         free.extend(what.map(|what| (what, &sink.name)));
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::forward::{self, ForwardSink};
+use super::otlp::{self, OtlpSink};
 use super::syslog::{self, SyslogSink};
 use super::value::{Secret, bytes, need_url, span_of_time};
 use crate::policy::diagnostic::Diagnostic;
@@ -42,6 +43,8 @@ pub enum SinkKind {
     Syslog(SyslogSink),
     /// A forwarder of the Fluent family.
     Forward(ForwardSink),
+    /// OpenTelemetry's protocol, logs.
+    Otlp(OtlpSink),
 }
 
 /// `type = "file"`.
@@ -116,6 +119,7 @@ impl SinkKind {
             Self::Stdout => "stdout",
             Self::File(_) => "file",
             Self::Http(_) => "http",
+            Self::Otlp(_) => "otlp",
             Self::Syslog(_) => "syslog",
             Self::Forward(_) => "forward",
         }
@@ -126,7 +130,7 @@ impl SinkKind {
         match self {
             Self::Syslog(_) => false,
             Self::Forward(forward) => forward.ack,
-            Self::Stdout | Self::File(_) | Self::Http(_) => true,
+            Self::Stdout | Self::File(_) | Self::Http(_) | Self::Otlp(_) => true,
         }
     }
 }
@@ -138,14 +142,16 @@ enum Word {
     Http,
     Syslog,
     Forward,
+    Otlp,
 }
 
-const WORDS: [(&str, Word); 5] = [
+const WORDS: [(&str, Word); 6] = [
     ("stdout", Word::Stdout),
     ("file", Word::File),
     ("http", Word::Http),
     ("syslog", Word::Syslog),
     ("forward", Word::Forward),
+    ("otlp", Word::Otlp),
 ];
 
 /// Reads `[sink.NAME]`.
@@ -158,6 +164,7 @@ pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> 
         Word::Http => http(&mut table, p).map(SinkKind::Http),
         Word::Syslog => syslog::sink(&mut table, p).map(SinkKind::Syslog),
         Word::Forward => forward::sink(&mut table, p).map(SinkKind::Forward),
+        Word::Otlp => otlp::sink(&mut table, p).map(SinkKind::Otlp),
     };
     let batch = table.table("batch", p).map_or_else(Batching::default, |table| batching(table, p));
     let retry = table.table("retry", p).map_or_else(Retry::default, |table| retry(table, p));

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::forward::{self, ForwardSource};
+use super::otlp::{self, OtlpSource};
 use super::syslog::{self, SyslogSource};
 use super::value::{Secret, need_address, span_of_time};
 use crate::policy::document::Text;
@@ -31,6 +32,8 @@ pub enum SourceKind {
     Syslog(SyslogSource),
     /// Forwarders of the Fluent family.
     Forward(ForwardSource),
+    /// OpenTelemetry's protocol, logs.
+    Otlp(OtlpSource),
 }
 
 /// `type = "file"`.
@@ -64,6 +67,7 @@ impl SourceKind {
             Self::Http(_) => "http",
             Self::Syslog(_) => "syslog",
             Self::Forward(_) => "forward",
+            Self::Otlp(_) => "otlp",
         }
     }
 
@@ -71,7 +75,7 @@ impl SourceKind {
     pub fn replays(&self) -> bool {
         match self {
             Self::Stdin | Self::Syslog(_) => false,
-            Self::File(_) | Self::Http(_) | Self::Forward(_) => true,
+            Self::File(_) | Self::Http(_) | Self::Forward(_) | Self::Otlp(_) => true,
         }
     }
 
@@ -81,6 +85,7 @@ impl SourceKind {
             Self::Http(http) => http.tls.as_ref(),
             Self::Syslog(syslog) => syslog.tls.as_ref(),
             Self::Forward(forward) => forward.tls.as_ref(),
+            Self::Otlp(otlp) => otlp.tls.as_ref(),
             Self::Stdin | Self::File(_) => None,
         }
     }
@@ -93,14 +98,16 @@ enum Word {
     Http,
     Syslog,
     Forward,
+    Otlp,
 }
 
-const WORDS: [(&str, Word); 5] = [
+const WORDS: [(&str, Word); 6] = [
     ("stdin", Word::Stdin),
     ("file", Word::File),
     ("http", Word::Http),
     ("syslog", Word::Syslog),
     ("forward", Word::Forward),
+    ("otlp", Word::Otlp),
 ];
 
 /// Reads `[source.NAME]`.
@@ -123,6 +130,7 @@ pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sour
         }
         Word::Syslog => syslog::source(&mut table, p).map(SourceKind::Syslog),
         Word::Forward => forward::source(&mut table, p).map(SourceKind::Forward),
+        Word::Otlp => otlp::source(&mut table, p).map(SourceKind::Otlp),
     };
     table.finish(p);
     Some(Source { name, kind: kind? })

@@ -103,6 +103,41 @@ fn each_mistake_is_said_where_it_stands() {
     }
 }
 
+/// The example of the documentation is one that is read.
+#[test]
+fn the_examples_of_adapters_are_whole() {
+    let (config, _, said) = parse(include_str!("../../../docs/adapters/otlp.toml"));
+    assert_eq!(said, "");
+    let config = config.unwrap();
+    let SourceKind::Otlp(source) = &config.sources[0].kind else { panic!("{:?}", config.sources) };
+    assert_eq!(source.listen().count(), 2);
+    let SinkKind::Otlp(sink) = &config.sinks[0].kind else { panic!("{:?}", config.sinks) };
+    assert_eq!((sink.protocol, sink.gzip), (OtlpProtocol::Grpc, true));
+}
+
+#[test]
+fn each_mistake_of_otlp_is_said_where_it_stands() {
+    let good = include_str!("../../../docs/adapters/otlp.toml");
+    let source = "grpc = \"127.0.0.1:4317\"\nhttp = \"127.0.0.1:4318\"";
+    let ca = "ca   = \"file:/etc/tamis/ca.crt\"";
+    for (from, to, code, marked) in [
+        (source, "", "P0004", "[source.apps]"),
+        (source, "grpc = \"4317\"", "C0013", "\"4317\""),
+        ("127.0.0.1:4318", "127.0.0.1:4317", "C0025", "apps"),
+        (ca, "headers = { \"a b\" = \"env:A\" }", "C0016", "\"a b\""),
+        (ca, "headers = { a = \"hunter2\" }", "C0010", "\"hunter2\""),
+        (ca, "protocol = \"udp\"", "P0006", "\"udp\""),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let text = good.replacen(from, to, 1);
+        let (config, problems, said) = parse(&text);
+        assert!(config.is_none(), "{to}: {said}");
+        let problem = problems.iter().find(|problem| problem.code == code).unwrap_or_else(|| panic!("{to}: {said}"));
+        let (span, _) = &problem.labels[0];
+        assert!(text[span.start as usize..span.end as usize].starts_with(marked), "{to}: {said}");
+    }
+}
+
 #[test]
 fn a_secret_in_clear_is_not_repeated() {
     let (_, problems, _) = parse(&GOOD.replace("env:TAMIS_KEY", "hunter2hunter2"));

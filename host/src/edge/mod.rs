@@ -5,6 +5,7 @@ pub mod disk;
 pub mod input;
 mod msgpack;
 pub mod net;
+pub mod otlp;
 pub mod output;
 pub mod policies;
 pub mod progress;

@@ -275,12 +275,13 @@ pub async fn connections<F>(
 pub type Body = http_body_util::Full<bytes::Bytes>;
 
 /// Answers HTTP/1.1 and HTTP/2 requests until `stop`; requests that are under way are answered first.
-pub async fn http<F>(
+pub async fn http<F, B>(
     listener: Listener,
     stop: CancellationToken,
     answer: impl Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
 ) where
-    F: Future<Output = Response<Body>> + Send + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: hyper::body::Body<Data = bytes::Bytes, Error = std::convert::Infallible> + Send + 'static,
 {
     connections(listener, stop, move |conn, stop| {
         let answer = answer.clone();

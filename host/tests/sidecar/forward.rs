@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use super::contract::Adapter;
+use super::contract::streams::Adapter;
 use super::process::{Process, post};
 use super::receiver::Receiver;
 use super::{CANARY, event, events, no_canary_below, numbers, policies};

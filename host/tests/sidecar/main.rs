@@ -1,9 +1,15 @@
 //! The sidecar as a process: what comes in at one end is at the other, filtered, whatever happens between.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it skips"
+)]
 
 mod contract;
 mod forward;
+mod otlp;
 mod process;
 mod receiver;
 mod syslog;

@@ -126,3 +126,14 @@ pub(crate) fn post(url: &str, body: &str, headers: &[&str]) -> u16 {
     stream.read_to_string(&mut answer).unwrap();
     answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
+
+/// The body of a page.
+pub(crate) fn get(url: &str) -> String {
+    let rest = url.strip_prefix("http://").unwrap();
+    let (at, path) = rest.split_once('/').unwrap();
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.write_all(format!("GET /{path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}

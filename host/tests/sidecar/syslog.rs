@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex};
 
-use super::contract::Adapter;
+use super::contract::streams::Adapter;
 use super::process::{Process, eventually, post};
 use super::receiver::Receiver;
 use super::{event, events, no_canary_below, policies};

@@ -22,6 +22,9 @@ pub enum Answer {
     TooLarge,
     /// Item by item. An item that is not named was not answered: it is sent again.
     Partial(Vec<(usize, ItemAnswer)>),
+    /// All of it but so many events, which are refused for good. Which they are is not said: they are counted, and nothing is sent
+    /// again.
+    Short(u64),
     /// None: cut, or not in time. It may have arrived all the same.
     Lost,
 }
@@ -89,6 +92,13 @@ impl<T: Payload> Branch<T> {
         match answer {
             Answer::Delivered => {
                 request.parcels.into_iter().for_each(|parcel| self.deliver(parcel));
+                Vec::new()
+            }
+            Answer::Short(rejected) => {
+                let rejected = rejected.min(request.events() as u64);
+                request.parcels.into_iter().for_each(|parcel| self.deliver(parcel));
+                self.counts.delivered -= rejected;
+                self.counts.rejected += rejected;
                 Vec::new()
             }
             Answer::Retry { after } => self.retry(now, request, after, rng),

@@ -247,3 +247,18 @@ fn what_waits_can_be_discarded() {
     assert_eq!((counts.delivered, counts.dropped), (4, 2));
     assert!(bench.branch.is_empty());
 }
+
+/// LAW: what a sink refuses without saying which is counted and never sent again.
+#[test]
+fn refusals_without_names_are_counted_and_not_sent_again() {
+    for (said, delivered, rejected) in [(1, 3, 1), (4, 0, 4), (9, 0, 4)] {
+        let mut bench = Bench::new(options());
+        assert!(bench.offer(0, 0..4));
+        let (id, _) = bench.sent(0).unwrap();
+        assert!(bench.answer(1, id, Answer::Short(said)).is_empty());
+        let counts = bench.branch.counts(ms(1));
+        assert_eq!((counts.delivered, counts.rejected, counts.queued_events), (delivered, rejected, 0));
+        assert_eq!(bench.verdicts(), [(0, Verdict::Ack)]);
+        assert!(bench.sent(100_000).is_none());
+    }
+}

@@ -13,10 +13,10 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, StatusCode, Url};
 
 use super::{Events, Sink};
-use crate::config::HttpSink;
+use crate::config::{HttpSink, Secret};
 use crate::delivery::branch::{Answer, Payload as _};
 use crate::edge::net::certificates;
 
@@ -31,18 +31,8 @@ pub(super) struct Http {
 impl Http {
     pub(super) fn new(said: &HttpSink) -> Result<Self, String> {
         let token = said.token.as_ref().map(|token| token.read()).transpose()?;
-        let mut builder = Client::builder()
-            .timeout(said.timeout)
-            .connect_timeout(said.timeout.min(Duration::from_secs(10)))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .user_agent(concat!("tamis/", env!("CARGO_PKG_VERSION")));
-        if let Some(ca) = &said.ca {
-            let own = certificates(ca, "ca").map_err(|error| error.to_string())?;
-            let own: Result<Vec<_>, _> = own.iter().map(|der| reqwest::Certificate::from_der(der)).collect();
-            builder = builder.tls_certs_only(own.map_err(|_| "what `ca` names cannot be used".to_owned())?);
-        }
-        let client = builder.build().map_err(|error| format!("no client can be made: {error}"))?;
+        let client = client(said.ca.as_ref(), said.timeout)?.build();
+        let client = client.map_err(|error| format!("no client can be made: {error}"))?;
         Ok(Self { client, url: said.url.value.clone(), token, gzip: said.gzip })
     }
 
@@ -65,6 +55,20 @@ impl Http {
             Err(_) => Answer::Lost,
         }
     }
+}
+
+/// A client that trusts the authorities of a PEM, or those that everybody knows.
+pub(super) fn client(ca: Option<&Secret>, timeout: Duration) -> Result<ClientBuilder, String> {
+    let builder = Client::builder()
+        .timeout(timeout)
+        .connect_timeout(timeout.min(Duration::from_secs(10)))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent(concat!("tamis/", env!("CARGO_PKG_VERSION")));
+    let Some(ca) = ca else { return Ok(builder) };
+    let own = certificates(ca, "ca").map_err(|error| error.to_string())?;
+    let own: Result<Vec<_>, _> = own.iter().map(|der| reqwest::Certificate::from_der(der)).collect();
+    Ok(builder.tls_certs_only(own.map_err(|_| "what `ca` names cannot be used".to_owned())?))
 }
 
 pub(super) fn gzip(body: &[u8]) -> Option<Vec<u8>> {

@@ -4,6 +4,7 @@ mod envelope;
 mod file;
 mod forward;
 mod http;
+mod otlp;
 mod stdout;
 mod syslog;
 
@@ -115,6 +116,7 @@ pub fn open(kind: &SinkKind) -> Result<Arc<dyn Sink>, String> {
         SinkKind::Http(said) => Arc::new(http::Http::new(said)?),
         SinkKind::Syslog(said) => syslog::open(said)?,
         SinkKind::Forward(said) => Arc::new(forward::Forward::new(said)?),
+        SinkKind::Otlp(said) => Arc::new(otlp::Otlp::new(said)?),
     })
 }
 

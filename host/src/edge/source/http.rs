@@ -13,13 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, RETRY_AFTER};
+use hyper::header::{CONTENT_ENCODING, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode};
-use subtle::ConstantTimeEq as _;
 
-use super::body::{self, Coding, NotInflated};
+use super::request::{self, BUSY, Refused, grow};
 use super::{Intake, Running};
 use crate::config::{HttpSource, Limits};
 use crate::delivery::{Reservation, Verdict};
@@ -53,12 +51,6 @@ struct Door {
     lanes: AtomicU64,
 }
 
-/// Why a request is refused.
-struct Refused(StatusCode, &'static str);
-
-const BUSY: Refused = Refused(StatusCode::SERVICE_UNAVAILABLE, "not now: send it again later");
-const TOO_LARGE: Refused = Refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
-
 impl Door {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let refused = match self.take(request).await {
@@ -74,15 +66,13 @@ impl Door {
     }
 
     async fn take(&self, request: Request<Incoming>) -> Result<(), Refused> {
-        if !self.is_known(&request) {
-            return Err(Refused(StatusCode::UNAUTHORIZED, "no token, or another"));
-        }
+        request::admit(self.token.as_deref(), request.headers())?;
         if request.method() != Method::POST {
             return Err(Refused(StatusCode::METHOD_NOT_ALLOWED, "events come by POST"));
         }
-        let coding = coding(&request)?;
+        let coding = request::coding(request.headers().get(CONTENT_ENCODING))?;
         let limits = self.intake.limits;
-        let (body, mut held) = read(request, &self.intake).await?;
+        let (body, mut held) = request::read(request, &self.intake).await?;
         // Inflating and framing are work: other connections go on meanwhile.
         let framed = tokio::task::spawn_blocking(move || {
             let body = coding.inflate(body, &limits, &mut held)?;
@@ -102,64 +92,12 @@ impl Door {
             _ => Err(BUSY),
         }
     }
-
-    fn is_known(&self, request: &Request<Incoming>) -> bool {
-        let Some(token) = &self.token else { return true };
-        let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-        shown.is_some_and(|shown| shown.ct_eq(token).into())
-    }
 }
 
 fn respond(status: StatusCode, text: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response
-}
-
-/// The body as it came. Memory is taken before it is read.
-async fn read(request: Request<Incoming>, intake: &Intake) -> Result<(Vec<u8>, Reservation), Refused> {
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > intake.limits.body) {
-        return Err(TOO_LARGE);
-    }
-    let mut held = intake.reserve(length.unwrap_or(0)).map_err(|_| BUSY)?;
-    let mut bytes = Vec::with_capacity(length.unwrap_or(0));
-    let mut body = request.into_body();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refused(StatusCode::BAD_REQUEST, "the body was cut off"))?;
-        let Ok(part) = frame.into_data() else { continue };
-        if bytes.len() + part.len() > intake.limits.body {
-            return Err(TOO_LARGE);
-        }
-        grow(&mut held, bytes.len() + part.len())?;
-        bytes.extend_from_slice(&part);
-    }
-    Ok((bytes, held))
-}
-
-/// Holds so many bytes at least.
-fn grow(held: &mut Reservation, bytes: usize) -> Result<(), Refused> {
-    if body::grow(held, bytes) { Ok(()) } else { Err(BUSY) }
-}
-
-/// How a body is compressed.
-fn coding(request: &Request<Incoming>) -> Result<Coding, Refused> {
-    match request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes()) {
-        None | Some(b"identity") => Ok(Coding::None),
-        Some(b"gzip") => Ok(Coding::Gzip),
-        Some(b"zstd") => Ok(Coding::Zstd),
-        Some(_) => Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "gzip, zstd or nothing")),
-    }
-}
-
-impl From<NotInflated> for Refused {
-    fn from(why: NotInflated) -> Self {
-        match why {
-            NotInflated::Damaged => Self(StatusCode::BAD_REQUEST, "the body is damaged"),
-            NotInflated::TooLarge => TOO_LARGE,
-            NotInflated::Busy => BUSY,
-        }
-    }
 }
 
 /// Cuts a body into events. Nothing of one that cannot be cut was taken.

@@ -7,7 +7,9 @@ mod body;
 mod file;
 pub(in crate::edge) mod forward;
 mod http;
+mod otlp;
 mod positions;
+mod request;
 mod stdin;
 mod stream;
 mod syslog;
@@ -166,5 +168,6 @@ pub async fn run(kind: &SourceKind, running: Running) -> Result<(), String> {
         SourceKind::Http(said) => http::run(said, running).await,
         SourceKind::Syslog(said) => syslog::run(said, running).await,
         SourceKind::Forward(said) => forward::run(said, running).await,
+        SourceKind::Otlp(said) => otlp::run(said, running).await,
     }
 }

@@ -1,0 +1,27 @@
+//! OpenTelemetry's protocol for logs, as far as source and sink share it.
+//!
+//! An event is an export request of one record (`{"resourceLogs":[{"resource":…,"scopeLogs":[{"scope":…,"logRecords":[…]}]}]}`), as
+//! OTLP/JSON writes it: resource and scope belong to each record, and the shipped map `otlp` names all of it.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `message.rs` | the messages |
+//! | `records.rs` | a request → its records, each an event |
+//! | `write.rs` | a message → OTLP/JSON |
+//! | `group.rs` | filtered events → one request, equal resources and scopes together |
+//! | `read.rs` | OTLP/JSON → a message |
+//! | `grpc.rs` | frames and statuses of gRPC |
+
+pub mod group;
+pub mod grpc;
+pub mod message;
+mod read;
+pub mod records;
+#[cfg(test)]
+mod tests;
+mod write;
+
+/// Where records are sent by gRPC.
+pub const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
+/// Where they are sent by HTTP.
+pub const LOGS: &str = "/v1/logs";
