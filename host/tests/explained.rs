@@ -6,11 +6,11 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use common::engine;
+use common::given::{Given, given, leaves, shipped};
 use common::random::{Node, Repertoire, World, event, world};
-use common::{engine, repository};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -19,38 +19,7 @@ use tamis::event::Occurs;
 use tamis::officer::explain::{Account, Became, Ended, Explained, Otherwise, PluginName, Plugins, json, report};
 use tamis::officer::phrase::Lang;
 use tamis::pipeline::{Options, Outcome};
-use tamis::policy::document::{Evidence, SecretLists};
-use tamis::policy::syntax::{self, Bundle};
-use tamis::policy::test_file::Subject;
-use tamis::policy::{Library, Plan, Request, compile};
-
-/// Every leaf by its path. JSON in a string stands for itself, and its leaves are told as well.
-fn flat(value: &Value, path: &str, into: &mut BTreeMap<String, Value>) {
-    match value {
-        Value::Object(members) if !members.is_empty() => {
-            for (key, value) in members {
-                flat(value, &if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, into);
-            }
-        }
-        Value::Array(elements) if !elements.is_empty() => {
-            elements.iter().enumerate().for_each(|(at, value)| flat(value, &format!("{path}[{at}]"), into));
-        }
-        leaf => {
-            into.insert(path.to_owned(), leaf.clone());
-            if let Value::String(text) = leaf
-                && let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text)
-            {
-                flat(&inner, path, into);
-            }
-        }
-    }
-}
-
-fn leaves(text: &str) -> BTreeMap<String, Value> {
-    let mut leaves = BTreeMap::new();
-    flat(&serde_json::from_str(text).unwrap(), "", &mut leaves);
-    leaves
-}
+use tamis::policy::Plan;
 
 fn is_below(path: &str, above: &str) -> bool {
     path.strip_prefix(above).is_some_and(|rest| above.is_empty() || rest.starts_with(['.', '[']))
@@ -175,78 +144,6 @@ fn has_reasons(said: &Explained) -> Result<(), String> {
 fn nobody() -> Plugins {
     let name = |name: &str| PluginName { name: name.into(), version: "1".into(), digest: "sha256:0".into() };
     Plugins { built_in: ["redact", "mask", "minimize"].map(name), vendors: Vec::new() }
-}
-
-/// A test of a policy: its plan, its event, and words that may leave in no form.
-struct Given {
-    name: String,
-    plan: Arc<Plan>,
-    map: Option<usize>,
-    event: String,
-    nowhere: Vec<String>,
-}
-
-fn tests_below(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            tests_below(&path, into);
-        } else if path.to_string_lossy().ends_with(".test.toml") {
-            into.push(path);
-        }
-    }
-}
-
-/// Everything that the tests of shipped policies are given and that leads to a plan.
-fn given() -> Vec<Given> {
-    let library = shipped();
-    let mut files = Vec::new();
-    tests_below(&repository().join("policies"), &mut files);
-    files.sort();
-    let mut all = Vec::new();
-    for path in files {
-        let mut bundle = Bundle::new();
-        let file = bundle.add(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
-        let tests = syntax::test_file(&bundle, file, &mut Vec::new()).unwrap();
-        for test in &tests.tests {
-            let (given, Subject::Event(event)) = (tests.given(test), &test.subject) else { continue };
-            let evidence = given.evidence_file.as_ref().map(|name| evidence(&path.with_file_name(&name.value)));
-            let evidence = tests.evidence(test, evidence);
-            let lists = SecretLists { lists: given.lists.clone() };
-            let ids: Vec<_> = given.policy.iter().map(|text| text.value.as_str()).collect();
-            let request = Request {
-                policy: ids[0],
-                with: &ids[1..],
-                purpose: given.purpose.as_ref().map_or("security", |purpose| &purpose.value),
-                on: given.on.as_ref().map_or(common::DAY, |on| on.value),
-                system: given.system.as_ref().map(|system| system.name.value.as_str()),
-                evidence: &evidence,
-                lists: &lists,
-                exact: None,
-                lenient: true,
-            };
-            let Ok((plan, _)) = compile(&library, &request) else { continue };
-            all.push(Given {
-                name: format!("{}: {}", path.display(), test.name.value),
-                plan: Arc::new(plan),
-                map: given.schema.as_ref().map(|id| library.maps.find(id).unwrap()),
-                event: event.value.clone(),
-                nowhere: test.nowhere.iter().map(|text| text.value.to_lowercase()).collect(),
-            });
-        }
-    }
-    all
-}
-
-fn evidence(path: &Path) -> Evidence {
-    let mut bundle = Bundle::new();
-    let file = bundle.add(path.display().to_string(), std::fs::read_to_string(path).unwrap());
-    syntax::evidence(&bundle, file, &mut Vec::new()).unwrap()
-}
-
-fn shipped() -> Arc<Library> {
-    let folder = tamis::edge::policies::folder(&repository().join("policies/tenants/example-de.toml")).unwrap();
-    Arc::new(Library::parse(folder.bundle).unwrap_or_else(|_| panic!("shipped policies are right")).0)
 }
 
 #[test]

@@ -196,6 +196,7 @@ fn limits_and_floors_read_no_more_than_rules_do() {
 /// An answer that gives a reference.
 fn reference() -> EvidenceAnswer {
     EvidenceAnswer {
+        said: Vec::new(),
         span: Span::default(),
         given: vec!["reference".into()],
         answer: None,

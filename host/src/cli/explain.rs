@@ -10,6 +10,7 @@ use crate::event::frame::{End, FrameLimits, Framer, Piece};
 use crate::officer::compare;
 use crate::officer::decision::Decisions;
 use crate::officer::explain::{self, Ended, Explained, Explainer, PluginName, Plugins};
+use crate::officer::page;
 use crate::officer::phrase::Phrase;
 use crate::pipeline::codes::Root;
 use crate::pipeline::{Engine, Options, Outcome, Sandboxed, Sanitized};
@@ -84,6 +85,9 @@ struct What {
     /// What the policy, or pack, changes against what it inherits: stricter, or otherwise.
     #[arg(long)]
     changes: bool,
+    /// The whole policy, or pack: what it does to each category and purpose, what it asks, its laws, who reviewed it.
+    #[arg(long)]
+    page: bool,
 }
 
 impl Explain {
@@ -92,6 +96,7 @@ impl Explain {
             What { event: Some(file), .. } => self.event(file),
             What { field: Some(path), .. } => self.field(path),
             What { category: Some(name), .. } => self.category(name),
+            What { page: true, .. } => self.page(),
             _ => self.changes(),
         };
         done.unwrap_or_else(|exit| exit)
@@ -187,6 +192,12 @@ impl Explain {
 }
 
 impl Explain {
+    fn page(&self) -> Result<Exit, Exit> {
+        let report = page::page(&self.considered(Of::Wanted)?.purposes)
+            .ok_or_else(|| stop(Exit::Closed, "closed: the policy allows no purpose"))?;
+        Ok(self.written.write(&report, || report.json()))
+    }
+
     fn changes(&self) -> Result<Exit, Exit> {
         let (before, after) = (self.considered(Of::Inherited)?, self.considered(Of::Wanted)?);
         let lang = self.written.lang();

@@ -4,11 +4,13 @@ mod check;
 mod compare;
 mod detect;
 mod discover;
+mod due;
 pub mod explain;
 mod filter;
 mod ledger;
 mod list;
 mod load;
+mod notice;
 mod plugin;
 pub mod plugin_build;
 mod report;
@@ -43,6 +45,10 @@ enum Command {
     Compare(Box<compare::Compare>),
     /// Profile unknown events and draft a schema map of them, or hold them against one.
     Discover(discover::Discover),
+    /// List what falls due: evidence, reviews, holds, decisions, laws that start, and by when people must be told.
+    Due(due::Due),
+    /// Write the notice of a policy: what is recorded, why, what becomes of it, and what the laws ask.
+    Notice(Box<notice::Notice>),
     /// Seal exact lists: values that entities are known by.
     #[command(subcommand)]
     List(list::List),
@@ -75,13 +81,17 @@ pub enum Exit {
     Wider = 6,
     /// `discover --against`: events are not as the map says.
     Drift = 7,
+    /// `notice --deny-gaps`: there is something to tell that the policy does not know.
+    Gaps = 8,
+    /// `due --deny-overdue`: something is overdue.
+    Overdue = 9,
 }
 
 /// What `--help` of every command says about exit codes.
 const EXIT_CODES: &str = "Exit codes: 0 done (also when nobody reads the output any more), 1 something could not be read or \
 written, 2 the command line or a policy is wrong, 3 the policy is closed: evidence or a list is missing, 4 a step failed and the \
 policy stops there, 5 findings are lost that `--deny-lost` denies, 6 something is wider that `--deny-widening` denies, \
-7 `discover --against` found drift.";
+7 `discover --against` found drift, 8 a notice has gaps that `--deny-gaps` denies, 9 something is overdue that `--deny-overdue` denies.";
 
 /// Makes a panic say where it happened and nothing else: what it would say (a text that was cut wrongly, a value that did not
 /// fit) may come from an event.
@@ -112,6 +122,8 @@ pub fn run() -> Exit {
         Command::Explain(explain) => explain.run(),
         Command::Compare(compare) => compare.run(),
         Command::Discover(discover) => discover.run(),
+        Command::Due(due) => due.run(),
+        Command::Notice(notice) => notice.run(),
         Command::List(list) => list.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),

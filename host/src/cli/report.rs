@@ -1,4 +1,4 @@
-//! How reports for officers are written: for a terminal, as JSON, or as one page of HTML.
+//! How reports for officers are written: for a terminal, as JSON, as Markdown, or as one page of HTML.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -19,6 +19,32 @@ pub(super) enum Format {
     Json,
     /// One page that needs nothing else.
     Html,
+    /// Markdown.
+    Markdown,
+}
+
+impl Format {
+    /// Writes a report to standard output, or the same as JSON.
+    pub(super) fn write(self, report: &Report, lang: Lang, json: impl FnOnce() -> Value) -> Exit {
+        let is_terminal = std::io::stdout().is_terminal();
+        print(&match self {
+            Format::Terminal => report.terminal(is_terminal),
+            Format::Html => report.html(lang),
+            Format::Markdown => report.markdown(),
+            Format::Json => format!("{:#}\n", json()),
+        })
+    }
+}
+
+/// Writes a text to standard output.
+pub(super) fn print(text: &str) -> Exit {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            stop(Exit::Failed, &format!("error: cannot write: {error}"))
+        }
+        _ => Exit::Done,
+    }
 }
 
 /// The language of fixed phrases.
@@ -52,17 +78,6 @@ impl Written {
 
     /// Writes a report, or the same as JSON.
     pub(super) fn write(&self, report: &Report, json: impl FnOnce() -> Value) -> Exit {
-        let mut out = std::io::stdout().lock();
-        let text = match self.format {
-            Format::Terminal => report.terminal(out.is_terminal()),
-            Format::Html => report.html(self.lang()),
-            Format::Json => format!("{:#}\n", json()),
-        };
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                stop(Exit::Failed, &format!("error: cannot write: {error}"))
-            }
-            _ => Exit::Done,
-        }
+        self.format.write(report, self.lang(), json)
     }
 }

@@ -12,7 +12,7 @@ pub fn clauses(when: &When, fact: Option<&str>, library: &Library, lang: Lang) -
     let names = |texts: &[Text]| texts.iter().map(|t| t.value.clone()).collect::<Vec<_>>().join(", ");
     clauses.extend(fact.map(|fact| Phrase::WhenFact.with(lang, &[fact])));
     if !when.kind.is_empty() {
-        let kinds: Vec<_> = when.kind.iter().map(|kind| kind_in_words(kind, library)).collect();
+        let kinds: Vec<_> = when.kind.iter().map(|kind| kind_in_words(kind, library, lang)).collect();
         clauses.push(Phrase::WhenKind.with(lang, &[&kinds.join(Phrase::Or.text(lang))]));
     }
     for (texts, phrase) in
@@ -49,10 +49,12 @@ pub fn role(role: Role, lang: Lang) -> Option<&'static str> {
 }
 
 /// `mail.*` with the title of its kinds' only member, or as it is written.
-fn kind_in_words(kind: &str, library: &Library) -> String {
+fn kind_in_words(kind: &str, library: &Library, lang: Lang) -> String {
     let mut titles = library.categories.kinds.iter().filter(|(name, _)| family_has(kind, name));
     match (titles.next(), titles.next()) {
-        (Some((_, title)), None) => format!("{} ({kind})", title.value),
+        (Some((name, title)), None) => {
+            format!("{} ({kind})", library.categories.title_in(lang.code(), name).unwrap_or(&title.value))
+        }
         _ => kind.to_owned(),
     }
 }

@@ -53,6 +53,8 @@ pub struct Said {
     pub name: String,
     /// Its own sentence; empty where its layer gives none.
     pub says: String,
+    /// The same in other languages.
+    pub says_in: BTreeMap<&'static str, String>,
 }
 
 /// How a rule takes part.
@@ -182,18 +184,23 @@ impl<'p> Decisions<'p> {
         let name = library.words.name(category).to_owned();
         let known = library.categories.categories.get(&name);
         let group = known.and_then(|known| library.categories.groups.get(&known.group));
-        let (form, always) = match self.plan.always(category) {
+        let (mut form, always) = match self.plan.always(category) {
             Some((form, rules)) => (form.clone(), rules),
             None => (Form::dropped(), &[][..]),
         };
         let mut says: Vec<_> = always.iter().filter_map(|id| self.say(*id, &name, false)).collect();
         for rule in self.plan.at_times() {
-            if rule.rows.iter().any(|(of, _)| *of == category) {
-                says.extend(self.say(rule.rule, &name, true));
+            if let Some((_, row)) = rule.rows.iter().find(|(of, _)| *of == category) {
+                // What purpose, system or evidence have decided hangs on no event any more.
+                let is_certain = rule.is_certain && rule.roles.is_empty();
+                if is_certain {
+                    form = form.join(row.clone());
+                }
+                says.extend(self.say(rule.rule, &name, !is_certain));
             }
         }
         for floor in self.plan.shown().filter(|floor| floor.show.contains(&category)) {
-            says.extend(self.say(floor.rule, &name, !floor.is_certain));
+            says.extend(self.say(floor.rule, &name, !floor.is_certain || !floor.roles.is_empty()));
         }
         let decides = |layer: &&&'p Layer| {
             let rules = layer.rules.iter().filter(|rule| rule.when.is_empty() && rule.fact.is_none());
@@ -224,7 +231,7 @@ impl<'p> Decisions<'p> {
                 let (row, names) = self.row(rule, category)?;
                 let known = names.iter().filter_map(|name| self.treatments.get(name.value.as_str()));
                 let form = known.clone().map(|one| Form::of(&one.verb)).fold(Form::default(), Form::join);
-                let said = known.map(|one| Said { name: one.name.value.clone(), says: one.says.clone() }).collect();
+                let said = known.map(Said::of).collect();
                 let fact = rule.fact.as_ref().map(|fact| fact.value.clone());
                 (line(row), Part::Treats, said, form, (rule.when.clone(), fact))
             }
@@ -327,6 +334,12 @@ enum Source<'p> {
     Rule(&'p Rule),
     Plugin(&'p VendorPlugin),
     Floor(&'p Attributable),
+}
+
+impl Said {
+    fn of(one: &&Treatment) -> Self {
+        Self { name: one.name.value.clone(), says: one.says.clone(), says_in: one.says_in.clone() }
+    }
 }
 
 impl Decision {

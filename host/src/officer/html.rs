@@ -8,14 +8,12 @@ padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem;border-b
 section{break-inside:avoid;margin:.6rem 0;padding-left:.7rem;border-left:3px solid gainsboro}section.wide{border-color:firebrick}\
 section.tight{border-color:seagreen}section.wide>p:first-child::before{content:\"! \";color:firebrick;font-weight:bold}\
 section p{margin:0;overflow-wrap:anywhere}section p:first-child{font-weight:600}dl{display:grid;grid-template-columns:max-content 1fr;\
-gap:.1rem 1rem}dt{color:dimgray}dd{margin:0;overflow-wrap:anywhere}@media print{body{margin:0;max-width:none;font-size:11px}}";
+gap:.1rem 1rem}dt{color:dimgray}dd{margin:0;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}\
+th,td{border:1px solid silver;padding:.25rem .5rem;text-align:left;vertical-align:top}th{background:whitesmoke}@media print{body{margin:0;max-width:none;font-size:11px}}";
 
 /// The page.
 pub(super) fn page(report: &Report, lang: Lang) -> String {
-    let code = match lang {
-        Lang::En => "en",
-        Lang::De => "de",
-    };
+    let code = lang.code();
     let title = escaped(&report.title);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"{code}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
@@ -33,6 +31,14 @@ pub(super) fn page(report: &Report, lang: Lang) -> String {
                     |(name, what): &(String, String)| format!("<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(what));
                 out.push_str(&format!("<dl>{}</dl>\n", pairs.iter().map(pair).collect::<String>()));
             }
+            Block::Table { head, rows } => {
+                let row = |cells: &[String], tag: &str| {
+                    let cells = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", lines(cell)));
+                    format!("<tr>{}</tr>\n", cells.collect::<String>())
+                };
+                let body: String = rows.iter().map(|cells| row(cells, "td")).collect();
+                out.push_str(&format!("<table><thead>{}</thead><tbody>{body}</tbody></table>\n", row(head, "th")));
+            }
             Block::Item { mark, what, lines } => {
                 let class = match mark {
                     Mark::Plain => "plain",
@@ -48,8 +54,13 @@ pub(super) fn page(report: &Report, lang: Lang) -> String {
     out
 }
 
+/// Escaped, with each of its lines on one of its own.
+fn lines(text: &str) -> String {
+    text.split('\n').map(escaped).collect::<Vec<_>>().join("<br>")
+}
+
 /// Text of which no character is markup.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -8,10 +8,32 @@ pub enum Lang {
     En,
     /// German.
     De,
+    /// Spanish; notices only.
+    Es,
+    /// French; notices only.
+    Fr,
+    /// Italian; notices only.
+    It,
+}
+
+impl Lang {
+    /// Every language.
+    pub const ALL: [Lang; 5] = [Lang::En, Lang::De, Lang::Es, Lang::Fr, Lang::It];
+
+    /// ISO 639-1.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::En => "en",
+            Lang::De => "de",
+            Lang::Es => "es",
+            Lang::Fr => "fr",
+            Lang::It => "it",
+        }
+    }
 }
 
 macro_rules! phrases {
-    ($($name:ident: $en:literal, $de:literal;)+) => {
+    ($($name:ident: $en:literal, $de:literal $(, $es:literal, $fr:literal, $it:literal)?;)+) => {
         /// A fixed phrase; `{}` stands for what [`Phrase::with`] is given.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(missing_docs)]
@@ -21,9 +43,9 @@ macro_rules! phrases {
             /// Every phrase.
             pub const ALL: &'static [Phrase] = &[$(Phrase::$name),+];
 
-            /// The phrase in a language.
-            pub fn text(self, lang: Lang) -> &'static str {
-                match (self, lang) { $((Phrase::$name, Lang::En) => $en, (Phrase::$name, Lang::De) => $de,)+ }
+            /// The phrase in English, German, and where notices use it in Spanish, French and Italian.
+            fn texts(self) -> &'static [&'static str] {
+                match self { $(Phrase::$name => &[$en, $de $(, $es, $fr, $it)?],)+ }
             }
         }
     };
@@ -36,7 +58,7 @@ phrases! {
     Purpose: "purpose", "Zweck";
     OnDay: "on", "Stichtag";
     RulesDigest: "digest of the rules", "Prüfsumme der Regeln";
-    Defaults: "Engineering defaults, not legal advice.", "Technische Voreinstellungen, keine Rechtsberatung.";
+    Defaults: "Engineering defaults, not legal advice.", "Technische Voreinstellungen, keine Rechtsberatung.", "Valores técnicos por defecto, no asesoramiento jurídico.", "Valeurs techniques par défaut, pas un avis juridique.", "Impostazioni tecniche predefinite, non consulenza legale.";
     Event: "event", "Ereignis";
     Field: "field", "Feld";
     WhatItIs: "what it is", "was es ist";
@@ -44,7 +66,7 @@ phrases! {
     Why: "why", "warum";
     By: "by", "durch";
     Law: "law", "Recht";
-    When: "when", "wenn";
+    When: "when", "wenn", "cuando", "quand", "quando";
     Category: "category", "Kategorie";
     Layer: "layer", "Ebene";
     Rule: "rule", "Regel";
@@ -53,9 +75,9 @@ phrases! {
     Before: "before", "vorher";
     After: "after", "nachher";
     Retention: "how long the store is asked to keep it", "wie lange der Speicher es behalten soll";
-    AtMost: "at most {}", "höchstens {}";
-    AtLeast: "at least {}", "mindestens {}";
-    AtHand: "at hand for {}", "griffbereit für {}";
+    AtMost: "at most {}", "höchstens {}", "como máximo {}", "au plus {}", "al massimo {}";
+    AtLeast: "at least {}", "mindestens {}", "al menos {}", "au moins {}", "almeno {}";
+    AtHand: "at hand for {}", "griffbereit für {}", "a mano durante {}", "à portée de main pendant {}", "a portata di mano per {}";
     NoLimit: "no limit is asked for", "keine Frist verlangt";
     Passed: "the event leaves", "das Ereignis geht weiter";
     Suppressed: "the event is withheld and counted", "das Ereignis wird zurückgehalten und gezählt";
@@ -87,31 +109,31 @@ phrases! {
     Key: "key", "Schlüssel";
     Text: "text that is looked inside", "Text, in den hineingesehen wird";
     PartOf: "part of the text", "Teil des Textes";
-    RoleActor: "of whoever acts", "dessen, der handelt";
-    RoleOwner: "of the owner", "des Inhabers";
-    RoleTarget: "of whom it is about", "dessen, um den es geht";
+    RoleActor: "of whoever acts", "dessen, der handelt", "de quien actúa", "de qui agit", "di chi agisce";
+    RoleOwner: "of the owner", "des Inhabers", "del titular", "du titulaire", "del titolare";
+    RoleTarget: "of whom it is about", "dessen, um den es geht", "de a quien se refiere", "de qui est concerné", "di chi è interessato";
     Always: "always", "immer";
-    WhenFact: "the answer to `{}` makes it hold", "die Antwort auf „{}“ lässt es gelten";
-    WhenKind: "the event is: {}", "das Ereignis ist: {}";
-    WhenSystem: "the system is or has the tag: {}", "das System ist oder trägt die Marke: {}";
-    WhenPurpose: "the purpose is: {}", "der Zweck ist: {}";
-    WhenRole: "the value is {}", "der Wert ist {}";
-    WhenAttributable: "events of the system must stay attributable", "Ereignisse des Systems müssen zuzuordnen bleiben";
-    WhenNotAttributable: "events of the system need not stay attributable", "Ereignisse des Systems müssen nicht zuzuordnen bleiben";
-    WhenOutside: "it happened outside working hours", "es geschah außerhalb der Arbeitszeit";
-    WhenInside: "it happened in working hours", "es geschah in der Arbeitszeit";
-    WhenListed: "a word of the list stands in it: {}", "ein Wort der Liste steht darin: {}";
-    WhenEquals: "{} is one of: {}", "{} ist eines von: {}";
-    WhenMatches: "{} fits one of: {}", "{} passt auf eines von: {}";
-    Or: " or ", " oder ";
-    And: " and ", " und ";
-    Sure: "sure: {}", "Sicherheit: {}";
-    Seen: "seen: {}", "gesehen: {}";
+    WhenFact: "the answer to `{}` makes it hold", "die Antwort auf „{}“ lässt es gelten", "la respuesta a «{}» hace que se aplique", "la réponse à « {} » fait qu'il s'applique", "la risposta a «{}» lo fa valere";
+    WhenKind: "the event is: {}", "das Ereignis ist: {}", "el evento es: {}", "l'événement est : {}", "l'evento è: {}";
+    WhenSystem: "the system is or has the tag: {}", "das System ist oder trägt die Marke: {}", "el sistema es o lleva la etiqueta: {}", "le système est ou porte l'étiquette : {}", "il sistema è o porta l'etichetta: {}";
+    WhenPurpose: "the purpose is: {}", "der Zweck ist: {}", "el fin es: {}", "la finalité est : {}", "la finalità è: {}";
+    WhenRole: "the value is {}", "der Wert ist {}", "el valor es {}", "la valeur est {}", "il valore è {}";
+    WhenAttributable: "events of the system must stay attributable", "Ereignisse des Systems müssen zuzuordnen bleiben", "los eventos del sistema deben seguir siendo atribuibles", "les événements du système doivent rester attribuables", "gli eventi del sistema devono restare attribuibili";
+    WhenNotAttributable: "events of the system need not stay attributable", "Ereignisse des Systems müssen nicht zuzuordnen bleiben", "los eventos del sistema no tienen que ser atribuibles", "les événements du système n'ont pas à rester attribuables", "gli eventi del sistema non devono restare attribuibili";
+    WhenOutside: "it happened outside working hours", "es geschah außerhalb der Arbeitszeit", "ocurrió fuera del horario de trabajo", "cela s'est passé hors des heures de travail", "è successo fuori dall'orario di lavoro";
+    WhenInside: "it happened in working hours", "es geschah in der Arbeitszeit", "ocurrió en el horario de trabajo", "cela s'est passé pendant les heures de travail", "è successo nell'orario di lavoro";
+    WhenListed: "a word of the list stands in it: {}", "ein Wort der Liste steht darin: {}", "contiene una palabra de la lista: {}", "un mot de la liste s'y trouve : {}", "vi si trova una parola dell'elenco: {}";
+    WhenEquals: "{} is one of: {}", "{} ist eines von: {}", "{} es uno de: {}", "{} est l'un de : {}", "{} è uno tra: {}";
+    WhenMatches: "{} fits one of: {}", "{} passt auf eines von: {}", "{} coincide con uno de: {}", "{} correspond à l'un de : {}", "{} corrisponde a uno tra: {}";
+    Or: " or ", " oder ", " o ", " ou ", " o ";
+    And: " and ", " und ", " y ", " et ", " e ";
+    Sure: "sure: {}", "Sicherheit: {}", "seguridad: {}", "certitude : {}", "sicurezza: {}";
+    Seen: "seen: {}", "gesehen: {}", "visto: {}", "vu : {}", "visto: {}";
     NotBefore: "holds from {}", "gilt ab {}";
     Withholds: "withholds the event", "hält das Ereignis zurück";
     Shows: "has to stay visible or reversible", "muss sichtbar oder auflösbar bleiben";
     JoinsPlugin: "a vendor's plugin joins", "ein Plugin eines Anbieters kommt hinzu";
-    WhatAlwaysHappens: "whatever the event is", "bei jedem Ereignis";
+    WhatAlwaysHappens: "whatever the event is", "bei jedem Ereignis", "sea cual sea el evento", "quel que soit l'événement", "qualunque sia l'evento";
     Closed: "closed: nothing flows for this purpose", "geschlossen: für diesen Zweck fließt nichts";
     ClosedGate: "closed: {}", "geschlossen: {}";
     ToOpen: "to open it: {}", "um zu öffnen: {}";
@@ -176,17 +198,28 @@ phrases! {
 }
 
 impl Phrase {
+    /// The phrase in a language; what notices do not use is English where it is not translated.
+    pub fn text(self, lang: Lang) -> &'static str {
+        let texts = self.texts();
+        texts.get(lang as usize).or(texts.first()).copied().unwrap_or_default()
+    }
+
     /// The phrase with what it is about, in turn.
     pub fn with(self, lang: Lang, what: &[&str]) -> String {
-        let (mut text, mut rest) = (String::new(), self.text(lang));
-        for part in what {
-            let Some((before, behind)) = rest.split_once("{}") else { break };
-            text.push_str(before);
-            text.push_str(part);
-            rest = behind;
-        }
-        text + rest
+        filled(self.text(lang), what)
     }
+}
+
+/// A phrase in which each `{}` is filled in turn. What is put in is not looked into.
+pub(super) fn filled(phrase: &str, what: &[&str]) -> String {
+    let (mut text, mut rest) = (String::new(), phrase);
+    for part in what {
+        let Some((before, behind)) = rest.split_once("{}") else { break };
+        text.push_str(before);
+        text.push_str(part);
+        rest = behind;
+    }
+    text + rest
 }
 
 #[cfg(test)]
@@ -196,10 +229,23 @@ mod tests {
     #[test]
     fn every_language_leaves_room_for_the_same() {
         for phrase in Phrase::ALL {
-            let holes = |lang| phrase.text(lang).matches("{}").count();
-            assert_eq!(holes(Lang::En), holes(Lang::De), "{phrase:?}");
-            assert!(!phrase.text(Lang::De).is_empty());
+            for lang in Lang::ALL {
+                let holes = |lang| phrase.text(lang).matches("{}").count();
+                assert_eq!(holes(Lang::En), holes(lang), "{phrase:?}");
+                assert!(!phrase.text(lang).is_empty());
+            }
         }
+    }
+
+    #[test]
+    fn conditions_are_told_in_every_language() {
+        let is_used = |phrase: &&Phrase| {
+            let name = format!("{phrase:?}");
+            ["When", "Role"].iter().any(|part| name.starts_with(part)) || matches!(phrase, Phrase::Or | Phrase::And)
+        };
+        let used: Vec<_> = Phrase::ALL.iter().filter(is_used).collect();
+        assert!(used.len() > 15, "{used:?}");
+        used.iter().for_each(|phrase| assert_eq!(phrase.texts().len(), Lang::ALL.len(), "{phrase:?}"));
     }
 
     #[test]

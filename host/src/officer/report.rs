@@ -1,5 +1,7 @@
 //! A report as people read it: blocks that become text for a terminal, or one page of HTML.
 
+use serde_json::{Value, json};
+
 use super::phrase::Lang;
 
 /// How a line stands out.
@@ -23,6 +25,13 @@ pub enum Block {
     Text(String),
     /// Names and what they are.
     Pairs(Vec<(String, String)>),
+    /// A table. Lines in a cell are separated by line breaks.
+    Table {
+        /// What the columns are.
+        head: Vec<String>,
+        /// As many cells a row as there are columns.
+        rows: Vec<Vec<String>>,
+    },
     /// Something with what there is to say of it, line by line.
     Item {
         /// How it stands out.
@@ -64,6 +73,13 @@ impl Report {
         self.blocks.push(Block::Item { mark, what: what.into(), lines });
     }
 
+    /// Adds a table, if there is a row.
+    pub fn table(&mut self, head: Vec<String>, rows: Vec<Vec<String>>) {
+        if !rows.is_empty() {
+            self.blocks.push(Block::Table { head, rows });
+        }
+    }
+
     /// As text for a terminal. Nothing in it can write to the terminal.
     pub fn terminal(&self, colour: bool) -> String {
         let paint =
@@ -81,6 +97,18 @@ impl Report {
                     for (name, what) in pairs {
                         let gap = " ".repeat(width - name.chars().count());
                         out.push_str(&format!("  {}{gap}  {}\n", plain(name), plain(what)));
+                    }
+                }
+                // A terminal is too narrow for columns: each row is an item.
+                Block::Table { head, rows } => {
+                    for row in rows {
+                        let mut cells = head.iter().zip(row);
+                        let what = cells.next().map(|(_, cell)| plain(&cell.replace('\n', " "))).unwrap_or_default();
+                        out.push_str(&format!("  {}\n", paint("1", &what)));
+                        for (name, cell) in cells {
+                            let cell = cell.split('\n').map(plain).collect::<Vec<_>>().join("\n        ");
+                            out.push_str(&format!("      {}: {cell}\n", plain(name)));
+                        }
                     }
                 }
                 Block::Item { mark, what, lines } => {
@@ -101,10 +129,27 @@ impl Report {
     pub fn html(&self, lang: Lang) -> String {
         super::html::page(self, lang)
     }
+
+    /// As Markdown (GitHub's tables).
+    pub fn markdown(&self) -> String {
+        super::markdown::page(self)
+    }
+
+    /// As JSON: its pieces in turn.
+    pub fn json(&self) -> Value {
+        let blocks = self.blocks.iter().map(|block| match block {
+            Block::Heading(level, text) => json!({ "heading": text, "level": level }),
+            Block::Text(text) => json!({ "text": text }),
+            Block::Pairs(pairs) => json!({ "pairs": pairs }),
+            Block::Table { head, rows } => json!({ "head": head, "rows": rows }),
+            Block::Item { what, lines, .. } => json!({ "item": what, "lines": lines }),
+        });
+        json!({ "title": self.title, "blocks": blocks.collect::<Vec<_>>() })
+    }
 }
 
-/// Without characters that a terminal takes for orders, or that turn the order of what is read.
-fn plain(text: &str) -> String {
+/// Without characters that a terminal or a reader takes for orders, or that turn the order of what is read.
+pub(super) fn plain(text: &str) -> String {
     let is_order = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -121,19 +166,41 @@ mod tests {
         report.heading(2, "Heading \u{1b}[31m");
         report.item(Mark::Wide, "<script>alert(1)</script>", vec!["\"quoted\" \u{202e}x".into()]);
         report.blocks.push(Block::Pairs(vec![("a".into(), "<b>".into())]));
+        report.table(vec!["<i>".into(), "b".into()], vec![vec!["x | y\n*z*".into(), "\u{1b}<u>".into()]]);
         report
     }
 
     #[test]
     fn no_text_of_a_report_is_markup() {
         let html = report().html(Lang::En);
-        assert!(!html.contains("<script") && !html.contains("<b>") && !html.contains("<title> &"), "{html}");
+        assert!(
+            !html.contains("<script")
+                && !html.contains("<b>")
+                && !html.contains("<i>")
+                && !html.contains("<u>")
+                && !html.contains("<title> &"),
+            "{html}"
+        );
         assert!(
             html.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && html.contains("&quot;quoted&quot;"),
             "{html}"
         );
         // It loads nothing.
         assert!(!html.contains("http") && !html.contains("src="), "{html}");
+    }
+
+    #[test]
+    fn no_text_of_a_report_is_markdown() {
+        let text = report().markdown();
+        assert!(text.contains("| x \\| y<br>\\*z\\* | \u{fffd}&lt;u&gt; |"), "{text}");
+        assert!(!text.contains("<script") && !text.contains('\u{1b}'), "{text}");
+        // A line that would begin a list, a heading or a quotation does not.
+        let mut report = Report::new("t");
+        ["# a", "- b", "1. c", "> d", "[e](http://f)", "+ g"].iter().for_each(|line| report.text(*line));
+        let text = report.markdown();
+        for line in ["\\# a", "\\- b", "1\\. c", "&gt; d", "\\[e\\](http://f)", "\\+ g"] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
     }
 
     #[test]

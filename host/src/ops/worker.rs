@@ -54,10 +54,10 @@ pub(super) fn work(floor: &Floor, mut receive: Receiver<Delivery>) {
     while let Some(delivery) = receive.blocking_recv() {
         let Some(now) = floor.live.of(delivery.route) else { continue };
         let is_old = |engines: &&mut Engines| engines.in_force.generation != now.generation;
-        if engines.get_mut(&delivery.route).as_ref().is_none_or(is_old) {
-            if let Some(mut old) = engines.insert(delivery.route, made(now)) {
-                tell(floor, delivery.route, &mut old);
-            }
+        if engines.get_mut(&delivery.route).as_ref().is_none_or(is_old)
+            && let Some(mut old) = engines.insert(delivery.route, made(now))
+        {
+            tell(floor, delivery.route, &mut old);
         }
         let Some(own) = engines.get_mut(&delivery.route) else { continue };
         let route = delivery.route;

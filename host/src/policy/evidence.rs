@@ -31,17 +31,29 @@ pub(super) struct Answers<'a> {
     pub(super) lenient: bool,
 }
 
+/// The last day of an answer that is over, as it stands there.
+fn over(answer: &Answer, on: Date) -> Option<String> {
+    let days = [("review-by", answer.review_by), ("ends-on", answer.ends_on)];
+    let over = days.into_iter().find_map(|(key, day)| Some((key, day.filter(|day| *day < on)?)));
+    over.map(|(key, day)| format!("{key} = {day}"))
+}
+
+/// Whether a fact holds on a day: as answered, else as the layer says of the unknown. Several layers may ask for the same fact:
+/// then the strictest holds, and what hangs on the fact applies where one of them says so.
+pub fn fact_holds(name: &str, layers: &[&Layer], evidence: &Evidence, on: Date) -> bool {
+    let current = evidence.answers.get(name).filter(|answer| over(answer, on).is_none());
+    let asked = || layers.iter().flat_map(|layer| &layer.facts).filter(|fact| fact.name.value == name);
+    current.and_then(|answer| answer.answer).unwrap_or_else(|| asked().any(|fact: &Fact| fact.unknown))
+}
+
 impl Answers<'_> {
     /// The answer of that name, if it still counts.
     fn current(&self, name: &str) -> Option<&Answer> {
         self.evidence.answers.get(name).filter(|answer| self.over(answer).is_none())
     }
 
-    /// The last day of an answer that is over, as it stands there.
     fn over(&self, answer: &Answer) -> Option<String> {
-        let days = [("review-by", answer.review_by), ("ends-on", answer.ends_on)];
-        let over = days.into_iter().find_map(|(key, day)| Some((key, day.filter(|day| *day < self.on)?)));
-        over.map(|(key, day)| format!("{key} = {day}"))
+        over(answer, self.on)
     }
 
     /// What the evidence says and nobody would notice: answers that are over, and digests that compare nothing yet.
@@ -62,15 +74,9 @@ impl Answers<'_> {
         notes
     }
 
-    /// Whether a fact holds: as answered, else as the layer says of the unknown. Several layers may ask for the same
-    /// fact: then the strictest holds, and a rule that hangs on the fact is applied where one of them says so.
+    /// See [`fact_holds`].
     pub(super) fn fact(&self, name: &str) -> bool {
-        match self.current(name).and_then(|answer| answer.answer) {
-            Some(answer) => answer,
-            None => {
-                self.layers.iter().flat_map(|l| &l.facts).filter(|f| f.name.value == name).any(|f: &Fact| f.unknown)
-            }
-        }
+        fact_holds(name, self.layers, self.evidence, self.on)
     }
 
     /// Whether what hangs on a fact and on laws applies: the fact holds, and the laws have started.

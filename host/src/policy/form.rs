@@ -268,6 +268,12 @@ impl Form {
         Ok(self.rungs.iter().cloned().reduce(|a, b| a.clone().join(b).unwrap_or(a)))
     }
 
+    /// The lowest form that a floor lets stand: visible, or a code that can be reversed.
+    #[must_use]
+    pub fn raised(self) -> Self {
+        Self { code: self.code.min(Code::Escrow), end: End::Keep, ..self }
+    }
+
     /// The value leaves as it came.
     pub fn is_clear(&self) -> bool {
         *self == Self::default()

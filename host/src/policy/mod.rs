@@ -32,7 +32,7 @@ mod vocabulary;
 
 pub use chain::in_force;
 pub use compile::{Refusal, Request, compile, consider};
-pub use evidence::Closed;
+pub use evidence::{Closed, fact_holds};
 pub use failing::Failing;
 pub use library::{Damage, Library};
 pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, near, winners};

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::compile::raised;
 use super::document::{Confidence, Role};
 use super::failing::Failing;
 use super::form::{Code, Cover, End, Form, Found, Mask, Rung};
@@ -691,7 +690,7 @@ fn form_of<'p>(
     }
     for floor in floors.iter().filter(|f| (f.roles.is_empty() || f.roles.contains(&role)) && f.show.contains(&category))
     {
-        let higher = raised(form.clone());
+        let higher = form.clone().raised();
         if higher != form {
             form = higher;
             rules.push(floor.rule);

@@ -2,7 +2,7 @@
 
 use super::document::{Layer, Role};
 use super::form::Form;
-use super::plan::{Condition, Plan, RuleId};
+use super::plan::{Condition, HowLong, Plan, RuleId};
 use super::vocabulary::CategoryId;
 
 /// A rule that hangs on the event.
@@ -76,6 +76,16 @@ impl Plan {
             roles: &floor.roles,
             show: &floor.show,
             is_certain: floor.when == Condition::default(),
+        })
+    }
+
+    /// How long the store is asked to keep events of a kind, or of none, of which nothing else is known.
+    pub fn keeps(&self, kind: Option<&str>) -> HowLong {
+        let number = kind.and_then(|kind| self.library.words.kind_family(kind).first().copied());
+        self.how_long(|when| {
+            let of_kind = when.kinds.as_ref().is_none_or(|kinds| number.is_some_and(|own| kinds.contains(&own)));
+            let Condition { kinds: _, any_test, all_tests, outside_hours } = when;
+            of_kind && any_test.is_none() && all_tests.is_empty() && outside_hours.is_none()
         })
     }
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test crate uses a part of this")]
 
 pub(crate) mod discover;
+pub(crate) mod given;
 pub(crate) mod json;
 pub(crate) mod random;
 pub(crate) mod reference;

@@ -115,7 +115,7 @@ impl Batch {
         Self {
             buf,
             used: event.len(),
-            events: vec![0..event.len() as u32],
+            events: std::iter::once(0..event.len() as u32).collect(),
             rejects: Vec::new(),
             first_number: self.number(index),
             multi_line: self.multi_line,

@@ -167,6 +167,7 @@ fn invented(gate: &Gate) -> Answer {
     Answer {
         span: gate.name.span,
         given: Vec::new(),
+        said: Vec::new(),
         answer: None,
         covers: None,
         agreed_revision: None,

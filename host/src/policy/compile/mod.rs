@@ -22,7 +22,6 @@ use super::document::{Date, Evidence, Layer, Role, SecretLists, Span, Text, Trea
 use super::evidence::{Answers, Closed, unasked};
 use super::exact::{ExactList, ExactLists};
 use super::failing::Failing;
-use super::form::{Code, End, Form};
 use super::glob::WordList;
 use super::library::{Damage, Library};
 use super::maps::{OwnField, near, unknown};
@@ -334,9 +333,4 @@ impl<'a> Compiler<'a> {
         }
         found
     }
-}
-
-/// The lowest form a floor lets stand: visible, or a code that can be reversed.
-pub(super) fn raised(form: Form) -> Form {
-    Form { code: form.code.min(Code::Escrow), end: End::Keep, ..form }
 }

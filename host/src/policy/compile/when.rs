@@ -70,6 +70,10 @@ impl Compiler<'_> {
 
     /// A condition on a value tells something of the value: it may read only what every layer above leaves whole.
     pub(super) fn reads_only_what_is_clear(&mut self, when: &When, above: &[Form]) {
+        // What purpose or system rule out reads nothing.
+        if self.never(when) {
+            return;
+        }
         let words = &self.library.words;
         let hours = when.outside_hours.iter().filter_map(|c| Some((c.span, words.category("time.event")?)));
         let values = when

@@ -28,6 +28,8 @@ pub struct Answer {
     pub span: Span,
     /// Keys that are given (and not empty).
     pub given: Vec<String>,
+    /// What they say, in the order of the file; parts of a list are joined by commas.
+    pub said: Vec<(String, String)>,
     /// `answer = "yes" | "no"`.
     pub answer: Option<bool>,
     /// Purposes it covers; `None`: all.

@@ -204,6 +204,12 @@ pub struct When {
 }
 
 impl When {
+    /// What only an event can answer: purpose, system and attribution are decided before any comes.
+    #[must_use]
+    pub fn of_event(&self) -> Self {
+        Self { purpose: Vec::new(), system: Vec::new(), attributable: None, ..self.clone() }
+    }
+
     /// Nothing is asked.
     pub fn is_empty(&self) -> bool {
         let Self { kind, system, purpose, role, attributable, outside_hours, listed, equals, matches } = self;

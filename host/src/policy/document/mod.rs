@@ -66,7 +66,19 @@ pub struct Categories {
     pub kinds: BTreeMap<String, Text>,
     /// Pseudonym domains: name → categories whose codes agree.
     pub domains: BTreeMap<String, Vec<Text>>,
+    /// `[title.LANGUAGE]`: titles of categories, kinds and groups by language, then by name.
+    pub titles: BTreeMap<&'static str, BTreeMap<String, String>>,
 }
+
+impl Categories {
+    /// The title of a category, kind or group in a language; `None`: it is not translated.
+    pub fn title_in(&self, lang: &str, name: &str) -> Option<&str> {
+        self.titles.get(lang)?.get(name).map(String::as_str)
+    }
+}
+
+/// Languages that titles and sentences are translated to, as ISO 639-1; they are written in English.
+pub const LANGUAGES: [&str; 4] = ["de", "es", "fr", "it"];
 
 /// `[category.GROUP]`.
 #[derive(Clone, Debug)]
@@ -130,6 +142,8 @@ pub struct Treatment {
     pub verb: Verb,
     /// The sentence of the notice; empty in layers that give none.
     pub says: String,
+    /// `says-LANGUAGE`: the same in other languages.
+    pub says_in: BTreeMap<&'static str, String>,
 }
 
 /// What a treatment does: the verb of its name and its parameters, checked to belong together.

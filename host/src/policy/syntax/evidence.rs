@@ -46,6 +46,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Evidence {
 pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
     name::simple(&item.key, "a gate or fact", p);
     let mut table = item.table(p)?;
+    let said = table.rest(p).iter().filter_map(|item| Some((item.key.value.to_string(), said(item.value)?))).collect();
     let covers = table.take("covers", p);
     let mut given = table.filled_keys();
     let written = table.take("agreed-digest", p).and_then(|item| item.filled(p));
@@ -57,6 +58,7 @@ pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
     let answer = Answer {
         span: item.key.span,
         given,
+        said,
         answer: table.choice("answer", &[("yes", true), ("no", false)], p).map(|a| a.value),
         covers: covers.map(|item| name::simple_all(item.texts(p), "a purpose", p)),
         agreed_revision: table.take("agreed-revision", p).and_then(|item| item.filled(p)).filter(|t| revision(t, p)),
@@ -75,6 +77,19 @@ pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
         }
     }
     Some(answer)
+}
+
+/// A value as a report shows it; `None` where it says nothing.
+fn said(value: &DeValue<'_>) -> Option<String> {
+    let text = match value {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Array(parts) => parts.iter().filter_map(|part| said(part.get_ref())).collect::<Vec<_>>().join(", "),
+        DeValue::Datetime(day) => day.to_string(),
+        DeValue::Boolean(yes) => yes.to_string(),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(_) | DeValue::Table(_) => String::new(),
+    };
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// `example-de@4`.

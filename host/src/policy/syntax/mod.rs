@@ -48,7 +48,7 @@ pub(crate) use reader::Reader;
 pub use render::render;
 pub(crate) use toml_text::read as toml;
 pub(crate) use value::owned;
-pub use value::zone;
+pub use value::{days, zone};
 
 use super::diagnostic::Diagnostic;
 use super::document::{Categories, Evidence, FileId, Layer, SchemaHead, SchemaMap, SecretLists, Treatment};

@@ -164,8 +164,22 @@ pub(super) fn schemas(mut table: Reader<'_>, p: &mut Problems<'_>) -> Schemas {
 /// `[controller]` and `[recipient.NAME]` as flat text: `controller.name`, `recipient.siem.country`. Beside it the purposes of
 /// recipients.
 pub(super) fn about(root: &mut Reader<'_>, p: &mut Problems<'_>) -> (BTreeMap<String, String>, Vec<Text>) {
-    const CONTROLLER: [&str; 8] =
-        ["name", "address", "contact", "representative", "officer", "authority", "basis", "interest"];
+    const CONTROLLER: [&str; 14] = [
+        "name",
+        "address",
+        "contact",
+        "representative",
+        "officer",
+        "authority",
+        "basis",
+        "interest",
+        "source",
+        "must-provide",
+        "automated-decisions",
+        "activation",
+        "sale",
+        "complaint",
+    ];
     const RECIPIENT: [&str; 5] = ["title", "purposes", "country", "contract", "safeguard"];
     let (mut flat, mut purposes) = (BTreeMap::new(), Vec::new());
     let mut read = |prefix: &str, mut table: Reader<'_>, keys: &[&'static str], p: &mut Problems<'_>| {

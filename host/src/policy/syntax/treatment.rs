@@ -9,7 +9,7 @@ use super::problems::{Problems, meant, nearest, one_of};
 use super::reader::Reader;
 use super::value::{Item, check_zone, owned};
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Confidence, Text, TimeUnit, Treatment, UrlRung, Verb};
+use crate::policy::document::{Confidence, LANGUAGES, Text, TimeUnit, Treatment, UrlRung, Verb};
 use crate::policy::part::{PARTS, Part};
 use crate::policy::test_file::Scalar;
 
@@ -30,6 +30,9 @@ const VERBS: [(&str, &[&str]); 11] = [
 
 pub(super) const CONFIDENCE: [(&str, Confidence); 3] =
     [("possible", Confidence::Possible), ("likely", Confidence::Likely), ("certain", Confidence::Certain)];
+
+/// The sentence of the notice in each of [`LANGUAGES`].
+const SAYS: [&str; LANGUAGES.len()] = ["says-de", "says-es", "says-fr", "says-it"];
 
 const UNITS: [(&str, TimeUnit); 6] = [
     ("second", TimeUnit::Second),
@@ -68,6 +71,8 @@ fn treatment(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Treatment> {
         return None;
     }
     let says = table.text("says", p).map_or_else(String::new, |t| t.value);
+    let translated = |(key, lang)| Some((lang, table.take(key, p)?.filled(p)?.value));
+    let says_in = SAYS.into_iter().zip(LANGUAGES).filter_map(translated).collect();
     let word = treatment.split('-').next().unwrap_or("");
     let Some((verb, own)) = VERBS.iter().find(|(verb, _)| *verb == word) else {
         let names = VERBS.map(|(verb, _)| verb);
@@ -97,7 +102,7 @@ fn treatment(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Treatment> {
         _ => replace(&mut table, p),
     };
     // The name stays known where something is wrong with it; the diagnostic keeps it from being used.
-    Some(Treatment { name: treatment, verb: read.filter(|_| fits).unwrap_or(Verb::Drop), says })
+    Some(Treatment { name: treatment, verb: read.filter(|_| fits).unwrap_or(Verb::Drop), says, says_in })
 }
 
 /// Reports parameters of other verbs, and parameters of none.

@@ -236,7 +236,7 @@ impl<'t> Item<'t> {
 }
 
 /// Days of a length of time; a week has 7, a month 30, a year 365.
-fn days(text: &str) -> Option<u32> {
+pub fn days(text: &str) -> Option<u32> {
     let (number, unit) = text.split_once(' ')?;
     let number: u32 = number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok())??;
     let length = match unit {

@@ -7,7 +7,9 @@ use super::problems::Problems;
 use super::reader::Reader;
 use super::value::owned;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Categories, Category, CategoryGroup, Identifies, Span, Spanned, Text, ValueType};
+use crate::policy::document::{
+    Categories, Category, CategoryGroup, Identifies, LANGUAGES, Span, Spanned, Text, ValueType,
+};
 
 const IDENTIFIES: [(&str, Identifies); 3] =
     [("alone", Identifies::Alone), ("together", Identifies::Together), ("no", Identifies::No)];
@@ -56,8 +58,38 @@ pub(super) fn categories(mut root: Reader<'_>, p: &mut Problems<'_>) -> Categori
     if let Some(domains) = root.table("domain", p) {
         read_domains(&domains, &mut words, p);
     }
+    words.titles = translated(&mut root, &words, p);
     root.finish(p);
     words
+}
+
+/// `[title.LANGUAGE]`: the left sides of the file again, in another language.
+fn translated(
+    root: &mut Reader<'_>,
+    words: &Categories,
+    p: &mut Problems<'_>,
+) -> BTreeMap<&'static str, BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    for table in root.tables("title", p) {
+        let Some(lang) = LANGUAGES.into_iter().find(|known| *known == table.name().value) else {
+            let message = format!("{} is no language that titles are translated to", p.quote(table.name()));
+            let help = super::problems::one_of(&LANGUAGES);
+            p.push(Diagnostic::error("P0003", message, table.name().span, "").help(help));
+            continue;
+        };
+        let mut titles = BTreeMap::new();
+        for item in table.quoted_rest(p) {
+            let name = item.key.value.as_ref();
+            let known = words.categories.contains_key(name) || words.kinds.contains_key(name);
+            if !known && !words.groups.contains_key(name) && !words.kind_groups.contains_key(name) {
+                undeclared(&owned(&item.key), words, p);
+            } else if let Some(title) = item.filled(p) {
+                titles.insert(name.to_owned(), title.value);
+            }
+        }
+        all.insert(lang, titles);
+    }
+    all
 }
 
 fn category_group(

@@ -142,7 +142,7 @@ pub(super) const SHAPE: &[Code] = &[
     code(
         "P0153",
         "not declared",
-        "[type] and [domain] speak of categories that `categories.toml` declares itself.",
+        "[type], [domain] and [title.LANGUAGE] speak of what `categories.toml` declares itself.",
         "[type]\n\"net.ip\" = \"ip\"\n",
         "[category.machines]\n\"net.ip\" = \"IP address\"\n[type]\n\"net.ip\" = \"ip\"\n",
     ),

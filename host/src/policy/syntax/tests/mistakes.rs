@@ -153,6 +153,8 @@ fn slips_in_rules_and_words() {
         "'id.name'",
         "`id.name` is declared in two groups",
     );
+    one(Categories, "[title.xx]\n'id.name' = 'x'", "P0003", "xx", "`xx` is no language that titles are translated to");
+    one(Categories, "[title.de]\n'id.nmae' = 'x'", "P0153", "'id.nmae'", "`id.nmae` is not declared in this file");
     one(Categories, "[type]\n'id.nmae' = 'text'", "P0153", "'id.nmae'", "`id.nmae` is not declared in this file");
     one(Categories, "[domain]\na = ['id.name']\nb = ['id.name']", "P0154", "'id.name'", "`id.name` is in two domains");
     one(Layer, &rule(""), "P0159", "a", "this rule does nothing");
