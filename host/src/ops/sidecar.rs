@@ -142,7 +142,16 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     let book = book(config)?;
     let (sinks, routes) = branches(config)?;
     let live = Live::new(first);
-    let floor = Floor { live, routes, sealer, unknown: config.quarantine.unknown, metrics: metrics.clone(), book };
+    let budget = Budget::new(config.memory as usize);
+    let floor = Floor {
+        live,
+        routes,
+        sealer,
+        unknown: config.quarantine.unknown,
+        metrics: metrics.clone(),
+        book,
+        budget: budget.clone(),
+    };
     let floor = Arc::new(floor);
     floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION") }));
     for (number, route) in config.routes.iter().enumerate() {
@@ -168,7 +177,6 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
         }
     }
     let all = floor.routes.iter().flat_map(|way| way.to.iter().map(|(_, branch)| branch.clone())).collect();
-    let budget = Budget::new(config.memory as usize);
     let watch =
         Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false), floor: floor.clone() });
     let (routes, turn) = (config.routes.clone(), tokio::sync::Mutex::new(()));

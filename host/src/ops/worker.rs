@@ -14,7 +14,7 @@ use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::quarantine::Sealer;
 use crate::config::{Closed, To};
-use crate::delivery::{Fate, Part, Reservation};
+use crate::delivery::{Budget, Fate, Part, Reservation};
 use crate::edge::quarantine::{Metadata, Record, records};
 use crate::edge::sink::Events;
 use crate::edge::source::Delivery;
@@ -30,6 +30,7 @@ pub(super) struct Floor {
     pub(super) unknown: bool,
     pub(super) metrics: Arc<Metrics>,
     pub(super) book: Book,
+    pub(super) budget: Budget,
 }
 
 /// While there is work, counts are told this often.
@@ -168,7 +169,9 @@ impl Step<'_> {
             return Some(());
         }
         let sealed = records(batch, &outcomes, engine.quarantined(), self.source, self.floor.unknown);
-        let events = Events::new(Arc::new(out), Some(self.held.clone()));
+        // What waits for a sink takes as much memory as it has bytes, not as much as reading it took: a dead sink must not starve others.
+        let own = self.floor.budget.reserve(out.bytes().len()).map(Arc::new);
+        let events = Events::new(Arc::new(out), Some(own.unwrap_or_else(|| self.held.clone())));
         for (_, branch) in self.branches {
             count(self.floor, branch, &outcomes, batch.rejects.len() as u64);
             branch.offer(events.clone(), self.part.split());

@@ -315,3 +315,33 @@ fn a_buffer_outlives_a_dead_sink_and_a_kill() {
     assert_eq!(process.stop(), Some(0));
     assert!(numbers(&receiver.text()).values().all(|times| *times == 1), "what was delivered does not come again");
 }
+
+/// LAW (accounting): what came is what became of events and what is under way, branch by branch, in the metrics.
+#[test]
+fn metrics_balance() {
+    let receiver = Receiver::start(vec![400]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[metrics]\nlisten = \"127.0.0.1:0\"\n{}", HTTP_TO_HTTP.replace("URL", &receiver.url()));
+    let process = Process::start(folder.path(), &config, policies());
+    let at = process.listening("apps");
+    let visit = r#"{"CreationTime":"2026-11-03T06:00:00","Operation":"MessageSent","Workload":"MicrosoftTeams","ChannelName":"betriebsrat","UserId":"a@example.de"}"#;
+    assert_eq!(post(&at, &event(1), &[]), 200, "refused for good by the sink: into quarantine");
+    assert_eq!(post(&at, &format!("{}{visit}\n{{\"unknown\":1}}\nnot json\n", events(2..40)), &[]), 200);
+    let text = process::get(&format!("{}/metrics", process.listening("metrics")));
+    let value = |name: &str| -> u64 {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {text}"));
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let outcome = |outcome: &str| {
+        let label = format!("outcome=\"{outcome}\"");
+        let of = |line: &&str| line.starts_with("tamis_events_total") && line.contains(&label);
+        text.lines().find(of).map_or(0, |line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+    };
+    let all = ["delivered", "suppressed", "quarantined", "dropped", "rejected", "given-up", "withheld", "refused"];
+    let ended: u64 = all.iter().map(|one| outcome(one)).sum();
+    let under_way = value("tamis_branch_queued_events") + value("tamis_branch_in_flight_events");
+    assert_eq!(value("tamis_events_received_total"), ended + under_way, "{text}");
+    assert_eq!((outcome("rejected"), outcome("delivered")), (1, 38), "{text}");
+    assert!(!text.contains("canary") && !text.contains("betriebsrat"), "{text}");
+    assert_eq!(process.stop(), Some(0));
+}
