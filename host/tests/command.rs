@@ -149,3 +149,34 @@ fn a_line_of_several_events_is_split_or_refused() {
         assert_eq!(summary["quarantined"]["trailing-bytes"].as_u64(), refused, "{input} {said}");
     }
 }
+
+/// What was sealed can be listed without a key, and opened with it to be filtered again.
+#[test]
+fn quarantine_is_listed_opened_and_purged() {
+    use age::secrecy::ExposeSecret as _;
+    let dir = tempfile::tempdir().unwrap();
+    let key = tamis::edge::quarantine::Identity::generate();
+    let (file, input, identity) = (dir.path().join("q"), dir.path().join("in"), dir.path().join("key"));
+    std::fs::write(&input, "{\n \"who\": \"somebody\"\n}\n").unwrap();
+    std::fs::write(&identity, format!("# a key\n{}\n", key.to_string().expose_secret())).unwrap();
+    let (q, recipient) = (file.to_str().unwrap(), key.to_public().to_string());
+    let more =
+        ["--quarantine", q, "--recipient", &recipient, "--quarantine-unknown", "sealed", input.to_str().unwrap()];
+    assert!(filter(&repository(), &more).status.success());
+    let tamis = |arguments: &[&str]| {
+        let ran = Command::new(env!("CARGO_BIN_EXE_tamis")).arg("quarantine").args(arguments).output().unwrap();
+        (ran.status.code().unwrap(), String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap())
+    };
+    let (code, listed, _) = tamis(&["list", q]);
+    assert!(code == 0 && listed.contains("unknown-schema") && listed.contains("sealed"), "{listed}");
+    assert!(!listed.contains("somebody"));
+    let (_, opened, said) = tamis(&["open", q, "--identity", identity.to_str().unwrap()]);
+    assert_eq!(opened.lines().count(), 1, "an event is a line, whatever it was: {said}");
+    assert_eq!(serde_json::from_str::<Value>(&opened).unwrap()["who"], "somebody");
+    std::fs::write(&identity, "AGE-SECRET-KEY-WRONG").unwrap();
+    let (code, _, said) = tamis(&["open", q, "--identity", identity.to_str().unwrap()]);
+    assert!(code == 2 && !said.contains("WRONG"), "{said}");
+    assert!(tamis(&["purge", q, "--before", "2000-01-01"]).2.contains("0 records taken out, 1 stay"));
+    assert!(tamis(&["purge", q, "--before", "2999-01-01"]).2.contains("1 records taken out, 0 stay"));
+    assert_eq!(tamis(&["list", q]).1.lines().count(), 1);
+}

@@ -13,6 +13,7 @@ mod load;
 mod notice;
 mod plugin;
 pub mod plugin_build;
+mod quarantine;
 mod report;
 mod run;
 mod summary;
@@ -37,6 +38,9 @@ enum Command {
     /// Verify and report what sidecars wrote down.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// List, open and purge what could not be treated.
+    #[command(subcommand)]
+    Quarantine(quarantine::Quarantine),
     /// Print what the built-in detector finds in texts or events, with values masked.
     Detect(detect::Detect),
     /// Say what is done with an event, a field or a category, by which rule, why, and by which law.
@@ -118,6 +122,7 @@ pub fn run() -> Exit {
         Command::Filter(filter) => filter.run(),
         Command::Run(run) => run.run(),
         Command::Ledger(ledger) => ledger.run(),
+        Command::Quarantine(quarantine) => quarantine.run(),
         Command::Detect(detect) => detect.run(),
         Command::Explain(explain) => explain.run(),
         Command::Compare(compare) => compare.run(),

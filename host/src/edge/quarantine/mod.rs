@@ -27,10 +27,12 @@
 //! writes it, readable by its owner only, and a file that is no quarantine is refused. [`Quarantine::finish`] syncs it.
 
 mod batch;
+mod purge;
 mod reader;
 
 pub use age::x25519::{Identity, Recipient};
 pub use batch::{Record, records};
+pub use purge::purge;
 pub use reader::{Content, Opened, Reader};
 
 use crate::pipeline::Residue;

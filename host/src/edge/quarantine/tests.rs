@@ -137,3 +137,31 @@ fn other_files_and_other_runs_are_left_alone() {
     let identity = Identity::generate();
     assert_eq!(parse_recipient(&format!(" {}\n", identity.to_public())).unwrap(), identity.to_public());
 }
+
+#[test]
+fn a_purge_takes_out_what_is_old_and_leaves_the_rest_readable() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("q.ndjson");
+    let key = Identity::generate();
+    for (number, time) in [(1, "2026-01-01T10:00:00Z"), (2, "2026-03-01T10:00:00Z")] {
+        let mut quarantine = Quarantine::file(&path, &[key.to_public()]).unwrap();
+        let metadata = Metadata {
+            event: number,
+            reason: "step-failed".into(),
+            schema: None,
+            rule: None,
+            source: "a".into(),
+            bytes: 3,
+            time: Some(time.into()),
+        };
+        quarantine.add(&metadata, Some(&Residue::unplanned(format!("e{number}").as_bytes()))).unwrap();
+        assert!(matches!(purge(&path, "2026-02-01"), Err(QuarantineError::Busy(_))));
+        quarantine.finish().unwrap();
+    }
+    assert_eq!(purge(&path, "2026-02-01").unwrap(), (1, 1));
+    let mut reader = Reader::open(&path, vec![key]).unwrap();
+    let left = reader.next().unwrap().unwrap();
+    assert_eq!((left.metadata.event, left.content), (2, Content::Opened(b"e2".to_vec())));
+    assert!(reader.next().is_none());
+    assert_eq!(reader.damaged(), 0);
+}
