@@ -27,7 +27,7 @@ pub(super) struct Due {
     /// How far to look ahead.
     #[arg(long, value_name = "TIME", default_value = "90 days", value_parser = length)]
     within: u32,
-    /// Exit with 8 if something is overdue.
+    /// Exit with 9 if something is overdue.
     #[arg(long)]
     deny_overdue: bool,
     /// How the list is written to standard output.

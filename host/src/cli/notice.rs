@@ -38,7 +38,7 @@ pub(super) struct Notice {
     lists: Option<PathBuf>,
     #[command(flatten)]
     what: What,
-    /// Exit with 7 if there is something to tell that the policy does not know.
+    /// Exit with 8 if there is something to tell that the policy does not know.
     #[arg(long)]
     deny_gaps: bool,
     /// How it is written to standard output.

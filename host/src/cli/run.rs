@@ -88,13 +88,21 @@ fn check(config: &Config, loader: &dyn Load) -> Exit {
             let state = purposes.iter().find(|purpose| purpose.name == to.purpose.value).map(|purpose| &purpose.state);
             let state = match state {
                 Some(State::Open { policy, digest, .. }) => format!("open, {policy} ({digest})"),
-                Some(State::Closed(why)) => format!("closed\n{why}"),
+                Some(State::Closed(why)) => {
+                    if to.closed != Some(config::Closed::Skip) && exit == Exit::Done {
+                        exit = Exit::Closed;
+                    }
+                    format!("closed\n{why}")
+                }
                 None => "unknown".to_owned(),
             };
             let guarantee = config.guarantee(route, to);
             let (route, sink, purpose) = (&route.name.value, &to.sink.value, &to.purpose.value);
             say(&format!("{route} → {sink} for {purpose}: {guarantee}; {state}"));
         }
+    }
+    if config.quarantine.recipients.is_empty() {
+        say("no [quarantine] recipients: what cannot be treated is counted, and its content discarded");
     }
     exit
 }

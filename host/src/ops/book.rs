@@ -4,9 +4,11 @@
 //! turned to the works council. So the lines of every ten seconds have no number from which that follows.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -30,15 +32,21 @@ pub(super) struct Book {
     /// How long events flow while it cannot be written.
     grace: Duration,
     state: Mutex<Waiting>,
+    kept: PathBuf,
 }
 
 #[derive(Default)]
 struct Waiting {
     failing: Option<Instant>,
     counts: BTreeMap<Of, Counts>,
-    /// Rules that withhold what lists protect, and how often, on a day.
-    protected: BTreeMap<String, u64>,
+    today: Today,
+}
+
+/// Rules that withhold what lists protect, and how often, on a day.
+#[derive(Default, Serialize, Deserialize)]
+struct Today {
     day: String,
+    rules: BTreeMap<String, u64>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -57,9 +65,13 @@ fn today() -> String {
 }
 
 impl Book {
-    pub(super) fn new(ledger: Option<Ledger>, grace: Duration) -> Self {
-        let state = Waiting { day: today(), ..Waiting::default() };
-        Self { ledger: ledger.map(Mutex::new), grace, state: Mutex::new(state) }
+    /// `kept`: where counts of the day stand while nothing runs, so that a restart does not tell them in slices.
+    pub(super) fn new(ledger: Option<Ledger>, grace: Duration, kept: &Path) -> Self {
+        let read = |text: Vec<u8>| serde_json::from_slice::<Today>(&text).ok();
+        let before =
+            std::fs::read(kept).ok().and_then(read).unwrap_or_else(|| Today { day: today(), ..Today::default() });
+        let state = Waiting { today: before, ..Waiting::default() };
+        Self { ledger: ledger.map(Mutex::new), grace, state: Mutex::new(state), kept: kept.to_owned() }
     }
 
     /// Writes a line.
@@ -113,7 +125,7 @@ impl Book {
         counts.rules.retain(|rule, count| {
             let protected = protects(rule);
             if protected {
-                *state.protected.entry(rule.clone()).or_default() += *count;
+                *state.today.rules.entry(rule.clone()).or_default() += *count;
             }
             !protected
         });
@@ -125,14 +137,13 @@ impl Book {
         let (counts, protected) = {
             let mut state = lock(&self.state);
             let (counts, now) = (std::mem::take(&mut state.counts), today());
-            let is_over = state.day != now;
-            let day = std::mem::replace(&mut state.day, now);
-            (counts, is_over.then(|| (day, std::mem::take(&mut state.protected))))
+            let is_over = state.today.day != now;
+            (counts, is_over.then(|| std::mem::replace(&mut state.today, Today { day: now, rules: BTreeMap::new() })))
         };
         for ((route, purpose), counts) in counts {
             self.note("counts", json!({ "route": route, "purpose": purpose, "counts": told(&counts) }));
         }
-        if let Some((day, rules)) = protected {
+        if let Some(Today { day, rules }) = protected {
             self.protected(&day, rules);
         }
     }
@@ -148,12 +159,13 @@ impl Book {
     /// The last lines.
     pub(super) fn close(&self) {
         self.flush();
-        let (day, rules) = {
-            let mut state = lock(&self.state);
-            (state.day.clone(), std::mem::take(&mut state.protected))
-        };
-        self.protected(&day, rules);
         self.note("stopped", json!({}));
+        if self.ledger.is_some()
+            && let Ok(text) = serde_json::to_vec(&lock(&self.state).today)
+            && let Err(error) = keep(&self.kept, &text)
+        {
+            say(Level::Error, "ledger-failed", &[("why", Said::Text(&error.to_string()))]);
+        }
     }
 }
 
@@ -169,10 +181,21 @@ pub(super) async fn run(floor: Arc<Floor>, stop: CancellationToken) {
     }
 }
 
-/// Counts without those from which it follows how many events were withheld.
+/// Writes a file that only its owner reads, whole.
+fn keep(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let new = path.with_extension("new");
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    std::fs::rename(new, path)
+}
+
+/// Counts without those from which it follows how many events were withheld: what came in is not told.
 fn told(counts: &Counts) -> Value {
     json!({
-        "events_in": counts.events_in,
+        "events_out": counts.events_out,
         "quarantined": counts.quarantined,
         "treatments": counts.treatments,
         "rules": counts.rules,
@@ -195,20 +218,35 @@ mod tests {
     fn what_lists_protect_is_told_by_the_day() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger");
-        let book = Book::new(Some(Ledger::open(&path, key(KEY).unwrap()).unwrap()), Duration::ZERO);
+        let open = || {
+            Book::new(
+                Some(Ledger::open(&path, key(KEY).unwrap()).unwrap()),
+                Duration::ZERO,
+                &folder.path().join("today"),
+            )
+        };
+        let book = open();
         let rules = [("de.works-council", 7), ("us.organising", 2), ("eu.people", 4)];
         let rules = rules.into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect();
         let counts = Counts { events_in: 20, events_out: 13, suppressed: 7, rules, ..Counts::default() };
         book.count("staff", "security", counts, |rule| rule != "eu.people");
         book.flush();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains("eu.people") && text.contains("\"events_in\":20"));
+        assert!(text.contains("eu.people") && text.contains("\"events_out\":13"));
         let line: Value = serde_json::from_str(text.trim_end()).unwrap();
         let told = line["counts"].to_string();
-        for hidden in ["works-council", "organising", "suppressed", "events_out", "7", "13"] {
+        for hidden in ["works-council", "organising", "suppressed", "events_in", "7", "20"] {
             assert!(!told.contains(hidden), "{hidden} in {told}");
         }
         book.close();
+        let told = || std::fs::read_to_string(&path).unwrap().contains("works-council");
+        assert!(!told(), "a stop tells no slice of a day");
+        drop(book);
+        let book = open();
+        book.flush();
+        assert!(!told());
+        lock(&book.state).today.day = "2000-01-01".into();
+        book.flush();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(r#""rules":{"de.works-council":7,"us.organising":"under 5"}"#), "{text}");
     }

@@ -43,7 +43,10 @@ impl Watch {
                 if let Some((line, _)) = self.floor.book.head() {
                     self.metrics.ledger(line);
                 }
-                let mut response = respond(StatusCode::OK, self.metrics.text(&self.branches, &self.budget));
+                let mut response = respond(
+                    StatusCode::OK,
+                    self.metrics.text(&self.branches, |branch| self.floor.is_closed(branch), &self.budget),
+                );
                 let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
                 response.headers_mut().insert(CONTENT_TYPE, kind);
                 response

@@ -72,6 +72,7 @@ pub(super) struct Metrics {
     in_flight: Family<OfBranch, Gauge>,
     oldest: Family<OfBranch, Gauge<f64, AtomicU64>>,
     breaker: Family<OfBranch, Gauge>,
+    closed: Family<OfBranch, Gauge>,
     buffer_bytes: Family<OfBranch, Gauge>,
     buffer_limit: Family<OfBranch, Gauge>,
     buffer_records: Family<OfBranch, Gauge>,
@@ -102,6 +103,7 @@ impl Metrics {
             in_flight: Family::default(),
             oldest: Family::default(),
             breaker: Family::default(),
+            closed: Family::default(),
             buffer_bytes: Family::default(),
             buffer_limit: Family::default(),
             buffer_records: Family::default(),
@@ -134,6 +136,7 @@ impl Metrics {
         r.register("branch_queued_events", "Events that wait for a sink", self.queued.clone());
         r.register_with_unit("branch_queued", "Bytes that wait for a sink", Unit::Bytes, self.queued_bytes.clone());
         r.register("branch_in_flight_events", "Events under way to a sink", self.in_flight.clone());
+        r.register("branch_closed", "1 while a gate, a list or the purpose keeps a branch closed", self.closed.clone());
         let oldest = "Age of the oldest event that a branch holds";
         r.register_with_unit("branch_oldest", oldest, Unit::Seconds, self.oldest.clone());
         r.register(
@@ -186,7 +189,7 @@ impl Metrics {
     }
 
     /// Everything, with what branches hold by now.
-    pub(super) fn text(&self, branches: &[Arc<Running>], budget: &Budget) -> String {
+    pub(super) fn text(&self, branches: &[Arc<Running>], closed: impl Fn(&Running) -> bool, budget: &Budget) -> String {
         for branch in branches {
             let (counts, over) = branch.counts();
             let (route, sink, purpose) = (branch.route.clone(), branch.sink.clone(), branch.purpose.clone());
@@ -196,6 +199,7 @@ impl Metrics {
             self.in_flight.get_or_create(&label).set(counts.in_flight_events as i64);
             self.oldest.get_or_create(&label).set(counts.oldest.unwrap_or_default().as_secs_f64());
             self.breaker.get_or_create(&label).set(i64::from(counts.open));
+            self.closed.get_or_create(&label).set(i64::from(closed(branch)));
             if let Some(buffer) = branch.buffered() {
                 let on_disk = buffer.counts();
                 self.buffer_limit.get_or_create(&label).set(buffer.size() as i64);
@@ -274,6 +278,7 @@ mod tests {
             &metrics.queued_bytes,
             &metrics.in_flight,
             &metrics.breaker,
+            &metrics.closed,
             &metrics.buffer_bytes,
             &metrics.buffer_limit,
             &metrics.buffer_records,
@@ -286,7 +291,7 @@ mod tests {
         drop(metrics.outcomes.get_or_create(&outcome));
         metrics.reloaded("x", "refused");
         drop(metrics.alarms.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
-        let there = metrics.text(&[], &Budget::new(1));
+        let there = metrics.text(&[], |_| false, &Budget::new(1));
         let there: BTreeSet<&str> = there
             .lines()
             .filter_map(|line| line.split(['{', ' ']).next())

@@ -70,7 +70,9 @@ impl Reloader {
         self.floor.book.in_force(name, &purposes);
         self.floor.live.swap(number, purposes);
         self.floor.metrics.reloaded(name, "in-force");
-        say(Level::Info, "in-force", &[("route", Said::Name(name)), ("what", Said::Text(&text))]);
+        let is_closed = self.floor.live.of(number).is_some_and(|now| has_closed(&now.purposes));
+        let level = if is_closed { Level::Warn } else { Level::Info };
+        say(level, "in-force", &[("route", Said::Name(name)), ("what", Said::Text(&text))]);
         Ok(text)
     }
 
@@ -125,6 +127,11 @@ fn is_same(old: &[Purpose], new: &[Purpose]) -> bool {
             }
     };
     old.len() == new.len() && old.iter().zip(new).all(same)
+}
+
+/// Whether something is closed.
+pub(super) fn has_closed(purposes: &[Purpose]) -> bool {
+    purposes.iter().any(|purpose| matches!(purpose.state, State::Closed(_)))
 }
 
 /// What is in force, for a reader.

@@ -23,7 +23,7 @@ use super::live::{Live, Load};
 use super::log::{Level, Said, say};
 use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
-use super::reload::{Reloader, said};
+use super::reload::{Reloader, has_closed, said};
 use super::worker::{Floor, Way, work};
 use crate::config::{Config, Limits, Secret};
 use crate::delivery::Budget;
@@ -130,7 +130,8 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     for route in &config.routes {
         let purposes = loader.load(route)?;
         let text = said(&purposes);
-        say(Level::Info, "in-force", &[("route", Said::Name(&route.name.value)), ("what", Said::Text(&text))]);
+        let level = if has_closed(&purposes) { Level::Warn } else { Level::Info };
+        say(level, "in-force", &[("route", Said::Name(&route.name.value)), ("what", Said::Text(&text))]);
         first.push(purposes);
     }
     let recipients: Result<Vec<_>, String> = config.quarantine.recipients.iter().map(recipients).collect();
@@ -199,11 +200,12 @@ fn lock(state: &Path) -> Result<File, String> {
 
 /// The ledger, where the configuration has one.
 fn book(config: &Config) -> Result<Book, String> {
-    let Some(said) = &config.ledger else { return Ok(Book::new(None, Duration::ZERO)) };
+    let kept = config.state.join("today.json");
+    let Some(said) = &config.ledger else { return Ok(Book::new(None, Duration::ZERO, &kept)) };
     let failed = |error: super::ledger::LedgerError| format!("[ledger]: {error}");
     let key = super::ledger::key(&said.key.read().map_err(|error| format!("[ledger]: {error}"))?).map_err(failed)?;
     let ledger = Ledger::open(&config.state.join("ledger.ndjson"), key).map_err(failed)?;
-    Ok(Book::new(Some(ledger), said.grace))
+    Ok(Book::new(Some(ledger), said.grace, &kept))
 }
 
 /// Public keys, one a line; lines that begin with `#` say something else.

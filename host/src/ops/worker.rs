@@ -9,7 +9,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::book::Book;
 use super::branch::Running;
-use super::live::{InForce, Live, State};
+use super::live::{InForce, Live, Purpose, State};
 use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::quarantine::Sealer;
@@ -35,6 +35,16 @@ pub(super) struct Floor {
 
 /// While there is work, counts are told this often.
 const TELL: Duration = Duration::from_secs(1);
+
+impl Floor {
+    /// Whether something keeps a branch closed.
+    pub(super) fn is_closed(&self, branch: &Running) -> bool {
+        let route = self.routes.iter().position(|way| way.name == branch.route);
+        let Some(now) = route.and_then(|route| self.live.of(route)) else { return false };
+        let of = |purpose: &&Purpose| purpose.name == branch.purpose;
+        now.purposes.iter().find(of).is_some_and(|purpose| matches!(purpose.state, State::Closed(_)))
+    }
+}
 
 /// A route: its branches, beside what the configuration says of them.
 pub(super) struct Way {

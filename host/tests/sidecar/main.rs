@@ -114,6 +114,9 @@ fn what_is_posted_arrives_filtered_and_is_answered_when_it_is_there() {
     );
     assert!(!got.contains("canary.worker") && !got.contains("192.0.2.10"));
     assert_eq!(post(&at, "no events at all", &[]), 400);
+    for torn in ["{\"a\":", "[{\"a\":1},", "{\"a\":1,\n\"b\""] {
+        assert_eq!(post(&at, torn, &[]), 400, "{torn}: who sent it still has it");
+    }
     assert_eq!(post(&at, "", &[]), 200);
     assert_eq!(process.stop(), Some(0));
     no_canary_below(&folder.path().join("state"));
@@ -286,9 +289,9 @@ fn the_ledger_says_what_was_in_force_and_done() {
     let (_, report, _) = tamis(&[&["report", "--format", "json"], &of[..]].concat());
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["in_force"][0]["policy"].as_str().unwrap().split('@').next(), Some("example-de"));
-    assert_eq!(report["totals"][0]["counts"]["events_in"], 7);
+    assert_eq!(report["totals"][0]["counts"]["events_out"], 7);
     let text = std::fs::read_to_string(&ledger).unwrap();
-    std::fs::write(&ledger, text.replacen("\"events_in\":7", "\"events_in\":6", 1)).unwrap();
+    std::fs::write(&ledger, text.replacen("\"events_out\":7", "\"events_out\":6", 1)).unwrap();
     let (code, _, said) = tamis(&[&["verify"], &of[..]].concat());
     assert!(code == Some(1) && said.contains("was changed"), "{said}");
     no_canary_below(&folder.path().join("state"));

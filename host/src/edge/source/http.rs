@@ -22,7 +22,7 @@ use super::{Intake, Running};
 use crate::config::{HttpSource, Limits};
 use crate::delivery::{Reservation, Verdict};
 use crate::edge::net::{self, Body, Listener};
-use crate::event::frame::{Batch, End, FrameLimits, Framer};
+use crate::event::frame::{Batch, End, FrameLimits, Framer, RejectReason};
 
 /// Runs until it is told to stop.
 pub(super) async fn run(said: &HttpSource, running: Running) -> Result<(), String> {
@@ -109,6 +109,9 @@ fn frame(body: &[u8], limits: &Limits, held: &mut Reservation) -> Result<Vec<Bat
     let mut batches = Vec::new();
     loop {
         match framer.next() {
+            Ok(Some(batch)) if batch.rejects.iter().any(|piece| piece.reason == RejectReason::Truncated) => {
+                return Err(Refused(StatusCode::BAD_REQUEST, "the body ends within an event"));
+            }
             Ok(Some(batch)) => batches.push(batch),
             Ok(None) => return Ok(batches),
             Err(_) => return Err(Refused(StatusCode::BAD_REQUEST, "neither JSON nor CSV with a header")),

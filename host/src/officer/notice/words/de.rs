@@ -46,7 +46,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PartlyHidden => "teilweise verdeckt",
         Word::ByConstant => "durch einen festen Text ersetzt",
         Word::NeverPassed => "nie weitergegeben",
-        Word::NeverCollected => "nie erhoben",
+        Word::NeverCollected => "nie aufbewahrt: vernichtet",
         Word::Times => "falls gilt: {} → {}",
         Word::TimesNotStricter => {
             "falls gilt: {}, bleibt es sichtbar oder auflösbar, weil das Protokoll es nennen muss: {}"
@@ -64,7 +64,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Several => {
             "Was mehreres davon zugleich ist, wird nach allen zusammen behandelt; passen sie nicht zueinander, wird es nie weitergegeben."
         }
-        Word::NeverHeading => "Was nie weitergegeben wird",
+        Word::NeverHeading => "Was nie weitergegeben wird, wo bekannt ist, dass ein Feld es enthält",
         Word::Unclassified => {
             "Was sonst in einem Ereignis steht und wovon niemand gesagt hat, was es ist, wird nie weitergegeben."
         }
@@ -86,7 +86,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PurposesHeading => "Wozu, und auf welcher Grundlage",
         Word::WhatFor => "wozu",
         Word::PurposeSecurity => "Sicherheit der Systeme",
-        Word::PurposeCompliance => "eine benannte Rechtspflicht",
+        Word::PurposeCompliance => "Nachweise, die Regeln und Prüfungen verlangen",
         Word::PurposeInvestigation => "ein dokumentierter Fall",
         Word::PurposeProductivity => "Arbeitsleistung",
         Word::PurposeProduct => "wie das Produkt genutzt wird",

@@ -44,7 +44,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PartlyHidden => "partly hidden",
         Word::ByConstant => "replaced by a fixed text",
         Word::NeverPassed => "never passed on",
-        Word::NeverCollected => "never collected",
+        Word::NeverCollected => "never kept: destroyed",
         Word::Times => "if {} → {}",
         Word::TimesNotStricter => "if {}, it stays visible or reversible, because the trail has to name it: {}",
         Word::Raised => "stays visible or reversible, because the trail has to name it",
@@ -60,7 +60,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Several => {
             "What is several of these at once gets all of their treatments together; where these do not fit each other, it is never passed on."
         }
-        Word::NeverHeading => "What is never passed on",
+        Word::NeverHeading => "What is never passed on, where a field is known to hold it",
         Word::Unclassified => "Whatever else stands in an event, and nobody has said what it is, is never passed on.",
         Word::SensitiveHeading => "What the law specially protects",
         Word::WithheldHeading => "Events that are withheld",
@@ -80,7 +80,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PurposesHeading => "What for, and on which basis",
         Word::WhatFor => "what for",
         Word::PurposeSecurity => "security of the systems",
-        Word::PurposeCompliance => "a legal duty that is named",
+        Word::PurposeCompliance => "records that rules and audits ask for",
         Word::PurposeInvestigation => "a documented case",
         Word::PurposeProductivity => "work performance",
         Word::PurposeProduct => "how the product is used",
@@ -159,7 +159,9 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::AloneClear => "points to a person alone, and leaves whole or in part",
         Word::AloneCode => "points to a person alone, and leaves as a code",
         Word::TogetherClear => "points to a person with others, and leaves whole or in part",
-        Word::ProtectedLeaves => "specially protected, and leaves in some form",
+        Word::ProtectedLeaves => {
+            "specially protected, in fields known to hold it, and leaves in some form (free text: see its row)"
+        }
         Word::ReasonHeading => "Why each is needed, as the rules say",
         Word::GatesHeading => "Conditions before anything flows",
         Word::GateOpen => "open",

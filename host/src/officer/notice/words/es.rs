@@ -46,7 +46,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PartlyHidden => "oculto en parte",
         Word::ByConstant => "sustituido por un texto fijo",
         Word::NeverPassed => "nunca se transmite",
-        Word::NeverCollected => "nunca se recoge",
+        Word::NeverCollected => "nunca se conserva: se destruye",
         Word::Times => "si {} → {}",
         Word::TimesNotStricter => "si {}, queda visible o reversible, porque el registro debe nombrarlo: {}",
         Word::Raised => "queda visible o reversible, porque el registro debe nombrarlo",
@@ -62,7 +62,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Several => {
             "Lo que es varias de estas cosas a la vez recibe todos sus tratamientos juntos; si no encajan entre sí, nunca se transmite."
         }
-        Word::NeverHeading => "Qué no se transmite nunca",
+        Word::NeverHeading => "Qué no se transmite nunca, donde se sabe que un campo lo contiene",
         Word::Unclassified => {
             "Cualquier otra cosa que haya en un evento y de la que nadie haya dicho qué es no se transmite nunca."
         }
@@ -84,7 +84,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PurposesHeading => "Para qué y con qué base",
         Word::WhatFor => "para qué",
         Word::PurposeSecurity => "seguridad de los sistemas",
-        Word::PurposeCompliance => "un deber legal nombrado",
+        Word::PurposeCompliance => "registros que piden las normas y las auditorías",
         Word::PurposeInvestigation => "un caso documentado",
         Word::PurposeProductivity => "rendimiento laboral",
         Word::PurposeProduct => "cómo se usa el producto",

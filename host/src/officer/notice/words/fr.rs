@@ -48,7 +48,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PartlyHidden => "masqué en partie",
         Word::ByConstant => "remplacé par un texte fixe",
         Word::NeverPassed => "jamais transmis",
-        Word::NeverCollected => "jamais collecté",
+        Word::NeverCollected => "jamais conservé : détruit",
         Word::Times => "si {} → {}",
         Word::TimesNotStricter => "si {}, cela reste visible ou réversible, car la trace doit le nommer : {}",
         Word::Raised => "reste visible ou réversible, car la trace doit le nommer",
@@ -64,7 +64,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Several => {
             "Ce qui est plusieurs de ces choses à la fois reçoit tous leurs traitements ensemble ; s'ils ne s'accordent pas, ce n'est jamais transmis."
         }
-        Word::NeverHeading => "Ce qui n'est jamais transmis",
+        Word::NeverHeading => "Ce qui n'est jamais transmis, là où l'on sait qu'un champ le contient",
         Word::Unclassified => {
             "Tout ce qui figure d'autre dans un événement, et dont personne n'a dit ce que c'est, n'est jamais transmis."
         }
@@ -86,7 +86,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PurposesHeading => "À quelles fins, et sur quelle base",
         Word::WhatFor => "à quelle fin",
         Word::PurposeSecurity => "sécurité des systèmes",
-        Word::PurposeCompliance => "une obligation légale désignée",
+        Word::PurposeCompliance => "les preuves que demandent les règles et les audits",
         Word::PurposeInvestigation => "une affaire documentée",
         Word::PurposeProductivity => "rendement au travail",
         Word::PurposeProduct => "usage du produit",

@@ -44,7 +44,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PartlyHidden => "nascosto in parte",
         Word::ByConstant => "sostituito da un testo fisso",
         Word::NeverPassed => "mai trasmesso",
-        Word::NeverCollected => "mai raccolto",
+        Word::NeverCollected => "mai conservato: distrutto",
         Word::Times => "se {} → {}",
         Word::TimesNotStricter => "se {}, resta visibile o reversibile, perché la traccia deve nominarlo: {}",
         Word::Raised => "resta visibile o reversibile, perché la traccia deve nominarlo",
@@ -60,7 +60,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Several => {
             "Ciò che è più di queste cose insieme riceve tutti i loro trattamenti; se non si accordano, non è mai trasmesso."
         }
-        Word::NeverHeading => "Che cosa non è mai trasmesso",
+        Word::NeverHeading => "Che cosa non è mai trasmesso, dove si sa che un campo lo contiene",
         Word::Unclassified => {
             "Qualunque altra cosa si trovi in un evento, e di cui nessuno ha detto che cosa sia, non è mai trasmessa."
         }
@@ -82,7 +82,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::PurposesHeading => "A che scopo, e su quale base",
         Word::WhatFor => "a che scopo",
         Word::PurposeSecurity => "sicurezza dei sistemi",
-        Word::PurposeCompliance => "un obbligo di legge indicato",
+        Word::PurposeCompliance => "registrazioni richieste da regole e verifiche",
         Word::PurposeInvestigation => "un caso documentato",
         Word::PurposeProductivity => "rendimento lavorativo",
         Word::PurposeProduct => "come si usa il prodotto",
