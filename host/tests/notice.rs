@@ -345,7 +345,10 @@ fn record_assessment_and_matrix_follow_from_the_same_rows() {
     );
     assert!(dpia.contains("two stolen accounts in 2025"), "what was answered stands there");
     let table = text(&of("tenants/example-de", &["--matrix"]).stdout);
-    assert!(table.contains("| Keystrokes | never kept: destroyed | never kept: destroyed | never kept: destroyed |"), "{table}");
+    assert!(
+        table.contains("| Keystrokes | never kept: destroyed | never kept: destroyed | never kept: destroyed |"),
+        "{table}"
+    );
     let picture = text(&of("tenants/example-de", &["--matrix", "--format", "svg"]).stdout);
     assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n") && !picture.contains("href"));
     assert_eq!(picture.matches(">never kept: destroyed<").count(), table.matches(" never kept: destroyed |").count());

@@ -25,6 +25,8 @@ pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
     let certificates = certificates.chain(config.admin.iter().filter_map(|admin| admin.tls.as_ref()));
     certificates.for_each(|name| known(name, "tls", &tls, p));
     unused(config, p);
+    plain(config, p);
+    neighbours(config, p);
     once(config, p);
 }
 
@@ -112,9 +114,35 @@ fn branches(config: &Config, route: &Route, p: &mut Problems<'_>) {
             p.push(problem.and(promised.span, "at least once was asked for"));
         }
     }
-    if route.to.len() > 1
-        && let Some(silent) = route.to.iter().find(|to| to.closed.is_none())
-    {
+    for (number, to) in route.to.iter().enumerate() {
+        let is_same = |other: &&To| other.sink.value == to.sink.value && other.purpose.value == to.purpose.value;
+        if let Some(first) = route.to.iter().take(number).find(is_same) {
+            let problem = Diagnostic::error("C0029", "this branch stands twice", to.sink.span, "again");
+            p.push(problem.and(first.sink.span, "before"));
+        }
+    }
+}
+
+/// Names are names of files and labels, too.
+fn plain(config: &Config, p: &mut Problems<'_>) {
+    let sources = config.sources.iter().map(|source| &source.name);
+    let all = sources.chain(config.sinks.iter().map(|sink| &sink.name)).chain(config.routes.iter().map(|r| &r.name));
+    for name in all {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if name.value.is_empty() || !name.value.chars().all(is_plain) {
+            let help = "letters, digits, hyphens and underscores";
+            p.push(Diagnostic::error("C0028", "this name cannot be used", name.span, "").help(help));
+        }
+    }
+}
+
+/// Branches that share a source: a gate of one could stop the others.
+fn neighbours(config: &Config, p: &mut Problems<'_>) {
+    for route in &config.routes {
+        let shares =
+            |other: &&Route| other.from.iter().any(|name| route.from.iter().any(|own| own.value == name.value));
+        let branches: usize = config.routes.iter().filter(shares).map(|other| other.to.len()).sum();
+        let Some(silent) = route.to.iter().find(|to| to.closed.is_none()).filter(|_| branches > 1) else { continue };
         let help = "closed = \"hold\": the source waits for its gate; closed = \"skip\": events are withheld from it and counted";
         let message = "what happens to its neighbours while a gate keeps this branch closed?";
         p.push(Diagnostic::error("C0027", message, silent.sink.span, "").help(help));

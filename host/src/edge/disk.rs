@@ -15,6 +15,10 @@ pub struct Folder {
     open: VecDeque<(String, File)>,
 }
 
+/// Room that is set aside for notes of what was delivered, in bytes.
+const RESERVED: usize = 64 << 10;
+const RESERVE: &str = "reserve";
+
 /// A buffer appends to one segment and one file of positions.
 const OPEN: usize = 2;
 
@@ -29,7 +33,18 @@ impl Folder {
         if let Some(above) = path.parent() {
             File::open(above)?.sync_all()?;
         }
-        Ok(Self { path, open: VecDeque::new() })
+        let folder = Self { path, open: VecDeque::new() };
+        folder.reserve();
+        Ok(folder)
+    }
+
+    /// Sets room aside, where there is some.
+    fn reserve(&self) {
+        let path = self.path.join(RESERVE);
+        if !path.exists() && fs::write(&path, [0; RESERVED]).and_then(|()| File::open(&path)?.sync_all()).is_err() {
+            // What is half there takes room that others need.
+            let _ = fs::remove_file(&path);
+        }
     }
 
     fn file(&mut self, name: &str) -> io::Result<&mut File> {
@@ -71,7 +86,15 @@ impl Disk for Folder {
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let written = self.file(name).and_then(|file| file.write_all(bytes));
+        let mut written = self.file(name).and_then(|file| file.write_all(bytes));
+        // A full disk gets room again by noting what was delivered, and that note takes room itself.
+        if written.as_ref().is_err_and(|error| error.kind() == ErrorKind::StorageFull)
+            && bytes.len() < RESERVED
+            && fs::remove_file(self.path.join(RESERVE)).is_ok()
+        {
+            self.close(name);
+            written = self.file(name).and_then(|file| file.write_all(bytes));
+        }
         self.closing_failed(name, written)
     }
 
@@ -93,6 +116,7 @@ impl Disk for Folder {
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.reserve();
         self.close(name);
         match fs::remove_file(self.path.join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),

@@ -208,6 +208,18 @@ impl Conn {
     }
 }
 
+impl Conn {
+    /// Whether a first byte comes, in at most ten seconds. Who only connects must not take a place for ever.
+    async fn speaks(&self) -> bool {
+        let tcp = match &self.stream {
+            Stream::Plain(tcp) => tcp,
+            Stream::Tls(tls) => tls.get_ref().0,
+        };
+        let mut first = [0];
+        matches!(tokio::time::timeout(HANDSHAKE, tcp.peek(&mut first)).await, Ok(Ok(1..)))
+    }
+}
+
 impl AsyncRead for Conn {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match &mut self.stream {
@@ -286,9 +298,12 @@ pub async fn http<F, B>(
     connections(listener, stop, move |conn, stop| {
         let answer = answer.clone();
         async move {
+            if !conn.speaks().await {
+                return;
+            }
             let mut server = auto::Builder::new(TokioExecutor::new());
             server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE);
-            server.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
+            server.http2().timer(TokioTimer::new()).max_concurrent_streams(128).keep_alive_interval(HANDSHAKE);
             let service = hyper::service::service_fn(move |request| {
                 let answered = answer(request);
                 async move { Ok::<_, std::convert::Infallible>(answered.await) }

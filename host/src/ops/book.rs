@@ -74,18 +74,22 @@ impl Book {
         Self { ledger: ledger.map(Mutex::new), grace, state: Mutex::new(state), kept: kept.to_owned() }
     }
 
-    /// Writes a line.
-    pub(super) fn note(&self, kind: &'static str, value: Value) {
-        let Some(ledger) = &self.ledger else { return };
+    /// Writes a line. `false`: it could not be written, and events flow for a while only.
+    pub(super) fn note(&self, kind: &'static str, value: Value) -> bool {
+        let Some(ledger) = &self.ledger else { return true };
         let mut ledger = lock(ledger);
         let mut state = lock(&self.state);
         match ledger.add(kind, fields(value)) {
-            Ok(()) => state.failing = None,
+            Ok(()) => {
+                state.failing = None;
+                true
+            }
             Err(error) => {
                 if state.failing.is_none() {
                     say(Level::Error, "ledger-failed", &[("why", Said::Text(&error.to_string()))]);
                 }
                 state.failing.get_or_insert_with(Instant::now);
+                false
             }
         }
     }
@@ -98,7 +102,7 @@ impl Book {
                 State::Open { policy, digest, .. } => self
                     .note("in-force", json!({ "route": route, "purpose": name, "policy": policy, "digest": digest })),
                 State::Closed(_) => self.note("closed", json!({ "route": route, "purpose": name })),
-            }
+            };
         }
     }
 
@@ -141,7 +145,13 @@ impl Book {
             (counts, is_over.then(|| std::mem::replace(&mut state.today, Today { day: now, rules: BTreeMap::new() })))
         };
         for ((route, purpose), counts) in counts {
-            self.note("counts", json!({ "route": route, "purpose": purpose, "counts": told(&counts) }));
+            if !self.note("counts", json!({ "route": route, "purpose": purpose, "counts": told(&counts) })) {
+                lock(&self.state).counts.entry((route, purpose)).or_default().add(&counts);
+            }
+        }
+        if !self.is_written() {
+            // Sources that hold count nothing: without this nobody would find out that it can be written again.
+            self.note("resumed", json!({}));
         }
         if let Some(Today { day, rules }) = protected {
             self.protected(&day, rules);

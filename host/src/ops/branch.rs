@@ -1,6 +1,7 @@
 //! Runs a [`Branch`]: sends what it wants sent, tells it the answers, seals what the sink will not have.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::buffered::Buffered;
+use super::log::{Level, Said, say};
 use super::quarantine::Sealer;
 use crate::delivery::branch::{Answer, Batch, Breaking, Counts, Next, Options, Payload as _, Reason, Reject, Retry};
 use crate::delivery::{Branch, Part};
@@ -20,12 +22,17 @@ use crate::{config, delivery};
 /// Requests of one branch that are under way at a time, where order does not matter.
 const IN_FLIGHT: usize = 8;
 
+/// How often a closed branch looks whether it is open, where nobody says so.
+const CLOSED: Duration = Duration::from_secs(1);
+
 /// A branch that runs.
 pub(super) struct Running {
     pub(super) route: String,
     pub(super) sink: String,
     pub(super) purpose: String,
     buffer: OnceLock<Arc<Buffered>>,
+    /// A gate keeps it closed: what waits does not go.
+    is_closed: AtomicBool,
     state: Mutex<Inner>,
     changed: Notify,
     began: Instant,
@@ -49,7 +56,8 @@ impl Running {
             ordered,
             retry: Retry { first: retry.first, most: retry.most, until: retry.give_up.unwrap_or(Duration::MAX) },
             capacity: sink.queue.unwrap_or(share) as usize,
-            required: to.required,
+            // Behind a buffer on disk nothing is dropped any more: it was acknowledged.
+            required: to.required || sink.buffer.is_some(),
             breaker: Breaking { failures: 5, first: retry.first, most: retry.most },
         };
         let inner = Inner {
@@ -63,6 +71,7 @@ impl Running {
             sink: to.sink.value.clone(),
             purpose: to.purpose.value.clone(),
             buffer: OnceLock::new(),
+            is_closed: AtomicBool::new(false),
             state: Mutex::new(inner),
             changed: Notify::new(),
             began: Instant::now(),
@@ -76,6 +85,17 @@ impl Running {
 
     fn now(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// What it is called on disk.
+    pub(super) fn name(&self) -> String {
+        format!("{}.{}.{}", self.route, self.sink, self.purpose)
+    }
+
+    /// A gate closes it, or opens it again.
+    pub(super) fn close(&self, is_closed: bool) {
+        self.is_closed.store(is_closed, Ordering::Relaxed);
+        self.changed.notify_one();
     }
 
     /// Puts a buffer on disk before the sink.
@@ -134,7 +154,8 @@ impl Running {
         let now = self.now();
         let mut inner = self.lock();
         self.refill(&mut inner, now);
-        inner.branch.drain(now + deadline);
+        let closed = self.is_closed.load(Ordering::Relaxed);
+        inner.branch.drain(if closed { now } else { now + deadline });
         inner.is_draining = true;
         drop(inner);
         self.changed.notify_one();
@@ -156,6 +177,9 @@ impl Running {
         let inner = &mut *inner;
         self.refill(inner, now);
         let mut send = Vec::new();
+        if self.is_closed.load(Ordering::Relaxed) && !inner.is_draining {
+            return (send, Some(CLOSED), false);
+        }
         let wait = loop {
             match inner.branch.next(now) {
                 Next::Send(request) => send.push((request.id(), request.payloads().cloned().collect())),
@@ -187,7 +211,9 @@ impl Running {
             }
             for (id, events) in send {
                 let sink = sink.clone();
-                under_way.spawn(async move { (id, sink.send(events).await) });
+                // In a task of its own: one that panics gave no answer.
+                let sending = tokio::spawn(async move { sink.send(events).await });
+                under_way.spawn(async move { (id, sending.await.unwrap_or(Answer::Lost)) });
             }
             tokio::select! {
                 () = self.changed.notified() => {}
@@ -206,6 +232,11 @@ impl Running {
 
     /// What the sink will not have is sealed: it was filtered, and it is lost nowhere.
     fn rejects(&self, rejects: Vec<Reject<Events>>, sealer: &Sealer) {
+        let events: usize = rejects.iter().map(|reject| reject.parcel.payload.events()).sum();
+        if events > 0 {
+            let said = [("sink", Said::Name(&self.sink)), ("events", Said::Number(events as u64))];
+            say(Level::Warn, "sink-refused", &said);
+        }
         for Reject { parcel: delivery::branch::Parcel { payload, part, .. }, reason } in rejects {
             let reason = match reason {
                 Reason::Refused => "sink-refused",

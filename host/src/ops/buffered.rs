@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,9 @@ pub(super) struct Buffered {
     changed: Condvar,
     began: Instant,
     size: u64,
+    /// What has no room holds its sources; if not, it is dropped and counted.
+    required: bool,
+    dropped: AtomicU64,
 }
 
 struct Inner {
@@ -42,6 +46,8 @@ struct Inner {
     lane: Lane<u64>,
     /// The newest record whose delivery was noted in memory and not yet on disk.
     done: Option<u64>,
+    /// Nothing is read before.
+    not_before: Duration,
     is_over: bool,
 }
 
@@ -51,15 +57,41 @@ impl Buffered {
     /// # Errors
     ///
     /// The disk cannot be read.
-    pub(super) fn open(path: &Path, said: config::Buffering) -> io::Result<Arc<Self>> {
+    pub(super) fn open(path: &Path, said: config::Buffering, required: bool) -> io::Result<Arc<Self>> {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let options = Options { size: said.size, segment: SEGMENT.min(said.size / 4), sync: said.sync };
         let rng = fastrand::Rng::with_seed(u64::from_le_bytes(seed));
         let buffer = Buffer::open(Folder::open(path)?, options, rng)?;
-        let inner = Inner { buffer, over: VecDeque::new(), lane: Lane::new(), done: None, is_over: false };
+        let inner = Inner {
+            buffer,
+            over: VecDeque::new(),
+            lane: Lane::new(),
+            done: None,
+            not_before: Duration::ZERO,
+            is_over: false,
+        };
         let (state, changed, began) = (Mutex::new(inner), Condvar::new(), Instant::now());
-        Ok(Arc::new(Self { state, told: Mutex::default(), changed, began, size: said.size }))
+        Ok(Arc::new(Self {
+            state,
+            told: Mutex::default(),
+            changed,
+            began,
+            size: said.size,
+            required,
+            dropped: AtomicU64::new(0),
+        }))
+    }
+
+    /// Whether something that was not delivered is in a buffer that nobody reads.
+    ///
+    /// # Errors
+    ///
+    /// The disk cannot be read.
+    pub(super) fn is_left(path: &Path) -> io::Result<bool> {
+        let options = Options { size: u64::MAX, segment: SEGMENT, sync: Duration::ZERO };
+        let buffer = Buffer::open(Folder::open(path)?, options, fastrand::Rng::new())?;
+        Ok(!buffer.is_empty())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -75,6 +107,12 @@ impl Buffered {
         let mut inner = self.lock();
         inner.over.push_back((events, part));
         self.append(&mut inner);
+        if !self.required {
+            for (events, part) in std::mem::take(&mut inner.over) {
+                self.dropped.fetch_add(events.events() as u64, Ordering::Relaxed);
+                part.resolve(Fate::Dropped);
+            }
+        }
         drop(inner);
         self.changed.notify_one();
     }
@@ -87,6 +125,11 @@ impl Buffered {
     /// Bytes that it may have on disk.
     pub(super) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Events that were dropped for want of room.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
     }
 
     /// What it holds.
@@ -119,6 +162,9 @@ impl Buffered {
             if let Err(error) = self.turn(&mut inner, branch) {
                 let why = error.to_string();
                 say(Level::Error, "buffer-failed", &[("sink", Said::Name(&branch.sink)), ("why", Said::Text(&why))]);
+                if inner.is_over {
+                    return;
+                }
                 drop(inner);
                 std::thread::sleep(AGAIN);
                 continue;
@@ -140,19 +186,22 @@ impl Buffered {
             inner.lane.settle(ticket, verdict);
         }
         inner.done = inner.lane.advance().or(inner.done);
-        if let Some(done) = inner.done {
-            inner.buffer.delivered(done)?;
+        // One step that fails keeps no other from being tried: what is told at the end is the first failure.
+        let noted = inner.done.map_or(Ok(()), |done| inner.buffer.delivered(done));
+        if noted.is_ok() {
             inner.done = None;
         }
         if inner.lane.is_stuck() && inner.lane.in_flight() == 0 {
             inner.lane = Lane::new();
             inner.buffer.rewind();
+            inner.not_before = self.began.elapsed() + AGAIN;
         }
         self.append(inner);
         if inner.buffer.due().is_some_and(|due| inner.is_over || due <= self.began.elapsed()) {
             inner.buffer.commit()?;
         }
         while !inner.is_over
+            && self.began.elapsed() >= inner.not_before
             && !inner.lane.is_stuck()
             && inner.lane.in_flight() < IN_FLIGHT
             && branch.has_room_in_memory()
@@ -164,7 +213,7 @@ impl Buffered {
             receipt.close();
             branch.offer_to_sink(Events::restored(record.bytes), part);
         }
-        Ok(())
+        noted
     }
 }
 

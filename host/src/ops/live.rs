@@ -13,6 +13,8 @@ pub type MakeEngine = Arc<dyn Fn() -> Engine + Send + Sync>;
 pub struct InForce {
     /// Changes with every swap.
     pub generation: u64,
+    /// The day it was made for.
+    pub day: String,
     /// The purposes of its branches, each once.
     pub purposes: Vec<Purpose>,
 }
@@ -61,8 +63,8 @@ pub(super) struct Live {
 }
 
 impl Live {
-    pub(super) fn new(first: Vec<Vec<Purpose>>) -> Self {
-        let route = |purposes| RwLock::new(Arc::new(InForce { generation: 1, purposes }));
+    pub(super) fn new(first: Vec<Vec<Purpose>>, day: &str) -> Self {
+        let route = |purposes| RwLock::new(Arc::new(InForce { generation: 1, day: day.to_owned(), purposes }));
         Self { routes: first.into_iter().map(route).collect() }
     }
 
@@ -72,9 +74,9 @@ impl Live {
     }
 
     /// Puts something else in force. Batches that are under way end under what they began with.
-    pub(super) fn swap(&self, route: usize, purposes: Vec<Purpose>) {
+    pub(super) fn swap(&self, route: usize, purposes: Vec<Purpose>, day: &str) {
         if let Some(Ok(mut now)) = self.routes.get(route).map(RwLock::write) {
-            *now = Arc::new(InForce { generation: now.generation + 1, purposes });
+            *now = Arc::new(InForce { generation: now.generation + 1, day: day.to_owned(), purposes });
         }
     }
 

@@ -209,7 +209,7 @@ impl Metrics {
             }
             let ended = [
                 ("delivered", counts.delivered),
-                ("dropped", counts.dropped),
+                ("dropped", counts.dropped + branch.buffered().map_or(0, |buffer| buffer.dropped())),
                 ("rejected", counts.rejected),
                 ("given-up", counts.given_up),
             ];
@@ -256,6 +256,10 @@ impl Count for OneSource {
 
     fn refused(&self) {
         self.refused.inc();
+    }
+
+    fn trouble(&self, why: &str) {
+        super::log::say(super::log::Level::Error, "source-trouble", &[("why", super::log::Said::Text(why))]);
     }
 
     fn lost(&self, events: u64) {

@@ -1,6 +1,7 @@
 //! The thread that writes quarantine. Records that came together are synced together; a part is resolved when its records are on disk.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -21,6 +22,8 @@ struct Entry {
 #[derive(Clone)]
 pub(super) struct Sealer {
     send: SyncSender<Entry>,
+    path: Arc<Path>,
+    most: u64,
 }
 
 impl Sealer {
@@ -39,7 +42,12 @@ impl Sealer {
         let write = move || work(quarantine, &receive, most);
         let thread = std::thread::Builder::new().name("quarantine".into()).spawn(write);
         let failed = |error| QuarantineError::Io { action: "start the writer of", path: path.to_owned(), error };
-        Ok((Self { send }, thread.map_err(failed)?))
+        Ok((Self { send, path: path.into(), most }, thread.map_err(failed)?))
+    }
+
+    /// Whether it takes nothing more: sources hold then, so that what it would refuse does not come again and again.
+    pub(super) fn is_full(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|about| about.len() >= self.most)
     }
 
     /// Writes records. `part` is resolved when they are on disk; if they cannot be written it is not, and its source gives the

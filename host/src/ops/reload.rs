@@ -14,6 +14,9 @@ use crate::config::{Config, Route};
 use crate::edge::net::Certificate;
 use crate::event::frame::{End, FrameLimits, Framer};
 
+/// Longest wait for a certificate.
+const LONGEST: Duration = Duration::from_secs(30);
+
 /// Changes what is in force.
 pub(super) struct Reloader {
     pub(super) floor: Arc<Floor>,
@@ -33,13 +36,23 @@ impl Reloader {
     pub(super) async fn reload(self: Arc<Self>) -> Result<String, String> {
         let _turn = self.turn.lock().await;
         if !self.floor.book.is_written() {
-            return Err("the ledger cannot be written: nothing changes that cannot be written down\n".to_owned());
+            let why = "the ledger cannot be written: nothing changes that cannot be written down";
+            say(Level::Error, "reload-refused", &[("why", Said::Text(why))]);
+            self.routes.iter().for_each(|route| self.floor.metrics.reloaded(&route.name.value, "refused"));
+            return Err(format!("{why}\n"));
         }
         let (mut done, mut refused) = (String::new(), String::new());
         for (name, certificate) in &self.certificates {
-            if let Err(error) = certificate.renew() {
-                refused.push_str(&format!("[tls.{name}]: {error}\n"));
-            }
+            let renewing = certificate.clone();
+            // A program that is asked for a key may hang.
+            let renewed = tokio::time::timeout(LONGEST, tokio::task::spawn_blocking(move || renewing.renew())).await;
+            let why = match renewed {
+                Ok(Ok(Ok(()))) => continue,
+                Ok(Ok(Err(error))) => error.to_string(),
+                _ => "it takes too long".to_owned(),
+            };
+            say(Level::Error, "reload-refused", &[("tls", Said::Name(name)), ("why", Said::Text(&why))]);
+            refused.push_str(&format!("[tls.{name}]: {why}\n"));
         }
         for number in 0..self.routes.len() {
             let reloader = self.clone();
@@ -57,6 +70,7 @@ impl Reloader {
     fn route(&self, number: usize) -> Result<String, String> {
         let Some(route) = self.routes.get(number) else { return Ok(String::new()) };
         let name = &route.name.value;
+        let day = self.loader.day();
         let purposes = self.loader.load(route).and_then(tried).inspect_err(|why| {
             say(Level::Error, "reload-refused", &[("route", Said::Name(name)), ("why", Said::Text(why))]);
             self.floor.metrics.reloaded(name, "refused");
@@ -67,8 +81,7 @@ impl Reloader {
             return Ok("as it was".to_owned());
         }
         let text = said(&purposes);
-        self.floor.book.in_force(name, &purposes);
-        self.floor.live.swap(number, purposes);
+        self.put(number, name, purposes, &day);
         self.floor.metrics.reloaded(name, "in-force");
         let is_closed = self.floor.live.of(number).is_some_and(|now| has_closed(&now.purposes));
         let level = if is_closed { Level::Warn } else { Level::Info };
@@ -92,12 +105,37 @@ impl Reloader {
                 () = tokio::time::sleep(pause_or_minute) => {}
             }
             let (now, today) = (if pause.is_some() { folders().await } else { seen.clone() }, self.loader.day());
-            if now != seen || today != day {
+            if today != day {
+                // Yesterday's plan does not hold today: evidence may have run out over night.
+                match self.clone().reload().await {
+                    Ok(_) => day = today,
+                    Err(_) => self.close(&day, &today),
+                }
+            } else if now != seen {
                 // What is still being written is looked at once more when it is whole.
-                (seen, day) = (now, today);
                 let _ = self.clone().reload().await;
             }
+            seen = now;
         }
+    }
+}
+
+impl Reloader {
+    /// Closes what is still in force as of another day and cannot be made anew.
+    fn close(&self, day: &str, today: &str) {
+        let why = format!("its plan is of {day} and could not be made for {today}: the log says why");
+        for (number, route) in self.routes.iter().enumerate() {
+            let Some(now) = self.floor.live.of(number).filter(|now| now.day == day) else { continue };
+            let closed = |purpose: &Purpose| Purpose { name: purpose.name.clone(), state: State::Closed(why.clone()) };
+            self.put(number, &route.name.value, now.purposes.iter().map(closed).collect(), day);
+        }
+    }
+
+    /// Puts something in force, and tells its branches whether they are closed.
+    fn put(&self, number: usize, name: &str, purposes: Vec<Purpose>, day: &str) {
+        self.floor.book.in_force(name, &purposes);
+        self.floor.live.swap(number, purposes, day);
+        self.floor.tell_branches(number);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -57,7 +57,11 @@ impl Room for Rooms {
         let (Some(floor), Some(said)) = (self.floor.get(), self.config.routes.get(route)) else { return false };
         let Some(way) = floor.routes.get(route) else { return false };
         let is_full = |(to, branch): &(crate::config::To, Arc<Running>)| to.required && !branch.has_room();
-        !way.to.iter().any(is_full) && !floor.live.holds(route, said) && floor.book.is_in_time()
+        !way.to.iter().any(is_full)
+            && !floor.live.holds(route, said)
+            && !floor.is_stopped(route)
+            && !floor.sealer.is_full()
+            && floor.book.is_in_time()
     }
 }
 
@@ -142,7 +146,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     let metrics = Metrics::new();
     let book = book(config)?;
     let (sinks, routes) = branches(config)?;
-    let live = Live::new(first);
+    let live = Live::new(first, &loader.day());
     let budget = Budget::new(config.memory as usize);
     let floor = Floor {
         live,
@@ -154,6 +158,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
         budget: budget.clone(),
     };
     let floor = Arc::new(floor);
+    (0..config.routes.len()).for_each(|route| floor.tell_branches(route));
     floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION") }));
     for (number, route) in config.routes.iter().enumerate() {
         if let Some(now) = floor.live.of(number) {
@@ -235,15 +240,34 @@ fn branches(config: &Config) -> Result<Opened, String> {
             let Some((said, sink)) = said.zip(sinks.get(&branch.sink.value)) else { continue };
             let running = Running::new(&route.name.value, branch, said, sink.is_ordered(), share);
             if let Some(buffering) = said.buffer {
-                let name = format!("{}.{}.{}", running.route, running.sink, running.purpose);
-                let opened = Buffered::open(&config.state.join("buffers").join(&name), buffering);
+                let name = running.name();
+                let opened = Buffered::open(&config.state.join("buffers").join(&name), buffering, branch.required);
                 running.buffer(opened.map_err(|error| format!("cannot open the buffer {name}: {error}"))?);
             }
             to.push((branch.clone(), running));
         }
-        routes.push(Way { name: route.name.value.clone(), to });
+        routes.push(Way { name: route.name.value.clone(), to, stopped: AtomicU64::new(0) });
     }
+    left(config, &routes)?;
     Ok((sinks, routes))
+}
+
+/// Buffers of branches that are not there any more: what is in them was acknowledged.
+fn left(config: &Config, routes: &[Way]) -> Result<(), String> {
+    let own = |name: &str| {
+        let mut all = routes.iter().flat_map(|way| &way.to);
+        all.any(|(_, branch)| branch.buffered().is_some() && branch.name() == name)
+    };
+    for entry in std::fs::read_dir(config.state.join("buffers")).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !own(&name) && Buffered::is_left(&entry.path()).unwrap_or(true) {
+            return Err(format!(
+                "events wait in the buffer {} for a branch that is not there any more\nhelp: run once more with its route, sink and purpose as they were called, or remove the folder and lose them",
+                entry.path().display()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Starts the sources, and waits until each listens or reads.
@@ -343,7 +367,7 @@ async fn wait(
         tokio::select! {
             _ = hup.recv() => {
                 // What came of it is in the log.
-                let _ = started.reloader.clone().reload().await;
+                drop(tokio::spawn(started.reloader.clone().reload()));
             }
             _ = term.recv() => break,
             _ = int.recv() => break,
@@ -390,7 +414,9 @@ async fn drain(
     stop.cancel();
     say(Level::Info, "draining", &[]);
     let (mut whole, mut is_over) = (true, false);
-    let mut deadline = Instant::now() + config.drain;
+    // What waits for company goes without it in the last part of the time, and is given back only at its end.
+    let last = LAST.min(config.drain / 2);
+    let mut deadline = Instant::now() + (config.drain - last);
     while !sources.is_empty() {
         match tokio::time::timeout_at(deadline.into(), sources.join_next()).await {
             Ok(Some(ended)) => whole &= is_good(ended),
@@ -400,13 +426,13 @@ async fn drain(
                 return false;
             }
             Err(_) => {
-                say(Level::Warn, "drain-over", &[]);
-                started.watch.branches.iter().for_each(|branch| branch.drain(Duration::ZERO));
-                (whole, is_over, deadline) = (false, true, Instant::now() + LAST);
+                say(Level::Warn, "drain-ends", &[]);
+                started.watch.branches.iter().for_each(|branch| branch.drain(last));
+                (is_over, deadline) = (true, Instant::now() + last + Duration::from_secs(1));
             }
         }
     }
-    whole
+    whole && started.watch.branches.iter().all(|branch| branch.counts().0.given_up == 0)
 }
 
 /// Workers end when nobody can send to them, branches when they hold nothing, and quarantine when nobody seals.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Receiver;
@@ -14,7 +15,7 @@ use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::quarantine::Sealer;
 use crate::config::{Closed, To};
-use crate::delivery::{Budget, Fate, Part, Reservation};
+use crate::delivery::{Budget, Fate, Part, Receipt, Reservation};
 use crate::edge::quarantine::{Metadata, Record, records};
 use crate::edge::sink::Events;
 use crate::edge::source::Delivery;
@@ -37,6 +38,18 @@ pub(super) struct Floor {
 const TELL: Duration = Duration::from_secs(1);
 
 impl Floor {
+    /// Tells the branches of a route whether they are closed: what waits for a closed one does not go.
+    pub(super) fn tell_branches(&self, route: usize) {
+        let branches = self.routes.get(route).into_iter().flat_map(|way| &way.to);
+        branches.for_each(|(_, branch)| branch.close(self.is_closed(branch)));
+    }
+
+    /// Whether a failure rule stopped the route, under what is in force by now.
+    pub(super) fn is_stopped(&self, route: usize) -> bool {
+        let stopped = self.routes.get(route).map(|way| way.stopped.load(Ordering::Relaxed));
+        stopped.zip(self.live.of(route)).is_some_and(|(stopped, now)| stopped == now.generation)
+    }
+
     /// Whether something keeps a branch closed.
     pub(super) fn is_closed(&self, branch: &Running) -> bool {
         let route = self.routes.iter().position(|way| way.name == branch.route);
@@ -50,6 +63,8 @@ impl Floor {
 pub(super) struct Way {
     pub(super) name: String,
     pub(super) to: Vec<(To, Arc<Running>)>,
+    /// What was in force, by its generation, when a failure rule stopped it.
+    pub(super) stopped: AtomicU64,
 }
 
 /// Engines of one route, by purpose. `None`: it is closed.
@@ -111,13 +126,14 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
     let Some(way) = floor.routes.get(route) else { return };
     let Delivery { batch, source, part, held, .. } = delivery;
     let Engines { in_force, by_purpose } = engines;
+    let generation = in_force.generation;
     for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
         let branches: Vec<_> = way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name).collect();
         let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &purpose.state) else {
             closed(floor, &branches, &batch, &part);
             continue;
         };
-        let step = Step { floor, way, branches: &branches, source: &source, held: &held, part: &part };
+        let step = Step { floor, way, branches: &branches, source: &source, held: &held, part: &part, generation };
         if step.run(made, &batch).is_none() {
             // A mistake of ours. Its events go alone, and the one that it is about takes no other with it.
             floor.metrics.panics.inc();
@@ -156,6 +172,7 @@ struct Step<'a> {
     source: &'a str,
     held: &'a Arc<Reservation>,
     part: &'a Part,
+    generation: u64,
 }
 
 impl Step<'_> {
@@ -174,6 +191,7 @@ impl Step<'_> {
             }
         };
         if let Some((_, rule)) = engine.stopped() {
+            self.way.stopped.store(self.generation, Ordering::Relaxed);
             say(Level::Error, "route-stopped", &[("route", Said::Name(&self.way.name)), ("rule", Said::Name(rule))]);
             self.refuse(batch);
             return Some(());
@@ -182,9 +200,9 @@ impl Step<'_> {
         // What waits for a sink takes as much memory as it has bytes, not as much as reading it took: a dead sink must not starve others.
         let own = self.floor.budget.reserve(out.bytes().len()).map(Arc::new);
         let events = Events::new(Arc::new(out), Some(own.unwrap_or_else(|| self.held.clone())));
-        for (_, branch) in self.branches {
+        for (to, branch) in self.branches {
             count(self.floor, branch, &outcomes, batch.rejects.len() as u64);
-            branch.offer(events.clone(), self.part.split());
+            branch.offer(events.clone(), if to.required { self.part.split() } else { unbound() });
         }
         self.seal(sealed);
         Some(())
@@ -216,6 +234,14 @@ impl Step<'_> {
             self.floor.sealer.seal(records, self.part.split());
         }
     }
+}
+
+/// A part of a receipt that nobody waits for: what a branch that is not required does holds no source.
+fn unbound() -> Part {
+    let receipt = Receipt::new(|_| ());
+    let part = receipt.part();
+    receipt.close();
+    part
 }
 
 /// What became of the events of a batch before its branch. What the branch and its sink do with those that passed, they count.

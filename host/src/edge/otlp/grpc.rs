@@ -16,6 +16,7 @@ pub mod code {
     pub const UNKNOWN: u16 = 2;
     pub const INVALID_ARGUMENT: u16 = 3;
     pub const DEADLINE_EXCEEDED: u16 = 4;
+    pub const PERMISSION_DENIED: u16 = 7;
     pub const RESOURCE_EXHAUSTED: u16 = 8;
     pub const ABORTED: u16 = 10;
     pub const OUT_OF_RANGE: u16 = 11;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 2xx | delivered |
 //! | 413 | halve it |
-//! | 408, 425, 429, 5xx, no connection | again, after `Retry-After` at the earliest |
+//! | 3xx, 401, 403, 404, 405, 407, 408, 425, 429, 5xx, no connection | again, after `Retry-After` at the earliest |
 //! | other | never |
 //! | none, or cut | again; it may have arrived |
 //!
@@ -89,7 +89,8 @@ pub(super) fn answer(status: StatusCode, after: Option<Duration>) -> Answer {
     match status.as_u16() {
         200..=299 => Answer::Delivered,
         413 => Answer::TooLarge,
-        408 | 425 | 429 | 500..=599 => Answer::Retry { after },
+        // The last are about who asks and where, not about events: somebody will mend them.
+        408 | 425 | 429 | 500..=599 | 300..=399 | 401 | 403 | 404 | 405 | 407 => Answer::Retry { after },
         _ => Answer::Rejected,
     }
 }

@@ -173,7 +173,11 @@ fn status(number: u16, after: Option<Duration>) -> Answer {
         | code::OUT_OF_RANGE
         | code::INTERNAL
         | code::UNAVAILABLE
-        | code::DATA_LOSS => Answer::Retry { after },
+        | code::DATA_LOSS
+        // About who asks and where, not about records: somebody will mend them.
+        | code::PERMISSION_DENIED
+        | code::UNIMPLEMENTED
+        | code::UNAUTHENTICATED => Answer::Retry { after },
         _ => Answer::Rejected,
     }
 }

@@ -43,6 +43,8 @@ struct Tail {
     at: u64,
     /// Everything before is acknowledged.
     safe: u64,
+    /// How long the file was when no line of it was whole: it is not searched again before it grows.
+    searched: u64,
     lane: Lane<u64>,
     /// Not read before.
     not_before: Instant,
@@ -59,10 +61,11 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     let (tell, mut told) = unbounded_channel::<Told>();
     let mut tails: BTreeMap<FileId, Tail> = BTreeMap::new();
     let (mut looked, mut synced, mut is_first) = (None::<Instant>, Instant::now(), true);
+    let mut gone = Vec::new();
     loop {
         let stops = stop.is_cancelled();
         if looked.is_none_or(|at| at.elapsed() >= LOOK) && !stops {
-            look(said, &mut tails, &positions, is_first);
+            gone.extend(look(said, &mut tails, &positions, is_first));
             (looked, is_first) = (Some(Instant::now()), false);
         }
         let mut is_idle = true;
@@ -92,8 +95,15 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
             settle(&mut tails, id, ticket, verdict);
         }
         if synced.elapsed() >= SYNC || stops {
-            note(&mut positions, &mut tails);
-            positions.sync().map_err(|error| format!("cannot write the positions of `{}`: {error}", intake.source))?;
+            note(&mut positions, &mut tails, &std::mem::take(&mut gone));
+            if let Err(error) = positions.sync() {
+                // What was acknowledged comes again after a restart: nothing is lost by going on.
+                let why = format!("cannot write the positions of `{}`: {error}", intake.source);
+                if stops {
+                    return Err(why);
+                }
+                intake.count.trouble(&why);
+            }
             synced = Instant::now();
         }
         if stops && tails.values().all(|tail| tail.lane.in_flight() == 0) {
@@ -103,7 +113,7 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
 }
 
 /// Finds files that are new, and those that are gone.
-fn look(said: &FileSource, tails: &mut BTreeMap<FileId, Tail>, positions: &Positions, is_first: bool) {
+fn look(said: &FileSource, tails: &mut BTreeMap<FileId, Tail>, positions: &Positions, is_first: bool) -> Vec<FileId> {
     let mut there = BTreeMap::new();
     for pattern in &said.paths {
         for path in glob::glob(&pattern.value).into_iter().flatten().flatten() {
@@ -128,9 +138,10 @@ fn look(said: &FileSource, tails: &mut BTreeMap<FileId, Tail>, positions: &Posit
             None => 0,
         };
         let (now, path) = (Instant::now(), path.clone());
-        let tail = Tail { file, path, at, safe: at, lane: Lane::new(), not_before: now, gone: None };
+        let tail = Tail { file, path, at, safe: at, searched: 0, lane: Lane::new(), not_before: now, gone: None };
         tails.insert(*id, tail);
     }
+    let before: Vec<FileId> = tails.keys().copied().collect();
     tails.retain(|id, tail| {
         let is_read = tail.lane.in_flight() == 0 && tail.file.metadata().is_ok_and(|about| about.len() <= tail.at);
         if there.contains_key(id) || !is_read {
@@ -139,6 +150,7 @@ fn look(said: &FileSource, tails: &mut BTreeMap<FileId, Tail>, positions: &Posit
         }
         tail.gone.get_or_insert_with(Instant::now).elapsed() < LINGER
     });
+    before.into_iter().filter(|id| !tails.contains_key(id)).collect()
 }
 
 /// Lines that are there, whole, and moves on behind them. `None`: there are none.
@@ -151,6 +163,9 @@ fn read(tail: &mut Tail, longest: usize) -> io::Result<Option<Vec<Batch>>> {
         }
         (tail.at, tail.safe, tail.lane) = (0, 0, Lane::new());
     }
+    if size == tail.at || size == tail.searched {
+        return Ok(None);
+    }
     let mut framer = Framer::lines(FrameLimits { event_bytes: longest, ..FrameLimits::default() });
     let (mut block, mut at, mut batches) = (vec![0; BLOCK], tail.at, Vec::new());
     loop {
@@ -158,6 +173,7 @@ fn read(tail: &mut Tail, longest: usize) -> io::Result<Option<Vec<Batch>>> {
         // A line that is being written is left for the next time.
         let Some(end) = memchr::memrchr(b'\n', &block[..bytes]) else {
             if bytes < block.len() {
+                tail.searched = size;
                 return Ok(None);
             }
             framer.push(&block);
@@ -193,7 +209,7 @@ fn settle(tails: &mut BTreeMap<FileId, Tail>, id: FileId, ticket: Ticket, verdic
 }
 
 /// Notes how far each file is acknowledged.
-fn note(positions: &mut Positions, tails: &mut BTreeMap<FileId, Tail>) {
+fn note(positions: &mut Positions, tails: &mut BTreeMap<FileId, Tail>, gone: &[FileId]) {
     for (id, tail) in &*tails {
         if positions.of(*id).is_none_or(|known| known.at != tail.safe)
             && let Ok(head) = head(&tail.file, tail.safe)
@@ -201,5 +217,6 @@ fn note(positions: &mut Positions, tails: &mut BTreeMap<FileId, Tail>) {
             positions.set(*id, Position { at: tail.safe, head });
         }
     }
-    positions.retain(|id| tails.contains_key(&id));
+    // Those that were read to their end and went; not those that are away for a moment.
+    positions.retain(|id| !gone.contains(&id));
 }

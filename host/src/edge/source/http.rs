@@ -72,7 +72,8 @@ impl Door {
         }
         let coding = request::coding(request.headers().get(CONTENT_ENCODING))?;
         let limits = self.intake.limits;
-        let (body, mut held) = request::read(request, &self.intake).await?;
+        let reading = tokio::time::timeout(self.longest, request::read(request, &self.intake));
+        let (body, mut held) = reading.await.map_err(|_| SLOW)??;
         // Inflating and framing are work: other connections go on meanwhile.
         let framed = tokio::task::spawn_blocking(move || {
             let body = coding.inflate(body, &limits, &mut held)?;
@@ -99,6 +100,9 @@ fn respond(status: StatusCode, text: &'static str) -> Response<Body> {
     *response.status_mut() = status;
     response
 }
+
+/// A body that does not come.
+const SLOW: Refused = Refused(StatusCode::REQUEST_TIMEOUT, "the body takes too long");
 
 /// Cuts a body into events. Nothing of one that cannot be cut was taken.
 fn frame(body: &[u8], limits: &Limits, held: &mut Reservation) -> Result<Vec<Batch>, Refused> {

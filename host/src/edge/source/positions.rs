@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,7 @@ impl Positions {
     /// They cannot be read. That there are none is no error.
     pub(super) fn open(state: &Path, source: &str) -> io::Result<Self> {
         let folder = state.join("positions");
-        fs::create_dir_all(&folder)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let path = folder.join(format!("{source}.json"));
         let kept = match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text).map_err(io::Error::other)?,
@@ -99,7 +99,7 @@ impl Positions {
             return Ok(());
         }
         let new = self.path.with_extension("new");
-        let mut file = File::create(&new)?;
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         file.write_all(&serde_json::to_vec(&self.kept).map_err(io::Error::other)?)?;
         file.sync_all()?;
         fs::rename(&new, &self.path)?;

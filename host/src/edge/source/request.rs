@@ -26,14 +26,18 @@ pub(super) fn admit(token: Option<&[u8]>, headers: &HeaderMap) -> Result<(), Ref
     if is_known { Ok(()) } else { Err(Refused(StatusCode::UNAUTHORIZED, "no token, or another")) }
 }
 
-/// The body as it came. Memory is taken before it is read.
+/// Room that is made for an announced body before it comes, in bytes.
+const AHEAD: usize = 64 << 10;
+
+/// The body as it came. Memory is taken as it comes.
 pub(super) async fn read(request: Request<Incoming>, intake: &Intake) -> Result<(Vec<u8>, Reservation), Refused> {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > intake.limits.body) {
         return Err(TOO_LARGE);
     }
-    let mut held = intake.reserve(length.unwrap_or(0)).map_err(|_| BUSY)?;
-    let mut bytes = Vec::with_capacity(length.unwrap_or(0));
+    // Memory is taken as bytes come: a length that is only announced would take it from others.
+    let mut held = intake.reserve(0).map_err(|_| BUSY)?;
+    let mut bytes = Vec::with_capacity(length.unwrap_or(0).min(AHEAD));
     let mut body = request.into_body();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Refused(StatusCode::BAD_REQUEST, "the body was cut off"))?;

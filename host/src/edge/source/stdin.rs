@@ -4,6 +4,7 @@
 use tokio_util::sync::CancellationToken;
 
 use super::Running;
+use crate::delivery::Verdict;
 use crate::edge::input::Frames;
 use crate::event::frame::FrameLimits;
 
@@ -46,15 +47,26 @@ pub(super) async fn run(running: Running) -> Result<(), String> {
         };
         // What was read cannot be given back: a stop waits for it too.
         let Some(held) = intake.wait(batch.bytes().len(), &CancellationToken::new()).await else { break };
+        let events = batch.len() as u64;
         let (tell, told) = tokio::sync::oneshot::channel();
         intake
             .deliver(0, vec![batch], held, move |verdict| {
                 let _ = tell.send(verdict);
             })
             .await;
-        verdicts.spawn(told);
+        verdicts.spawn(async move { (events, told.await.ok()) });
     }
-    while verdicts.join_next().await.is_some() {}
+    let mut lost = 0u64;
+    while let Some(told) = verdicts.join_next().await {
+        let (events, verdict) = told.unwrap_or((1, None));
+        lost += if verdict == Some(Verdict::Ack) { 0 } else { events };
+    }
+    if lost > 0 {
+        intake.count.lost(lost);
+        trouble.get_or_insert_with(|| {
+            format!("{lost} events could not be delivered, and standard input cannot give them again")
+        });
+    }
     ended.cancel();
     let _ = ringing.await;
     trouble.map_or(Ok(()), Err)

@@ -17,6 +17,7 @@
 //! | `started`, `stopped` | a process began or ended; `version`, `host`. A `started` without a `stopped` before it: a crash, and counts before it are lower bounds |
 //! | `in-force` | `route`, `purpose`, `policy`, `digest` |
 //! | `closed` | `route`, `purpose`: a gate keeps it closed |
+//! | `resumed` | it can be written again |
 //! | `refused` | `route`: a change was refused and the old one stays |
 //! | `counts` | `route`, `purpose`, `counts`: since the last such line, without how many events came in |
 //! | `protected` | `day`, `rules`: how often rules withheld what a list protects, a day at a time; fewer than five are `"under 5"` |
