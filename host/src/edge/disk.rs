@@ -41,7 +41,11 @@ impl Folder {
     /// Sets room aside, where there is some.
     fn reserve(&self) {
         let path = self.path.join(RESERVE);
-        if !path.exists() && fs::write(&path, [0; RESERVED]).and_then(|()| File::open(&path)?.sync_all()).is_err() {
+        if path.exists() {
+            return;
+        }
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        if file.and_then(|mut file| file.write_all(&[0; RESERVED]).and_then(|()| file.sync_all())).is_err() {
             // What is half there takes room that others need.
             let _ = fs::remove_file(&path);
         }
@@ -78,7 +82,9 @@ impl Disk for Folder {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             let (kind, name) = (entry.file_type()?, entry.file_name().into_string());
-            if let (true, Ok(name)) = (kind.is_file(), name) {
+            if let (true, Ok(name)) = (kind.is_file(), name)
+                && name != RESERVE
+            {
                 files.push((name, entry.metadata()?.len()));
             }
         }
@@ -157,7 +163,7 @@ mod tests {
         let read: Vec<_> = std::iter::from_fn(|| buffer.read().unwrap()).map(|record| record.bytes).collect();
         assert_eq!(read, [[7; 20], [8; 20], [9; 20]]);
         let files: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().metadata().unwrap()).collect();
-        assert_eq!(files.len(), 3, "a position and two segments");
+        assert_eq!(files.len(), 4, "a position, two segments, and room that is set aside");
         assert!(files.iter().all(|file| file.permissions().mode() & 0o077 == 0));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
     }
