@@ -211,10 +211,8 @@ impl Conn {
 impl Conn {
     /// Whether a first byte comes, in at most ten seconds. Who only connects must not take a place for ever.
     async fn speaks(&self) -> bool {
-        let tcp = match &self.stream {
-            Stream::Plain(tcp) => tcp,
-            Stream::Tls(tls) => tls.get_ref().0,
-        };
+        // Behind a handshake the first bytes may have been read with its last ones: nothing would be seen of them here.
+        let Stream::Plain(tcp) = &self.stream else { return true };
         let mut first = [0];
         matches!(tokio::time::timeout(HANDSHAKE, tcp.peek(&mut first)).await, Ok(Ok(1..)))
     }
