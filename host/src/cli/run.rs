@@ -64,7 +64,7 @@ impl Run {
         let mut problems = Vec::new();
         let config = config::read(&bundle, file, &mut problems);
         if !problems.is_empty() {
-            say(&render(&bundle, &problems, std::io::stderr().is_terminal()));
+            say(&render(&config::hidden(&bundle, file, &problems), &problems, std::io::stderr().is_terminal()));
         }
         config.ok_or_else(|| {
             let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();

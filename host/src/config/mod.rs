@@ -221,6 +221,19 @@ pub fn read(bundle: &Bundle, file: crate::policy::document::FileId, problems: &m
     config.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error))
 }
 
+/// The file as problems may show it: where a secret or a URL should be named and something else stands, that may be the secret itself.
+pub fn hidden(bundle: &Bundle, file: crate::policy::document::FileId, problems: &[Diagnostic]) -> Bundle {
+    let mut text = bundle.text(file).as_bytes().to_vec();
+    let secret = problems.iter().filter(|problem| matches!(problem.code, "C0010" | "C0014"));
+    for (span, _) in secret.flat_map(|problem| &problem.labels) {
+        let shown = text.get_mut(span.start as usize..span.end as usize).unwrap_or_default();
+        shown.iter_mut().filter(|byte| !matches!(byte, b'"' | b'\'' | b'\n')).for_each(|byte| *byte = b'*');
+    }
+    let mut hidden = Bundle::new();
+    hidden.add(bundle.name(file), String::from_utf8_lossy(&text));
+    hidden
+}
+
 fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
     if let Some(version) = root.need("version", p).and_then(|item| item.count(1..=u32::MAX, p))
         && version.value != 1

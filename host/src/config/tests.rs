@@ -140,8 +140,16 @@ fn each_mistake_of_otlp_is_said_where_it_stands() {
 
 #[test]
 fn a_secret_in_clear_is_not_repeated() {
-    let (_, problems, _) = parse(&GOOD.replace("env:TAMIS_KEY", "hunter2hunter2"));
-    assert!(problems.iter().all(|problem| !problem.message.contains("hunter2")));
+    for (from, to) in
+        [("env:TAMIS_KEY", "hunter2hunter2"), ("https://siem.example/in", "https://u:hunter2@siem.example/in")]
+    {
+        let mut bundle = Bundle::new();
+        let file = bundle.add("tamis.toml", GOOD.replace(from, to));
+        let mut problems = Vec::new();
+        assert!(read(&bundle, file, &mut problems).is_none());
+        let said = render(&hidden(&bundle, file, &problems), &problems, false);
+        assert!(!said.contains("hunter2") && said.contains("\"****"), "{said}");
+    }
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
 use super::reload::{Reloader, has_closed, said};
 use super::worker::{Floor, Way, work};
-use crate::config::{Config, Limits, Secret};
+use crate::config::{Config, Secret};
 use crate::delivery::Budget;
 use crate::edge::net::{self, Certificate, Listener};
 use crate::edge::quarantine::parse_recipient;
@@ -46,16 +46,16 @@ pub enum Ended {
     Short,
 }
 
-/// Rooms of routes, known once branches are there.
+/// Rooms of routes.
 struct Rooms {
-    floor: OnceLock<Arc<Floor>>,
+    floor: Arc<Floor>,
     config: Arc<Config>,
 }
 
 impl Room for Rooms {
     fn is_there(&self, route: usize) -> bool {
-        let (Some(floor), Some(said)) = (self.floor.get(), self.config.routes.get(route)) else { return false };
-        let Some(way) = floor.routes.get(route) else { return false };
+        let floor = &self.floor;
+        let (Some(said), Some(way)) = (self.config.routes.get(route), floor.routes.get(route)) else { return false };
         let is_full = |(to, branch): &(crate::config::To, Arc<Running>)| to.required && !branch.has_room();
         !way.to.iter().any(is_full)
             && !floor.live.holds(route, said)
@@ -276,7 +276,7 @@ async fn sources(
     started: &Started,
     stop: &CancellationToken,
 ) -> Result<JoinSet<(String, Result<(), String>)>, String> {
-    let room = Arc::new(Rooms { floor: OnceLock::from(started.floor.clone()), config: config.clone() });
+    let room = Arc::new(Rooms { floor: started.floor.clone(), config: config.clone() });
     let mut running = JoinSet::new();
     for said in &config.sources {
         let name = said.name.value.clone();
@@ -290,7 +290,7 @@ async fn sources(
             routes: routes.into(),
             workers: started.workers.clone().into(),
             budget: started.watch.budget.clone(),
-            limits: Limits { ..config.limits },
+            limits: config.limits,
             room: room.clone(),
             count: Arc::new(OneSource::new(&started.floor.metrics, &name)),
         };

@@ -19,11 +19,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use process::{Process, eventually, post};
+use process::{CANARY, Process, eventually, post};
 use receiver::Receiver;
-
-/// A value that must be nowhere but where it was put in.
-const CANARY: &str = "canary.worker@example.de";
 
 /// An event of the Microsoft 365 audit log; `Id` is its number, which stays readable in `Version`.
 fn event(number: u32) -> String {

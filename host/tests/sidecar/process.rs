@@ -7,6 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+/// A value that must be nowhere but where it was put in.
+pub(crate) const CANARY: &str = "canary.worker@example.de";
+
 /// Longest wait for something to happen.
 const LONG: Duration = Duration::from_secs(60);
 
@@ -106,6 +109,10 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            let log = format!("{:?}", self.log.lock().unwrap());
+            assert!(!log.contains(CANARY), "a line of the log holds a value of an event: {log}");
+        }
     }
 }
 

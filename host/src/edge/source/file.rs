@@ -161,7 +161,7 @@ fn read(tail: &mut Tail, longest: usize) -> io::Result<Option<Vec<Batch>>> {
         if tail.lane.in_flight() > 0 {
             return Ok(None);
         }
-        (tail.at, tail.safe, tail.lane) = (0, 0, Lane::new());
+        (tail.at, tail.safe, tail.searched, tail.lane) = (0, 0, 0, Lane::new());
     }
     if size == tail.at || size == tail.searched {
         return Ok(None);
@@ -203,7 +203,7 @@ fn settle(tails: &mut BTreeMap<FileId, Tail>, id: FileId, ticket: Ticket, verdic
         tail.safe = safe;
     }
     if tail.lane.is_stuck() && tail.lane.in_flight() == 0 {
-        (tail.at, tail.lane) = (tail.safe, Lane::new());
+        (tail.at, tail.searched, tail.lane) = (tail.safe, 0, Lane::new());
         tail.not_before = Instant::now() + AGAIN;
     }
 }
@@ -219,4 +219,29 @@ fn note(positions: &mut Positions, tails: &mut BTreeMap<FileId, Tail>, gone: &[F
     }
     // Those that were read to their end and went; not those that are away for a moment.
     positions.retain(|id| !gone.contains(&id));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// LAW: what was nacked is read again, also from a file whose last line is still being written and that does not grow.
+    #[test]
+    fn what_was_nacked_is_read_again_though_the_file_does_not_grow() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, "{}\n{\"half").unwrap();
+        let (file, now) = (File::open(&path).unwrap(), Instant::now());
+        let tail = Tail { file, path, at: 0, safe: 0, searched: 0, lane: Lane::new(), not_before: now, gone: None };
+        let mut tails = BTreeMap::from([((1, 1), tail)]);
+        let read_one = |tails: &mut BTreeMap<FileId, Tail>| {
+            let tail = tails.get_mut(&(1, 1)).unwrap();
+            read(tail, 1000).unwrap().map(|batches| (batches.len(), tail.lane.open(tail.at)))
+        };
+        let (events, ticket) = read_one(&mut tails).unwrap();
+        assert_eq!(events, 1);
+        assert!(read_one(&mut tails).is_none(), "half a line waits");
+        settle(&mut tails, (1, 1), ticket, Verdict::Nack);
+        assert_eq!(read_one(&mut tails).unwrap().0, 1);
+    }
 }
