@@ -208,8 +208,13 @@ impl Filter {
         match &self.tenant_by {
             None => load::plan(&wanted).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)).map_err(Refused::say),
             Some(path) => {
-                let (tenants, shut, root) =
-                    load::tenants(&wanted, path, self.tenant_names.as_deref()).map_err(Refused::say)?;
+                let tell = |shut: &Shut, why: &str| {
+                    if !wanted.json {
+                        say(&format!("{}: {why}", shut.policy));
+                    }
+                };
+                let made = load::tenants(&wanted, path, self.tenant_names.as_deref(), tell);
+                let (tenants, shut, root) = made.map_err(Refused::say)?;
                 Ok((Plans::Tenants(Arc::new(tenants), shut), root))
             }
         }

@@ -19,7 +19,7 @@ use crate::policy::exact::{ExactError, ExactList, ExactLists};
 use crate::policy::syntax::{self, Bundle, FileKind};
 use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, consider, entity, near};
 
-use super::{Exit, say};
+use super::Exit;
 
 /// What a plan is asked for on the command line.
 #[derive(Clone, Copy, Debug)]
@@ -422,8 +422,8 @@ pub(super) fn considered(wanted: &Wanted, purpose: Option<&str>, of: Of) -> Resu
 }
 
 /// Compiles the plans of every tenant in a folder (`wanted.policy`); beside them the folder of all policies. Each event names its
-/// tenant at `path`: by the policy's id, or as the table `names` says (lines `NAME IN EVENTS,POLICY`). A closed tenant is named
-/// on standard error, or by the summary if that is JSON; the others flow.
+/// tenant at `path`: by the policy's id, or as the table `names` says (lines `NAME IN EVENTS,POLICY`). `tell` is told of each
+/// closed tenant, and why; the others flow.
 ///
 /// # Errors
 ///
@@ -432,6 +432,7 @@ pub(super) fn tenants(
     wanted: &Wanted,
     path: &str,
     names: Option<&Path>,
+    mut tell: impl FnMut(&Shut, &str),
 ) -> Result<(Tenants, Vec<Shut>, PathBuf), Refused> {
     let wrong = |message: String| Refused::wrong(message);
     let files = policies::tenants(wanted.policy).map_err(|error| wrong(error.to_string()))?;
@@ -445,9 +446,7 @@ pub(super) fn tenants(
         let plan = match loaded.compile(number, wanted) {
             Made::Plan(plan) => Some(Arc::new(plan)),
             Made::Closed(of) => {
-                if !wanted.json {
-                    say(&format!("{}: {}", of.policy, of.text(&loaded.library.bundle)));
-                }
+                tell(&of, &of.text(&loaded.library.bundle));
                 shut.push(of);
                 None
             }

@@ -27,9 +27,13 @@ pub(super) struct Run {
     /// The configuration.
     #[arg(long, short, value_name = "FILE", default_value = "tamis.toml")]
     config: PathBuf,
-    /// Only say whether it would run, what is in force for each branch, and what it guarantees.
+    /// Only say whether it would run, what is in force for each branch, and what it guarantees. Reads secrets and certificates, and
+    /// asks each server for a connection.
     #[arg(long)]
     check: bool,
+    /// With `--check`: look neither at secrets nor at the network, for example where a change is reviewed.
+    #[arg(long, requires = "check")]
+    offline: bool,
 }
 
 impl Run {
@@ -42,13 +46,20 @@ impl Run {
             Ok(loader) => Arc::new(loader),
             Err(text) => return stop(Exit::Wrong, &format!("error: {text}")),
         };
-        if self.check {
+        if self.check && self.offline {
             return check(&config, &*loader);
         }
         let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => return stop(Exit::Failed, &format!("error: no threads: {error}")),
         };
+        if self.check {
+            let trial = runtime.block_on(ops::try_out(&config));
+            trial.doubtful.iter().for_each(|text| say(&format!("warning: {text}")));
+            trial.wrong.iter().for_each(|text| say(&format!("error: {text}")));
+            let exit = check(&config, &*loader);
+            return if trial.wrong.is_empty() { exit } else { Exit::Wrong };
+        }
         match runtime.block_on(ops::run(config, loader)) {
             Ok(Ended::Whole) => Exit::Done,
             Ok(Ended::Short) => Exit::Failed,
@@ -155,11 +166,11 @@ impl Loader {
                 })
             }
             Some(path) => {
-                let (tenants, shut, folder) = load::tenants(&wanted, &path.value, None)?;
-                for shut in shut {
-                    let name = ops::log::Said::Name(&shut.policy);
-                    ops::log::say(ops::log::Level::Warn, "tenant-closed", &[("tenant", name)]);
-                }
+                let (tenants, _, folder) = load::tenants(&wanted, &path.value, None, |shut, why| {
+                    use ops::log::Said;
+                    let said = [("tenant", Said::Name(&shut.policy)), ("why", Said::Text(why))];
+                    ops::log::say(ops::log::Level::Warn, "tenant-closed", &said);
+                })?;
                 let tenants = Arc::new(tenants);
                 let all = tenants.clone();
                 self.open(route, tenants.plans(), &folder, move |steps, root, options| {

@@ -173,9 +173,10 @@ impl Config {
         let sink = self.sinks.iter().find(|sink| sink.name.value == to.sink.value);
         match sink.is_none_or(|sink| sink.kind.confirms()) {
             false => format!("best effort (`{}` does not say what it has)", to.sink.value),
-            true if route.tenant_by.is_some() => {
-                "at least once; events of closed tenants go into quarantine, without content".to_owned()
+            true if route.tenant_by.is_some() && to.closed == Some(Closed::Skip) => {
+                "at least once; events of closed tenants are withheld".to_owned()
             }
+            true if route.tenant_by.is_some() => "at least once; one closed tenant holds its neighbours".to_owned(),
             true if self.quarantine.recipients.is_empty() => {
                 "at least once; what the sink refuses for good is discarded (no [quarantine] recipients)".to_owned()
             }

@@ -136,15 +136,19 @@ fn plain(config: &Config, p: &mut Problems<'_>) {
     }
 }
 
-/// Branches that share a source: a gate of one could stop the others.
+/// Branches that share a source, and tenants that share a branch: a gate of one could stop the others.
 fn neighbours(config: &Config, p: &mut Problems<'_>) {
     for route in &config.routes {
         let shares =
             |other: &&Route| other.from.iter().any(|name| route.from.iter().any(|own| own.value == name.value));
         let branches: usize = config.routes.iter().filter(shares).map(|other| other.to.len()).sum();
-        let Some(silent) = route.to.iter().find(|to| to.closed.is_none()).filter(|_| branches > 1) else { continue };
+        let shared = branches > 1 || route.tenant_by.is_some();
+        let Some(silent) = route.to.iter().find(|to| to.closed.is_none()).filter(|_| shared) else { continue };
         let help = "closed = \"hold\": the source waits for its gate; closed = \"skip\": events are withheld from it and counted";
-        let message = "what happens to its neighbours while a gate keeps this branch closed?";
+        let message = match branches {
+            1 => "what happens to its neighbours while a gate keeps a tenant of this branch closed?",
+            _ => "what happens to its neighbours while a gate keeps this branch closed?",
+        };
         p.push(Diagnostic::error("C0027", message, silent.sink.span, "").help(help));
     }
 }

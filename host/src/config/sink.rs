@@ -125,6 +125,17 @@ impl SinkKind {
         }
     }
 
+    /// The server it speaks to: `host:port`.
+    pub fn server(&self) -> Option<String> {
+        match self {
+            Self::Stdout | Self::File(_) => None,
+            Self::Http(http) => Some(server(&http.url.value)),
+            Self::Otlp(otlp) => Some(server(&otlp.url.value)),
+            Self::Syslog(syslog) => Some(syslog.address.value.clone()),
+            Self::Forward(forward) => Some(forward.address.value.clone()),
+        }
+    }
+
     /// Whether it says what it has. If not, what was sent may be lost.
     pub fn confirms(&self) -> bool {
         match self {
@@ -133,6 +144,10 @@ impl SinkKind {
             Self::Stdout | Self::File(_) | Self::Http(_) | Self::Otlp(_) => true,
         }
     }
+}
+
+fn server(url: &Url) -> String {
+    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(80))
 }
 
 #[derive(Clone, Copy)]

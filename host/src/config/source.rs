@@ -79,6 +79,17 @@ impl SourceKind {
         }
     }
 
+    /// The secrets it names, by their keys.
+    pub fn secrets(&self) -> Vec<(&'static str, &Secret)> {
+        let found = match self {
+            Self::Http(http) => ("token", http.token.as_ref()),
+            Self::Forward(forward) => ("shared-key", forward.shared_key.as_ref()),
+            Self::Otlp(otlp) => ("token", otlp.token.as_ref()),
+            Self::Stdin | Self::File(_) | Self::Syslog(_) => return Vec::new(),
+        };
+        found.1.map(|secret| (found.0, secret)).into_iter().collect()
+    }
+
     /// The certificate it names.
     pub fn tls(&self) -> Option<&Text> {
         match self {

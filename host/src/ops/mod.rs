@@ -20,7 +20,9 @@ mod metrics;
 mod quarantine;
 mod reload;
 mod sidecar;
+mod trial;
 mod worker;
 
 pub use live::{InForce, Load, MakeEngine, Purpose, State};
 pub use sidecar::{Ended, run};
+pub use trial::{Trial, try_out};

@@ -214,7 +214,7 @@ fn book(config: &Config) -> Result<Book, String> {
 }
 
 /// Public keys, one a line; lines that begin with `#` say something else.
-fn recipients(secret: &Secret) -> Result<Vec<crate::edge::quarantine::Recipient>, String> {
+pub(super) fn recipients(secret: &Secret) -> Result<Vec<crate::edge::quarantine::Recipient>, String> {
     let text = secret.read()?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| parse_recipient(line).map_err(|error| format!("[quarantine] recipients: {error}"))).collect()

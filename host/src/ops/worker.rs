@@ -20,7 +20,7 @@ use crate::edge::quarantine::{Metadata, Record, records};
 use crate::edge::sink::Events;
 use crate::edge::source::Delivery;
 use crate::event::frame::Batch;
-use crate::pipeline::{Engine, Outcome, Sanitized};
+use crate::pipeline::{Engine, Outcome, Sanitized, reason};
 
 /// What all workers have in common.
 pub(super) struct Floor {
@@ -196,7 +196,14 @@ impl Step<'_> {
             self.refuse(batch);
             return Some(());
         }
-        let sealed = records(batch, &outcomes, engine.quarantined(), self.source, self.floor.unknown);
+        let is_shut = outcomes.contains(&Outcome::Quarantined(reason::CLOSED));
+        if is_shut && self.branches.iter().any(|(to, _)| to.closed != Some(Closed::Skip)) {
+            self.refuse(batch);
+            return Some(());
+        }
+        let mut sealed = records(batch, &outcomes, engine.quarantined(), self.source, self.floor.unknown);
+        // Events of closed tenants are withheld here, and do not wait in quarantine for their gate.
+        sealed.retain(|record| record.metadata.reason != reason::CLOSED);
         // What waits for a sink takes as much memory as it has bytes, not as much as reading it took: a dead sink must not starve others.
         let own = self.floor.budget.reserve(out.bytes().len()).map(Arc::new);
         let events = Events::new(Arc::new(out), Some(own.unwrap_or_else(|| self.held.clone())));
@@ -246,14 +253,16 @@ fn unbound() -> Part {
 
 /// What became of the events of a batch before its branch. What the branch and its sink do with those that passed, they count.
 fn count(floor: &Floor, branch: &Running, outcomes: &[Outcome], refused: u64) {
-    let (mut suppressed, mut quarantined) = (0, refused);
+    let (mut suppressed, mut quarantined, mut withheld) = (0, refused, 0);
     for outcome in outcomes {
         match outcome {
             Outcome::Suppressed => suppressed += 1,
+            Outcome::Quarantined(reason::CLOSED) => withheld += 1,
             Outcome::Quarantined(_) => quarantined += 1,
             Outcome::Passed | Outcome::Stopped => {}
         }
     }
     floor.metrics.outcomes(branch, "suppressed", suppressed);
     floor.metrics.outcomes(branch, "quarantined", quarantined);
+    floor.metrics.outcomes(branch, "withheld", withheld);
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub mod reason {
     /// No schema map recognises the event.
     pub const UNKNOWN_SCHEMA: &str = "unknown-schema";
-    /// A gate, a list or the purpose keeps the event's tenant closed: nothing of it flows, its neighbours do.
+    /// A gate, a list or the purpose keeps the event's tenant closed: nothing of it flows.
     pub const CLOSED: &str = "closed";
     /// The event names no tenant, or one that is not known.
     pub const UNKNOWN_TENANT: &str = "unknown-tenant";

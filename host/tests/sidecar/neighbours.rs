@@ -124,3 +124,41 @@ fn who_only_connects_takes_no_place_for_ever() {
     drop(silent);
     assert_eq!(process.stop(), Some(0));
 }
+
+/// Two tenants in one stream, one of them closed.
+fn shared(receiver: &Receiver, closed: &str) -> (tempfile::TempDir, Process) {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("policies");
+    process::copy(std::path::Path::new(policies()), &own);
+    std::fs::remove_file(own.join("tenants/example-us-hospital.evidence.toml")).unwrap();
+    let route = format!("policy = \"tenants\"\ntenant-by = \"whose\"\n[[route.staff.to]]\nclosed = \"{closed}\"");
+    let config = HTTP_TO_HTTP.replace("URL", &receiver.url());
+    let config = config.replace("policy = \"tenants/example-de.toml\"\n[[route.staff.to]]", &route);
+    let metrics = "[metrics]\nlisten = \"127.0.0.1:0\"\n";
+    let process = Process::start(folder.path(), &format!("{metrics}{config}"), own.to_str().unwrap());
+    (folder, process)
+}
+
+fn of(tenant: &str, number: u32) -> String {
+    event(number).replacen('{', &format!("{{\"whose\":\"{tenant}\","), 1)
+}
+
+#[test]
+fn a_closed_tenant_among_others_is_withheld_or_holds_as_was_said() {
+    for (closed, status) in [("skip", 200), ("hold", 503)] {
+        let receiver = Receiver::start(Vec::new());
+        let (folder, process) = shared(&receiver, closed);
+        let both = format!("{}\n{}", of("example-de", 1), of("example-us-hospital", 2));
+        assert_eq!(post(&process.listening("apps"), &both, &[]), status, "{closed}");
+        assert_eq!(post(&process.listening("apps"), &of("example-de", 3), &[]), 200, "{closed}");
+        let passed = if closed == "skip" { vec![1, 3] } else { vec![3] };
+        assert_eq!(numbers(&receiver.text()).into_keys().collect::<Vec<_>>(), passed, "{closed}");
+        let page = process::get(&format!("{}/metrics", process.listening("metrics")));
+        let outcome = if closed == "skip" { "withheld" } else { "refused" };
+        let counted = format!("purpose=\"security\",outcome=\"{outcome}\"}}");
+        assert!(page.lines().any(|line| line.contains(&counted) && !line.ends_with(" 0")), "{closed}: {page}");
+        process.stop();
+        let kept = std::fs::read_to_string(folder.path().join("state/quarantine.ndjson")).unwrap_or_default();
+        assert!(!kept.contains("closed"), "{closed}: {kept}");
+    }
+}

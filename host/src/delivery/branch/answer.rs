@@ -5,12 +5,15 @@ use super::request::{Load, Parcel, Payload, Request};
 use crate::delivery::Fate;
 use std::time::Duration;
 
+/// A sink that asks for a longer pause is asked again then: one slip of it must not hold events for days.
+const AFTER_MAX: Duration = Duration::from_secs(3600);
+
 /// What a sink answered to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// All of it is safe there.
     Delivered,
-    /// Not now. The sink may say after how long; what it says counts up to the age at which retries end.
+    /// Not now. The sink may say after how long; what it says counts up to an hour, and up to the age at which retries end.
     Retry {
         /// Shortest pause.
         after: Option<Duration>,
@@ -146,7 +149,7 @@ impl<T: Payload> Branch<T> {
         if !request.parcels.is_empty() {
             self.counts.retried += request.events() as u64;
             let pause = self.options.retry.pause(request.attempts, rng);
-            request.due = now.saturating_add(pause.max(after.unwrap_or_default().min(until)));
+            request.due = now.saturating_add(pause.max(after.unwrap_or_default().min(until).min(AFTER_MAX)));
             self.again.push_front(request);
         }
         self.reject(old, Reason::TooOld)

@@ -1,0 +1,65 @@
+//! What can be known before a start: whether secrets are there, certificates can be used, and servers answer.
+
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+use crate::config::Config;
+use crate::edge::net::Certificate;
+use crate::edge::sink;
+
+/// Longest wait for a server.
+const ANSWER: Duration = Duration::from_secs(3);
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Trial {
+    /// It would not start, or not work: places of the configuration and what is wrong there.
+    pub wrong: Vec<String>,
+    /// It would start, and wait.
+    pub doubtful: Vec<String>,
+}
+
+/// Opens what a start opens, but listens nowhere and writes nothing. Asks each server for a connection, and sends nothing.
+pub async fn try_out(config: &Config) -> Trial {
+    // As in a start: clients that are made by others take the provider of the process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut trial = Trial::default();
+    let mut wrong = |place: String, why: String| trial.wrong.push(format!("{place}: {why}"));
+    for tls in &config.tls {
+        if let Err(error) = Certificate::read(tls) {
+            wrong(format!("[tls.{}]", tls.name.value), error.to_string());
+        }
+    }
+    for source in &config.sources {
+        for (key, secret) in source.kind.secrets() {
+            let read =
+                secret.read().and_then(|text| if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(()) });
+            read.unwrap_or_else(|why| wrong(format!("[source.{}] {key}", source.name.value), why));
+        }
+    }
+    for said in &config.sinks {
+        sink::open(&said.kind).map_or_else(|why| wrong(format!("[sink.{}]", said.name.value), why), drop);
+    }
+    if let Some(token) = config.admin.as_ref().and_then(|admin| admin.token.as_ref()) {
+        token.read().map_or_else(|why| wrong("[admin] token".to_owned(), why), drop);
+    }
+    if let Some(ledger) = &config.ledger {
+        let key = ledger.key.read().and_then(|text| super::ledger::key(&text).map_err(|error| error.to_string()));
+        key.map_or_else(|why| wrong("[ledger] key".to_owned(), why), drop);
+    }
+    for secret in &config.quarantine.recipients {
+        super::sidecar::recipients(secret).map_or_else(|why| wrong("[quarantine] recipients".to_owned(), why), drop);
+    }
+    for said in &config.sinks {
+        let Some(server) = said.kind.server() else { continue };
+        let dialled = tokio::time::timeout(ANSWER, TcpStream::connect(&server)).await;
+        let why = match dialled {
+            Ok(Ok(_)) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {} s", ANSWER.as_secs()),
+        };
+        trial.doubtful.push(format!("[sink.{}]: cannot reach {server} from here: {why}", said.name.value));
+    }
+    trial
+}
