@@ -6,10 +6,13 @@
 //! |---|---|
 //! | `value.rs` | sizes, spans of time, addresses, secrets |
 //! | `source.rs`, `sink.rs`, `route.rs` | `[source.NAME]`, `[sink.NAME]`, `[route.NAME]` |
-//! | `forward.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
+//! | `bulk.rs`, `forward.rs`, `hec.rs`, `loki.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
 //! | `names.rs` | whether what is named is there |
 
+mod bulk;
 mod forward;
+mod hec;
+mod loki;
 mod names;
 mod otlp;
 mod route;
@@ -24,7 +27,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use bulk::{BulkAuth, BulkSink, BulkSource};
 pub use forward::{ForwardSink, ForwardSource};
+pub use hec::{HecSink, HecSource};
+pub use loki::{LokiSink, LokiSource};
 pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource};
 pub use route::{Closed, Route, To};
 pub use sink::{Batching, Buffering, FileSink, HttpSink, Retry, Sink, SinkKind};
@@ -171,17 +177,20 @@ impl Config {
             return format!("best effort (`{}` cannot give again what was not delivered)", weak.value);
         }
         let sink = self.sinks.iter().find(|sink| sink.name.value == to.sink.value);
-        match sink.is_none_or(|sink| sink.kind.confirms()) {
-            false => format!("best effort (`{}` does not say what it has)", to.sink.value),
-            true if route.tenant_by.is_some() && to.closed == Some(Closed::Skip) => {
-                "at least once; events of closed tenants are withheld".to_owned()
-            }
-            true if route.tenant_by.is_some() => "at least once; one closed tenant holds its neighbours".to_owned(),
-            true if self.quarantine.recipients.is_empty() => {
-                "at least once; what the sink refuses for good is discarded (no [quarantine] recipients)".to_owned()
-            }
-            true => "at least once".to_owned(),
+        if let Some(why) = sink.and_then(|sink| sink.kind.weakness()) {
+            return format!("best effort (`{}` {why})", to.sink.value);
         }
+        let said = if route.tenant_by.is_some() {
+            match to.closed {
+                Some(Closed::Skip) => "at least once; events of closed tenants are withheld",
+                _ => "at least once; one closed tenant holds its neighbours",
+            }
+        } else if self.quarantine.recipients.is_empty() {
+            "at least once; what the sink refuses for good is discarded (no [quarantine] recipients)"
+        } else {
+            "at least once"
+        };
+        said.to_owned()
     }
 }
 

@@ -65,6 +65,9 @@ fn once(config: &Config, p: &mut Problems<'_>) {
             SourceKind::Stdin => vec!["standard input".to_owned()],
             SourceKind::Http(http) => vec![http.listen.to_string()],
             SourceKind::Forward(forward) => vec![forward.listen.to_string()],
+            SourceKind::Bulk(bulk) => vec![bulk.listen.to_string()],
+            SourceKind::Hec(hec) => vec![hec.listen.to_string()],
+            SourceKind::Loki(loki) => vec![loki.listen.to_string()],
             SourceKind::Otlp(otlp) => otlp.listen().map(|at| at.to_string()).collect(),
             SourceKind::Syslog(syslog) => {
                 let udp = syslog.udp.map(|at| format!("{at} (UDP)"));
@@ -80,6 +83,7 @@ fn once(config: &Config, p: &mut Problems<'_>) {
             SinkKind::Stdout => Some("standard output".to_owned()),
             SinkKind::File(file) => Some(file.path.display().to_string()),
             SinkKind::Http(_) | SinkKind::Otlp(_) | SinkKind::Syslog(_) | SinkKind::Forward(_) => None,
+            SinkKind::Bulk(_) | SinkKind::Hec(_) | SinkKind::Loki(_) => None,
         };
         free.extend(what.map(|what| (what, &sink.name)));
     }
@@ -159,5 +163,5 @@ fn weakness(config: &Config, to: &To) -> Option<String> {
         return Some("a branch that is not required drops events when it is full".to_owned());
     }
     let sink = config.sinks.iter().find(|sink| sink.name.value == to.sink.value)?;
-    (!sink.kind.confirms()).then(|| format!("`{}` does not say what it has", to.sink.value))
+    sink.kind.weakness().map(|why| format!("`{}` {why}", to.sink.value))
 }

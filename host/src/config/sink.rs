@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::bulk::{self, BulkSink};
 use super::forward::{self, ForwardSink};
+use super::hec::{self, HecSink};
+use super::loki::{self, LokiSink};
 use super::otlp::{self, OtlpSink};
 use super::syslog::{self, SyslogSink};
 use super::value::{Secret, bytes, need_url, span_of_time};
@@ -45,6 +48,12 @@ pub enum SinkKind {
     Forward(ForwardSink),
     /// OpenTelemetry's protocol, logs.
     Otlp(OtlpSink),
+    /// `_bulk` of Elasticsearch and OpenSearch.
+    Bulk(BulkSink),
+    /// Splunk's HTTP Event Collector.
+    Hec(HecSink),
+    /// Loki's push.
+    Loki(LokiSink),
 }
 
 /// `type = "file"`.
@@ -120,6 +129,9 @@ impl SinkKind {
             Self::File(_) => "file",
             Self::Http(_) => "http",
             Self::Otlp(_) => "otlp",
+            Self::Bulk(_) => "elasticsearch",
+            Self::Hec(_) => "hec",
+            Self::Loki(_) => "loki",
             Self::Syslog(_) => "syslog",
             Self::Forward(_) => "forward",
         }
@@ -131,17 +143,22 @@ impl SinkKind {
             Self::Stdout | Self::File(_) => None,
             Self::Http(http) => Some(server(&http.url.value)),
             Self::Otlp(otlp) => Some(server(&otlp.url.value)),
+            Self::Hec(hec) => Some(server(&hec.url.value)),
+            Self::Bulk(bulk) => Some(server(&bulk.url.value)),
+            Self::Loki(loki) => Some(server(&loki.url.value)),
             Self::Syslog(syslog) => Some(syslog.address.value.clone()),
             Self::Forward(forward) => Some(forward.address.value.clone()),
         }
     }
 
-    /// Whether it says what it has. If not, what was sent may be lost.
-    pub fn confirms(&self) -> bool {
+    /// Why what was sent may be lost, as a predicate. `None`: it says what it has.
+    pub fn weakness(&self) -> Option<&'static str> {
         match self {
-            Self::Syslog(_) => false,
-            Self::Forward(forward) => forward.ack,
-            Self::Stdout | Self::File(_) | Self::Http(_) | Self::Otlp(_) => true,
+            Self::Syslog(_) => Some("does not say what it has"),
+            Self::Forward(forward) if !forward.ack => Some("does not say what it has"),
+            Self::Hec(hec) if !hec.acks => Some("says what it received, not what it indexed: set `acks = true`"),
+            Self::Forward(_) | Self::Hec(_) | Self::Bulk(_) | Self::Loki(_) => None,
+            Self::Stdout | Self::File(_) | Self::Http(_) | Self::Otlp(_) => None,
         }
     }
 }
@@ -158,15 +175,21 @@ enum Word {
     Syslog,
     Forward,
     Otlp,
+    Bulk,
+    Hec,
+    Loki,
 }
 
-const WORDS: [(&str, Word); 6] = [
+const WORDS: [(&str, Word); 9] = [
     ("stdout", Word::Stdout),
     ("file", Word::File),
     ("http", Word::Http),
     ("syslog", Word::Syslog),
     ("forward", Word::Forward),
     ("otlp", Word::Otlp),
+    ("elasticsearch", Word::Bulk),
+    ("hec", Word::Hec),
+    ("loki", Word::Loki),
 ];
 
 /// Reads `[sink.NAME]`.
@@ -180,6 +203,9 @@ pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> 
         Word::Syslog => syslog::sink(&mut table, p).map(SinkKind::Syslog),
         Word::Forward => forward::sink(&mut table, p).map(SinkKind::Forward),
         Word::Otlp => otlp::sink(&mut table, p).map(SinkKind::Otlp),
+        Word::Bulk => bulk::sink(&mut table, p).map(SinkKind::Bulk),
+        Word::Hec => hec::sink(&mut table, p).map(SinkKind::Hec),
+        Word::Loki => loki::sink(&mut table, p).map(SinkKind::Loki),
     };
     let batch = table.table("batch", p).map_or_else(Batching::default, |table| batching(table, p));
     let retry = table.table("retry", p).map_or_else(Retry::default, |table| retry(table, p));

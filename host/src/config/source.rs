@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::bulk::{self, BulkSource};
 use super::forward::{self, ForwardSource};
+use super::hec::{self, HecSource};
+use super::loki::{self, LokiSource};
 use super::otlp::{self, OtlpSource};
 use super::syslog::{self, SyslogSource};
 use super::value::{Secret, need_address, span_of_time};
@@ -34,6 +37,12 @@ pub enum SourceKind {
     Forward(ForwardSource),
     /// OpenTelemetry's protocol, logs.
     Otlp(OtlpSource),
+    /// `_bulk` of Elasticsearch and OpenSearch.
+    Bulk(BulkSource),
+    /// Splunk's HTTP Event Collector.
+    Hec(HecSource),
+    /// Loki's push.
+    Loki(LokiSource),
 }
 
 /// `type = "file"`.
@@ -68,6 +77,9 @@ impl SourceKind {
             Self::Syslog(_) => "syslog",
             Self::Forward(_) => "forward",
             Self::Otlp(_) => "otlp",
+            Self::Bulk(_) => "elasticsearch",
+            Self::Hec(_) => "hec",
+            Self::Loki(_) => "loki",
         }
     }
 
@@ -76,6 +88,7 @@ impl SourceKind {
         match self {
             Self::Stdin | Self::Syslog(_) => false,
             Self::File(_) | Self::Http(_) | Self::Forward(_) | Self::Otlp(_) => true,
+            Self::Bulk(_) | Self::Hec(_) | Self::Loki(_) => true,
         }
     }
 
@@ -83,6 +96,9 @@ impl SourceKind {
     pub fn secrets(&self) -> Vec<(&'static str, &Secret)> {
         let found = match self {
             Self::Http(http) => ("token", http.token.as_ref()),
+            Self::Hec(hec) => ("token", hec.token.as_ref()),
+            Self::Bulk(bulk) => ("token", bulk.token.as_ref()),
+            Self::Loki(loki) => ("token", loki.token.as_ref()),
             Self::Forward(forward) => ("shared-key", forward.shared_key.as_ref()),
             Self::Otlp(otlp) => ("token", otlp.token.as_ref()),
             Self::Stdin | Self::File(_) | Self::Syslog(_) => return Vec::new(),
@@ -97,6 +113,9 @@ impl SourceKind {
             Self::Syslog(syslog) => syslog.tls.as_ref(),
             Self::Forward(forward) => forward.tls.as_ref(),
             Self::Otlp(otlp) => otlp.tls.as_ref(),
+            Self::Bulk(bulk) => bulk.tls.as_ref(),
+            Self::Hec(hec) => hec.tls.as_ref(),
+            Self::Loki(loki) => loki.tls.as_ref(),
             Self::Stdin | Self::File(_) => None,
         }
     }
@@ -110,15 +129,21 @@ enum Word {
     Syslog,
     Forward,
     Otlp,
+    Bulk,
+    Hec,
+    Loki,
 }
 
-const WORDS: [(&str, Word); 6] = [
+const WORDS: [(&str, Word); 9] = [
     ("stdin", Word::Stdin),
     ("file", Word::File),
     ("http", Word::Http),
     ("syslog", Word::Syslog),
     ("forward", Word::Forward),
     ("otlp", Word::Otlp),
+    ("elasticsearch", Word::Bulk),
+    ("hec", Word::Hec),
+    ("loki", Word::Loki),
 ];
 
 /// Reads `[source.NAME]`.
@@ -142,6 +167,9 @@ pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sour
         Word::Syslog => syslog::source(&mut table, p).map(SourceKind::Syslog),
         Word::Forward => forward::source(&mut table, p).map(SourceKind::Forward),
         Word::Otlp => otlp::source(&mut table, p).map(SourceKind::Otlp),
+        Word::Bulk => bulk::source(&mut table, p).map(SourceKind::Bulk),
+        Word::Hec => hec::source(&mut table, p).map(SourceKind::Hec),
+        Word::Loki => loki::source(&mut table, p).map(SourceKind::Loki),
     };
     table.finish(p);
     Some(Source { name, kind: kind? })

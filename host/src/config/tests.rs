@@ -103,6 +103,53 @@ fn each_mistake_is_said_where_it_stands() {
     }
 }
 
+#[test]
+fn each_mistake_of_pushes_is_said_where_it_stands() {
+    let good = concat!(
+        include_str!("../../../deploy/examples/filebeat.toml"),
+        "[source.hec]\ntype = \"hec\"\nlisten = \"0.0.0.0:1\"\n[sink.hec]\ntype = \"hec\"\nurl = \"http://h:1\"\ntoken = \"env:T\"\nacks = true\n",
+        "[sink.loki]\ntype = \"loki\"\nurl = \"http://h:1\"\nlabels = { job = \"j\" }\nkeep-labels = [\"app\"]\norg-id = \"o\"\n",
+        "[route.more]\nfrom = \"hec\"\npolicy = \"t.toml\"\n[[route.more.to]]\nsink = \"hec\"\npurpose = \"p\"\nclosed = \"hold\"\n",
+        "guarantee = \"at-least-once\"\n[[route.more.to]]\nsink = \"loki\"\npurpose = \"p\"\nclosed = \"hold\"\n",
+    );
+    assert_eq!(parse(good).2, "");
+    let auth = "{ api-key = \"file:/run/secrets/es\" }";
+    for (from, to, code, marked) in [
+        ("\"staff-{date}\"", "\"Staff\"", "C0016", "\"Staff\""),
+        ("\"staff-{date}\"", "\"_staff\"", "C0016", "\"_staff\""),
+        (auth, "{ user = \"u\" }", "P0004", "{ user = \"u\" }"),
+        (auth, "{ api-key = \"secret\" }", "C0010", "\"secret\""),
+        ("\"0.0.0.0:1\"", "\"0.0.0.0:9200\"", "C0025", "hec"),
+        ("token = \"env:T\"\n", "", "P0004", "[sink.hec]"),
+        ("acks = true", "acks = false", "C0026", "\"hec\""),
+        ("labels = { job = \"j\" }", "", "P0004", "[sink.loki]"),
+        ("{ job = \"j\" }", "{ \"a-b\" = \"j\" }", "C0016", "\"a-b\""),
+        ("[\"app\"]", "[\"1app\"]", "C0016", "\"1app\""),
+        ("org-id = \"o\"", "org-id = \"o ö\"", "C0016", "\"o ö\""),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let text = good.replacen(from, to, 1);
+        let (_, problems, said) = parse(&text);
+        let problem = problems.iter().find(|problem| problem.code == code).unwrap_or_else(|| panic!("{to}: {said}"));
+        let (span, _) = &problem.labels[0];
+        assert_eq!(&text[span.start as usize..span.end as usize], marked, "{to}: {said}");
+    }
+}
+
+/// LAW: a collector that only received is best effort, and says so.
+#[test]
+fn what_is_received_only_is_no_guarantee() {
+    let good = include_str!("../../../deploy/examples/splunk.toml");
+    let guarantee = |text: &str| {
+        let (config, _, said) = parse(text);
+        let config = config.unwrap_or_else(|| panic!("{said}"));
+        config.guarantee(&config.routes[0], &config.routes[0].to[0])
+    };
+    assert!(guarantee(good).starts_with("at least once"));
+    let weak = good.replace("acks       = true\n", "").replace("guarantee = \"at-least-once\"\n", "");
+    assert!(guarantee(&weak).contains("received, not what it indexed"));
+}
+
 /// The example of the documentation is one that is read.
 #[test]
 fn the_examples_of_adapters_are_whole() {

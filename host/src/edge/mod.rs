@@ -1,8 +1,12 @@
 //! Where bytes come in and go out: files, standard streams, sockets, quarantine, folders of policies.
 
+pub mod bulk;
 mod dial;
 pub mod disk;
+pub mod hec;
 pub mod input;
+pub mod line;
+pub mod loki;
 mod msgpack;
 pub mod net;
 pub mod otlp;

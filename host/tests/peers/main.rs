@@ -7,6 +7,7 @@ mod fluent;
 #[path = "../sidecar/process.rs"]
 #[allow(dead_code, reason = "shared with the tests of the sidecar")]
 mod process;
+mod pushes;
 #[path = "../sidecar/receiver.rs"]
 #[allow(dead_code, reason = "shared with the tests of the sidecar")]
 mod receiver;

@@ -12,8 +12,10 @@ mod forward;
 mod neighbours;
 mod otlp;
 mod process;
+mod pushes;
 mod receiver;
 mod syslog;
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -270,7 +270,11 @@ impl Outer {
 }
 
 /// Hands out the parts of a message that have one of these tags, in their order; all of them are messages or texts.
-fn fields(message: &Bytes, tags: &[u32], mut each: impl FnMut(u32, Bytes) -> Result<(), Unread>) -> Result<(), Unread> {
+pub(in crate::edge) fn fields(
+    message: &Bytes,
+    tags: &[u32],
+    mut each: impl FnMut(u32, Bytes) -> Result<(), Unread>,
+) -> Result<(), Unread> {
     let mut rest = message.clone();
     let bad = |_| Unread::Malformed;
     while rest.has_remaining() {

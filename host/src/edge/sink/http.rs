@@ -78,6 +78,14 @@ pub(super) fn gzip(body: &[u8]) -> Option<Vec<u8>> {
     packed.finish().ok()
 }
 
+/// The body of an answer, of at most so many bytes. `None`: it is longer, or was cut.
+pub(super) async fn body(response: reqwest::Response, most: usize) -> Option<Vec<u8>> {
+    use http_body_util::BodyExt as _;
+    let body = hyper::Response::<reqwest::Body>::from(response).into_body();
+    let read = http_body_util::Limited::new(body, most).collect().await.ok()?;
+    Some(read.to_bytes().to_vec())
+}
+
 /// `Retry-After` in seconds.
 pub(super) fn after(response: &reqwest::Response) -> Option<Duration> {
     let value = response.headers().get("retry-after")?.to_str().ok()?;

@@ -1,9 +1,12 @@
 //! Sinks: where filtered events go, a file each.
 
-mod envelope;
+mod bulk;
+pub(in crate::edge) mod envelope;
 mod file;
 mod forward;
+mod hec;
 mod http;
+mod loki;
 mod otlp;
 mod stdout;
 mod syslog;
@@ -28,6 +31,23 @@ pub struct Events {
     bytes: usize,
     /// The memory of the batch that they came from.
     held: Option<Arc<Reservation>>,
+    born: Born,
+}
+
+/// What tells a batch from all others, by chance and not by content; kept however often its events are sent.
+#[derive(Clone, Copy, Debug)]
+struct Born {
+    /// `None`: the system gives no random numbers.
+    id: Option<[u8; 16]>,
+    time: jiff::Timestamp,
+}
+
+impl Born {
+    fn now() -> Self {
+        let mut id = [0; 16];
+        let is_random = getrandom::fill(&mut id).is_ok();
+        Self { id: is_random.then_some(id), time: jiff::Timestamp::now() }
+    }
 }
 
 impl Events {
@@ -39,7 +59,7 @@ impl Events {
             start = end + 1;
         }
         let bytes = start;
-        Self { from, at, bytes, held }
+        Self { from, at, bytes, held, born: Born::now() }
     }
 
     /// Events that a buffer on disk gives back: they were filtered when they were put there.
@@ -50,6 +70,30 @@ impl Events {
     /// The events, one after the other.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.at.iter().filter_map(|at| self.from.bytes().get(at.start as usize..at.end as usize))
+    }
+
+    /// Each event with an id of its own, which is the same whenever it is sent again. It says nothing of what the event holds. `None`:
+    /// the system gives no random numbers.
+    pub fn named(&self) -> impl Iterator<Item = (Option<String>, &[u8])> {
+        use base64::Engine as _;
+        let id = self.born.id.map(|id| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(id));
+        let at = self.at.iter().map(move |at| id.as_ref().map(|id| format!("{id}{:x}", at.start)));
+        at.zip(self.iter())
+    }
+
+    /// When they were filtered.
+    pub fn time(&self) -> jiff::Timestamp {
+        self.born.time
+    }
+
+    /// Each event with a time that no other event of its batch has, for protocols that tell equal events apart by time; the same
+    /// whenever it is sent again.
+    pub fn timed(&self) -> impl Iterator<Item = (jiff::Timestamp, &[u8])> {
+        let time = |at: &Range<u32>| {
+            let behind = jiff::SignedDuration::from_nanos(at.start.into());
+            self.born.time.saturating_add(behind).unwrap_or(self.born.time)
+        };
+        self.at.iter().map(time).zip(self.iter())
     }
 
     /// Writes each with a line break behind it.
@@ -84,7 +128,7 @@ impl Payload for Events {
         });
         let size = |at: &[Range<u32>]| at.iter().map(|at| (at.end - at.start) as usize + 1).sum();
         self.bytes = size(&self.at);
-        Self { from: self.from.clone(), bytes: size(&taken), at: taken, held: self.held.clone() }
+        Self { from: self.from.clone(), bytes: size(&taken), at: taken, held: self.held.clone(), born: self.born }
     }
 }
 
@@ -117,6 +161,9 @@ pub fn open(kind: &SinkKind) -> Result<Arc<dyn Sink>, String> {
         SinkKind::Syslog(said) => syslog::open(said)?,
         SinkKind::Forward(said) => Arc::new(forward::Forward::new(said)?),
         SinkKind::Otlp(said) => Arc::new(otlp::Otlp::new(said)?),
+        SinkKind::Bulk(said) => Arc::new(bulk::Bulk::new(said)?),
+        SinkKind::Hec(said) => Arc::new(hec::Hec::new(said)?),
+        SinkKind::Loki(said) => Arc::new(loki::Loki::new(said)?),
     })
 }
 
@@ -132,5 +179,18 @@ mod tests {
         assert_eq!(taken.iter().collect::<Vec<_>>(), [b"bb".as_slice(), b"dddd"]);
         assert_eq!(events.iter().collect::<Vec<_>>(), [b"a".as_slice(), b"ccc"]);
         assert_eq!((events.bytes(), taken.bytes()), (6, 8));
+    }
+
+    /// LAW: an id stays whatever becomes of the request that its event is in, and equal events have different ones.
+    #[test]
+    fn ids_stay_and_are_of_no_content() {
+        let mut events = Events::new(Arc::new(Sanitized::of_test("a\na\na\n")), None);
+        let ids = |events: &Events| events.named().map(|(id, _)| id.unwrap()).collect::<Vec<_>>();
+        let all = ids(&events);
+        let taken = events.take(&[1]);
+        assert_eq!([ids(&taken), ids(&events)].concat(), [all[1].clone(), all[0].clone(), all[2].clone()]);
+        assert!(all[0] != all[1] && all[1] != all[2]);
+        let other = Events::new(Arc::new(Sanitized::of_test("a\na\na\n")), None);
+        assert!(ids(&other).iter().all(|id| !all.contains(id)));
     }
 }

@@ -4,9 +4,13 @@
 //! [`Verdict`]. It holds (reads no more) while a required branch has no room, or the memory of all events is used up.
 
 mod body;
+mod bulk;
+mod door;
 mod file;
 pub(in crate::edge) mod forward;
+mod hec;
 mod http;
+mod loki;
 mod otlp;
 mod positions;
 mod request;
@@ -171,5 +175,8 @@ pub async fn run(kind: &SourceKind, running: Running) -> Result<(), String> {
         SourceKind::Syslog(said) => syslog::run(said, running).await,
         SourceKind::Forward(said) => forward::run(said, running).await,
         SourceKind::Otlp(said) => otlp::run(said, running).await,
+        SourceKind::Bulk(said) => bulk::run(said, running).await,
+        SourceKind::Hec(said) => hec::run(said, running).await,
+        SourceKind::Loki(said) => loki::run(said, running).await,
     }
 }

@@ -33,7 +33,6 @@ use crate::edge::net::{self, Listener};
 use crate::edge::otlp::grpc::{self, code};
 use crate::edge::otlp::records::{Bounds, Records, Unread};
 use crate::edge::otlp::{EXPORT, LOGS};
-use crate::event::frame::{Batch, End, FrameLimits, Framer};
 
 /// Bytes of events that are handed on at a time.
 const AT_A_TIME: usize = 1 << 20;
@@ -163,7 +162,7 @@ impl Door {
             let room = timeout_at(until, self.intake.wait(2 * lines.len(), &self.stop));
             let room = room.await.ok().flatten().ok_or(BUSY)?;
             let (tell, told) = tokio::sync::oneshot::channel();
-            let batches = frame(&lines, self.intake.limits.event);
+            let batches = request::frame(&lines, self.intake.limits.event);
             let deliver = self.intake.deliver(lane, batches, room, move |verdict| {
                 let _ = tell.send(verdict);
             });
@@ -189,18 +188,6 @@ fn refused(why: Unread) -> Refused {
         Unread::OtherNames => Refused(StatusCode::BAD_REQUEST, "names are as in OTLP/JSON 1: resourceLogs, scopeLogs"),
         Unread::TooLarge => TOO_LARGE,
     }
-}
-
-/// Lines are framed whatever they hold.
-fn frame(lines: &[u8], longest: usize) -> Vec<Batch> {
-    let mut framer = Framer::lines(FrameLimits { event_bytes: longest, ..FrameLimits::default() });
-    framer.push(lines);
-    framer.end(End::Complete);
-    let mut batches = Vec::new();
-    while let Ok(Some(batch)) = framer.next() {
-        batches.push(batch);
-    }
-    batches
 }
 
 /// The status of gRPC that says the same, and after how long it may be repeated.

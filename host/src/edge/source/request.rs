@@ -1,5 +1,7 @@
 //! What sources that answer HTTP requests have in common.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue};
@@ -9,6 +11,7 @@ use subtle::ConstantTimeEq as _;
 use super::Intake;
 use super::body::{self, Coding, NotInflated};
 use crate::delivery::Reservation;
+use crate::event::frame::{Batch, End, FrameLimits, Framer};
 
 /// Why a request is refused.
 #[derive(Debug)]
@@ -19,11 +22,36 @@ pub(super) const BUSY: Refused = Refused(StatusCode::SERVICE_UNAVAILABLE, "not n
 /// Longer than a body may be.
 pub(super) const TOO_LARGE: Refused = Refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
 
-/// Whether a request shows the token that is asked for.
+/// Whether a request shows the token that is asked for: as such, or as the password of anybody.
 pub(super) fn admit(token: Option<&[u8]>, headers: &HeaderMap) -> Result<(), Refused> {
-    let shown = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-    let is_known = token.is_none_or(|token| shown.is_some_and(|shown| shown.ct_eq(token).into()));
+    let Some(token) = token else { return Ok(()) };
+    let is_token = |shown: &[u8]| bool::from(shown.ct_eq(token));
+    let decoded = |shown: &[u8]| STANDARD.decode(shown).unwrap_or_default();
+    let shown = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+    let at = memchr::memchr(b' ', shown).unwrap_or(shown.len());
+    let (scheme, rest) = (shown.get(..at).unwrap_or_default(), shown.get(at + 1..).unwrap_or_default());
+    let is_known = match scheme.to_ascii_lowercase().as_slice() {
+        b"bearer" | b"splunk" => is_token(rest),
+        b"apikey" => is_token(rest) || is_token(&decoded(rest)),
+        b"basic" => {
+            let pair = decoded(rest);
+            memchr::memchr(b':', &pair).is_some_and(|at| is_token(pair.get(at + 1..).unwrap_or_default()))
+        }
+        _ => false,
+    };
     if is_known { Ok(()) } else { Err(Refused(StatusCode::UNAUTHORIZED, "no token, or another")) }
+}
+
+/// Cuts lines into batches, whatever they hold.
+pub(super) fn frame(lines: &[u8], longest: usize) -> Vec<Batch> {
+    let mut framer = Framer::lines(FrameLimits { event_bytes: longest, ..FrameLimits::default() });
+    framer.push(lines);
+    framer.end(End::Complete);
+    let mut batches = Vec::new();
+    while let Ok(Some(batch)) = framer.next() {
+        batches.push(batch);
+    }
+    batches
 }
 
 /// Room that is made for an announced body before it comes, in bytes.
@@ -73,5 +101,43 @@ impl From<NotInflated> for Refused {
             NotInflated::TooLarge => TOO_LARGE,
             NotInflated::Busy => BUSY,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_shown_in_every_way_that_clients_have() {
+        let is_known = |shown: &str| {
+            let headers = [(AUTHORIZATION, HeaderValue::from_str(shown).unwrap())].into_iter().collect();
+            admit(Some(b"id:s3cret"), &headers).is_ok()
+        };
+        let encoded = STANDARD.encode("id:s3cret");
+        let basic = STANDARD.encode("anybody:id:s3cret");
+        for good in [
+            "Bearer id:s3cret",
+            "bearer id:s3cret",
+            "Splunk id:s3cret",
+            &format!("ApiKey {encoded}"),
+            &format!("Basic {basic}"),
+        ] {
+            assert!(is_known(good), "{good}");
+        }
+        for wrong in [
+            "",
+            "id:s3cret",
+            "Bearer",
+            "Bearer ",
+            "Bearer id:s3cre",
+            &format!("Basic {encoded}"),
+            &format!("Bearer {encoded}"),
+            "Basic !",
+            "Digest id:s3cret",
+        ] {
+            assert!(!is_known(wrong), "{wrong}");
+        }
+        assert!(admit(None, &HeaderMap::new()).is_ok() && admit(Some(b"x"), &HeaderMap::new()).is_err());
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::otlp::client::{self, Form};
 use crate::otlp::server::{Say, Server};
 use crate::process::{Process, eventually, post};
+use crate::pushes::{self, Script, bulk, hec, loki};
 use crate::receiver::Receiver;
 use crate::{HTTP_TO_HTTP, no_canary_below, policies};
 
@@ -49,7 +50,7 @@ struct Adapter {
     huge: fn(&str) -> Told,
 }
 
-fn adapters() -> [Adapter; 4] {
+fn adapters() -> [Adapter; 9] {
     [
         Adapter {
             name: "http",
@@ -79,7 +80,101 @@ fn adapters() -> [Adapter; 4] {
             wire: Some(|at, numbers| request(at, "v1/logs", "application/json", &client::json(numbers))),
             huge: |at| told_otlp(&client::send_bytes(at, Form::Json, vec![b' '; 70 << 10], false, None)),
         },
+        Adapter {
+            name: "elasticsearch",
+            backend: |says| {
+                // What it never takes it says item by item.
+                let says: Vec<_> =
+                    says.iter().map(|say| if *say == Says::Never { 1400 } else { status(*say).1 }).collect();
+                let script = Script::new(&says);
+                pushed(&script, bulk::SOURCE, &bulk::sink(bulk::server(script.clone())))
+            },
+            send: |at, numbers| told_bulk(&bulk::send(at, &bulk::body(numbers))),
+            wire: Some(|at, numbers| request(at, "_bulk", "application/x-ndjson", &bulk::body(numbers))),
+            huge: |at| told_bulk(&bulk::send(at, &" ".repeat(70 << 10))),
+        },
+        Adapter {
+            name: "hec",
+            backend: |says| collector(says, "", ""),
+            send: |at, numbers| status_told(hec::send(at, &hec::body(numbers)).0),
+            wire: Some(wire_hec),
+            huge: |at| status_told(hec::send(at, &" ".repeat(70 << 10)).0),
+        },
+        Adapter {
+            name: "hec, acknowledged",
+            backend: |says| collector(says, "acks = true", "acks = true"),
+            send: |at, numbers| match hec::send_in_channel(at, &hec::body(numbers)) {
+                Ok(ack) if hec::is_safe(at, ack, Duration::from_secs(2)) => Told::Taken,
+                Ok(_) => Told::Later,
+                Err(status) => status_told(status),
+            },
+            wire: Some(wire_hec),
+            huge: |at| status_told(hec::send_in_channel(at, &" ".repeat(70 << 10)).unwrap_err()),
+        },
+        Adapter {
+            name: "loki, JSON",
+            backend: push_to_loki,
+            send: |at, numbers| status_told(loki::send_json(at, &loki::json(numbers))),
+            wire: Some(|at, numbers| request(at, "loki/api/v1/push", "application/json", &loki::json(numbers))),
+            huge: |at| status_told(loki::send_json(at, &" ".repeat(70 << 10))),
+        },
+        Adapter {
+            name: "loki, protobuf",
+            backend: push_to_loki,
+            send: |at, numbers| status_told(loki::send_protobuf(at, &loki::protobuf(numbers))),
+            wire: None,
+            huge: |at| status_told(loki::send_protobuf(at, &[0; 70 << 10])),
+        },
     ]
+}
+
+struct Pushed(Script, String);
+
+impl Backend for Pushed {
+    fn numbers(&self) -> BTreeMap<u32, usize> {
+        self.0.numbers()
+    }
+
+    fn config(&self) -> String {
+        self.1.clone()
+    }
+}
+
+fn pushed(script: &Script, source: &str, sink: &str) -> Box<dyn Backend> {
+    Box::new(Pushed(script.clone(), pushes::config(source, sink)))
+}
+
+/// What it never takes it says in a way that is about no single event.
+fn scripted(says: &[Says]) -> Script {
+    let says: Vec<_> = says.iter().map(|say| if *say == Says::Never { 410 } else { status(*say).1 }).collect();
+    Script::new(&says)
+}
+
+fn collector(says: &[Says], source: &str, sink: &str) -> Box<dyn Backend> {
+    let script = scripted(says);
+    let at = hec::server(script.clone(), 2);
+    pushed(&script, &format!("{}\n{source}", hec::SOURCE), &format!("{}\n{sink}", hec::sink(at)))
+}
+
+fn push_to_loki(says: &[Says]) -> Box<dyn Backend> {
+    let script = scripted(says);
+    pushed(&script, loki::SOURCE, &loki::sink(loki::server(script.clone(), None)))
+}
+
+fn wire_hec(at: &str, numbers: Range<u32>) -> Vec<u8> {
+    let kind = format!("application/json\r\n{}", hec::TOKEN);
+    request(at, "services/collector", &kind, &hec::body(numbers))
+}
+
+fn told_bulk(statuses: &[u16]) -> Told {
+    let all = |wanted: u16| statuses.iter().all(|status| *status == wanted);
+    if all(201) {
+        Told::Taken
+    } else if all(429) {
+        Told::Later
+    } else {
+        Told::Never
+    }
 }
 
 struct OverHttp(Receiver);
@@ -122,7 +217,7 @@ fn otlp(says: &[Says], protocol: &'static str) -> Box<dyn Backend> {
 
 fn status_told(status: u16) -> Told {
     match status {
-        200 => Told::Taken,
+        200 | 204 => Told::Taken,
         503 => Told::Later,
         _ => Told::Never,
     }

@@ -22,10 +22,11 @@ use super::stream::{Feed, batches};
 use super::{Count, Intake, Running};
 use crate::config::{ForwardSource, Limits};
 use crate::delivery::{Reservation, Verdict};
+use crate::edge::line::no_event;
 use crate::edge::msgpack::{Broken, Measure};
 use crate::edge::net::{self, Conn, Listener};
 pub(in crate::edge) use greeting::{NAME, nonce, proof};
-use request::{Request, TooMuch, no_event};
+use request::{Request, TooMuch};
 
 /// Longest handshake.
 const GREETING: Duration = Duration::from_secs(10);

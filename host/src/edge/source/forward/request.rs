@@ -9,10 +9,8 @@
 //! Tag, time and what Fluent Bit calls metadata stand in `@envelope`. What is no entry becomes a line that is no event: it goes to
 //! quarantine, and its neighbours go on.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::super::body::Coding;
+use crate::edge::line::no_event;
 use crate::edge::msgpack::{self, Broken, Cursor, Kind};
 
 /// A message, taken apart.
@@ -208,12 +206,6 @@ fn when(kind: Kind, content: &[u8]) -> Option<jiff::Timestamp> {
         }
         _ => None,
     }
-}
-
-/// Bytes that are no event, as a line that is none.
-pub(super) fn no_event(bytes: &[u8], out: &mut Vec<u8>) {
-    msgpack::text(&STANDARD.encode(bytes), out);
-    out.push(b'\n');
 }
 
 #[cfg(test)]
