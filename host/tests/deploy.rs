@@ -1,5 +1,6 @@
 //! Examples of configurations that ship: each is loaded by `run --check`, with the folders of this machine in place of those it names.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -9,12 +10,21 @@ fn every_example_would_run() {
     let here = tempfile::tempdir().unwrap();
     let key = here.path().join("key");
     std::fs::write(&key, "0123456789abcdef".repeat(4)).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let officers = here.path().join("officers");
+    std::fs::create_dir_all(officers.join("example-de")).unwrap();
+    for name in ["data-protection-officer", "works-council"] {
+        let public = age::x25519::Identity::generate().to_public().to_string();
+        std::fs::write(officers.join("example-de").join(format!("{name}.age")), public).unwrap();
+    }
     let mut seen = 0;
     for entry in std::fs::read_dir(root.join("deploy/examples")).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         let text = text.replace("/etc/tamis/policies", root.join("policies").to_str().unwrap());
         let text = text.replace("/run/secrets/tamis-key", key.to_str().unwrap());
+        let text = text.replace("/etc/tamis/officers", officers.to_str().unwrap());
+        let text = text.replace("/var/lib/tamis/keys", here.path().join("keys").to_str().unwrap());
         let file = here.path().join(path.file_name().unwrap());
         std::fs::write(&file, text).unwrap();
         let ran = Command::new(env!("CARGO_BIN_EXE_tamis"))
@@ -27,6 +37,7 @@ fn every_example_would_run() {
         assert!(said.contains("open, example-de@"), "{}: {said}", path.display());
         seen += 1;
     }
+    assert!(!here.path().join("keys").exists(), "a check makes no key");
     assert!(seen >= 4, "{seen} examples");
 }
 

@@ -390,6 +390,10 @@ fn the_command_seals_and_the_flow_finds() {
     files(CUSTOMER, LOOK, "\"redact-listed\"").iter().for_each(|(name, text)| write(name, text));
     write("key", &"07".repeat(32));
     write("other", &"08".repeat(32));
+    for key in ["key", "other"] {
+        let only_mine = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(dir.path().join(key), only_mine).unwrap();
+    }
     write("values", "\u{feff}Muster AG\r\n# Geheim AG\n\nMUSTER-AG\nab1\nDE-1234/5\n1 2 3 4 5 6 7 8 9\n");
     write("events", "{\"op\":\"x\",\"note\":\"an Muster AG\"}\n");
     let seal = ["list", "seal", "--policy", "base/base.toml", "--name", "customers"];

@@ -123,6 +123,7 @@ fn parts_of_events_and_acts_that_are_new_flow_and_tell_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key");
     std::fs::write(&key, "07".repeat(32)).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let key = format!("file:{}", key.display());
     let output = tamis(&repository(), &filter(&["--key", &key, "--summary", "json", "host/tests/parts.ndjson"]));
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));

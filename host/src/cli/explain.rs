@@ -13,6 +13,7 @@ use crate::officer::explain::{self, Ended, Explained, Explainer, PluginName, Plu
 use crate::officer::page;
 use crate::officer::phrase::Phrase;
 use crate::pipeline::codes::Root;
+use crate::pipeline::keys::Keys;
 use crate::pipeline::{Engine, Options, Outcome, Sandboxed, Sanitized};
 use crate::plugin::{Plugin, Reuse};
 use crate::policy::document::Date;
@@ -110,7 +111,11 @@ impl Explain {
             system: self.system.as_deref(),
             evidence: self.evidence.as_deref(),
             lists: self.lists.as_deref(),
-            exact: self.what.event.is_some().then_some(Opening { named: &self.exact_list, root }),
+            exact: self
+                .what
+                .event
+                .is_some()
+                .then_some(Opening { named: &self.exact_list, keys: root.map(|root| root as &dyn Keys) }),
             json: false,
         }
     }

@@ -12,6 +12,7 @@ use crate::edge::progress::Progress;
 use crate::edge::quarantine::{Quarantine, parse_recipient, records};
 use crate::event::frame::FrameLimits;
 use crate::pipeline::codes::Root;
+use crate::pipeline::keys::Keys;
 use crate::pipeline::{Counts, Engine, Filtered, Next, Options, Tenants, run};
 use crate::plugin::{Plugin, Reuse};
 use crate::policy::document::Date;
@@ -228,7 +229,7 @@ impl Filter {
             system: self.system.as_deref(),
             evidence: self.evidence.as_deref(),
             lists: self.lists.as_deref(),
-            exact: Some(Opening { named: &self.exact_list, root }),
+            exact: Some(Opening { named: &self.exact_list, keys: root.map(|root| root as &dyn Keys) }),
             json: self.summary == summary::Form::Json,
         }
     }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::config::Secret;
 use crate::edge::policies::{self, Folder};
 use crate::officer::compare::Side;
 use crate::officer::explain::Purpose;
 use crate::pipeline::codes::Root;
+use crate::pipeline::keys::Keys;
 use crate::pipeline::{Sandboxed, Tenant, Tenants};
 use crate::plugin::{Configured, Entity, Grant, Host, Kind, Limits, LoadError, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
@@ -64,7 +66,7 @@ pub(super) struct Opening<'a> {
     /// Files by the name of the list: `--exact-list`.
     pub(super) named: &'a [(String, PathBuf)],
     /// `None`: no key was given.
-    pub(super) root: Option<&'a Root>,
+    pub(super) keys: Option<&'a dyn Keys>,
 }
 
 impl Opening<'_> {
@@ -74,8 +76,9 @@ impl Opening<'_> {
         let open = |list: &str| match policies::exact_list(folder, named(list), list) {
             Err(error) => Some(Err(ExactError::Unreadable(error.to_string()))),
             Ok(None) => None,
-            Ok(Some(file)) => Some(match self.root {
-                Some(root) => ExactList::open(&file, root.list_key(&folder.policy, list)).map(Arc::new),
+            Ok(Some(file)) => Some(match self.keys.map(|keys| keys.root(&folder.policy)) {
+                Some(Ok(root)) => ExactList::open(&file, root.list_key(&folder.policy, list)).map(Arc::new),
+                Some(Err(error)) => Err(ExactError::Unreadable(error.to_string())),
                 None => Err(ExactError::NoKey),
             }),
         };
@@ -95,8 +98,12 @@ fn exact_names(library: &Library) -> BTreeSet<&str> {
 ///
 /// What is wrong, as a sentence.
 pub(super) fn root(source: &str) -> Result<Root, String> {
-    Root::from_hex(&secret(source)?)
-        .ok_or_else(|| "a key is 64 hexadecimal digits (32 bytes), for example from `openssl rand -hex 32`".into())
+    let text = match source.strip_prefix("file:") {
+        Some(path) => Secret::File(path.into()).read_guarded()?,
+        None => secret(source)?,
+    };
+    Root::from_hex(&text)
+        .ok_or_else(|| "a key is 64 hexadecimal digits (32 bytes), for example of `tamis keys new --root FILE`".into())
 }
 
 /// A secret, as the command line names it.

@@ -7,15 +7,19 @@ mod discover;
 mod due;
 pub mod explain;
 mod filter;
+mod keys;
 mod ledger;
 mod list;
 mod load;
 mod notice;
+mod place;
 mod plugin;
 pub mod plugin_build;
 mod quarantine;
 mod report;
+mod reveal;
 mod run;
+mod subject;
 mod summary;
 mod test;
 
@@ -38,6 +42,14 @@ enum Command {
     /// Verify and report what sidecars wrote down.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Make, list and retire keys of codes.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Ask for, approve and open what a code with escrow stands for.
+    #[command(subcommand)]
+    Reveal(reveal::Reveal),
+    /// List the codes of a person, for an access request. The person's value is read from standard input.
+    Subject(subject::Subject),
     /// List, open and purge what could not be treated.
     #[command(subcommand)]
     Quarantine(quarantine::Quarantine),
@@ -122,6 +134,9 @@ pub fn run() -> Exit {
         Command::Filter(filter) => filter.run(),
         Command::Run(run) => run.run(),
         Command::Ledger(ledger) => ledger.run(),
+        Command::Keys(keys) => keys.run(),
+        Command::Reveal(reveal) => reveal.run(),
+        Command::Subject(subject) => subject.run(),
         Command::Quarantine(quarantine) => quarantine.run(),
         Command::Detect(detect) => detect.run(),
         Command::Explain(explain) => explain.run(),

@@ -137,7 +137,7 @@ impl Open {
 }
 
 /// Private keys of a file. What stands there is never repeated.
-fn identities(path: &Path) -> Result<Vec<Identity>, String> {
+pub(super) fn identities(path: &Path) -> Result<Vec<Identity>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let found: Result<Vec<Identity>, _> = lines.map(str::parse).collect();

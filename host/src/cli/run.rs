@@ -9,8 +9,10 @@ use clap::Args;
 use super::load::{self, Opening, Refused, Wanted};
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
+use crate::edge::escrow::{self, Officers, Vault};
+use crate::edge::keys::{Ring, State as KeyState};
 use crate::ops::{self, Ended, Load, MakeEngine, Purpose, State};
-use crate::pipeline::codes::Root;
+use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options};
 use crate::plugin::Reuse;
 use crate::policy::Plan;
@@ -38,11 +40,11 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(&self) -> Exit {
-        let config = match self.config() {
+        let config = match config(&self.config) {
             Ok(config) => config,
             Err(exit) => return exit,
         };
-        let loader = match Loader::new(&config) {
+        let loader = match Loader::new(&config, !self.check) {
             Ok(loader) => Arc::new(loader),
             Err(text) => return stop(Exit::Wrong, &format!("error: {text}")),
         };
@@ -66,22 +68,27 @@ impl Run {
             Err(text) => stop(Exit::Wrong, &format!("error: {text}")),
         }
     }
+}
 
-    fn config(&self) -> Result<Config, Exit> {
-        let text = std::fs::read_to_string(&self.config)
-            .map_err(|error| stop(Exit::Wrong, &format!("error: cannot read {}: {error}", self.config.display())))?;
-        let mut bundle = Bundle::new();
-        let file = bundle.add(self.config.display().to_string(), text);
-        let mut problems = Vec::new();
-        let config = config::read(&bundle, file, &mut problems);
-        if !problems.is_empty() {
-            say(&render(&config::hidden(&bundle, file, &problems), &problems, std::io::stderr().is_terminal()));
-        }
-        config.ok_or_else(|| {
-            let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-            stop(Exit::Wrong, &format!("{errors} mistake{}: nothing was started", if errors == 1 { "" } else { "s" }))
-        })
+/// Reads a configuration.
+///
+/// # Errors
+///
+/// How the command ends; what is wrong was said.
+pub(super) fn config(path: &Path) -> Result<Config, Exit> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| stop(Exit::Wrong, &format!("error: cannot read {}: {error}", path.display())))?;
+    let mut bundle = Bundle::new();
+    let file = bundle.add(path.display().to_string(), text);
+    let mut problems = Vec::new();
+    let config = config::read(&bundle, file, &mut problems);
+    if !problems.is_empty() {
+        say(&render(&config::hidden(&bundle, file, &problems), &problems, std::io::stderr().is_terminal()));
     }
+    config.ok_or_else(|| {
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        stop(Exit::Wrong, &format!("{errors} mistake{}: nothing was started", if errors == 1 { "" } else { "s" }))
+    })
 }
 
 /// Says what would run.
@@ -120,21 +127,63 @@ fn check(config: &Config, loader: &dyn Load) -> Exit {
 
 /// Reads policies for routes.
 struct Loader {
-    root: Root,
+    keys: Arc<Ring>,
+    vault: Arc<Vault>,
+    /// Folders of escrow and of the public keys of officers.
+    escrow: PathBuf,
+    officers: Option<PathBuf>,
     folder: PathBuf,
     evidence: Option<PathBuf>,
     limits: config::Limits,
+    /// Keys may be made, and escrow of destroyed ones be removed.
+    writes: bool,
 }
 
 impl Loader {
-    fn new(config: &Config) -> Result<Self, String> {
-        let root = match &config.key {
-            Some(secret) => Root::from_hex(&secret.read()?)
-                .ok_or("[keys] root is not 64 hexadecimal digits (32 bytes), for example of `openssl rand -hex 32`")?,
-            None => Root::random().map_err(|error| format!("the machine gives no randomness: {error}"))?,
-        };
-        let (folder, evidence) = (config.policy.path.clone(), config.policy.evidence.clone());
-        Ok(Self { root, folder, evidence, limits: config.limits })
+    fn new(config: &Config, writes: bool) -> Result<Self, String> {
+        let keys = Arc::new(Ring::new(config.keys.as_ref()).map_err(|error| error.to_string())?);
+        let escrow = escrow::folder(&config.state);
+        Ok(Self {
+            keys,
+            vault: Arc::new(Vault::new(&escrow)),
+            escrow,
+            officers: config.officers.clone(),
+            folder: config.policy.path.clone(),
+            evidence: config.policy.evidence.clone(),
+            limits: config.limits,
+            writes,
+        })
+    }
+
+    /// Sees to the keys of plans; gives the officers of those that have escrow.
+    fn keep(&self, plans: &[Arc<Plan>]) -> Result<Vec<(String, Officers)>, Refused> {
+        let mut all = Vec::new();
+        for plan in plans {
+            let (tenant, epoch) = (&plan.scope.policy, Epoch { number: plan.epoch, days: plan.epoch_days });
+            self.keys.look(tenant, epoch).map_err(Refused::wrong)?;
+            // Of many tenants each key is made when its first code is.
+            if self.writes && plans.len() == 1 {
+                self.keys.epoch(tenant, epoch).map_err(Refused::wrong)?;
+            }
+            if self.writes {
+                self.clear(tenant).map_err(Refused::wrong)?;
+            }
+            if let Some(said) = &plan.escrow {
+                let officers = escrow::officers(self.officers.as_deref(), tenant, said).map_err(Refused::wrong)?;
+                all.push((tenant.clone(), officers));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Another process that shares the folder of keys may have retired epochs that this one has escrow of.
+    fn clear(&self, tenant: &str) -> Result<(), String> {
+        for kept in self.keys.kept(tenant).map_err(|error| error.to_string())? {
+            if matches!(kept.state, KeyState::Retired(_)) {
+                escrow::destroy(&self.escrow, tenant, kept.epoch).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(())
     }
 
     /// What stands beside a policy, where evidence has a folder of its own.
@@ -153,7 +202,7 @@ impl Loader {
             system: route.system.as_ref().map(|system| system.value.as_str()),
             evidence: evidence.as_deref(),
             lists: lists.as_deref(),
-            exact: Some(Opening { named: &[], root: Some(&self.root) }),
+            exact: Some(Opening { named: &[], keys: Some(&*self.keys) }),
             json: false,
         };
         match &route.tenant_by {
@@ -161,8 +210,8 @@ impl Loader {
                 let (plan, folder) = load::plan(&wanted)?;
                 let plan = Arc::new(plan);
                 let one = plan.clone();
-                self.open(route, std::slice::from_ref(&plan), &folder, move |steps, root, options| {
-                    Engine::new(one.clone(), steps, root, options)
+                self.open(route, std::slice::from_ref(&plan), &folder, move |steps, keys, options| {
+                    Engine::new(one.clone(), steps, keys, options)
                 })
             }
             Some(path) => {
@@ -173,8 +222,8 @@ impl Loader {
                 })?;
                 let tenants = Arc::new(tenants);
                 let all = tenants.clone();
-                self.open(route, tenants.plans(), &folder, move |steps, root, options| {
-                    Engine::for_tenants(all.clone(), steps, root, options)
+                self.open(route, tenants.plans(), &folder, move |steps, keys, options| {
+                    Engine::for_tenants(all.clone(), steps, keys, options)
                 })
             }
         }
@@ -185,7 +234,7 @@ impl Loader {
         route: &Route,
         plans: &[Arc<Plan>],
         folder: &Path,
-        make: impl Fn(Arc<crate::pipeline::Sandboxed>, Root, Options) -> Engine + Send + Sync + 'static,
+        make: impl Fn(Arc<crate::pipeline::Sandboxed>, Arc<Ring>, Options) -> Engine + Send + Sync + 'static,
     ) -> Result<State, Refused> {
         let Some(first) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
         let map = match &route.schema {
@@ -199,9 +248,22 @@ impl Loader {
         let steps = load::steps(plans, folder, &host, Reuse::Reused)?;
         let limits = crate::event::Limits { bytes: self.limits.event, ..crate::event::Limits::default() };
         let options = Options { limits, stamp: route.stamp, guard: true, map };
-        let root = self.root.clone();
-        let engine: MakeEngine = Arc::new(move || make(steps.clone(), root.clone(), options).keeping(host.clone()));
-        let digests: Vec<_> = plans.iter().map(|plan| plan.digest.as_str()).collect();
+        let officers = self.keep(plans)?;
+        let mut digests: Vec<_> = plans.iter().map(|plan| plan.digest.clone()).collect();
+        // Whom codes are sealed to is a part of what is in force.
+        digests.extend(officers.iter().map(|(tenant, officers)| {
+            let held: Vec<_> = officers.all.iter().map(|officer| officer.key.as_str()).collect();
+            format!("escrow of {tenant}: {} of {}", officers.approvals, held.join(", "))
+        }));
+        let escrow = (!officers.is_empty()).then(|| Arc::new(self.vault.in_force(officers)));
+        let keys = self.keys.clone();
+        let engine: MakeEngine = Arc::new(move || {
+            let engine = make(steps.clone(), keys.clone(), options).keeping(host.clone());
+            match &escrow {
+                Some(escrow) => engine.escrowed(escrow.clone()),
+                None => engine,
+            }
+        });
         let policy = match plans {
             [one] => format!("{}@{}", one.scope.policy, one.scope.revision),
             many => format!("{} tenants", many.len()),

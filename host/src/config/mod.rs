@@ -56,8 +56,10 @@ pub struct Config {
     pub drain: Duration,
     /// Policies.
     pub policy: PolicyAt,
-    /// The root of the keys of codes; `None`: made up for this run.
-    pub key: Option<Secret>,
+    /// Keys of codes; `None`: made up for this run.
+    pub keys: Option<KeysAt>,
+    /// Folder of the public keys of officers: `TENANT/OFFICER.age`.
+    pub officers: Option<PathBuf>,
     /// Where events go that cannot be treated.
     pub quarantine: QuarantineAt,
     /// What is written down of what was in force and done.
@@ -87,6 +89,15 @@ pub struct PolicyAt {
     pub evidence: Option<PathBuf>,
     /// Files are looked at this often for changes.
     pub watch: Option<Duration>,
+}
+
+/// `[keys]`.
+#[derive(Clone, Debug)]
+pub struct KeysAt {
+    /// The root. `{tenant}` in its name stands for the id of a policy: each tenant has a root of its own then.
+    pub root: Secret,
+    /// Folder of the secrets of epochs, wrapped under the root; `None`: all of them derive from the root.
+    pub folder: Option<PathBuf>,
 }
 
 /// `[quarantine]`.
@@ -256,7 +267,8 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
     let workers = workers(&mut root, p);
     let drain = span_of_time(&mut root, "drain", p).unwrap_or(Duration::from_secs(25));
     let policy = root.need("policy", p).and_then(|item| item.table(p)).and_then(|table| policy(table, p));
-    let key = root.table("keys", p).and_then(|table| keys(table, p));
+    let keys = root.table("keys", p).and_then(|table| keys(table, p));
+    let officers = root.table("escrow", p).and_then(|table| escrow(table, p));
     let quarantine = root.table("quarantine", p).map(|table| quarantine(table, p));
     let ledger = root.table("ledger", p).and_then(|table| ledger(table, p));
     let metrics = root.table("metrics", p).and_then(|table| metrics(table, p));
@@ -275,7 +287,8 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
         workers,
         drain,
         policy,
-        key,
+        keys,
+        officers,
         quarantine,
         ledger,
         metrics,
@@ -309,10 +322,17 @@ fn policy(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<PolicyAt> {
     Some(PolicyAt { path: path?, evidence, watch })
 }
 
-fn keys(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Secret> {
+fn keys(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<KeysAt> {
     let root = table.need_text("root", p).and_then(|text| Secret::parse(&text, p));
+    let folder = table.text("folder", p).map(|text| PathBuf::from(text.value));
     table.finish(p);
-    root
+    Some(KeysAt { root: root?, folder })
+}
+
+fn escrow(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<PathBuf> {
+    let officers = table.need_text("officers", p).map(|text| PathBuf::from(text.value));
+    table.finish(p);
+    officers
 }
 
 fn quarantine(mut table: Reader<'_>, p: &mut Problems<'_>) -> QuarantineAt {

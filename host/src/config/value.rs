@@ -9,6 +9,9 @@ use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Span, Spanned, Text};
 use crate::policy::syntax::{Problems, Reader};
 
+/// Stands for the id of a tenant in the name of a secret.
+const TENANT: &str = "{tenant}";
+
 /// Where a secret is. The secret itself never stands in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Secret {
@@ -23,7 +26,17 @@ pub enum Secret {
 impl Secret {
     /// Reads the name of a secret.
     pub(super) fn parse(text: &Text, p: &mut Problems<'_>) -> Option<Self> {
-        let secret = match text.value.split_once(':') {
+        let secret = Self::named(&text.value);
+        if secret.is_none() {
+            let help = "say where it is: \"file:PATH\", \"env:NAME\" or \"exec:PROGRAM ARGUMENT …\"; it never stands here itself";
+            p.push(Diagnostic::error("C0010", "this is not where a secret is", text.span, "").help(help));
+        }
+        secret
+    }
+
+    /// The secret that is named so; `None`: nothing is.
+    pub fn named(text: &str) -> Option<Self> {
+        match text.split_once(':') {
             Some(("file", path)) if !path.is_empty() => Some(Self::File(path.into())),
             Some(("env", name)) if !name.is_empty() => Some(Self::Env(name.to_owned())),
             Some(("exec", line)) => {
@@ -31,12 +44,49 @@ impl Secret {
                 (!words.is_empty()).then_some(Self::Exec(words))
             }
             _ => None,
-        };
-        if secret.is_none() {
-            let help = "say where it is: \"file:PATH\", \"env:NAME\" or \"exec:PROGRAM ARGUMENT …\"; it never stands here itself";
-            p.push(Diagnostic::error("C0010", "this is not where a secret is", text.span, "").help(help));
         }
-        secret
+    }
+
+    /// Whether each tenant has a secret of its own.
+    pub fn is_by_tenant(&self) -> bool {
+        let has = |text: &str| text.contains(TENANT);
+        match self {
+            Self::File(path) => has(&path.to_string_lossy()),
+            Self::Env(name) => has(name),
+            Self::Exec(words) => words.iter().any(|word| has(word)),
+        }
+    }
+
+    /// Where the secret of a tenant is: its id stands in the place of `{tenant}`.
+    #[must_use]
+    pub fn of_tenant(&self, tenant: &str) -> Self {
+        let filled = |text: &str| text.replace(TENANT, tenant);
+        match self {
+            Self::File(path) => Self::File(filled(&path.to_string_lossy()).into()),
+            Self::Env(name) => Self::Env(filled(name)),
+            Self::Exec(words) => Self::Exec(words.iter().map(|word| filled(word)).collect()),
+        }
+    }
+
+    /// Reads a secret that only its owner, and at most its group, may read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Secret::read`]; or others could read the file, too.
+    pub fn read_guarded(&self) -> Result<String, String> {
+        use std::os::unix::fs::PermissionsExt as _;
+        if let Self::File(path) = self {
+            let failed = |error| format!("cannot read {}: {error}", path.display());
+            let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode();
+            if mode & 0o007 != 0 {
+                let path = path.display();
+                return Err(format!(
+                    "everybody may read the key {path} (mode {:03o})\nhelp: chmod 600 {path}",
+                    mode & 0o777
+                ));
+            }
+        }
+        self.read()
     }
 
     /// Reads the secret, without the line break behind it.

@@ -1,10 +1,13 @@
-//! Where bytes come in and go out: files, standard streams, sockets, quarantine, folders of policies.
+//! Where bytes come in and go out: files, standard streams, sockets, quarantine, keys, escrow, folders of policies.
 
+mod aead;
 pub mod bulk;
 mod dial;
 pub mod disk;
+pub mod escrow;
 pub mod hec;
 pub mod input;
+pub mod keys;
 pub mod line;
 pub mod loki;
 mod msgpack;

@@ -2,7 +2,7 @@
 //! sandbox.
 //!
 //! A code is HMAC-SHA-256 (RFC 2104, FIPS 198-1) cut to 128 bits, under a key that HKDF-SHA-256 (RFC 5869) derives from
-//! the tenant's root for tenant × domain × purpose × epoch × whether it can be reversed. It reads
+//! the tenant's root, or the secret of the epoch ([`Keys`](super::keys::Keys)), for tenant × domain × purpose × epoch × whether it can be reversed. It reads
 //! `p229-4qj3…`: a letter (`e` with escrow, `p` without, `t` from a table), the epoch, 26 characters of Crockford's base 32.
 
 use std::collections::HashMap;
@@ -15,6 +15,7 @@ use sha2::block_api::compress256;
 use crate::policy::exact;
 use crate::policy::form::Code;
 
+use super::keys::Epoch;
 use super::lanes::compress_pair;
 
 /// Bytes of a root key.
@@ -86,6 +87,14 @@ impl Root {
         let mut bytes = [0; exact::KEY_BYTES];
         self.expand(b"tamis exact list 1", &[tenant, list], &[], &mut bytes);
         exact::Key::new(&bytes)
+    }
+
+    /// The key under which the secret of an epoch is wrapped.
+    pub fn wrapping_key(&self, tenant: &str, epoch: Epoch) -> [u8; ROOT_BYTES] {
+        let mut bytes = [0; ROOT_BYTES];
+        let end = [epoch.number.to_be_bytes(), epoch.days.to_be_bytes()].concat();
+        self.expand(b"tamis epoch wrap 1", &[tenant], &end, &mut bytes);
+        bytes
     }
 
     /// Derives a key. Every part stands with its length, so that no two derivations read alike.
@@ -219,6 +228,25 @@ impl Coder {
         text[prefix..prefix + DIGITS].copy_from_slice(digits);
         out.extend_from_slice(&text[..prefix + DIGITS]);
     }
+}
+
+/// The bits of a readable code; `None`: it is none.
+pub fn read(code: &str) -> Option<[u8; 16]> {
+    let (before, digits) = code.split_once('-')?;
+    let epoch = before.strip_prefix(['e', 'p', 't'])?;
+    if epoch.parse::<u32>().is_err() || digits.len() != DIGITS {
+        return None;
+    }
+    let mut number: u128 = 0;
+    for (at, digit) in digits.bytes().enumerate() {
+        let value = ALPHABET.iter().position(|known| *known == digit)? as u128;
+        // 26 digits hold 130 bits: the first has three.
+        if at == 0 && value > 7 {
+            return None;
+        }
+        number = number << 5 | value;
+    }
+    Some(number.to_be_bytes())
 }
 
 /// An address in the place of an address: `fd00::/8` (RFC 4193), so that it can be nobody's on the Internet.
@@ -385,6 +413,18 @@ mod tests {
         assert_eq!(text(&mut coder, "Jörg"), text(&mut coder, "JO\u{308}RG"));
         assert_ne!(code, text(&mut coder, "ann@y.de"));
         assert!(code.starts_with("e229-") && code.len() == 31);
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_that_is_written_can_be_read(bits: [u8; 16]) {
+            let mut out = Vec::new();
+            Coder::new(&Root::new([7; 32]), &derivation("person")).write(bits, &mut out);
+            let text = String::from_utf8(out).expect("ASCII");
+            prop_assert_eq!(read(&text), Some(bits));
+            prop_assert_eq!(read(&text[..30]), None);
+            prop_assert_eq!(read(&text.replace('-', "-z")[..31]), None);
+        }
     }
 
     #[test]

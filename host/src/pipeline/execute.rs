@@ -19,11 +19,11 @@ use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Treat, Verdict};
 
 use super::assemble::{Assembly, Hole, Observer, Place};
 use super::classify::{Classified, Classifier};
-use super::codes::Root;
+use super::coders::{Coders, Codes};
 use super::guard::{Guard, Row, worth};
+use super::keys::{Escrow, Keys};
 use super::known::Known;
 use super::outcome::{Counts, Outcome, reason};
-use super::render::{Coders, Codes};
 use super::residue::Residue;
 use super::sealed::Sealed;
 use super::spots::{Spot, Spots};
@@ -206,21 +206,26 @@ struct OfPlan {
 
 impl Engine {
     /// An engine for a plan. Steps are made when the first value needs them.
-    pub fn new(plan: Arc<Plan>, steps: Arc<dyn Steps>, root: Root, options: Options) -> Self {
-        Self::make(Resolver::new(plan), None, steps, root, options)
+    pub fn new(plan: Arc<Plan>, steps: Arc<dyn Steps>, keys: impl Keys + 'static, options: Options) -> Self {
+        Self::make(Resolver::new(plan), None, steps, Box::new(keys), options)
     }
 
     /// An engine for the plans of many tenants: each event is treated under its tenant's. An event of no known tenant is
     /// quarantined.
-    pub fn for_tenants(tenants: Arc<Tenants>, steps: Arc<dyn Steps>, root: Root, options: Options) -> Self {
-        Self::make(Resolver::of(tenants.plans().to_vec()), Some(tenants), steps, root, options)
+    pub fn for_tenants(
+        tenants: Arc<Tenants>,
+        steps: Arc<dyn Steps>,
+        keys: impl Keys + 'static,
+        options: Options,
+    ) -> Self {
+        Self::make(Resolver::of(tenants.plans().to_vec()), Some(tenants), steps, Box::new(keys), options)
     }
 
     fn make(
         mut resolver: Resolver,
         tenants: Option<Arc<Tenants>>,
         steps: Arc<dyn Steps>,
-        root: Root,
+        keys: Box<dyn Keys>,
         options: Options,
     ) -> Self {
         let guarded = (0..resolver.plans()).any(|plan| resolver.plan(plan).guard);
@@ -241,7 +246,7 @@ impl Engine {
                 codes: Codes::default(),
             },
             running: Running::default(),
-            coders: Coders::new(root),
+            coders: Coders::new(keys),
             vendors: Vendors::default(),
             guard,
             known,
@@ -265,11 +270,20 @@ impl Engine {
         self
     }
 
+    /// Keeps what codes with escrow stand for.
+    ///
+    /// INVARIANT (no code without entry): [`Engine::run`] gives out nothing before the entries of its codes are on disk.
+    #[must_use]
+    pub fn escrowed(mut self, escrow: Arc<dyn Escrow>) -> Self {
+        self.coders.escrow = Some(escrow);
+        self
+    }
+
     /// Filters the events of a batch, in order. Replaces what `out` holds by what may leave and gives the outcome of each event.
     ///
     /// # Errors
     ///
-    /// A step cannot be made at all: `out` is empty.
+    /// A step cannot be made at all, a key is missing, or what a code stands for cannot be kept: `out` is empty.
     pub fn run(&mut self, batch: &Batch, out: &mut Sanitized) -> Result<Vec<Outcome>, StepError> {
         self.clear();
         if self.resolver.is_large() {

@@ -3,11 +3,13 @@
 mod amount;
 mod assemble;
 mod classify;
+mod coders;
 pub mod codes;
 pub mod entities;
 mod exact;
 mod execute;
 mod guard;
+pub mod keys;
 mod known;
 mod lanes;
 mod of_type;

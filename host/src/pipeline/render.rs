@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::event::{ColumnBuf, Docs, Finding, Kind, Patch, Token, escape_into};
+use crate::event::{Docs, Finding, Kind, Patch, Token, escape_into};
 use crate::policy::document::OnFailure;
 use crate::policy::form::{Code, Cover};
 use crate::policy::{CodeKey, RedactField, Resolver, Treat};
 
 use super::assemble::Hole;
-use super::codes::{Coder, Derivation, Root, as_address, normalise, normalise_address};
+use super::coders::{Coders, Codes};
+use super::codes::{as_address, normalise, normalise_address};
 use super::guard::Guard;
 use super::spared::Spared;
 use super::steps::{Changed, Columns, Found};
@@ -78,140 +79,6 @@ enum Label {
     Mixed,
 }
 
-/// Codes by key, derived when first needed.
-#[derive(Debug)]
-pub(super) struct Coders {
-    root: Root,
-    all: Vec<Known>,
-    /// By plan, numbers in `all`: each tenant has keys of its own.
-    by_plan: Vec<Vec<(CodeKey, u32)>>,
-}
-
-/// A coder, and what it is for: by name, because numbers of the resolver do not hold for ever.
-#[derive(Debug)]
-struct Known {
-    plan: u32,
-    domain: String,
-    code: Code,
-    coder: Coder,
-}
-
-/// Values that are coded as they are, with the keys of their codes; and their bits, once all of a batch are known.
-#[derive(Debug)]
-pub(super) struct Codes {
-    column: ColumnBuf,
-    /// Plan, key, and whether the value is an address.
-    keys: Vec<(u32, CodeKey, bool)>,
-    /// The code of each row: its bits, and who writes it (number in [`Coders::all`]). `None` where a table is full or gives no
-    /// randomness.
-    made: Vec<Option<([u8; 16], u32)>>,
-    folded: Vec<u8>,
-}
-
-impl Default for Codes {
-    fn default() -> Self {
-        Self { column: ColumnBuf::new(0), keys: Vec::new(), made: Vec::new(), folded: Vec::new() }
-    }
-}
-
-impl Codes {
-    /// Takes a value of an event of a plan.
-    pub(super) fn fill(&mut self, event: u32, plan: u32, treat: &Treat, write: impl FnOnce(&mut Vec<u8>)) {
-        let Some(key) = treat.code else { return };
-        self.column.fill(event, write);
-        self.keys.push((plan, key, treat.is_ip));
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.column.clear();
-        self.keys.clear();
-        self.made.clear();
-    }
-}
-
-impl Coders {
-    /// Finds the bits of every row, two at a time: see [`lanes`](super::lanes).
-    pub(super) fn rows(&mut self, resolver: &Resolver, codes: &mut Codes) {
-        let Codes { column, keys, made, folded } = codes;
-        made.clear();
-        made.resize(keys.len(), None);
-        let mut waiting: Option<(usize, u32, Range<usize>)> = None;
-        folded.clear();
-        for (row, (plan, key, is_ip)) in keys.iter().enumerate() {
-            let start = folded.len();
-            let fold = if *is_ip { normalise_address } else { normalise };
-            fold(column.row(row), folded);
-            let Some(number) = self.number(*plan, *key, resolver) else { continue };
-            let Some(coder) = self.all.get_mut(number as usize).map(|known| &mut known.coder) else { continue };
-            if coder.pads().is_none() {
-                made[row] = coder.bits(&folded[start..]).map(|bits| (bits, number));
-                folded.truncate(start);
-                continue;
-            }
-            match waiting.take() {
-                None => waiting = Some((row, number, start..folded.len())),
-                Some((before, other, range)) => {
-                    let pair = self.pair((other, &folded[range]), (number, &folded[start..]));
-                    (made[before], made[row]) =
-                        pair.map_or((None, None), |[a, b]| (Some((a, other)), Some((b, number))));
-                    folded.clear();
-                }
-            }
-        }
-        if let Some((row, number, range)) = waiting {
-            made[row] = self.pair((number, &folded[range]), (number, b"")).map(|[bits, _]| (bits, number));
-        }
-    }
-
-    fn pair(&self, one: (u32, &[u8]), other: (u32, &[u8])) -> Option<[[u8; 16]; 2]> {
-        let pads = |number: u32| self.all.get(number as usize)?.coder.pads();
-        Some(Coder::pair((pads(one.0)?, one.1), (pads(other.0)?, other.1)))
-    }
-
-    pub(super) fn new(root: Root) -> Self {
-        Self { root, all: Vec::new(), by_plan: Vec::new() }
-    }
-
-    /// The number of the coder of a key.
-    #[inline]
-    fn number(&mut self, plan: u32, key: CodeKey, resolver: &Resolver) -> Option<u32> {
-        let known = self.by_plan.get(plan as usize).and_then(|keys| keys.iter().find(|(of, _)| *of == key));
-        match known {
-            Some((_, number)) => Some(*number),
-            None => self.derive(plan, key, resolver),
-        }
-    }
-
-    #[cold]
-    fn derive(&mut self, number: u32, key: CodeKey, resolver: &Resolver) -> Option<u32> {
-        let domain = resolver.domains.all().get(usize::from(key.domain))?;
-        let is_it = |known: &Known| (known.plan, &known.domain, known.code) == (number, domain, key.code);
-        let at = self.all.iter().position(is_it).unwrap_or_else(|| {
-            let plan = resolver.plan(number);
-            let what = Derivation {
-                tenant: &plan.scope.policy,
-                domain,
-                purpose: &plan.scope.purpose,
-                epoch: plan.epoch,
-                code: key.code,
-            };
-            let coder = Coder::new(&self.root, &what);
-            self.all.push(Known { plan: number, domain: domain.clone(), code: key.code, coder });
-            self.all.len() - 1
-        }) as u32;
-        if self.by_plan.len() <= number as usize {
-            self.by_plan.resize_with(number as usize + 1, Vec::new);
-        }
-        self.by_plan[number as usize].push((key, at));
-        Some(at)
-    }
-
-    /// Numbers of domains mean something else from now on. Keys and tables stay: a subject keeps its code.
-    pub(super) fn forget_numbers(&mut self) {
-        self.by_plan.clear();
-    }
-}
-
 impl Fillers<'_> {
     /// Writes what fills the hole of that number. Rows are read in the order in which the observer filled them, so those
     /// of holes that were opened and then left out (in a container that stayed empty, in an event that did not pass) are
@@ -266,7 +133,7 @@ impl Fillers<'_> {
         self.found.seek(event, self.redact);
         self.masked.seek(event, self.mask);
         self.minimised.seek(event, self.minimise);
-        self.next_code = self.codes.column.view().event.partition_point(|of| *of < event) as u32;
+        self.next_code = self.codes.first_of(event);
         self.next_hole = first_hole;
     }
 
@@ -524,9 +391,9 @@ impl Fillers<'_> {
             let row = self.next_code as usize;
             self.next_code += 1;
             if treat.preserve {
-                fold(self.codes.column.row(row), folded);
+                fold(self.codes.row(row), folded);
             }
-            self.codes.made.get(row).copied().flatten()
+            self.codes.made(row)
         } else {
             if treat.minimise.is_none() || !spans.is_empty() {
                 value.clear();
@@ -534,12 +401,17 @@ impl Fillers<'_> {
                 apply(value, spans, self.entities, text);
             }
             fold(text, folded);
-            self.coders.number(self.plan, key, self.resolver).and_then(|number| {
-                let coder = &mut self.coders.all.get_mut(number as usize)?.coder;
-                Some((coder.bits(folded)?, number))
-            })
+            self.coders.one(self.plan, key, self.resolver, folded)
         };
-        let coder = made.and_then(|(bits, number)| Some((bits, &self.coders.all.get(number as usize)?.coder)));
+        if let Some((bits, number)) = made {
+            // A value that is coded as it stands was folded where its bits were found.
+            let row = treat.is_direct.then(|| self.codes.row(self.next_code as usize - 1));
+            self.coders.stands_for(bits, number, |out| match row {
+                Some(row) => fold(row, out),
+                None => out.extend_from_slice(folded),
+            });
+        }
+        let coder = made.and_then(|(bits, number)| Some((bits, self.coders.coder(number)?)));
         let Some((bits, coder)) = coder else { return false };
         let Scratch { folded, code, .. } = &mut self.scratch;
         if !treat.preserve && hole.token.doc == 0 {

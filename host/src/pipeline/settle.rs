@@ -88,7 +88,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The detector cannot be made to look at answers of transformers, or a plugin of a vendor cannot be made: nothing may leave.
+    /// The detector cannot be made to look at answers of transformers, a plugin of a vendor cannot be made, or a code has no key or no
+    /// entry: nothing may leave.
     pub(super) fn settle(&mut self, buffer: &[u8], multi_line: bool, out: &mut Vec<u8>) -> Result<(), StepError> {
         self.call_vendors(buffer)?;
         let mut events = std::mem::take(&mut self.events);
@@ -112,6 +113,7 @@ impl Engine {
         if !mends.is_empty() {
             self.mend(buffer, multi_line, &mends, &mut events, out);
         }
+        self.coders.settle().map_err(|error| StepError { step: "codes", reason: error.to_string() })?;
         for pending in &events {
             self.counts.outcome(pending.outcome);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::agreed::{Digests, rules_digest};
 use super::diagnostic::Diagnostic;
-use super::document::{Date, Duration, FileId, Role, Span, Text, VendorPlugin};
+use super::document::{Date, Duration, Escrow, FileId, Role, Span, Text, VendorPlugin};
 use super::exact::ExactList;
 use super::failing::Failing;
 use super::form::{Form, Found};
@@ -54,6 +54,13 @@ pub struct Plan {
     pub guard: bool,
     /// Number of the key epoch that holds on the day: days since 1970 by `change-every`.
     pub epoch: u32,
+    /// Length of an epoch, in days.
+    pub epoch_days: u32,
+    /// Who can reverse codes together; `None`: no layer names anybody.
+    pub escrow: Option<Escrow>,
+    /// The longest `at-least` of events that must stay attributable, in days: so long after its last day the codes of an epoch can be
+    /// reversed. Of all systems and purposes, whether its facts hold by now or not.
+    pub attribution_days: u32,
     /// Rules by number.
     pub rules: Vec<RuleName>,
     /// Pseudonym domain of each category.

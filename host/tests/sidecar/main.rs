@@ -9,6 +9,7 @@
 
 mod contract;
 mod forward;
+mod keys;
 mod neighbours;
 mod otlp;
 mod process;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -40,16 +40,47 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Officers of the tenants that ship, and their ids.
+const OFFICERS: [(&str, [&str; 2]); 3] = [
+    ("example-de", ["data-protection-officer", "works-council"]),
+    ("example-us-hospital", ["privacy-officer", "information-security-officer"]),
+    ("example-saas", ["privacy-lead", "security-lead"]),
+];
+
+/// Makes keys of officers, where there are none yet: public ones in `officers/TENANT/OFFICER.age`, private ones in `private/TENANT/OFFICER`.
+pub(crate) fn officers(folder: &Path) {
+    use age::secrecy::ExposeSecret as _;
+    for (tenant, names) in OFFICERS {
+        let (public, private) = (folder.join("officers").join(tenant), folder.join("private").join(tenant));
+        if public.exists() {
+            continue;
+        }
+        std::fs::create_dir_all(&public).unwrap();
+        std::fs::create_dir_all(&private).unwrap();
+        for name in names {
+            let identity = age::x25519::Identity::generate();
+            std::fs::write(public.join(format!("{name}.age")), identity.to_public().to_string()).unwrap();
+            std::fs::write(private.join(name), identity.to_string().expose_secret()).unwrap();
+        }
+    }
+}
+
+/// A configuration in which `HERE` is a folder, with what every one needs before it, written into that folder.
+pub(crate) fn configured(folder: &Path, config: &str, policies: &str) -> PathBuf {
+    officers(folder);
+    let here = folder.to_str().unwrap();
+    // TOML wants tables last.
+    let head = format!("version = 1\nstate = \"{here}/state\"\nmemory = \"16 MiB\"\nworkers = 2\ndrain = \"2 s\"\n");
+    let policy = format!("[policy]\npath = \"{policies}\"\n[escrow]\nofficers = \"{here}/officers\"\n");
+    let file = folder.join("tamis.toml");
+    std::fs::write(&file, format!("{head}{policy}{}", config.replace("HERE", here))).unwrap();
+    file
+}
+
 impl Process {
     /// Starts one in a folder, in which `HERE` in the configuration is, and waits until it runs.
     pub(crate) fn start(folder: &Path, config: &str, policies: &str) -> Self {
-        let here = folder.to_str().unwrap();
-        // TOML wants tables last.
-        let head =
-            format!("version = 1\nstate = \"{here}/state\"\nmemory = \"16 MiB\"\nworkers = 2\ndrain = \"2 s\"\n");
-        let config = format!("{head}[policy]\npath = \"{policies}\"\n{}", config.replace("HERE", here));
-        let file = folder.join("tamis.toml");
-        std::fs::write(&file, config).unwrap();
+        let file = configured(folder, config, policies);
         let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(["run", "-c"])
             .arg(&file)

@@ -21,7 +21,11 @@
 //! | `refused` | `route`: a change was refused and the old one stays |
 //! | `counts` | `route`, `purpose`, `counts`: since the last such line, without how many events came in |
 //! | `protected` | `day`, `rules`: how often rules withheld what a list protects, a day at a time; fewer than five are `"under 5"` |
-//! | `revealed`, `replayed`, `purged` | an operator's act |
+//! | `reveal-requested`, `reveal-refused`, `revealed` | `tenant`, `code`, `purpose`, `reason`, `case`, `by`; who agreed (`approvals`). Not what the code stands for |
+//! | `subject` | `tenant`, `case`, `by`, `reason`, how many `epochs` and `codes`: the codes of a person were looked up. Not whose |
+//! | `retiring`, `retired` | `tenant`, `epoch`, `days`, `last_day`, `by`: key and escrow of an epoch are, and were, destroyed |
+//!
+//! Several processes of one user may write it, a line at a time each: the sidecar, and commands of operators beside it.
 
 mod report;
 mod verify;
@@ -49,6 +53,8 @@ pub struct Ledger {
     key: Ed25519KeyPair,
     seq: u64,
     prev: String,
+    /// Where its last line ends, as far as this process knows.
+    end: u64,
 }
 
 /// Why a ledger cannot be written.
@@ -105,18 +111,42 @@ impl Ledger {
     /// It cannot be opened, or is none.
     pub fn open(path: &Path, key: Ed25519KeyPair) -> Result<Self, LedgerError> {
         let failed = |error| LedgerError::Io { path: path.to_owned(), error };
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
-        let last = last_line(&mut file).map_err(failed)?;
-        let (seq, prev) = match last {
+        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+        let mut ledger = Self { file, path: path.to_owned(), key, seq: 0, prev: origin(), end: 0 };
+        ledger.alone(Self::catch_up)?;
+        Ok(ledger)
+    }
+
+    /// Does something while no other process writes.
+    fn alone<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        self.file.lock().map_err(|error| self.failed(error))?;
+        let done = act(self);
+        // It ends with the file at the latest.
+        let _ = self.file.unlock();
+        done
+    }
+
+    fn failed(&self, error: io::Error) -> LedgerError {
+        LedgerError::Io { path: self.path.clone(), error }
+    }
+
+    /// Reads the last line, which another process may have written.
+    fn catch_up(&mut self) -> Result<(), LedgerError> {
+        let last = last_line(&mut self.file).map_err(|error| self.failed(error))?;
+        (self.seq, self.prev) = match last {
             None => (0, origin()),
             Some(line) => {
                 let read: Result<Value, _> = serde_json::from_slice(&line);
                 let seq = read.ok().and_then(|line| line.get("seq")?.as_u64());
-                (seq.ok_or_else(|| LedgerError::Damaged(path.to_owned()))?, digest(&line))
+                (seq.ok_or_else(|| LedgerError::Damaged(self.path.clone()))?, digest(&line))
             }
         };
-        Ok(Self { file, path: path.to_owned(), key, seq, prev })
+        self.end = self.size()?;
+        Ok(())
+    }
+
+    fn size(&self) -> Result<u64, LedgerError> {
+        self.file.metadata().map(|about| about.len()).map_err(|error| self.failed(error))
     }
 
     /// Number and digest of the last line.
@@ -130,6 +160,15 @@ impl Ledger {
     ///
     /// It cannot be written: nothing was added.
     pub fn add(&mut self, kind: &'static str, fields: Map<String, Value>) -> Result<(), LedgerError> {
+        self.alone(|ledger| {
+            if ledger.size()? != ledger.end {
+                ledger.catch_up()?;
+            }
+            ledger.append(kind, fields)
+        })
+    }
+
+    fn append(&mut self, kind: &'static str, fields: Map<String, Value>) -> Result<(), LedgerError> {
         let mut line = Map::new();
         line.insert("seq".into(), (self.seq + 1).into());
         line.insert("prev".into(), self.prev.clone().into());
@@ -142,14 +181,13 @@ impl Ledger {
         let mut line = format!("{signed},\"sig\":\"{signature}\"}}").into_bytes();
         let next = digest(&line);
         line.push(b'\n');
-        let before = self.file.metadata().map(|about| about.len());
         let wrote = self.file.write_all(&line).and_then(|()| self.file.sync_data());
         if let Err(error) = wrote {
             // Half a line would be taken for damage.
-            let _ = before.and_then(|end| self.file.set_len(end));
-            return Err(LedgerError::Io { path: self.path.clone(), error });
+            let _ = self.file.set_len(self.end);
+            return Err(self.failed(error));
         }
-        (self.seq, self.prev) = (self.seq + 1, next);
+        (self.seq, self.prev, self.end) = (self.seq + 1, next, self.end + line.len() as u64);
         Ok(())
     }
 }

@@ -46,6 +46,27 @@ fn a_ledger_goes_on_over_a_restart_and_is_whole() {
     assert!(matches!(verify(shorter, &public_bytes(), head), Err(Break::Head)), "its end was cut off");
 }
 
+/// LAW: lines of several processes are one chain.
+#[test]
+fn whoever_writes_it_it_is_one_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let open = || Ledger::open(&path, key(KEY).unwrap()).unwrap();
+    let (mut sidecar, mut command) = (open(), open());
+    sidecar.add("started", Map::new()).unwrap();
+    command.add("revealed", Map::new()).unwrap();
+    sidecar.add("counts", Map::new()).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let mut one = open();
+            scope.spawn(move || (0..10).for_each(|_| one.add("subject", Map::new()).unwrap()));
+        }
+    });
+    sidecar.add("stopped", Map::new()).unwrap();
+    let chain = verify(File::open(&path).unwrap(), &public_bytes(), None).unwrap();
+    assert_eq!((chain.lines, chain.kinds["subject"], chain.crashes), (44, 40, 0));
+}
+
 /// LAW (tamper evidence): whatever single byte is changed, whichever line is taken out, put elsewhere or doubled, it is seen.
 #[test]
 fn every_change_is_seen() {

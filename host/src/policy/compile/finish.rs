@@ -127,7 +127,12 @@ impl Compiler<'_> {
         let change =
             self.layers.iter().filter_map(|l| l.codes.as_ref()?.change_every.as_ref()).map(|d| d.value.days).min();
         let since = self.request.on.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24;
-        let epoch = (since.max(0) as u32) / change.unwrap_or(90).max(1);
+        let epoch_days = change.unwrap_or(90).max(1);
+        let epoch = (since.max(0) as u32) / epoch_days;
+        let kept = self.layers.iter().flat_map(|l| &l.retention);
+        let kept = kept.filter(|entry| entry.when.attributable.as_ref().is_none_or(|attributable| attributable.value));
+        let attribution_days =
+            kept.filter_map(|entry| entry.at_least.as_ref()).map(|d| d.value.days).max().unwrap_or(0);
         let guard = self.layers.iter().filter_map(|l| l.guard).any(|on| on);
         let entities: Vec<_> = self.layers.iter().flat_map(|l| l.entities.iter().cloned()).collect();
         let own = |sought: &str| entities.iter().any(|entity| entity.is_called(sought));
@@ -146,6 +151,9 @@ impl Compiler<'_> {
             },
             guard,
             epoch,
+            epoch_days,
+            escrow: self.layers.iter().rev().find_map(|l| l.escrow.clone()),
+            attribution_days,
             rules: self.rules,
             domains,
             entities,

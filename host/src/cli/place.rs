@@ -1,0 +1,136 @@
+//! What operators' commands about keys work on: a configuration, its keys, its ledger, and one of its policies.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use jiff::ToSpan as _;
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::edge::keys::Ring;
+use crate::edge::policies;
+use crate::ops::ledger::{self, Ledger};
+use crate::pipeline::keys::Epoch;
+use crate::policy::Plan;
+use crate::policy::document::Date;
+
+use super::load::{self, Considered, Of, Refused, Wanted};
+use super::{Exit, stop};
+
+/// Which configuration, and which of its policies.
+#[derive(Debug, Args)]
+pub(super) struct PlaceArgs {
+    /// The configuration of the sidecar.
+    #[arg(long, short, value_name = "FILE", default_value = "tamis.toml")]
+    pub(super) config: PathBuf,
+    /// The policy of the tenant: a file below `[policy] path`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: PathBuf,
+}
+
+/// A configuration and its keys.
+pub(super) struct Place {
+    pub(super) config: Config,
+    pub(super) keys: Ring,
+}
+
+/// One of its policies, as it is today.
+pub(super) struct Tenant {
+    pub(super) id: String,
+    pub(super) considered: Considered,
+    /// Of any purpose: what is asked of it here is the same for all.
+    pub(super) plan: Arc<Plan>,
+}
+
+pub(super) fn today() -> Date {
+    jiff::Zoned::now().date()
+}
+
+/// A day, some days after another; the last day there is where that would be later.
+pub(super) fn days_after(day: Date, days: i64) -> Date {
+    // More days than there are between the first and the last one that can be written.
+    day.saturating_add(days.min(5_000_000).days())
+}
+
+/// The first day of an epoch.
+pub(super) fn first_day(epoch: Epoch) -> Date {
+    let days = i64::from(epoch.number).saturating_mul(i64::from(epoch.days));
+    days_after(Date::constant(1970, 1, 1), days)
+}
+
+/// The last day of an epoch.
+pub(super) fn last_day(epoch: Epoch) -> Date {
+    let days = (i64::from(epoch.number) + 1).saturating_mul(i64::from(epoch.days));
+    days_after(Date::constant(1970, 1, 1), days.saturating_sub(1))
+}
+
+impl Place {
+    /// Reads a configuration and the root of its keys.
+    ///
+    /// # Errors
+    ///
+    /// How the command ends; what is wrong was said.
+    pub(super) fn open(config: &Path) -> Result<Self, Exit> {
+        let config = super::run::config(config)?;
+        if config.keys.is_none() {
+            let text =
+                "error: the configuration has no [keys]: its keys are made up for each run, and nobody else has them";
+            return Err(stop(Exit::Wrong, text));
+        }
+        let keys = Ring::new(config.keys.as_ref()).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
+        Ok(Self { config, keys })
+    }
+
+    /// Reads a policy, with what stands beside it.
+    ///
+    /// # Errors
+    ///
+    /// How the command ends; what is wrong was said.
+    pub(super) fn tenant(&self, args: &PlaceArgs) -> Result<Tenant, Exit> {
+        let at = if args.policy.exists() { args.policy.clone() } else { self.config.policy.path.join(&args.policy) };
+        let id = policies::id(&at);
+        let evidence = self.config.policy.evidence.as_ref().map(|folder| folder.join(format!("{id}.evidence.toml")));
+        let evidence = evidence.filter(|file| file.is_file());
+        let wanted = Wanted {
+            policy: &at,
+            purpose: "",
+            on: today(),
+            system: None,
+            evidence: evidence.as_deref(),
+            lists: None,
+            exact: None,
+            json: false,
+        };
+        let considered = load::considered(&wanted, None, Of::Wanted).map_err(Refused::say)?;
+        let plan = considered.purposes.iter().find_map(|purpose| purpose.plan.clone());
+        let plan = plan.ok_or_else(|| stop(Exit::Closed, "closed: no layer allows any purpose"))?;
+        Ok(Tenant { id, considered, plan })
+    }
+
+    /// Writes an act into the ledger. Without one nothing is done that has to stand in it.
+    ///
+    /// # Errors
+    ///
+    /// How the command ends; what is wrong was said.
+    pub(super) fn note(&self, kind: &'static str, fields: Value) -> Result<(), Exit> {
+        let refused = |text: String| stop(Exit::Failed, &format!("error: {text}"));
+        let Some(said) = &self.config.ledger else {
+            let text = "error: the configuration has no [ledger]: what is done here has to be written down";
+            return Err(stop(Exit::Wrong, text));
+        };
+        let key = said.key.read().map_err(|error| refused(format!("[ledger]: {error}")))?;
+        let key = ledger::key(&key).map_err(|error| refused(format!("[ledger]: {error}")))?;
+        let mut ledger = Ledger::open(&self.config.state.join("ledger.ndjson"), key)
+            .map_err(|error| refused(format!("[ledger]: {error}")))?;
+        let Value::Object(fields) = fields else { return Ok(()) };
+        ledger.add(kind, fields).map_err(|error| refused(format!("[ledger]: {error}")))
+    }
+}
+
+impl Tenant {
+    /// The epoch that holds today.
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch { number: self.plan.epoch, days: self.plan.epoch_days }
+    }
+}

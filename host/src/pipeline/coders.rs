@@ -1,0 +1,246 @@
+//! Codes of a batch: keys derived when first needed, the bits of many values at a time, and what codes with escrow stand for.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry::Vacant;
+use std::ops::Range;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::event::ColumnBuf;
+use crate::policy::form::Code;
+use crate::policy::{CodeKey, Resolver, Treat};
+
+use super::codes::{Coder, Derivation, normalise, normalise_address};
+use super::keys::{Entry, Epoch, Escrow, KeyError, Keys};
+
+/// Codes that an engine remembers to be on disk. More are asked for once more, which costs time and nothing else.
+const KEPT_MAX: usize = 1 << 16;
+
+/// Codes by key, derived when first needed.
+#[derive(Debug)]
+pub(super) struct Coders {
+    keys: Box<dyn Keys>,
+    pub(super) escrow: Option<Arc<dyn Escrow>>,
+    all: Vec<Known>,
+    /// By plan, numbers in `all`: each tenant has keys of its own.
+    by_plan: Vec<Vec<(CodeKey, u32)>>,
+    /// Why there was no key in this batch.
+    failed: Option<KeyError>,
+    /// What codes of this batch stand for, where that is not known to be kept.
+    entries: HashMap<[u8; 16], Entry>,
+    /// Codes whose entries are on disk.
+    kept: FxHashSet<[u8; 16]>,
+}
+
+/// A coder, and what it is for: by name, because numbers of the resolver do not hold for ever.
+#[derive(Debug)]
+struct Known {
+    plan: u32,
+    domain: String,
+    code: Code,
+    coder: Coder,
+    /// What its codes stand for is kept, for this tenant and epoch.
+    escrowed: Option<(String, Epoch)>,
+}
+
+/// Values that are coded as they are, with the keys of their codes; and their bits, once all of a batch are known.
+#[derive(Debug)]
+pub(super) struct Codes {
+    column: ColumnBuf,
+    /// Plan, key, and whether the value is an address.
+    keys: Vec<(u32, CodeKey, bool)>,
+    /// The code of each row: its bits, and who writes it (number in [`Coders::all`]). `None` where a table is full or gives no
+    /// randomness.
+    made: Vec<Option<([u8; 16], u32)>>,
+    folded: Vec<u8>,
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self { column: ColumnBuf::new(0), keys: Vec::new(), made: Vec::new(), folded: Vec::new() }
+    }
+}
+
+impl Codes {
+    /// Takes a value of an event of a plan.
+    pub(super) fn fill(&mut self, event: u32, plan: u32, treat: &Treat, write: impl FnOnce(&mut Vec<u8>)) {
+        let Some(key) = treat.code else { return };
+        self.column.fill(event, write);
+        self.keys.push((plan, key, treat.is_ip));
+    }
+
+    /// The value of a row.
+    pub(super) fn row(&self, row: usize) -> &[u8] {
+        self.column.row(row)
+    }
+
+    /// The code of a row: its bits, and who writes it.
+    pub(super) fn made(&self, row: usize) -> Option<([u8; 16], u32)> {
+        self.made.get(row).copied().flatten()
+    }
+
+    /// The first row of an event.
+    pub(super) fn first_of(&self, event: u32) -> u32 {
+        self.column.view().event.partition_point(|of| *of < event) as u32
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.column.clear();
+        self.keys.clear();
+        self.made.clear();
+    }
+}
+
+impl Coders {
+    /// Finds the bits of every row, two at a time: see [`lanes`](super::lanes).
+    pub(super) fn rows(&mut self, resolver: &Resolver, codes: &mut Codes) {
+        let Codes { column, keys, made, folded } = codes;
+        made.clear();
+        made.resize(keys.len(), None);
+        let mut waiting: Option<(usize, u32, Range<usize>)> = None;
+        folded.clear();
+        for (row, (plan, key, is_ip)) in keys.iter().enumerate() {
+            let start = folded.len();
+            let fold = if *is_ip { normalise_address } else { normalise };
+            fold(column.row(row), folded);
+            let Some(number) = self.number(*plan, *key, resolver) else { continue };
+            let Some(coder) = self.all.get_mut(number as usize).map(|known| &mut known.coder) else { continue };
+            if coder.pads().is_none() {
+                made[row] = coder.bits(&folded[start..]).map(|bits| (bits, number));
+                folded.truncate(start);
+                continue;
+            }
+            match waiting.take() {
+                None => waiting = Some((row, number, start..folded.len())),
+                Some((before, other, range)) => {
+                    let pair = self.pair((other, &folded[range]), (number, &folded[start..]));
+                    (made[before], made[row]) =
+                        pair.map_or((None, None), |[a, b]| (Some((a, other)), Some((b, number))));
+                    folded.clear();
+                }
+            }
+        }
+        if let Some((row, number, range)) = waiting {
+            made[row] = self.pair((number, &folded[range]), (number, b"")).map(|[bits, _]| (bits, number));
+        }
+    }
+
+    fn pair(&self, one: (u32, &[u8]), other: (u32, &[u8])) -> Option<[[u8; 16]; 2]> {
+        let pads = |number: u32| self.all.get(number as usize)?.coder.pads();
+        Some(Coder::pair((pads(one.0)?, one.1), (pads(other.0)?, other.1)))
+    }
+
+    pub(super) fn new(keys: Box<dyn Keys>) -> Self {
+        Self {
+            keys,
+            escrow: None,
+            all: Vec::new(),
+            by_plan: Vec::new(),
+            failed: None,
+            entries: HashMap::new(),
+            kept: FxHashSet::default(),
+        }
+    }
+
+    /// The number of the coder of a key.
+    #[inline]
+    fn number(&mut self, plan: u32, key: CodeKey, resolver: &Resolver) -> Option<u32> {
+        let known = self.by_plan.get(plan as usize).and_then(|keys| keys.iter().find(|(of, _)| *of == key));
+        match known {
+            Some((_, number)) => Some(*number),
+            None => self.derive(plan, key, resolver),
+        }
+    }
+
+    #[cold]
+    fn derive(&mut self, number: u32, key: CodeKey, resolver: &Resolver) -> Option<u32> {
+        let domain = resolver.domains.all().get(usize::from(key.domain))?;
+        let is_it = |known: &Known| (known.plan, &known.domain, known.code) == (number, domain, key.code);
+        let at = match self.all.iter().position(is_it) {
+            Some(at) => at,
+            None => {
+                let plan = resolver.plan(number);
+                let (tenant, epoch) = (&plan.scope.policy, Epoch { number: plan.epoch, days: plan.epoch_days });
+                let secret = match self.keys.epoch(tenant, epoch) {
+                    Ok(secret) => secret,
+                    Err(error) => {
+                        self.failed.get_or_insert(error);
+                        return None;
+                    }
+                };
+                let purpose = &plan.scope.purpose;
+                let what = Derivation { tenant, domain, purpose, epoch: plan.epoch, code: key.code };
+                let coder = Coder::new(&secret, &what);
+                let kept = self.escrow.as_ref().filter(|escrow| key.code == Code::Escrow && escrow.takes(tenant));
+                let escrowed = kept.map(|_| (tenant.clone(), epoch));
+                self.all.push(Known { plan: number, domain: domain.clone(), code: key.code, coder, escrowed });
+                self.all.len() - 1
+            }
+        } as u32;
+        if self.by_plan.len() <= number as usize {
+            self.by_plan.resize_with(number as usize + 1, Vec::new);
+        }
+        self.by_plan[number as usize].push((key, at));
+        Some(at)
+    }
+
+    /// The code of a value that is rendered by itself; `None` where none can be made.
+    pub(super) fn one(
+        &mut self,
+        plan: u32,
+        key: CodeKey,
+        resolver: &Resolver,
+        folded: &[u8],
+    ) -> Option<([u8; 16], u32)> {
+        let number = self.number(plan, key, resolver)?;
+        let coder = &mut self.all.get_mut(number as usize)?.coder;
+        Some((coder.bits(folded)?, number))
+    }
+
+    /// Who writes codes of that number.
+    pub(super) fn coder(&self, number: u32) -> Option<&Coder> {
+        Some(&self.all.get(number as usize)?.coder)
+    }
+
+    /// Remembers what a code that is written stands for, until the batch is settled. `identity` appends it.
+    #[inline]
+    pub(super) fn stands_for(&mut self, bits: [u8; 16], number: u32, identity: impl FnOnce(&mut Vec<u8>)) {
+        let Some(known) = self.all.get(number as usize) else { return };
+        if known.escrowed.is_some() && !self.kept.contains(&bits) {
+            self.enter(bits, number, identity);
+        }
+    }
+
+    #[cold]
+    fn enter(&mut self, bits: [u8; 16], number: u32, identity: impl FnOnce(&mut Vec<u8>)) {
+        let Some(Known { coder, escrowed: Some((tenant, epoch)), .. }) = self.all.get(number as usize) else { return };
+        let Vacant(entry) = self.entries.entry(bits) else { return };
+        let (mut code, mut value) = (Vec::new(), Vec::new());
+        coder.write(bits, &mut code);
+        identity(&mut value);
+        let code = String::from_utf8_lossy(&code).into_owned();
+        entry.insert(Entry { tenant: tenant.clone(), epoch: *epoch, code, identity: value });
+    }
+
+    /// Ends a batch: whether every code had a key, and what each with escrow stands for is on disk.
+    pub(super) fn settle(&mut self) -> Result<(), KeyError> {
+        let entries = std::mem::take(&mut self.entries);
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let Some(escrow) = self.escrow.as_ref().filter(|_| !entries.is_empty()) else { return Ok(()) };
+        let (bits, entries): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+        escrow.keep(entries)?;
+        if self.kept.len() + bits.len() > KEPT_MAX {
+            self.kept.clear();
+        }
+        self.kept.extend(bits.into_iter().take(KEPT_MAX));
+        Ok(())
+    }
+
+    /// Numbers of domains mean something else from now on. Keys and tables stay: a subject keeps its code.
+    pub(super) fn forget_numbers(&mut self) {
+        self.by_plan.clear();
+    }
+}
