@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::ToSpan as _;
 
-use crate::edge::policies;
+use crate::edge::{policies, releases};
 use crate::officer::due::{self, Due as Item};
 use crate::policy::document::Date;
 use crate::policy::syntax;
@@ -14,7 +14,8 @@ use super::load::{self, Of, Refused, Wanted};
 use super::report::Format;
 use super::{EXIT_CODES, Exit, stop};
 
-/// List what falls due: evidence, holds, decisions and reviews that end, laws that start, and by when people must be told before.
+/// List what falls due: evidence, holds, decisions and reviews that end, laws that start, what a release opens, and by when people
+/// must be told before.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Due {
@@ -82,5 +83,15 @@ fn of(policy: &Path, today: Date, until: Date) -> Result<Vec<Item>, Exit> {
         Wanted { policy, purpose: "", on, system: None, evidence: None, lists: None, exact: None, json: false };
     let considered = load::considered(&wanted, None, Of::Wanted).map_err(Refused::say)?;
     let plan = considered.purposes.iter().find_map(|purpose| purpose.plan.as_deref());
-    Ok(plan.map_or_else(Vec::new, |plan| due::due(plan, &considered.evidence, today, until)))
+    let mut all = plan.map_or_else(Vec::new, |plan| due::due(plan, &considered.evidence, today, until));
+    let released = folder.root.join("releases");
+    if released.is_dir() {
+        let latest = releases::latest(&released, &folder.policy);
+        let latest = latest.map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
+        if let Some((path, bundle)) = latest {
+            let at = path.display().to_string();
+            all.extend(due::opening(&bundle.manifest, &considered.evidence, &at, (today, until)));
+        }
+    }
+    Ok(all)
 }

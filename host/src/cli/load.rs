@@ -46,7 +46,7 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    fn new(exit: Exit, text: impl Into<String>) -> Self {
+    pub(super) fn new(exit: Exit, text: impl Into<String>) -> Self {
         Self { exit, text: text.into() }
     }
 
@@ -71,7 +71,7 @@ pub(super) struct Opening<'a> {
 
 impl Opening<'_> {
     /// The lists that layers name, as far as they are there, for one policy.
-    fn open(&self, library: &Library, folder: &Folder) -> ExactLists {
+    pub(super) fn open(&self, library: &Library, folder: &Folder) -> ExactLists {
         let named = |list: &str| self.named.iter().find(|(name, _)| name == list).map(|(_, file)| file.as_path());
         let open = |list: &str| match policies::exact_list(folder, named(list), list) {
             Err(error) => Some(Err(ExactError::Unreadable(error.to_string()))),
@@ -154,7 +154,7 @@ pub(super) fn is_error(problem: &Diagnostic) -> bool {
 }
 
 /// Everything that is wrong, in the order of the files.
-fn wrong(bundle: &Bundle, mut problems: Vec<Diagnostic>) -> Refused {
+pub(super) fn wrong(bundle: &Bundle, mut problems: Vec<Diagnostic>) -> Refused {
     let key = |p: &Diagnostic| (p.labels.first().map(|(span, _)| *span), p.code, p.message.clone());
     problems.sort_by_cached_key(key);
     // Tenants stand on the same layers.
@@ -211,7 +211,11 @@ pub(super) struct Shut {
 }
 
 impl Shut {
-    fn text(&self, bundle: &Bundle) -> String {
+    pub(super) fn new(policy: String, purpose: String, closed: Vec<Closed>) -> Self {
+        Self { policy, purpose, closed, slips: Vec::new() }
+    }
+
+    pub(super) fn text(&self, bundle: &Bundle) -> String {
         let mut text = syntax::render(bundle, &self.slips, std::io::stderr().is_terminal());
         text.push_str(&format!("closed: nothing flows for the purpose `{}`\n", self.purpose));
         for gate in &self.closed {
@@ -420,7 +424,7 @@ pub(super) fn considered(wanted: &Wanted, purpose: Option<&str>, of: Of) -> Resu
     match purposes.iter().find(|one| one.plan.is_none()) {
         Some(Purpose { name, closed, .. }) => {
             let (policy, purpose, closed) = (policies::id(wanted.policy), name.clone(), closed.clone());
-            let shut = Shut { policy, purpose, closed, slips: Vec::new() };
+            let shut = Shut::new(policy, purpose, closed);
             Err(Refused::new(Exit::Closed, shut.text(&loaded.library.bundle)))
         }
         None if purposes.is_empty() => Err(Refused::new(Exit::Closed, "closed: no layer allows any purpose")),
@@ -483,13 +487,36 @@ pub(super) fn tenants(
 ///
 /// Why not.
 pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Refused> {
+    steps_with(plans, Components::Below(root), host, reuse)
+}
+
+/// Where components of plugins are.
+#[derive(Clone, Copy)]
+pub(super) enum Components<'a> {
+    /// Files below a folder of policies.
+    Below(&'a Path),
+    /// In a bundle: whatever has the digest that the policy names.
+    Bundled(&'a BTreeMap<String, Vec<u8>>),
+}
+
+/// As [`steps`], with components from anywhere.
+///
+/// # Errors
+///
+/// Why not.
+pub(super) fn steps_with(
+    plans: &[Arc<Plan>],
+    components: Components,
+    host: &Host,
+    reuse: Reuse,
+) -> Result<Arc<Sandboxed>, Refused> {
     let Some(plan) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
     let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
     let steps = Sandboxed::new(host, reuse, &custom).map_err(Refused::wrong)?;
     let mut problems: Vec<_> = plans.iter().flat_map(|plan| entity::unheard(plan, steps.finds())).collect();
     let mut vendors = Vec::new();
     for plugin in &plan.plugins {
-        match vendor(plugin, root, host) {
+        match vendor(plugin, components, host) {
             Ok(configured) => vendors.push(configured),
             Err(problem) => problems.extend(problem),
         }
@@ -502,7 +529,7 @@ pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse)
 
 /// What is wrong with the plugins of vendors that a plan has.
 pub(super) fn unusable(plan: &Plan, root: &Path, host: &Host) -> Vec<Diagnostic> {
-    plan.plugins.iter().filter_map(|plugin| vendor(plugin, root, host).err()).flatten().collect()
+    plan.plugins.iter().filter_map(|plugin| vendor(plugin, Components::Below(root), host).err()).flatten().collect()
 }
 
 /// Whether what treatments of a plan look for is known to a detector.
@@ -516,11 +543,23 @@ pub(super) fn heard<'k>(plan: &Plan, known: impl Iterator<Item = &'k str> + Clon
 }
 
 /// A plugin of a vendor: loaded, known by its digest, of the world that the policy means, and tried with its settings.
-fn vendor(plugin: &PlanPlugin, root: &Path, host: &Host) -> Result<Configured, Vec<Diagnostic>> {
+fn vendor(plugin: &PlanPlugin, components: Components, host: &Host) -> Result<Configured, Vec<Diagnostic>> {
     let said = &plugin.said;
     let wrong = |at: Span, why: String| vec![plugin.unusable(at, why)];
     let grant = Grant { sha256: Some(said.digest.value), limits: None };
-    let loaded = host.load(&root.join(&plugin.file), &grant).map_err(|error| {
+    let loaded = match components {
+        Components::Below(root) => host.load(&root.join(&plugin.file), &grant),
+        Components::Bundled(all) => {
+            use sha2::Digest as _;
+            let is_it = |content: &&Vec<u8>| sha2::Sha256::digest(content)[..] == said.digest.value;
+            let content = all
+                .values()
+                .find(is_it)
+                .ok_or_else(|| wrong(said.component.span, "no component of this digest is in the bundle".to_owned()))?;
+            host.load_bytes(content, &grant)
+        }
+    };
+    let loaded = loaded.map_err(|error| {
         let at = if matches!(error, LoadError::Digest { .. }) { said.digest.span } else { said.component.span };
         wrong(at, error.to_string())
     })?;

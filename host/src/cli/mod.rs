@@ -15,10 +15,12 @@ mod notice;
 mod place;
 mod plugin;
 pub mod plugin_build;
+mod policy;
 mod quarantine;
 mod report;
 mod reveal;
 mod run;
+mod signed;
 mod subject;
 mod summary;
 mod test;
@@ -65,6 +67,9 @@ enum Command {
     Due(due::Due),
     /// Write the notice of a policy: what is recorded, why, what becomes of it, and what the laws ask.
     Notice(Box<notice::Notice>),
+    /// Release policies as signed files.
+    #[command(subcommand)]
+    Policy(Box<policy::Policy>),
     /// Seal exact lists: values that entities are known by.
     #[command(subcommand)]
     List(list::List),
@@ -144,6 +149,7 @@ pub fn run() -> Exit {
         Command::Discover(discover) => discover.run(),
         Command::Due(due) => due.run(),
         Command::Notice(notice) => notice.run(),
+        Command::Policy(policy) => policy.run(),
         Command::List(list) => list.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),

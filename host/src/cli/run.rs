@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::load::{self, Opening, Refused, Wanted};
+use super::load::{self, Components, Opening, Refused, Wanted};
+use super::signed::{Released, Signed};
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
 use crate::edge::escrow::{self, Officers, Vault};
@@ -105,7 +106,10 @@ fn check(config: &Config, loader: &dyn Load) -> Exit {
         for to in &route.to {
             let state = purposes.iter().find(|purpose| purpose.name == to.purpose.value).map(|purpose| &purpose.state);
             let state = match state {
-                Some(State::Open { policy, digest, .. }) => format!("open, {policy} ({digest})"),
+                Some(State::Open { policy, digest, held, .. }) => {
+                    let held: String = held.iter().map(|held| format!("\n  {held}")).collect();
+                    format!("open, {policy} ({digest}){held}")
+                }
                 Some(State::Closed(why)) => {
                     if to.closed != Some(config::Closed::Skip) && exit == Exit::Done {
                         exit = Exit::Closed;
@@ -137,12 +141,16 @@ struct Loader {
     limits: config::Limits,
     /// Keys may be made, and escrow of destroyed ones be removed.
     writes: bool,
+    /// Only signed bundles are loaded.
+    signed: Option<Signed>,
 }
 
 impl Loader {
     fn new(config: &Config, writes: bool) -> Result<Self, String> {
         let keys = Arc::new(Ring::new(config.keys.as_ref()).map_err(|error| error.to_string())?);
         let escrow = escrow::folder(&config.state);
+        let lists = config.policy.evidence.clone().unwrap_or_else(|| config.policy.path.clone());
+        let signed = Signed::new(config, lists, keys.clone());
         Ok(Self {
             keys,
             vault: Arc::new(Vault::new(&escrow)),
@@ -152,6 +160,7 @@ impl Loader {
             evidence: config.policy.evidence.clone(),
             limits: config.limits,
             writes,
+            signed,
         })
     }
 
@@ -209,10 +218,7 @@ impl Loader {
             None => {
                 let (plan, folder) = load::plan(&wanted)?;
                 let plan = Arc::new(plan);
-                let one = plan.clone();
-                self.open(route, std::slice::from_ref(&plan), &folder, move |steps, keys, options| {
-                    Engine::new(one.clone(), steps, keys, options)
-                })
+                self.one(route, &plan, Components::Below(&folder))
             }
             Some(path) => {
                 let (tenants, _, folder) = load::tenants(&wanted, &path.value, None, |shut, why| {
@@ -222,18 +228,37 @@ impl Loader {
                 })?;
                 let tenants = Arc::new(tenants);
                 let all = tenants.clone();
-                self.open(route, tenants.plans(), &folder, move |steps, keys, options| {
+                self.open(route, tenants.plans(), Components::Below(&folder), move |steps, keys, options| {
                     Engine::for_tenants(all.clone(), steps, keys, options)
                 })
             }
         }
     }
 
+    /// A purpose of a signed release.
+    fn released(&self, route: &Route, release: &Released, purpose: &str) -> Result<State, Refused> {
+        let system = route.system.as_ref().map(|system| system.value.as_str());
+        let (plan, held) = release.plan(purpose, system, today())?;
+        let mut state = self.one(route, &Arc::new(plan), Components::Bundled(&release.read.components))?;
+        if let State::Open { held: of, .. } = &mut state {
+            *of = held;
+        }
+        Ok(state)
+    }
+
+    /// The engine of one plan.
+    fn one(&self, route: &Route, plan: &Arc<Plan>, components: Components) -> Result<State, Refused> {
+        let one = plan.clone();
+        self.open(route, std::slice::from_ref(plan), components, move |steps, keys, options| {
+            Engine::new(one.clone(), steps, keys, options)
+        })
+    }
+
     fn open(
         &self,
         route: &Route,
         plans: &[Arc<Plan>],
-        folder: &Path,
+        components: Components,
         make: impl Fn(Arc<crate::pipeline::Sandboxed>, Arc<Ring>, Options) -> Engine + Send + Sync + 'static,
     ) -> Result<State, Refused> {
         let Some(first) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
@@ -245,7 +270,7 @@ impl Loader {
             }
         };
         let host = Arc::new(load::host(first)?);
-        let steps = load::steps(plans, folder, &host, Reuse::Reused)?;
+        let steps = load::steps_with(plans, components, &host, Reuse::Reused)?;
         let limits = crate::event::Limits { bytes: self.limits.event, ..crate::event::Limits::default() };
         let options = Options { limits, stamp: route.stamp, guard: true, map };
         let officers = self.keep(plans)?;
@@ -265,24 +290,33 @@ impl Loader {
             }
         });
         let policy = match plans {
-            [one] => format!("{}@{}", one.scope.policy, one.scope.revision),
+            [one] => {
+                let with: String = one.with.iter().map(|other| format!(" with {other}")).collect();
+                format!("{}@{}{with}", one.scope.policy, one.scope.revision)
+            }
             many => format!("{} tenants", many.len()),
         };
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        Ok(State::Open { engine, policy, digest: digests.join(" "), protects })
+        Ok(State::Open { engine, policy, digest: digests.join(" "), held: Vec::new(), protects })
     }
 }
 
 impl Load for Loader {
     fn load(&self, route: &Route) -> Result<Vec<Purpose>, String> {
         let mut purposes: Vec<Purpose> = Vec::new();
+        let signed = self.signed.as_ref().map(|signed| signed.release(route, today()));
+        let signed = signed.transpose().map_err(|refused| refused.text)?;
         for to in &route.to {
             let name = &to.purpose.value;
             if purposes.iter().any(|purpose| purpose.name == *name) {
                 continue;
             }
-            let state = match self.purpose(route, name) {
+            let state = match &signed {
+                None => self.purpose(route, name),
+                Some(release) => self.released(route, release, name),
+            };
+            let state = match state {
                 Ok(state) => state,
                 Err(Refused { exit: Exit::Closed, text }) => State::Closed(text),
                 Err(refused) => return Err(refused.text),
@@ -290,6 +324,10 @@ impl Load for Loader {
             purposes.push(Purpose { name: name.clone(), state });
         }
         Ok(purposes)
+    }
+
+    fn keep(&self, route: &Route) -> Result<(), String> {
+        self.signed.as_ref().map_or(Ok(()), |signed| signed.keep(route))
     }
 
     fn day(&self) -> String {

@@ -89,6 +89,8 @@ pub struct PolicyAt {
     pub evidence: Option<PathBuf>,
     /// Files are looked at this often for changes.
     pub watch: Option<Duration>,
+    /// Public keys of officers: only bundles that they signed are in force. None: files are read as they are.
+    pub signed_by: Vec<Secret>,
 }
 
 /// `[keys]`.
@@ -318,8 +320,16 @@ fn policy(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<PolicyAt> {
     let path = table.need_text("path", p).map(|text| PathBuf::from(text.value));
     let evidence = table.text("evidence", p).map(|text| PathBuf::from(text.value));
     let watch = span_of_time(&mut table, "watch", p);
+    let signed = table.take("signed-by", p);
+    let texts = signed.as_ref().map_or_else(Vec::new, |item| item.texts(p));
+    let signed_by: Vec<_> = texts.iter().filter_map(|text| Secret::parse(text, p)).collect();
+    if let Some(item) = signed.filter(|_| texts.is_empty()) {
+        // Nobody's signature must not come to mean that none is asked for.
+        let help = "name the public keys of officers: signed-by = [\"file:officer.pub\"]; or leave it out";
+        p.push(Diagnostic::error("C0004", "nobody could sign", item.key.span, "").help(help));
+    }
     table.finish(p);
-    Some(PolicyAt { path: path?, evidence, watch })
+    Some(PolicyAt { path: path?, evidence, watch, signed_by })
 }
 
 fn keys(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<KeysAt> {

@@ -17,6 +17,7 @@ pub mod output;
 pub mod policies;
 pub mod progress;
 pub mod quarantine;
+pub mod releases;
 pub mod sink;
 pub mod source;
 mod syslog;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::decision::Decisions;
 use super::report::{Mark, Report};
 use crate::policy::document::{Date, Evidence, Law, Layer, Reason, Span};
+use crate::policy::release::{Manifest, Opens, opens};
 use crate::policy::{Plan, fact_holds, in_force};
 
 /// Of what kind something is that falls due.
@@ -21,6 +22,8 @@ pub enum Kind {
     Law,
     /// The policy starts.
     Policy,
+    /// What a release widens opens.
+    Opens,
     /// People must be told by this day.
     Tell,
     /// Somebody who knows the law has to look at a pack.
@@ -36,6 +39,7 @@ impl Kind {
             Kind::Decision => "decision",
             Kind::Law => "law",
             Kind::Policy => "policy",
+            Kind::Opens => "opens",
             Kind::Tell => "tell",
             Kind::Review => "review",
         }
@@ -78,6 +82,39 @@ pub fn due(plan: &Plan, evidence: &Evidence, today: Date, until: Date) -> Vec<Du
     found.retain(|due| due.day.is_none_or(|day| day <= until));
     found.sort_by_key(|due| (due.day.is_none(), due.day, due.kind, due.what.clone()));
     found.dedup();
+    found
+}
+
+/// What of a release opens later, and who has to be told first. `at`: its bundle.
+pub fn opening(release: &Manifest, evidence: &Evidence, at: &str, (today, until): (Date, Date)) -> Vec<Due> {
+    let mut found = Vec::new();
+    for earlier in &release.earlier {
+        let name = |revision: u32| format!("{}@{revision}", release.tenant);
+        let (now, by) = (name(earlier.revision), name(earlier.widened_by.unwrap_or(release.revision)));
+        let due = |day, kind, what: String, to_do: String| Due {
+            day,
+            kind,
+            policy: release.tenant.clone(),
+            what,
+            to_do,
+            at: at.to_owned(),
+        };
+        match opens(earlier, &release.tenant, evidence) {
+            Some(Opens::On(day)) if day > today && day <= until => {
+                let to_do = format!("people were told; until then it stays as in {now}");
+                found.push(due(Some(day), Kind::Opens, format!("what {by} widens opens"), to_do));
+            }
+            Some(Opens::Told(leads)) => {
+                let all: Vec<_> = leads.iter().map(|lead| format!("{} ({} before)", lead.notice, lead.lead)).collect();
+                let to_do = format!(
+                    "tell people: {}; then write [told.NAME] with revision = \"{by}\" and the day into the evidence",
+                    all.join(", ")
+                );
+                found.push(due(None, Kind::Tell, format!("what {by} widens stays as in {now}"), to_do));
+            }
+            _ => {}
+        }
+    }
     found
 }
 

@@ -37,6 +37,8 @@ pub enum State {
         policy: String,
         /// See `policy`.
         digest: String,
+        /// What of it is not open yet, and until when, as sentences.
+        held: Vec<String>,
         /// Rules that withhold what lists protect, as counts name them.
         protects: BTreeSet<String>,
     },
@@ -52,6 +54,13 @@ pub trait Load: Send + Sync {
     ///
     /// Everything that is wrong, for its reader. What is closed is no error.
     fn load(&self, route: &Route) -> Result<Vec<Purpose>, String>;
+
+    /// What was loaded last for a route is about to be in force: whatever has to be remembered of it is on disk then.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be remembered, so it must not be in force.
+    fn keep(&self, route: &Route) -> Result<(), String>;
 
     /// The day that plans are compiled for.
     fn day(&self) -> String;

@@ -71,10 +71,12 @@ impl Reloader {
         let Some(route) = self.routes.get(number) else { return Ok(String::new()) };
         let name = &route.name.value;
         let day = self.loader.day();
-        let purposes = self.loader.load(route).and_then(tried).inspect_err(|why| {
+        let loaded = self.loader.load(route).and_then(tried);
+        let kept = loaded.and_then(|purposes| self.loader.keep(route).map(|()| purposes));
+        let purposes = kept.inspect_err(|why| {
             say(Level::Error, "reload-refused", &[("route", Said::Name(name)), ("why", Said::Text(why))]);
             self.floor.metrics.reloaded(name, "refused");
-            self.floor.book.note("refused", serde_json::json!({ "route": name }));
+            self.floor.book.note("refused", serde_json::json!({ "route": name, "why": first_line(why) }));
         })?;
         let old = self.floor.live.of(number);
         if old.is_some_and(|old| is_same(&old.purposes, &purposes)) {
@@ -156,6 +158,12 @@ fn tried(purposes: Vec<Purpose>) -> Result<Vec<Purpose>, String> {
     Ok(purposes)
 }
 
+/// What the ledger says of why: the rest is in the log.
+fn first_line(why: &str) -> String {
+    let line = why.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
 fn is_same(old: &[Purpose], new: &[Purpose]) -> bool {
     let same = |(old, new): (&Purpose, &Purpose)| {
         old.name == new.name
@@ -176,7 +184,10 @@ pub(super) fn has_closed(purposes: &[Purpose]) -> bool {
 /// What is in force, for a reader.
 pub(super) fn said(purposes: &[Purpose]) -> String {
     let one = |purpose: &Purpose| match &purpose.state {
-        State::Open { policy, digest, .. } => format!("{}: {policy} ({digest})", purpose.name),
+        State::Open { policy, digest, held, .. } => {
+            let held: String = held.iter().map(|held| format!("; {held}")).collect();
+            format!("{}: {policy} ({digest}){held}", purpose.name)
+        }
         State::Closed(why) => format!("{}: closed\n{why}", purpose.name),
     };
     purposes.iter().map(one).collect::<Vec<_>>().join("; ")

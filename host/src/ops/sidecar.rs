@@ -133,6 +133,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     let mut first = Vec::new();
     for route in &config.routes {
         let purposes = loader.load(route)?;
+        loader.keep(route)?;
         let text = said(&purposes);
         let level = if has_closed(&purposes) { Level::Warn } else { Level::Info };
         say(level, "in-force", &[("route", Said::Name(&route.name.value)), ("what", Said::Text(&text))]);

@@ -57,7 +57,12 @@ fn member(resolver: &Resolver, plan: u32, table: u32) -> String {
     let mut stamp = Map::new();
     stamp.insert("policy".into(), json!(scope.policy));
     stamp.insert("revision".into(), json!(scope.revision));
-    stamp.insert("digest".into(), json!(plan.digest));
+    // The one that agreements, notices and releases name; that of the plan covers evidence, lists and the day as well.
+    stamp.insert("digest".into(), json!(plan.rules_digest()));
+    stamp.insert("plan".into(), json!(plan.digest));
+    if !plan.with.is_empty() {
+        stamp.insert("with".into(), json!(plan.with));
+    }
     stamp.insert("on".into(), json!(scope.on.to_string()));
     stamp.insert("purpose".into(), json!(scope.purpose));
     stamp.insert("retention".into(), Value::Object(retention));

@@ -15,6 +15,13 @@ pub(super) fn rules_digest(bundle: &Bundle, layers: impl IntoIterator<Item = Fil
     Digests::default().next(bundle, layers)
 }
 
+impl super::Library {
+    /// The same of the layers that hold for a policy.
+    pub fn rules_digest(&self, policy: &str) -> String {
+        rules_digest(&self.bundle, self.layers_of(policy).iter().map(|layer| layer.id.span.file))
+    }
+}
+
 /// Digests of one bundle in turn: what the files of one have in common with those of the one before, from the first on, is not
 /// read again.
 #[derive(Default)]

@@ -15,6 +15,15 @@ pub struct Closed {
     pub help: String,
 }
 
+/// What an agreement can be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// `tenant@revision`.
+    pub revision: String,
+    /// The digest of its rules.
+    pub digest: String,
+}
+
 /// What a tenant has signed and answered, on a day, for a purpose.
 pub(super) struct Answers<'a> {
     pub(super) evidence: &'a Evidence,
@@ -25,6 +34,8 @@ pub(super) struct Answers<'a> {
     pub(super) revision: String,
     /// The digest of the rules that are being compiled.
     pub(super) digest: &'a dyn Fn() -> String,
+    /// Earlier releases that hold with it: it shows no more than they do, so what was agreed of them opens it too.
+    pub(super) with: &'a [Agreed],
     /// The layers that hold.
     pub(super) layers: &'a [&'a Layer],
     /// Tests give evidence by name only.
@@ -160,6 +171,9 @@ impl Answers<'_> {
                 format!("add it to [evidence.{name}]{digest}"),
             );
         }
+        if self.with.iter().any(|other| is_about(answer, other)) {
+            return None;
+        }
         if let Some(agreed) = answer.agreed_revision.as_ref().filter(|agreed| agreed.value != self.revision) {
             return closed(
                 format!("`{}` was agreed, this is `{}`", agreed.value, self.revision),
@@ -205,6 +219,14 @@ impl Answers<'_> {
     fn evidence_words(&self, name: &str) -> impl Iterator<Item = String> + '_ {
         self.lists.lists.get(name).into_iter().flatten().map(|w| w.value.clone())
     }
+}
+
+/// Whether an answer says that something was agreed, and that it is this.
+fn is_about(answer: &Answer, of: &Agreed) -> bool {
+    let (revision, digest) = (answer.agreed_revision.as_ref(), answer.agreed_digest.as_ref());
+    (revision.is_some() || digest.is_some())
+        && revision.is_none_or(|agreed| agreed.value == of.revision)
+        && digest.is_none_or(|agreed| agreed.value == of.digest)
 }
 
 /// Gates and facts that the evidence answers but nobody asks: a slip of the pen that would keep something closed.

@@ -1,5 +1,7 @@
 //! Globs with `*` as the only wildcard, blind to letter case: what maps, conditions and lists compare values with.
 
+use std::sync::Arc;
+
 use aho_corasick::{AhoCorasick, MatchKind, packed};
 use unicode_normalization::UnicodeNormalization;
 
@@ -171,6 +173,8 @@ pub struct WordList {
     is_broken: bool,
     whole_word: Vec<bool>,
     globs: GlobSet,
+    /// Entries of another list that count as well.
+    more: Option<Arc<WordList>>,
 }
 
 impl WordList {
@@ -194,12 +198,21 @@ impl WordList {
         let is_broken = automaton.is_err();
         let some = packed::Searcher::new(&needles);
         let needles = automaton.ok().filter(|_| !needles.is_empty());
-        Self { needles, some, is_broken, whole_word, globs: GlobSet::new(globs) }
+        Self { needles, some, is_broken, whole_word, globs: GlobSet::new(globs), more: None }
+    }
+
+    /// The entries of both.
+    #[must_use]
+    pub fn with(self: &Arc<Self>, other: &Arc<Self>) -> Self {
+        match &self.more {
+            None => Self { more: Some(other.clone()), ..(**self).clone() },
+            Some(more) => Self { more: Some(Arc::new(more.with(other))), ..(**self).clone() },
+        }
     }
 
     /// Whether one of the entries fits.
     pub fn matches(&self, value: &[u8]) -> bool {
-        if self.is_broken || self.fits(value) {
+        if self.is_broken || self.fits(value) || self.more.as_ref().is_some_and(|more| more.matches(value)) {
             return true;
         }
         if memchr::memchr(b'%', value).is_some() && self.fits(&percent_decoded(value)) {

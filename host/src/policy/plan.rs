@@ -1,7 +1,7 @@
 //! A plan: the layers that hold for one tenant, purpose, system and day, made ready to be asked about events.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::agreed::{Digests, rules_digest};
 use super::diagnostic::Diagnostic;
@@ -48,8 +48,11 @@ pub struct Plan {
     pub scope: Scope,
     /// SHA-256 over everything that was read, as `sha256:…`.
     pub digest: String,
+    /// Earlier releases that hold with it, as `tenant@revision`.
+    pub with: Vec<String>,
     /// The files of its layers.
     pub(super) files: Vec<FileId>,
+    pub(super) rules_digest: OnceLock<String>,
     /// A second detector pass over what leaves whole.
     pub guard: bool,
     /// Number of the key epoch that holds on the day: days since 1970 by `change-every`.
@@ -81,6 +84,8 @@ pub struct Plan {
     pub(super) dynamics: Vec<Dynamic>,
     pub(super) floors: Vec<Floor>,
     pub(super) retention: Vec<Keeping>,
+    /// The same of earlier releases that hold with it: the stricter counts.
+    pub(super) before: Vec<Vec<Keeping>>,
     pub(super) tests: Vec<Test>,
     /// Legal holds under which events of its system stand, by name: the store is asked not to delete them.
     pub holds: Vec<String>,
@@ -261,22 +266,13 @@ impl Plan {
         always.chain(at_times).flat_map(|form| &form.hide.found).collect()
     }
 
-    /// How long an event is kept for which these conditions hold: the lowest cap, the highest floor, less what was decided
-    /// between them.
+    /// How long an event is kept for which these conditions hold. Of several releases each has its say, and nothing is kept longer
+    /// than by any of them.
     pub(super) fn how_long(&self, holds: impl Fn(&Condition) -> bool) -> HowLong {
-        let holding: Vec<_> = self.retention.iter().enumerate().filter(|(_, limit)| holds(&limit.when)).collect();
-        let beaten = |floor: &Keeping| holding.iter().any(|(cap, _)| floor.floor_yields_to.contains(cap));
-        let floors = || holding.iter().filter(|(_, floor)| floor.at_least.is_some() && !beaten(floor));
-        let outlasted = |cap: &Keeping| floors().any(|(floor, _)| cap.cap_yields_to.contains(floor));
-        let caps = holding.iter().filter(|(_, cap)| !outlasted(cap)).filter_map(|(_, cap)| cap.at_most.as_ref());
-        let least = floors().filter_map(|(_, floor)| floor.at_least.as_ref());
-        let hand = holding.iter().filter_map(|(_, limit)| limit.at_hand.as_ref());
-        let text = |duration: &Duration| duration.text.clone();
-        HowLong {
-            at_most: caps.min_by_key(|d| d.days).map(text),
-            at_least: least.max_by_key(|d| d.days).map(text),
-            at_hand: hand.max_by_key(|d| d.days).map(text),
-        }
+        let own = Lengths::of(&self.retention, &holds);
+        let all = self.before.iter().fold(own, |shorter, other| shorter.shorter(&Lengths::of(other, &holds)));
+        let text = |duration: Option<&Duration>| duration.map(|duration| duration.text.clone());
+        HowLong { at_most: text(all.at_most), at_least: text(all.at_least), at_hand: text(all.at_hand) }
     }
 
     /// Forms that a value of a category may take, with the rules that make it so, the last one least general: for each role what
@@ -316,7 +312,8 @@ impl Plan {
 
     /// The digest of its rules, words and maps: what `agreed-digest` is held against.
     pub fn rules_digest(&self) -> String {
-        rules_digest(&self.library.bundle, self.files.iter().copied())
+        let digest = || rules_digest(&self.library.bundle, self.files.iter().copied());
+        self.rules_digest.get_or_init(digest).clone()
     }
 
     /// The same of several plans of one library.
@@ -328,5 +325,46 @@ impl Plan {
     /// The name of a rule.
     pub fn rule(&self, id: RuleId) -> &str {
         self.rules.get(usize::from(id.0)).map_or("", |rule| rule.name.as_str())
+    }
+}
+
+/// What one release says of how long.
+struct Lengths<'p> {
+    at_most: Option<&'p Duration>,
+    at_least: Option<&'p Duration>,
+    at_hand: Option<&'p Duration>,
+}
+
+impl<'p> Lengths<'p> {
+    /// The lowest cap, the highest floor, less what was decided between them.
+    fn of(limits: &'p [Keeping], holds: impl Fn(&Condition) -> bool) -> Self {
+        let holding: Vec<_> = limits.iter().enumerate().filter(|(_, limit)| holds(&limit.when)).collect();
+        let beaten = |floor: &Keeping| holding.iter().any(|(cap, _)| floor.floor_yields_to.contains(cap));
+        let floors = || holding.iter().filter(|(_, floor)| floor.at_least.is_some() && !beaten(floor));
+        let outlasted = |cap: &Keeping| floors().any(|(floor, _)| cap.cap_yields_to.contains(floor));
+        let caps = holding.iter().filter(|(_, cap)| !outlasted(cap)).filter_map(|(_, cap)| cap.at_most.as_ref());
+        let least = floors().filter_map(|(_, floor)| floor.at_least.as_ref());
+        let hand = holding.iter().filter_map(|(_, limit)| limit.at_hand.as_ref());
+        Self {
+            at_most: caps.min_by_key(|d| d.days),
+            at_least: least.max_by_key(|d| d.days),
+            at_hand: hand.max_by_key(|d| d.days),
+        }
+    }
+
+    /// What neither keeps longer: a cap of either holds, a floor only where both have one.
+    fn shorter(self, other: &Self) -> Self {
+        let days = |duration: &&'p Duration| duration.days;
+        let least = |one: Option<&'p Duration>, other: Option<&'p Duration>| {
+            Some(one?).into_iter().chain(other).min_by_key(days).filter(|_| other.is_some())
+        };
+        let at_most = self.at_most.into_iter().chain(other.at_most).min_by_key(days);
+        // One may have a floor above the other's cap.
+        let within = |floor: &&'p Duration| at_most.is_none_or(|cap| floor.days <= cap.days);
+        Self {
+            at_most,
+            at_least: least(self.at_least, other.at_least).filter(within),
+            at_hand: least(self.at_hand, other.at_hand).filter(within),
+        }
     }
 }

@@ -15,6 +15,7 @@ mod otlp;
 mod process;
 mod pushes;
 mod receiver;
+mod signed;
 mod syslog;
 mod web;
 

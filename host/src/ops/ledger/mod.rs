@@ -18,7 +18,7 @@
 //! | `in-force` | `route`, `purpose`, `policy`, `digest` |
 //! | `closed` | `route`, `purpose`: a gate keeps it closed |
 //! | `resumed` | it can be written again |
-//! | `refused` | `route`: a change was refused and the old one stays |
+//! | `refused` | `route`, `why`: a change was refused and the old one stays |
 //! | `counts` | `route`, `purpose`, `counts`: since the last such line, without how many events came in |
 //! | `protected` | `day`, `rules`: how often rules withheld what a list protects, a day at a time; fewer than five are `"under 5"` |
 //! | `reveal-requested`, `reveal-refused`, `revealed` | `tenant`, `code`, `purpose`, `reason`, `case`, `by`; who agreed (`approvals`). Not what the code stands for |

@@ -1,6 +1,7 @@
 //! The plan, once everything was found to be right.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
@@ -8,8 +9,9 @@ use super::Compiler;
 use crate::policy::agreed::shown;
 use crate::policy::chain::in_force;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Date, Inside, InsideForm, Layer, Text};
+use crate::policy::document::{Inside, InsideForm, Layer, Text};
 use crate::policy::failing::Failing;
+use crate::policy::joined::epoch;
 use crate::policy::maps::{OwnField, named_below, unknown};
 use crate::policy::plan::{Plan, Scope};
 use crate::policy::syntax::FileKind;
@@ -126,9 +128,8 @@ impl Compiler<'_> {
         let domains = self.domains();
         let change =
             self.layers.iter().filter_map(|l| l.codes.as_ref()?.change_every.as_ref()).map(|d| d.value.days).min();
-        let since = self.request.on.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24;
         let epoch_days = change.unwrap_or(90).max(1);
-        let epoch = (since.max(0) as u32) / epoch_days;
+        let epoch = epoch(self.request.on, epoch_days);
         let kept = self.layers.iter().flat_map(|l| &l.retention);
         let kept = kept.filter(|entry| entry.when.attributable.as_ref().is_none_or(|attributable| attributable.value));
         let attribution_days =
@@ -140,6 +141,8 @@ impl Compiler<'_> {
         let finds = finds.map(|(sought, span)| Text { value: sought.clone(), span: *span }).collect();
         Plan {
             digest: self.digest(),
+            with: Vec::new(),
+            rules_digest: OnceLock::new(),
             files: self.layers.iter().map(|layer| layer.id.span.file).collect(),
             scope: Scope {
                 policy: top.id.value.clone(),
@@ -166,6 +169,7 @@ impl Compiler<'_> {
             dynamics: self.dynamics,
             floors: self.floors,
             retention: self.retention,
+            before: Vec::new(),
             tests: self.tests,
             sealed: self.sealed,
             exact: self.exact,

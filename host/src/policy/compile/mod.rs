@@ -19,7 +19,7 @@ use super::agreed::rules_digest;
 use super::chain::{chain, in_force};
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Date, Evidence, Layer, Role, SecretLists, Span, Text, Treatment};
-use super::evidence::{Answers, Closed, unasked};
+use super::evidence::{Agreed, Answers, Closed, unasked};
 use super::exact::{ExactList, ExactLists};
 use super::failing::Failing;
 use super::glob::WordList;
@@ -80,6 +80,15 @@ pub fn compile(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<D
 ///
 /// Everything that is wrong, or a purpose that is not allowed.
 pub fn consider(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<Diagnostic>, Vec<Closed>), Refusal> {
+    consider_with(library, request, &[])
+}
+
+/// As [`consider`]; what was agreed of one of `with` opens a gate too.
+pub(super) fn consider_with(
+    library: &Arc<Library>,
+    request: &Request,
+    with: &[Agreed],
+) -> Result<(Plan, Vec<Diagnostic>, Vec<Closed>), Refusal> {
     if library.damage == Some(Damage::Unreadable) {
         return Err(Refusal::default());
     }
@@ -98,6 +107,7 @@ pub fn consider(library: &Arc<Library>, request: &Request) -> Result<(Plan, Vec<
         purpose: request.purpose,
         revision: format!("{}@{}", top.id.value, top.revision),
         digest: &rules,
+        with,
         layers: &layers,
         lenient: request.lenient,
     };

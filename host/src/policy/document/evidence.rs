@@ -19,6 +19,21 @@ pub struct Evidence {
     pub holds: Vec<Hold>,
     /// Decisions between floors and caps.
     pub decisions: Vec<Decision>,
+    /// When people were told of a release.
+    pub told: Vec<Told>,
+}
+
+/// `[told.NAME]`: people were told of what a release widens.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Its name.
+    pub name: Text,
+    /// Of which release, as written (`example-de@4`).
+    pub revision: Text,
+    /// The day.
+    pub on: Date,
+    /// By which notices, as `layer.name`; `None`: by all that are owed.
+    pub notices: Option<Vec<Text>>,
 }
 
 /// `[evidence.NAME]`.

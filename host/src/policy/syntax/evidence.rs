@@ -9,7 +9,7 @@ use super::problems::{Problems, nearest};
 use super::reader::Reader;
 use super::value::{Item, owned};
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Answer, Decision, Evidence, Hold, SecretLists, System, Text};
+use crate::policy::document::{Answer, Decision, Evidence, Hold, SecretLists, System, Text, Told};
 
 /// Keys of an answer that the program itself understands. All others are for the gates that ask for them.
 const TYPED: [&str; 6] = ["answer", "covers", "agreed-revision", "agreed-digest", "review-by", "ends-on"];
@@ -38,6 +38,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Evidence {
     }
     evidence.holds = root.tables("hold", p).into_iter().map(|table| hold(table, p)).collect();
     evidence.decisions = root.tables("decision", p).into_iter().filter_map(|table| decision(table, p)).collect();
+    evidence.told = root.tables("told", p).into_iter().filter_map(|table| told(table, p)).collect();
     root.finish(p);
     evidence
 }
@@ -177,6 +178,22 @@ pub(super) fn decision(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<De
     let name = owned(table.name());
     table.finish(p);
     Some(Decision { name, between, wins: wins?, until })
+}
+
+fn told(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Told> {
+    name::simple(table.name(), "what people were told", p);
+    let release = table.need_text("revision", p).filter(|text| revision(text, p));
+    let on = table.need("on", p).and_then(|item| item.date(p));
+    let notices = table.take("notices", p).map(|item| item.texts(p));
+    for notice in notices.iter().flatten() {
+        name::reference(notice, p);
+    }
+    for key in ["by", "how"] {
+        table.texts(key, p);
+    }
+    let name = owned(table.name());
+    table.finish(p);
+    Some(Told { name, revision: release?, on: on?.value, notices })
 }
 
 /// Reads `NAME.lists.toml`.

@@ -1,0 +1,147 @@
+//! Bundles of policies on disk: a folder of them, and the one that was in force last.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::policy::release::{BUNDLE_BYTES_MAX, BadBundle, Bundled, read};
+
+/// How files of bundles end.
+pub const ENDING: &str = "bundle";
+
+/// Why a bundle cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// A file or folder cannot be read or written.
+    #[error("cannot use {}: {error}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file is no bundle, or was changed.
+    #[error("{}: {why}", path.display())]
+    Bad {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: BadBundle,
+    },
+}
+
+/// Reads a bundle, and no more of the file than a bundle may have.
+///
+/// # Errors
+///
+/// It cannot be read, or is none.
+pub fn open(path: &Path) -> Result<Bundled, ReleaseError> {
+    let failed = |error| ReleaseError::Io { path: path.to_owned(), error };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(BUNDLE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    read(&bytes).map_err(|why| ReleaseError::Bad { path: path.to_owned(), why })
+}
+
+/// The latest bundle of a tenant in a folder, and its file. A file that is none is an error: it may be the latest.
+///
+/// # Errors
+///
+/// The folder or a bundle in it cannot be read.
+pub fn latest(folder: &Path, tenant: &str) -> Result<Option<(PathBuf, Bundled)>, ReleaseError> {
+    let failed = |error| ReleaseError::Io { path: folder.to_owned(), error };
+    let mut best: Option<(PathBuf, Bundled)> = None;
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        // A tenant's bundles are named after it, so that a bad one stops nobody else.
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_own = stem == tenant || stem.split_once('@').is_some_and(|(name, _)| name == tenant);
+        if !is_own || path.extension().is_none_or(|ending| ending != ENDING) {
+            continue;
+        }
+        let bundle = open(&path)?;
+        if best.as_ref().is_none_or(|(_, other)| other.manifest.order() < bundle.manifest.order()) {
+            best = Some((path, bundle));
+        }
+    }
+    Ok(best)
+}
+
+/// Writes a file whole or not at all, and waits until it is on disk. `mode`: who may read it.
+///
+/// # Errors
+///
+/// It cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), ReleaseError> {
+    let write = || {
+        let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".new");
+        let new = above.join(name);
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&new)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&new, path)?;
+        File::open(above)?.sync_all()
+    };
+    write().map_err(|error| ReleaseError::Io { path: path.to_owned(), error })
+}
+
+/// What was in force last, tenant by tenant: a folder that only this process writes. It outlives restarts, so that an older bundle
+/// is refused whenever it comes.
+#[derive(Debug)]
+pub struct Remembered {
+    folder: PathBuf,
+}
+
+impl Remembered {
+    /// In the folder of a process's state.
+    pub fn new(state: &Path) -> Self {
+        Self { folder: state.join("policies") }
+    }
+
+    fn file(&self, tenant: &str) -> PathBuf {
+        self.folder.join(format!("{tenant}.{ENDING}"))
+    }
+
+    /// The bundle that was in force last. `None`: there was none.
+    ///
+    /// # Errors
+    ///
+    /// It is there and cannot be read: nobody knows what may follow.
+    pub fn of(&self, tenant: &str) -> Result<Option<Bundled>, ReleaseError> {
+        match open(&self.file(tenant)) {
+            Err(ReleaseError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// Remembers a bundle, from its bytes.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written: then it must not be in force.
+    pub fn keep(&self, tenant: &str, bytes: &[u8]) -> Result<(), ReleaseError> {
+        let failed = |error| ReleaseError::Io { path: self.folder.clone(), error };
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(failed)?;
+        write_whole(&self.file(tenant), bytes, 0o600)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_whole_and_what_is_no_bundle_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let remembered = Remembered::new(folder.path());
+        assert!(remembered.of("firm").unwrap().is_none());
+        remembered.keep("firm", b"no bundle").unwrap();
+        assert!(matches!(remembered.of("firm"), Err(ReleaseError::Bad { why: BadBundle::Kind, .. })));
+        assert!(latest(&folder.path().join("policies"), "firm").is_err());
+        assert!(latest(&folder.path().join("policies"), "other").unwrap().is_none());
+        assert!(latest(&folder.path().join("nowhere"), "firm").is_err());
+    }
+}

@@ -1,0 +1,190 @@
+//! Signed bundles: what is in force is what officers signed, forwards only.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::process::{Process, copy, eventually, get, post};
+use super::receiver::Receiver;
+use super::{HTTP_TO_HTTP, event, policies};
+
+struct Desk {
+    folder: tempfile::TempDir,
+    receiver: Receiver,
+}
+
+const TENANT: &str = "policies/tenants/example-de.toml";
+
+/// How bundles of a release are called.
+fn name(revision: u32, evidence: u32) -> String {
+    format!("example-de@{revision}.{evidence}.bundle")
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self { folder: tempfile::tempdir().unwrap(), receiver: Receiver::start(Vec::new()) };
+        copy(Path::new(policies()), &desk.path("policies"));
+        std::fs::create_dir(desk.path("live")).unwrap();
+        std::fs::copy(desk.path("policies/tenants/example-de.lists.toml"), desk.path("live/example-de.lists.toml"))
+            .unwrap();
+        std::fs::write(desk.path("ledger-key"), "0123456789abcdef".repeat(4)).unwrap();
+        for officer in ["ann", "ben", "eve"] {
+            desk.tamis(&["policy", "key", "new", officer]);
+        }
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn tamis(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+        let ran = command.args(arguments).current_dir(self.folder.path()).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(ran.status.success(), "{arguments:?}: {said}");
+        said
+    }
+
+    /// Releases the policy as it is, signed by some.
+    fn release(&self, officers: &[&str]) {
+        self.tamis(&["policy", "release", TENANT, "--number"]);
+        self.sign_latest(officers);
+    }
+
+    fn latest(&self) -> PathBuf {
+        let mut all: Vec<_> = std::fs::read_dir(self.path("policies/releases")).unwrap().flatten().collect();
+        all.sort_by_key(|entry| entry.metadata().unwrap().modified().unwrap());
+        all.last().unwrap().path()
+    }
+
+    fn sign_latest(&self, officers: &[&str]) {
+        let latest = self.latest();
+        for officer in officers {
+            let key = format!("file:{officer}");
+            self.tamis(&["policy", "sign", latest.to_str().unwrap(), "--key", &key, "--name", officer]);
+        }
+    }
+
+    /// Puts a bundle where the sidecar looks.
+    fn deliver(&self, bundle: &str) {
+        std::fs::copy(self.path("policies/releases").join(bundle), self.path("live").join(bundle)).unwrap();
+    }
+
+    fn edit(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path(TENANT)).unwrap();
+        assert!(text.contains(from), "{from}");
+        std::fs::write(self.path(TENANT), text.replacen(from, to, 1)).unwrap();
+    }
+
+    fn config(&self) -> String {
+        let more = "signed-by = [\"file:HERE/ann.pub\", \"file:HERE/ben.pub\"]\n[admin]\nlisten = \"127.0.0.1:0\"\n\
+                    token = \"env:TAMIS_TEST_TOKEN\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n[ledger]\nkey = \"file:HERE/ledger-key\"\n";
+        let config = HTTP_TO_HTTP.replace("URL", &self.receiver.url());
+        format!(
+            "{more}{}",
+            config
+                .replace("purpose   = ", "closed = \"hold\"\npurpose   = ")
+                .replace("from   = \"apps\"", "from   = \"apps\"\nstamp = true")
+        )
+    }
+
+    fn start(&self) -> Process {
+        Process::start(self.folder.path(), &self.config(), self.path("live").to_str().unwrap())
+    }
+
+    /// `run --check` with the configuration of the last start: whether it would run, and what it says.
+    fn check(&self) -> (bool, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+        let ran =
+            command.args(["run", "--check", "-c"]).arg(self.path("tamis.toml")).env("TAMIS_TEST_TOKEN", "x").output();
+        let ran = ran.unwrap();
+        (ran.status.success(), String::from_utf8(ran.stderr).unwrap())
+    }
+}
+
+fn reload(process: &Process) -> u16 {
+    post(&format!("{}/reload", process.listening("admin")), "", &["Authorization: Bearer operator"])
+}
+
+/// What leaves of an event.
+fn passes(desk: &Desk, process: &Process, number: u32) -> serde_json::Value {
+    let seen = desk.receiver.text().len();
+    assert_eq!(post(&process.listening("apps"), &event(number), &[]), 200);
+    eventually("it arrives", || desk.receiver.text().len() > seen);
+    serde_json::from_str(desk.receiver.text()[seen..].trim()).unwrap()
+}
+
+/// LAW: a bundle that is not signed by enough officers, is older, is of another tenant or was changed is refused: the old one stays,
+/// and the reason is shown. What is narrower is in force at once, what is wider stays as it was.
+#[test]
+fn only_what_officers_signed_is_in_force_and_forwards_only() {
+    let desk = Desk::new();
+    desk.release(&["ann", "ben"]);
+    desk.deliver(&name(6, 7));
+    let process = desk.start();
+    let first = passes(&desk, &process, 1);
+    assert_eq!((&first["@tamis"]["revision"], &first["Operation"]), (&6.into(), &"UserLoggedIn".into()));
+
+    // Narrower: one signature is enough, but not of somebody else, and not for somebody else.
+    let rule = "\n[rule.less]\nbecause = \"for this test\"\ncite = \"our-default\"\n\"event.action\" = \"drop\"\n";
+    desk.edit("[rule.", &format!("{rule}[rule."));
+    desk.release(&["eve"]);
+    desk.deliver(&name(7, 7));
+    assert_eq!(reload(&process), 409);
+    assert_eq!(passes(&desk, &process, 2)["@tamis"]["revision"], 6, "the old one stays");
+    desk.sign_latest(&["ann"]);
+    desk.deliver(&name(7, 7));
+    assert_eq!(reload(&process), 200);
+    let narrowed = passes(&desk, &process, 3);
+    assert_eq!((&narrowed["@tamis"]["revision"], narrowed.get("Operation")), (&7.into(), None));
+    assert_eq!(narrowed["@tamis"]["with"], serde_json::json!(["example-de@6"]), "only that was agreed so far");
+
+    // Wider: two, and it stays as it was.
+    desk.edit(rule, "");
+    desk.release(&["ben"]);
+    desk.deliver(&name(8, 7));
+    assert_eq!(reload(&process), 409, "one signature does not widen");
+    desk.sign_latest(&["ann"]);
+    desk.deliver(&name(8, 7));
+    assert_eq!(reload(&process), 200);
+    let held = passes(&desk, &process, 4);
+    assert_eq!((&held["@tamis"]["revision"], held.get("Operation")), (&8.into(), None), "people were not told: {held}");
+    let (runs, said) = desk.check();
+    assert!(
+        runs && said.contains("example-de@7 holds until people were told") && said.contains("4 weeks before"),
+        "{said}"
+    );
+
+    // Backwards: neither now nor after a restart.
+    std::fs::remove_file(desk.path("live").join(name(8, 7))).unwrap();
+    assert_eq!(reload(&process), 409);
+    let metrics = get(&format!("{}/metrics", process.listening("metrics")));
+    assert!(metrics.contains("result=\"refused\""), "{metrics}");
+    assert_eq!(process.stop(), Some(0));
+    let ledger = std::fs::read_to_string(desk.path("state/ledger.ndjson")).unwrap();
+    for why in ["it is older", "two officers have to sign it", "example-de@8 with example-de@7"] {
+        assert!(ledger.contains(why), "{why}: {ledger}");
+    }
+    let (runs, said) = desk.check();
+    assert!(!runs && said.contains("it is older (revision 7, evidence 7)"), "{said}");
+    desk.deliver(&name(8, 7));
+    let mut bytes = std::fs::read(desk.path("live").join(name(8, 7))).unwrap();
+    let at = bytes.len() / 3;
+    bytes[at] ^= 4;
+    std::fs::write(desk.path("live").join(name(8, 7)), bytes).unwrap();
+    let (runs, said) = desk.check();
+    assert!(!runs && said.contains("is not what the manifest says"), "{said}");
+    desk.deliver(&name(8, 7));
+    let process = desk.start();
+    assert_eq!(passes(&desk, &process, 5).get("Operation"), None);
+    // Of another tenant, under the name of this one.
+    std::fs::remove_dir_all(desk.path("live")).unwrap();
+    std::fs::create_dir(desk.path("live")).unwrap();
+    desk.tamis(&["policy", "release", "policies/tenants/example-saas.toml"]);
+    desk.sign_latest(&["ann", "ben"]);
+    std::fs::copy(desk.latest(), desk.path("live").join(name(9, 7))).unwrap();
+    assert_eq!(reload(&process), 409);
+    let (_, said) = desk.check();
+    assert!(said.contains("it is for `example-saas`, not for `example-de`"), "{said}");
+    assert_eq!(process.stop(), Some(0));
+}
