@@ -119,7 +119,9 @@ fn check(config: &Config, loader: &dyn Load) -> Exit {
                 None => "unknown".to_owned(),
             };
             let guarantee = config.guarantee(route, to);
-            let (route, sink, purpose) = (&route.name.value, &to.sink.value, &to.purpose.value);
+            let proxy = config.proxies.iter().find(|proxy| proxy.name.value == route.name.value);
+            let sink = proxy.map_or(to.sink.value.as_str(), |proxy| proxy.upstream.value.as_str());
+            let (route, purpose) = (&route.name.value, &to.purpose.value);
             say(&format!("{route} → {sink} for {purpose}: {guarantee}; {state}"));
         }
     }

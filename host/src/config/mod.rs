@@ -7,6 +7,7 @@
 //! | `value.rs` | sizes, spans of time, addresses, secrets |
 //! | `source.rs`, `sink.rs`, `route.rs` | `[source.NAME]`, `[sink.NAME]`, `[route.NAME]` |
 //! | `bulk.rs`, `forward.rs`, `hec.rs`, `loki.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
+//! | `proxy.rs` | `[proxy.NAME]` |
 //! | `names.rs` | whether what is named is there |
 
 mod bulk;
@@ -15,6 +16,7 @@ mod hec;
 mod loki;
 mod names;
 mod otlp;
+mod proxy;
 mod route;
 mod sink;
 mod source;
@@ -32,6 +34,7 @@ pub use forward::{ForwardSink, ForwardSource};
 pub use hec::{HecSink, HecSource};
 pub use loki::{LokiSink, LokiSource};
 pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource};
+pub use proxy::{Proxy, ProxyProtocol};
 pub use route::{Closed, Route, To};
 pub use sink::{Batching, Buffering, FileSink, HttpSink, Retry, Sink, SinkKind};
 pub use source::{FileSource, HttpSource, Source, SourceKind};
@@ -76,8 +79,10 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// Where they go.
     pub sinks: Vec<Sink>,
-    /// Which of them, under which policy.
+    /// Which of them, under which policy. Behind them those that proxies are.
     pub routes: Vec<Route>,
+    /// Proxies. Each is a route, too.
+    pub proxies: Vec<Proxy>,
 }
 
 /// `[policy]`.
@@ -183,6 +188,9 @@ impl Config {
                 .find(|source| source.name.value == name.value)
                 .is_some_and(|source| source.kind.replays())
         };
+        if self.proxies.iter().any(|proxy| proxy.name.value == route.name.value) {
+            return proxy::GUARANTEE.to_owned();
+        }
         if !to.required {
             return "best effort (not required: its newest events are dropped when it is full)".to_owned();
         }
@@ -235,11 +243,10 @@ impl Config {
 /// ```
 pub fn read(bundle: &Bundle, file: crate::policy::document::FileId, problems: &mut Vec<Diagnostic>) -> Option<Config> {
     let config = syntax::toml(bundle, file, problems, |root, p| {
-        let config = top(root, p);
-        if let Some(config) = &config {
-            names::check(config, p);
-        }
-        config
+        let mut config = top(root, p)?;
+        names::check(&config, p);
+        config.routes.extend(config.proxies.iter().map(|proxy| proxy.route.clone()));
+        Some(config)
     });
     config.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error))
 }
@@ -280,6 +287,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
     let sources = root.tables("source", p).into_iter().filter_map(|table| source::source(table, p)).collect();
     let sinks = root.tables("sink", p).into_iter().filter_map(|table| sink::sink(table, p)).collect();
     let routes = root.tables("route", p).into_iter().filter_map(|table| route::route(table, p)).collect();
+    let proxies = root.tables("proxy", p).into_iter().filter_map(|table| proxy::proxy(table, p)).collect();
     root.finish(p);
     let quarantine = quarantine.unwrap_or_else(|| QuarantineAt { size: 1 << 30, ..QuarantineAt::default() });
     let (state, policy) = (state?, policy?);
@@ -300,6 +308,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
         sources,
         sinks,
         routes,
+        proxies,
     })
 }
 

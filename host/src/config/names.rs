@@ -26,12 +26,26 @@ pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
         }
     }
     let certificates = config.sources.iter().filter_map(|source| source.kind.tls());
+    let certificates = certificates.chain(config.proxies.iter().filter_map(|proxy| proxy.tls.as_ref()));
     let certificates = certificates.chain(config.admin.iter().filter_map(|admin| admin.tls.as_ref()));
     certificates.for_each(|name| known(name, "tls", &tls, p));
     unused(config, p);
     plain(config, p);
     neighbours(config, p);
     once(config, p);
+    clients(config, p);
+}
+
+/// Names of clients stand in certificates, which nobody shows where none is asked for.
+fn clients(config: &Config, p: &mut Problems<'_>) {
+    for proxy in &config.proxies {
+        let tls = config.tls.iter().find(|tls| proxy.tls.as_ref().is_some_and(|name| name.value == tls.name.value));
+        let asks = tls.is_some_and(|tls| tls.client_ca.is_some());
+        if let Some(client) = proxy.clients.first().filter(|_| !asks) {
+            let help = "name a [tls.NAME] that has a `client-ca`: tls = \"NAME\"";
+            p.push(Diagnostic::error("C0031", "nobody shows a certificate here", client.span, "").help(help));
+        }
+    }
 }
 
 fn known(name: &Text, what: &str, names: &[&str], p: &mut Problems<'_>) {
@@ -55,9 +69,11 @@ fn unused(config: &Config, p: &mut Problems<'_>) {
             p.push(Diagnostic::warning("C0023", "no route leads to this sink", sink.name.span, ""));
         }
     }
-    if config.routes.is_empty() {
+    if config.routes.is_empty() && config.proxies.is_empty() {
         let span = p.span(0..0);
-        p.push(Diagnostic::error("C0024", "there is no route", span, "").help("write a [route.NAME]"));
+        p.push(
+            Diagnostic::error("C0024", "there is no route", span, "").help("write a [route.NAME] or a [proxy.NAME]"),
+        );
     }
 }
 
@@ -82,6 +98,7 @@ fn once(config: &Config, p: &mut Problems<'_>) {
         let what = what.into_iter();
         free.extend(what.map(|what| (what, &source.name)));
     }
+    free.extend(config.proxies.iter().map(|proxy| (proxy.listen.to_string(), &proxy.name)));
     for sink in &config.sinks {
         let what = match &sink.kind {
             SinkKind::Stdout => Some("standard output".to_owned()),
@@ -135,7 +152,15 @@ fn branches(config: &Config, route: &Route, p: &mut Problems<'_>) {
 fn plain(config: &Config, p: &mut Problems<'_>) {
     let sources = config.sources.iter().map(|source| &source.name);
     let all = sources.chain(config.sinks.iter().map(|sink| &sink.name)).chain(config.routes.iter().map(|r| &r.name));
-    for name in all {
+    let all: Vec<_> = all.collect();
+    for proxy in &config.proxies {
+        // A proxy is a source, a route and a sink in metrics and logs.
+        if let Some(same) = all.iter().find(|name| name.value == proxy.name.value) {
+            let problem = Diagnostic::error("C0032", "a proxy has a name of its own", proxy.name.span, "again");
+            p.push(problem.and(same.span, "before"));
+        }
+    }
+    for name in all.into_iter().chain(config.proxies.iter().map(|proxy| &proxy.name)) {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         if name.value.is_empty() || !name.value.chars().all(is_plain) {
             let help = "letters, digits, hyphens and underscores";

@@ -93,7 +93,7 @@ pub(super) fn sink(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<OtlpS
 }
 
 /// `headers = { api-key = "file:PATH" }`.
-fn headers(table: &Reader<'_>, p: &mut Problems<'_>) -> Vec<(Text, Secret)> {
+pub(super) fn headers(table: &Reader<'_>, p: &mut Problems<'_>) -> Vec<(Text, Secret)> {
     let mut headers = Vec::new();
     for item in table.rest(p) {
         let name = owned(&item.key);

@@ -185,6 +185,50 @@ fn each_mistake_of_otlp_is_said_where_it_stands() {
     }
 }
 
+/// The example of the documentation is whole, and what is wrong with a proxy is said where it stands.
+#[test]
+fn each_mistake_of_a_proxy_is_said_where_it_stands() {
+    let good = include_str!("../../../docs/adapters/proxy.toml");
+    let (config, _, said) = parse(good);
+    assert_eq!(said, "");
+    let config = config.unwrap();
+    assert_eq!((config.proxies.len(), config.routes.len()), (3, 3));
+    let guarantee = config.guarantee(&config.routes[0], &config.routes[0].to[0]);
+    assert!(guarantee.contains("the upstream's own"), "{guarantee}");
+    let loki = "org-id   = \"example-de\"";
+    for (from, to, code, marked) in [
+        ("protocol = \"loki\"", "protocol = \"lokki\"", "P0006", "\"lokki\""),
+        ("index    = \"staff\"", "", "P0004", "[proxy.elastic]"),
+        ("https://loki:3100", "https://loki:3100/?a=b", "C0014", "\"https://loki:3100/?a=b\""),
+        ("https://loki:3100", "https://u:p@loki:3100", "C0014", "\"https://u:p@loki:3100\""),
+        ("\"CN=node-shippers\"", "\"node-shippers\"", "C0030", "\"node-shippers\""),
+        ("[\"CN=node-shippers\"]", "[]", "P0014", "[]"),
+        ("client-ca = \"file:/run/tls/ca.crt\"", "", "C0031", "\"CN=node-shippers\""),
+        ("tls      = \"edge\"", "tls      = \"egde\"", "C0021", "\"egde\""),
+        ("0.0.0.0:4317", "0.0.0.0:3100", "C0025", "apps"),
+        ("[proxy.apps]", "[proxy.\"a b\"]", "C0028", "\"a b\""),
+        (loki, "labels = { \"a-b\" = \"c\" }", "C0033", "\"a-b\""),
+        (loki, "credentials = [\"content-type\"]", "C0016", "\"content-type\""),
+        (loki, "credentials = [\"authorization\"]", "C0016", "\"authorization\""),
+        (loki, "token = \"hunter2\"", "C0010", "\"hunter2\""),
+        (loki, "buffer = { size = \"1 GiB\" }", "P0003", "buffer"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let text = good.replacen(from, to, 1);
+        let (config, problems, said) = parse(&text);
+        assert!(config.is_none(), "{to}: {said}");
+        let problem = problems.iter().find(|problem| problem.code == code).unwrap_or_else(|| panic!("{to}: {said}"));
+        let (span, _) = &problem.labels[0];
+        assert_eq!(&text[span.start as usize..span.end as usize], marked, "{to}: {said}");
+    }
+    let (config, problems, _) = parse(&GOOD.replace(
+        "[route.staff]",
+        "[proxy.siem]\nlisten = \"[::1]:1\"\nprotocol = \"http\"\n\
+        upstream = \"https://x/in\"\npolicy = \"a.toml\"\npurpose = \"security\"\n[route.staff]",
+    ));
+    assert!(config.is_none() && problems.iter().any(|problem| problem.code == "C0032"));
+}
+
 #[test]
 fn a_secret_in_clear_is_not_repeated() {
     for (from, to) in

@@ -2,6 +2,7 @@
 
 mod aead;
 pub mod bulk;
+pub mod common_name;
 mod dial;
 pub mod disk;
 pub mod escrow;
@@ -16,6 +17,7 @@ pub mod otlp;
 pub mod output;
 pub mod policies;
 pub mod progress;
+pub mod proxy;
 pub mod quarantine;
 pub mod releases;
 pub mod sink;

@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use super::common_name::CommonName;
 use crate::config::{self, Secret};
 
 /// Longest handshake of TLS, and longest wait for the headers of a request.
@@ -206,6 +207,12 @@ impl Conn {
     pub fn peer(&self) -> IpAddr {
         self.peer
     }
+
+    /// What its certificate calls it.
+    fn common_name(&self) -> Option<CommonName> {
+        let Stream::Tls(tls) = &self.stream else { return None };
+        CommonName::of(tls.get_ref().1.peer_certificates()?.first()?)
+    }
 }
 
 impl Conn {
@@ -302,7 +309,11 @@ pub async fn http<F, B>(
             let mut server = auto::Builder::new(TokioExecutor::new());
             server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE);
             server.http2().timer(TokioTimer::new()).max_concurrent_streams(128).keep_alive_interval(HANDSHAKE);
-            let service = hyper::service::service_fn(move |request| {
+            let name = conn.common_name();
+            let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+                if let Some(name) = &name {
+                    request.extensions_mut().insert(name.clone());
+                }
                 let answered = answer(request);
                 async move { Ok::<_, std::convert::Infallible>(answered.await) }
             });

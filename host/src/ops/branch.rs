@@ -1,7 +1,7 @@
 //! Runs a [`Branch`]: sends what it wants sent, tells it the answers, seals what the sink will not have.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,18 @@ const IN_FLIGHT: usize = 8;
 /// How often a closed branch looks whether it is open, where nobody says so.
 const CLOSED: Duration = Duration::from_secs(1);
 
+fn options(batch: config::Batching, retry: config::Retry) -> Options {
+    Options {
+        batch: Batch { events: batch.events, bytes: batch.bytes, age: batch.age },
+        in_flight: IN_FLIGHT,
+        ordered: false,
+        retry: Retry { first: retry.first, most: retry.most, until: retry.give_up.unwrap_or(Duration::MAX) },
+        capacity: 0,
+        required: true,
+        breaker: Breaking { failures: 5, first: retry.first, most: retry.most },
+    }
+}
+
 /// A branch that runs.
 pub(super) struct Running {
     pub(super) route: String,
@@ -36,6 +48,8 @@ pub(super) struct Running {
     state: Mutex<Inner>,
     changed: Notify,
     began: Instant,
+    /// Events that a proxy has under way.
+    pub(super) proxied: AtomicUsize,
 }
 
 struct Inner {
@@ -47,19 +61,24 @@ struct Inner {
 }
 
 impl Running {
+    /// The branch of a proxy: nothing ever waits in it. It has the names that are counted by, and a gate.
+    pub(super) fn of_proxy(route: &str, to: &config::To) -> Arc<Self> {
+        Self::with(route, to, options(config::Batching::default(), config::Retry::default()))
+    }
+
     /// A branch of a route. `share`: bytes that it may hold where its sink says nothing.
     pub(super) fn new(route: &str, to: &config::To, sink: &config::Sink, ordered: bool, share: u64) -> Arc<Self> {
-        let (batch, retry) = (sink.batch, sink.retry);
         let options = Options {
-            batch: Batch { events: batch.events, bytes: batch.bytes, age: batch.age },
-            in_flight: IN_FLIGHT,
             ordered,
-            retry: Retry { first: retry.first, most: retry.most, until: retry.give_up.unwrap_or(Duration::MAX) },
             capacity: sink.queue.unwrap_or(share) as usize,
             // Behind a buffer on disk nothing is dropped any more: it was acknowledged.
             required: to.required || sink.buffer.is_some(),
-            breaker: Breaking { failures: 5, first: retry.first, most: retry.most },
+            ..options(sink.batch, sink.retry)
         };
+        Self::with(route, to, options)
+    }
+
+    fn with(route: &str, to: &config::To, options: Options) -> Arc<Self> {
         let inner = Inner {
             branch: Branch::new(options),
             over: VecDeque::new(),
@@ -75,6 +94,7 @@ impl Running {
             state: Mutex::new(inner),
             changed: Notify::new(),
             began: Instant::now(),
+            proxied: AtomicUsize::new(0),
         })
     }
 

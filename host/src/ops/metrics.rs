@@ -1,7 +1,7 @@
 //! Metrics, in the text form of OpenMetrics. Labels are names of the configuration, never of events.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::branch::Running;
 use crate::delivery::Budget;
+use crate::edge::proxy::Tally;
 use crate::edge::source::Count;
 use crate::pipeline::Counts;
 
@@ -49,6 +50,12 @@ struct OfReload {
     result: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRequest {
+    proxy: String,
+    outcome: &'static str,
+}
+
 /// What is counted.
 pub(super) struct Metrics {
     registry: Mutex<Registry>,
@@ -62,6 +69,7 @@ pub(super) struct Metrics {
     /// Mistakes of ours.
     pub(super) panics: Counter,
     reloads: Family<OfReload, Counter>,
+    requests: Family<OfRequest, Counter>,
     treatments: Family<OfWork, Counter>,
     rules: Family<OfWork, Counter>,
     entities: Family<OfWork, Counter>,
@@ -93,6 +101,7 @@ impl Metrics {
             failures: Counter::default(),
             panics: Counter::default(),
             reloads: Family::default(),
+            requests: Family::default(),
             treatments: Family::default(),
             rules: Family::default(),
             entities: Family::default(),
@@ -127,6 +136,7 @@ impl Metrics {
         r.register("step_failures", "Batches that no step could be made for", self.failures.clone());
         r.register("panics", "Mistakes of Tamis itself", self.panics.clone());
         r.register("reloads", "Changes of what is in force, by result", self.reloads.clone());
+        r.register("proxy_requests", "Requests to proxies, by what was answered", self.requests.clone());
         r.register("treatments", "Values by what was done", self.treatments.clone());
         r.register("rules", "Values by rule, without rules that withhold what lists protect", self.rules.clone());
         r.register("entities", "Findings by entity", self.entities.clone());
@@ -192,11 +202,12 @@ impl Metrics {
     pub(super) fn text(&self, branches: &[Arc<Running>], closed: impl Fn(&Running) -> bool, budget: &Budget) -> String {
         for branch in branches {
             let (counts, over) = branch.counts();
+            let proxied = branch.proxied.load(Ordering::Relaxed);
             let (route, sink, purpose) = (branch.route.clone(), branch.sink.clone(), branch.purpose.clone());
             let label = OfBranch { route, sink, purpose };
             self.queued.get_or_create(&label).set((counts.queued_events + over) as i64);
             self.queued_bytes.get_or_create(&label).set(counts.queued_bytes as i64);
-            self.in_flight.get_or_create(&label).set(counts.in_flight_events as i64);
+            self.in_flight.get_or_create(&label).set((counts.in_flight_events + proxied) as i64);
             self.oldest.get_or_create(&label).set(counts.oldest.unwrap_or_default().as_secs_f64());
             self.breaker.get_or_create(&label).set(i64::from(counts.open));
             self.closed.get_or_create(&label).set(i64::from(closed(branch)));
@@ -245,6 +256,18 @@ impl OneSource {
             refused: metrics.refused.get_or_create(&label).clone(),
             lost: metrics.lost.get_or_create(&label).clone(),
         }
+    }
+}
+
+/// Counts the requests of one proxy.
+pub(super) struct OneProxy {
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) name: String,
+}
+
+impl Tally for OneProxy {
+    fn request(&self, outcome: &'static str) {
+        self.metrics.requests.get_or_create(&OfRequest { proxy: self.name.clone(), outcome }).inc();
     }
 }
 

@@ -17,6 +17,7 @@ pub mod ledger;
 mod live;
 pub mod log;
 mod metrics;
+mod proxy;
 mod quarantine;
 mod reload;
 mod sidecar;

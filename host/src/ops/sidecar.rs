@@ -66,12 +66,12 @@ impl Room for Rooms {
 }
 
 /// Everything that was started.
-struct Started {
-    floor: Arc<Floor>,
-    watch: Arc<Watch>,
-    reloader: Arc<Reloader>,
+pub(super) struct Started {
+    pub(super) floor: Arc<Floor>,
+    pub(super) watch: Arc<Watch>,
+    pub(super) reloader: Arc<Reloader>,
     sinks: BTreeMap<String, Arc<dyn Sink>>,
-    workers: Vec<Sender<Delivery>>,
+    pub(super) workers: Vec<Sender<Delivery>>,
     threads: Vec<JoinHandle<()>>,
     writer: JoinHandle<()>,
     buffers: Vec<JoinHandle<()>>,
@@ -100,6 +100,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
         }
     }
     let mut sources = sources(&config, &started, &stop).await?;
+    super::proxy::proxies(&config, &started, &stop, &mut sources).await?;
     let serving = CancellationToken::new();
     let mut servers = servers(&config, &started, &serving).await?;
     let pause = config.policy.watch;
@@ -236,6 +237,10 @@ fn branches(config: &Config) -> Result<Opened, String> {
     let mut routes = Vec::new();
     for route in &config.routes {
         let mut to = Vec::new();
+        let is_proxy = config.proxies.iter().any(|proxy| proxy.name.value == route.name.value);
+        to.extend(
+            route.to.iter().filter(|_| is_proxy).map(|to| (to.clone(), Running::of_proxy(&route.name.value, to))),
+        );
         for branch in &route.to {
             let said = config.sinks.iter().find(|sink| sink.name.value == branch.sink.value);
             let Some((said, sink)) = said.zip(sinks.get(&branch.sink.value)) else { continue };
@@ -271,13 +276,17 @@ fn left(config: &Config, routes: &[Way]) -> Result<(), String> {
     Ok(())
 }
 
+pub(super) fn rooms(config: &Arc<Config>, started: &Started) -> Arc<dyn Room> {
+    Arc::new(Rooms { floor: started.floor.clone(), config: config.clone() })
+}
+
 /// Starts the sources, and waits until each listens or reads.
 async fn sources(
     config: &Arc<Config>,
     started: &Started,
     stop: &CancellationToken,
 ) -> Result<JoinSet<(String, Result<(), String>)>, String> {
-    let room = Arc::new(Rooms { floor: started.floor.clone(), config: config.clone() });
+    let room = rooms(config, started);
     let mut running = JoinSet::new();
     for said in &config.sources {
         let name = said.name.value.clone();

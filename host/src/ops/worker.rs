@@ -1,5 +1,6 @@
 //! Workers: threads that filter. Each has engines of its own for every route, made anew when something else comes into force.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,9 +14,11 @@ use super::branch::Running;
 use super::live::{InForce, Live, Purpose, State};
 use super::log::{Level, Said, say};
 use super::metrics::Metrics;
+use super::proxy::{Gathered, give_back};
 use super::quarantine::Sealer;
 use crate::config::{Closed, To};
 use crate::delivery::{Budget, Fate, Part, Receipt, Reservation};
+use crate::edge::proxy::Became;
 use crate::edge::quarantine::{Metadata, Record, records};
 use crate::edge::sink::Events;
 use crate::edge::source::Delivery;
@@ -124,7 +127,8 @@ fn made(in_force: Arc<InForce>) -> Engines {
 
 fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery) {
     let Some(way) = floor.routes.get(route) else { return };
-    let Delivery { batch, source, part, held, .. } = delivery;
+    let Delivery { batch, source, part, held, back, .. } = delivery;
+    let gathered = back.is_some().then(RefCell::default);
     let Engines { in_force, by_purpose } = engines;
     let generation = in_force.generation;
     for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
@@ -133,7 +137,9 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
             closed(floor, &branches, &batch, &part);
             continue;
         };
-        let step = Step { floor, way, branches: &branches, source: &source, held: &held, part: &part, generation };
+        let back = gathered.as_ref();
+        let step =
+            Step { floor, way, branches: &branches, source: &source, held: &held, part: &part, generation, back };
         if step.run(made, &batch).is_none() {
             // A mistake of ours. Its events go alone, and the one that it is about takes no other with it.
             floor.metrics.panics.inc();
@@ -147,6 +153,9 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
             }
             step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
         }
+    }
+    if let Some((back, gathered)) = back.zip(gathered) {
+        give_back(floor, way, &batch, &part, back, gathered.into_inner());
     }
     part.resolve(Fate::Delivered);
 }
@@ -173,6 +182,8 @@ struct Step<'a> {
     held: &'a Arc<Reservation>,
     part: &'a Part,
     generation: u64,
+    /// Where it goes instead of to the branches.
+    back: Option<&'a RefCell<Gathered>>,
 }
 
 impl Step<'_> {
@@ -209,6 +220,10 @@ impl Step<'_> {
         let events = Events::new(Arc::new(out), Some(own.unwrap_or_else(|| self.held.clone())));
         for (to, branch) in self.branches {
             count(self.floor, branch, &outcomes, batch.rejects.len() as u64);
+            if let Some(back) = self.back {
+                back.borrow_mut().add(&outcomes, events.clone());
+                continue;
+            }
             branch.offer(events.clone(), if to.required { self.part.split() } else { unbound() });
         }
         self.seal(sealed);
@@ -218,6 +233,9 @@ impl Step<'_> {
     /// Its source gives the batch again.
     fn refuse(&self, batch: &Batch) {
         self.branches.iter().for_each(|(_, branch)| self.floor.metrics.outcomes(branch, "refused", batch.len() as u64));
+        if let Some(back) = self.back {
+            back.borrow_mut().refuse(batch);
+        }
         drop(self.part.split());
     }
 
@@ -233,12 +251,17 @@ impl Step<'_> {
             time: Some(jiff::Timestamp::now().to_string()),
         };
         self.branches.iter().for_each(|(_, branch)| self.floor.metrics.outcomes(branch, "quarantined", 1));
+        if let Some(back) = self.back {
+            back.borrow_mut().became.push(Became::Quarantined);
+        }
         self.seal(vec![Record { metadata, content: None, is_reject: false }]);
     }
 
     fn seal(&self, records: Vec<Record>) {
-        if !records.is_empty() {
-            self.floor.sealer.seal(records, self.part.split());
+        match self.back {
+            Some(back) => back.borrow_mut().records.extend(records),
+            None if records.is_empty() => {}
+            None => self.floor.sealer.seal(records, self.part.split()),
         }
     }
 }

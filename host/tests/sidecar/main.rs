@@ -13,6 +13,7 @@ mod keys;
 mod neighbours;
 mod otlp;
 mod process;
+mod proxy;
 mod pushes;
 mod receiver;
 mod signed;

@@ -117,6 +117,11 @@ impl Process {
         format!("http://{}", said.unwrap()["at"].as_str().unwrap())
     }
 
+    /// All that it said.
+    pub(crate) fn log(&self) -> String {
+        format!("{:?}", self.log.lock().unwrap())
+    }
+
     /// Asks it to stop, and waits. `None`: it was killed.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();

@@ -25,3 +25,10 @@ mod write;
 pub const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 /// Where they are sent by HTTP.
 pub const LOGS: &str = "/v1/logs";
+
+/// A request as OTLP/JSON.
+pub fn json(export: &message::Export) -> Vec<u8> {
+    let mut out = Vec::new();
+    write::export(export, &mut out);
+    out
+}

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 
-use super::message::{AnyValue, KeyValue, LogRecord, Resource, Scope, Value};
+use super::message::{AnyValue, Export, KeyValue, LogRecord, Resource, ResourceLogs, Scope, ScopeLogs, Value};
 
 /// Writes the members of one object.
 struct Object<'o> {
@@ -171,5 +171,32 @@ pub(super) fn record(record: &LogRecord, out: &mut Vec<u8>) {
     object.number("flags", record.flags);
     object.id("traceId", &record.trace_id);
     object.id("spanId", &record.span_id);
+    object.close();
+}
+
+/// A request.
+pub(super) fn export(export: &Export, out: &mut Vec<u8>) {
+    let mut object = Object::open(out);
+    list(&export.resource_logs, resource_logs, object.key("resourceLogs"));
+    object.close();
+}
+
+fn resource_logs(of: &ResourceLogs, out: &mut Vec<u8>) {
+    let mut object = Object::open(out);
+    if let Some(said) = &of.resource {
+        resource(said, object.key("resource"));
+    }
+    list(&of.scope_logs, scope_logs, object.key("scopeLogs"));
+    object.text("schemaUrl", &of.schema_url);
+    object.close();
+}
+
+fn scope_logs(of: &ScopeLogs, out: &mut Vec<u8>) {
+    let mut object = Object::open(out);
+    if let Some(said) = &of.scope {
+        scope(said, object.key("scope"));
+    }
+    list(&of.log_records, record, object.key("logRecords"));
+    object.text("schemaUrl", &of.schema_url);
     object.close();
 }

@@ -104,7 +104,7 @@ fn encode(events: &[Events], index: &str, packed: bool) -> (Vec<u8>, usize, Opti
         let day = events.time().to_string();
         let usual = index.replace("{date}", day.get(..10).unwrap_or_default());
         for (id, event) in events.named() {
-            if !document(id, event, &usual, &mut out) {
+            if !document(Action::Create, id, event, &usual, &mut out) {
                 unread.push((number, ItemAnswer::Rejected));
             }
             number += 1;
@@ -121,12 +121,18 @@ fn encode(events: &[Events], index: &str, packed: bool) -> (Vec<u8>, usize, Opti
 }
 
 /// Writes an event as a document. False: it is none.
-fn document(id: Option<String>, event: &[u8], index: &str, out: &mut Vec<u8>) -> bool {
+pub(in crate::edge) fn document(
+    action: Action,
+    id: Option<String>,
+    event: &[u8],
+    index: &str,
+    out: &mut Vec<u8>,
+) -> bool {
     let mut said = Map::from_iter([("_index".to_owned(), Value::from(index))]);
     said.extend(id.map(|id| ("_id".to_owned(), id.into())));
     // Most events have no envelope that survived: they are written as they are.
     if memchr::memmem::find(event, b"@envelope").is_none() && event.starts_with(b"{") {
-        write::item(Action::Create, &said, event, out);
+        write::item(action, &said, event, out);
         return true;
     }
     let Some(mut opened) = Opened::new(event) else { return false };
@@ -135,7 +141,7 @@ fn document(id: Option<String>, event: &[u8], index: &str, out: &mut Vec<u8>) ->
         said.extend(opened.take(key).map(|own| (key.to_owned(), own.into())));
     }
     let document = Value::Object(opened.close()).to_string();
-    write::item(Action::Create, &said, document.as_bytes(), out);
+    write::item(action, &said, document.as_bytes(), out);
     true
 }
 
@@ -175,7 +181,7 @@ mod tests {
     fn what_survived_says_where_a_document_goes_but_not_under_which_id() {
         let of = |event: &str| {
             let mut out = Vec::new();
-            assert!(document(Some("own".to_owned()), event.as_bytes(), "usual", &mut out));
+            assert!(document(Action::Create, Some("own".to_owned()), event.as_bytes(), "usual", &mut out));
             let lines: Vec<Value> =
                 String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
             (lines[0]["create"].clone(), lines[1].clone())
@@ -186,6 +192,6 @@ mod tests {
         let wanted = serde_json::json!({"_index": "a", "_id": "own", "routing": "r", "pipeline": "p"});
         assert_eq!(said, wanted);
         assert_eq!(document, serde_json::json!({"n": 1, "@envelope": {"_id": "7"}}));
-        assert!(!super::document(None, b"[1]", "usual", &mut Vec::new()));
+        assert!(!super::document(Action::Create, None, b"[1]", "usual", &mut Vec::new()));
     }
 }

@@ -5,14 +5,14 @@ use serde_json::{Map, Value};
 const NAME: &str = "@envelope";
 
 /// An event, and what survived of its envelope.
-pub(super) struct Opened {
-    pub(super) event: Map<String, Value>,
-    pub(super) envelope: Map<String, Value>,
+pub(in crate::edge) struct Opened {
+    pub(in crate::edge) event: Map<String, Value>,
+    pub(in crate::edge) envelope: Map<String, Value>,
 }
 
 impl Opened {
     /// Opens an event. `None`: it is no object.
-    pub(super) fn new(event: &[u8]) -> Option<Self> {
+    pub(in crate::edge) fn new(event: &[u8]) -> Option<Self> {
         let mut event: Map<String, Value> = serde_json::from_slice(event).ok()?;
         let envelope = match event.remove(NAME) {
             Some(Value::Object(envelope)) => envelope,
@@ -25,12 +25,12 @@ impl Opened {
     }
 
     /// Takes a text out of the envelope. What is none stays.
-    pub(super) fn take(&mut self, key: &str) -> Option<String> {
+    pub(in crate::edge) fn take(&mut self, key: &str) -> Option<String> {
         take_text(&mut self.envelope, key)
     }
 
     /// The event with what is left of its envelope.
-    pub(super) fn close(mut self) -> Map<String, Value> {
+    pub(in crate::edge) fn close(mut self) -> Map<String, Value> {
         if !self.envelope.is_empty() {
             self.event.insert(NAME.to_owned(), self.envelope.into());
         }
@@ -39,7 +39,7 @@ impl Opened {
 }
 
 /// Takes a text out of an object. What is none stays.
-pub(super) fn take_text(object: &mut Map<String, Value>, key: &str) -> Option<String> {
+pub(in crate::edge) fn take_text(object: &mut Map<String, Value>, key: &str) -> Option<String> {
     match object.get_mut(key)? {
         Value::String(text) => {
             let text = std::mem::take(text);

@@ -58,7 +58,7 @@ impl Http {
 }
 
 /// A client that trusts the authorities of a PEM, or those that everybody knows.
-pub(super) fn client(ca: Option<&Secret>, timeout: Duration) -> Result<ClientBuilder, String> {
+pub(in crate::edge) fn client(ca: Option<&Secret>, timeout: Duration) -> Result<ClientBuilder, String> {
     let builder = Client::builder()
         .timeout(timeout)
         .connect_timeout(timeout.min(Duration::from_secs(10)))
@@ -71,7 +71,7 @@ pub(super) fn client(ca: Option<&Secret>, timeout: Duration) -> Result<ClientBui
     Ok(builder.tls_certs_only(own.map_err(|_| "what `ca` names cannot be used".to_owned())?))
 }
 
-pub(super) fn gzip(body: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::edge) fn gzip(body: &[u8]) -> Option<Vec<u8>> {
     use std::io::Write as _;
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(body).ok()?;
@@ -93,7 +93,7 @@ pub(super) fn after(response: &reqwest::Response) -> Option<Duration> {
 }
 
 /// What a status means.
-pub(super) fn answer(status: StatusCode, after: Option<Duration>) -> Answer {
+pub(in crate::edge) fn answer(status: StatusCode, after: Option<Duration>) -> Answer {
     match status.as_u16() {
         200..=299 => Answer::Delivered,
         413 => Answer::TooLarge,

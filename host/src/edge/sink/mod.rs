@@ -1,13 +1,13 @@
 //! Sinks: where filtered events go, a file each.
 
-mod bulk;
+pub(in crate::edge) mod bulk;
 pub(in crate::edge) mod envelope;
 mod file;
 mod forward;
 mod hec;
-mod http;
+pub(in crate::edge) mod http;
 mod loki;
-mod otlp;
+pub(in crate::edge) mod otlp;
 mod stdout;
 mod syslog;
 

@@ -138,7 +138,7 @@ fn encode(events: &[Events], packed: bool) -> (Vec<u8>, Option<Answer>) {
 }
 
 /// What a message that everything was taken says of what was not.
-fn taken(message: &[u8]) -> Answer {
+pub(in crate::edge) fn taken(message: &[u8]) -> Answer {
     let rejected = Exported::decode(message).ok().and_then(|exported| exported.partial_success);
     match rejected.map_or(0, |partial| partial.rejected_log_records) {
         rejected @ 1.. => Answer::Short(rejected as u64),
@@ -146,7 +146,7 @@ fn taken(message: &[u8]) -> Answer {
     }
 }
 
-fn by_grpc(trailers: &HeaderMap, body: Bytes) -> Answer {
+pub(in crate::edge) fn by_grpc(trailers: &HeaderMap, body: Bytes) -> Answer {
     let number = trailers.get("grpc-status").and_then(|status| status.to_str().ok()?.parse().ok());
     let details = trailers.get("grpc-status-details-bin").and_then(|details| grpc::unbinary(details.as_bytes()));
     let after = details.and_then(|details| grpc::retry_delay(&details));

@@ -7,7 +7,7 @@ use crate::delivery::Reservation;
 
 /// How bytes are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(in crate::edge) enum Coding {
     None,
     Gzip,
     Zstd,
@@ -15,7 +15,7 @@ pub(super) enum Coding {
 
 /// Why bytes were not inflated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotInflated {
+pub(in crate::edge) enum NotInflated {
     /// They are damaged.
     Damaged,
     /// They become more than may be.
@@ -25,8 +25,26 @@ pub(super) enum NotInflated {
 }
 
 impl Coding {
+    /// What a header calls it. `None`: nothing is said.
+    pub(in crate::edge) fn word(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Gzip => Some("gzip"),
+            Self::Zstd => Some("zstd"),
+        }
+    }
+
+    /// Compresses. `None`: it cannot.
+    pub(in crate::edge) fn pack(self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        match self {
+            Self::None => Some(bytes),
+            Self::Gzip => crate::edge::sink::http::gzip(&bytes),
+            Self::Zstd => zstd::stream::encode_all(&bytes[..], 1).ok(),
+        }
+    }
+
     /// Inflates; gzip of several members, zstd of several frames. What was there and what becomes of it is held.
-    pub(super) fn inflate(
+    pub(in crate::edge) fn inflate(
         self,
         body: Vec<u8>,
         limits: &Limits,
@@ -71,6 +89,6 @@ fn inflate(
 
 /// Holds so many bytes at least. False where they are not there.
 #[must_use]
-pub(super) fn grow(held: &mut Reservation, bytes: usize) -> bool {
+pub(in crate::edge) fn grow(held: &mut Reservation, bytes: usize) -> bool {
     held.grow(bytes.saturating_sub(held.bytes()))
 }

@@ -105,7 +105,7 @@ fn respond(status: StatusCode, text: &'static str) -> Response<Body> {
 const SLOW: Refused = Refused(StatusCode::REQUEST_TIMEOUT, "the body takes too long");
 
 /// Cuts a body into events. Nothing of one that cannot be cut was taken.
-fn frame(body: &[u8], limits: &Limits, held: &mut Reservation) -> Result<Vec<Batch>, Refused> {
+pub(in crate::edge) fn frame(body: &[u8], limits: &Limits, held: &mut Reservation) -> Result<Vec<Batch>, Refused> {
     grow(held, 2 * body.len())?;
     let mut framer = Framer::new(FrameLimits { event_bytes: limits.event, ..FrameLimits::default() });
     framer.push(body);

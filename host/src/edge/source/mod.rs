@@ -3,17 +3,17 @@
 //! A source cuts what it reads into batches, hands each to its [`Intake`], and acknowledges what it read when it is told the
 //! [`Verdict`]. It holds (reads no more) while a required branch has no room, or the memory of all events is used up.
 
-mod body;
+pub(in crate::edge) mod body;
 mod bulk;
 mod door;
 mod file;
 pub(in crate::edge) mod forward;
 mod hec;
-mod http;
+pub(in crate::edge) mod http;
 mod loki;
-mod otlp;
+pub(in crate::edge) mod otlp;
 mod positions;
-mod request;
+pub(in crate::edge) mod request;
 mod stdin;
 mod stream;
 mod syslog;
@@ -28,6 +28,7 @@ use crate::delivery::{Budget, Part, Receipt, Reservation, Verdict};
 use crate::event::frame::Batch;
 
 use super::net::Certificate;
+use super::proxy::{Filtered, Given};
 
 /// A batch on its way to a route.
 pub struct Delivery {
@@ -41,6 +42,8 @@ pub struct Delivery {
     pub part: Part,
     /// The memory that they take; given back when the last branch is done with them.
     pub held: Arc<Reservation>,
+    /// Who has the batch filtered and given back. `None`: it goes to the branches of the route.
+    pub back: Option<tokio::sync::oneshot::Sender<Given>>,
 }
 
 /// Whether the branches of routes have room.
@@ -137,7 +140,8 @@ impl Intake {
             let batch = Arc::new(batch);
             for route in self.routes.iter() {
                 let (part, source) = (receipt.part(), self.source.clone());
-                let delivery = Delivery { route: *route, batch: batch.clone(), source, part, held: held.clone() };
+                let delivery =
+                    Delivery { route: *route, batch: batch.clone(), source, part, held: held.clone(), back: None };
                 // A worker that is gone takes nothing: the part is dropped with it, and that is a nack.
                 if worker.send(delivery).await.is_err() {
                     return;
@@ -145,6 +149,28 @@ impl Intake {
             }
         }
         receipt.close();
+    }
+
+    /// Has batches filtered for the one route that takes from here, and given back in their order. `None`: not now.
+    pub async fn filter(&self, lane: u64, batches: Vec<Batch>, held: Arc<Reservation>) -> Option<Filtered> {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let receipt = Receipt::new(move |verdict| {
+            let _ = tell.send(verdict);
+        });
+        let worker = self.workers.get((lane % self.workers.len().max(1) as u64) as usize)?;
+        let (route, mut waiting, mut given) = (*self.routes.first()?, Vec::new(), Vec::new());
+        for batch in batches {
+            self.count.events(batch.len() as u64, batch.bytes().len() as u64);
+            let (back, gives) = tokio::sync::oneshot::channel();
+            let (batch, source, part) = (Arc::new(batch), self.source.clone(), receipt.part());
+            let delivery = Delivery { route, batch, source, part, held: held.clone(), back: Some(back) };
+            worker.send(delivery).await.ok()?;
+            waiting.push(gives);
+        }
+        for gives in waiting {
+            given.push(gives.await.ok()?);
+        }
+        Some(Filtered { given, receipt, told })
     }
 }
 

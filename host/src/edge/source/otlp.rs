@@ -35,13 +35,13 @@ use crate::edge::otlp::records::{Bounds, Records, Unread};
 use crate::edge::otlp::{EXPORT, LOGS};
 
 /// Bytes of events that are handed on at a time.
-const AT_A_TIME: usize = 1 << 20;
+pub(in crate::edge) const AT_A_TIME: usize = 1 << 20;
 /// How many times longer than the longest body the events of a request may be, their resources repeated.
-const REPEATED: usize = 8;
+pub(in crate::edge) const REPEATED: usize = 8;
 /// When what was refused may come again.
 const AGAIN: Duration = Duration::from_secs(1);
 
-type Body = WithTrailers<Full<Bytes>, Ready<Option<Result<HeaderMap, Infallible>>>>;
+pub(in crate::edge) type Body = WithTrailers<Full<Bytes>, Ready<Option<Result<HeaderMap, Infallible>>>>;
 
 /// Runs until it is told to stop.
 pub(super) async fn run(said: &OtlpSource, running: Running) -> Result<(), String> {
@@ -80,14 +80,14 @@ struct Door {
 
 /// How a request is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(in crate::edge) enum Form {
     Grpc,
     Protobuf,
     Json,
 }
 
 impl Form {
-    fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(in crate::edge) fn of(headers: &HeaderMap) -> Option<Self> {
         let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
         match kind.split([';', '+']).next()?.trim() {
             "application/grpc" => Some(Self::Grpc),
@@ -180,9 +180,9 @@ impl Door {
     }
 }
 
-const MALFORMED: Refused = Refused(StatusCode::BAD_REQUEST, "this is no export request of logs");
+pub(in crate::edge) const MALFORMED: Refused = Refused(StatusCode::BAD_REQUEST, "this is no export request of logs");
 
-fn refused(why: Unread) -> Refused {
+pub(in crate::edge) fn refused(why: Unread) -> Refused {
     match why {
         Unread::Malformed => MALFORMED,
         Unread::OtherNames => Refused(StatusCode::BAD_REQUEST, "names are as in OTLP/JSON 1: resourceLogs, scopeLogs"),
@@ -202,7 +202,7 @@ fn status(status: StatusCode) -> (u16, Option<Duration>) {
 }
 
 /// An answer whose status stands in its trailers.
-fn by_grpc(taken: Result<(), Refused>) -> Response<Body> {
+pub(in crate::edge) fn by_grpc(taken: Result<(), Refused>) -> Response<Body> {
     let mut trailers = HeaderMap::new();
     let (number, body) = match taken {
         // An export response without a member: all was taken.
@@ -223,7 +223,7 @@ fn by_grpc(taken: Result<(), Refused>) -> Response<Body> {
     response
 }
 
-fn by_http(taken: Result<(), Refused>, protobuf: bool) -> Response<Body> {
+pub(in crate::edge) fn by_http(taken: Result<(), Refused>, protobuf: bool) -> Response<Body> {
     let (http, body) = match taken {
         Ok(()) if protobuf => (StatusCode::OK, Vec::new()),
         Ok(()) => (StatusCode::OK, b"{}".to_vec()),

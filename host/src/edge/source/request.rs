@@ -9,21 +9,21 @@ use hyper::{Request, StatusCode};
 use subtle::ConstantTimeEq as _;
 
 use super::Intake;
-use super::body::{self, Coding, NotInflated};
+use super::body::{Coding, NotInflated};
 use crate::delivery::Reservation;
 use crate::event::frame::{Batch, End, FrameLimits, Framer};
 
 /// Why a request is refused.
 #[derive(Debug)]
-pub(super) struct Refused(pub(super) StatusCode, pub(super) &'static str);
+pub(in crate::edge) struct Refused(pub(in crate::edge) StatusCode, pub(in crate::edge) &'static str);
 
 /// To be given again.
-pub(super) const BUSY: Refused = Refused(StatusCode::SERVICE_UNAVAILABLE, "not now: send it again later");
+pub(in crate::edge) const BUSY: Refused = Refused(StatusCode::SERVICE_UNAVAILABLE, "not now: send it again later");
 /// Longer than a body may be.
-pub(super) const TOO_LARGE: Refused = Refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+pub(in crate::edge) const TOO_LARGE: Refused = Refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
 
 /// Whether a request shows the token that is asked for: as such, or as the password of anybody.
-pub(super) fn admit(token: Option<&[u8]>, headers: &HeaderMap) -> Result<(), Refused> {
+pub(in crate::edge) fn admit(token: Option<&[u8]>, headers: &HeaderMap) -> Result<(), Refused> {
     let Some(token) = token else { return Ok(()) };
     let is_token = |shown: &[u8]| bool::from(shown.ct_eq(token));
     let decoded = |shown: &[u8]| STANDARD.decode(shown).unwrap_or_default();
@@ -43,7 +43,7 @@ pub(super) fn admit(token: Option<&[u8]>, headers: &HeaderMap) -> Result<(), Ref
 }
 
 /// Cuts lines into batches, whatever they hold.
-pub(super) fn frame(lines: &[u8], longest: usize) -> Vec<Batch> {
+pub(in crate::edge) fn frame(lines: &[u8], longest: usize) -> Vec<Batch> {
     let mut framer = Framer::lines(FrameLimits { event_bytes: longest, ..FrameLimits::default() });
     framer.push(lines);
     framer.end(End::Complete);
@@ -58,15 +58,27 @@ pub(super) fn frame(lines: &[u8], longest: usize) -> Vec<Batch> {
 const AHEAD: usize = 64 << 10;
 
 /// The body as it came. Memory is taken as it comes.
-pub(super) async fn read(request: Request<Incoming>, intake: &Intake) -> Result<(Vec<u8>, Reservation), Refused> {
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+pub(in crate::edge) async fn read(
+    request: Request<Incoming>,
+    intake: &Intake,
+) -> Result<(Vec<u8>, Reservation), Refused> {
+    let (head, incoming) = request.into_parts();
+    body(&head.headers, incoming, intake).await
+}
+
+/// The body of a request with these headers. Memory is taken as it comes.
+pub(in crate::edge) async fn body(
+    headers: &HeaderMap,
+    mut body: Incoming,
+    intake: &Intake,
+) -> Result<(Vec<u8>, Reservation), Refused> {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > intake.limits.body) {
         return Err(TOO_LARGE);
     }
     // Memory is taken as bytes come: a length that is only announced would take it from others.
     let mut held = intake.reserve(0).map_err(|_| BUSY)?;
     let mut bytes = Vec::with_capacity(length.unwrap_or(0).min(AHEAD));
-    let mut body = request.into_body();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Refused(StatusCode::BAD_REQUEST, "the body was cut off"))?;
         let Ok(part) = frame.into_data() else { continue };
@@ -80,12 +92,12 @@ pub(super) async fn read(request: Request<Incoming>, intake: &Intake) -> Result<
 }
 
 /// Holds so many bytes at least.
-pub(super) fn grow(held: &mut Reservation, bytes: usize) -> Result<(), Refused> {
-    if body::grow(held, bytes) { Ok(()) } else { Err(BUSY) }
+pub(in crate::edge) fn grow(held: &mut Reservation, bytes: usize) -> Result<(), Refused> {
+    if super::body::grow(held, bytes) { Ok(()) } else { Err(BUSY) }
 }
 
 /// How a body is compressed, by the header that says so.
-pub(super) fn coding(header: Option<&HeaderValue>) -> Result<Coding, Refused> {
+pub(in crate::edge) fn coding(header: Option<&HeaderValue>) -> Result<Coding, Refused> {
     match header.map(HeaderValue::as_bytes) {
         None | Some(b"identity") => Ok(Coding::None),
         Some(b"gzip") => Ok(Coding::Gzip),

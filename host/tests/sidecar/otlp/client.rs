@@ -98,9 +98,22 @@ pub(crate) fn send_bytes(at: &str, form: Form, mut body: Vec<u8>, gzip: bool, to
         request = request.bearer_auth(token);
     }
     let body = if form == Form::Grpc { grpc::frame(&body, gzip) } else { body };
+    ask(request.body(body), form)
+}
+
+/// Calls by gRPC, with further headers.
+pub(crate) fn call(at: &str, body: &[u8], headers: &[(&str, &str)]) -> Told {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let request = client.post(format!("{at}{}", tamis::edge::otlp::EXPORT)).header("content-type", "application/grpc");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    ask(request.body(grpc::frame(body, false)), Form::Grpc)
+}
+
+fn ask(request: reqwest::RequestBuilder, form: Form) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let response = hyper::Response::<reqwest::Body>::from(request.body(body).send().await.unwrap());
+        let response = hyper::Response::<reqwest::Body>::from(request.send().await.unwrap());
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap();
         if form != Form::Grpc {

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 mod peers;
+pub(crate) use peers::{SCRIPT, python};
 pub(crate) mod server;
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use crate::policies;
 use crate::process::Process;
 
 /// The Python that has them.
-fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     let python = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/peers/venv/bin/python"));
     let has = |python: &PathBuf| {
         let modules = "import opentelemetry.sdk, opentelemetry.exporter.otlp.proto.grpc";
@@ -23,7 +23,7 @@ fn python() -> Option<PathBuf> {
     found
 }
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/otlp.py");
+pub(crate) const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/otlp.py");
 
 struct Ends(Child);
 

@@ -13,6 +13,7 @@ use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use prost::Message as _;
+use tamis::edge::otlp::group::Group;
 use tamis::edge::otlp::grpc;
 use tamis::edge::otlp::message::{Export, Exported, PartialSuccess};
 
@@ -92,7 +93,8 @@ async fn answer(script: Arc<Script>, request: Request<Incoming>) -> Result<Respo
         }
         None => message,
     };
-    let export = Export::decode(message).unwrap();
+    let is_json = head.headers["content-type"] == "application/json";
+    let export = if is_json { of_json(&message) } else { Export::decode(message).unwrap() };
     script.heads.lock().unwrap().push(head.headers);
     let say = script.says.lock().unwrap().pop_front().unwrap_or(Say::Taken);
     if !matches!(say, Say::Status(..)) {
@@ -101,7 +103,13 @@ async fn answer(script: Arc<Script>, request: Request<Incoming>) -> Result<Respo
     if matches!(say, Say::Silence) {
         tokio::time::sleep(Duration::from_secs(3600)).await;
     }
-    Ok(if is_grpc { by_grpc(say) } else { by_http(say) })
+    Ok(if is_grpc { by_grpc(say) } else { by_http(say, is_json) })
+}
+
+fn of_json(message: &[u8]) -> Export {
+    let mut group = Group::default();
+    assert!(group.add(message));
+    group.finish()
 }
 
 fn exported(say: Say) -> Vec<u8> {
@@ -127,7 +135,12 @@ fn by_grpc(say: Say) -> Response<Body> {
     Response::builder().header("content-type", "application/grpc").body(body.boxed()).unwrap()
 }
 
-fn by_http(say: Say) -> Response<Body> {
+fn by_http(say: Say, is_json: bool) -> Response<Body> {
+    let body = match (say, is_json) {
+        (Say::Short(number), true) => format!("{{\"partialSuccess\":{{\"rejectedLogRecords\":\"{number}\"}}}}").into(),
+        (_, true) => b"{}".to_vec(),
+        (say, false) => exported(say),
+    };
     let response = match say {
         Say::Status(_, status, again) => {
             let response = Response::builder().status(status);
@@ -135,5 +148,6 @@ fn by_http(say: Say) -> Response<Body> {
         }
         _ => Response::builder(),
     };
-    response.body(Full::new(Bytes::from(exported(say))).boxed()).unwrap()
+    let kind = if is_json { "application/json" } else { "application/x-protobuf" };
+    response.header("content-type", kind).body(Full::new(Bytes::from(body)).boxed()).unwrap()
 }
