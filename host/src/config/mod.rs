@@ -6,13 +6,14 @@
 //! |---|---|
 //! | `value.rs` | sizes, spans of time, addresses, secrets |
 //! | `source.rs`, `sink.rs`, `route.rs` | `[source.NAME]`, `[sink.NAME]`, `[route.NAME]` |
-//! | `bulk.rs`, `forward.rs`, `hec.rs`, `loki.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
+//! | `bulk.rs`, `forward.rs`, `hec.rs`, `kafka.rs`, `loki.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
 //! | `proxy.rs` | `[proxy.NAME]` |
 //! | `names.rs` | whether what is named is there |
 
 mod bulk;
 mod forward;
 mod hec;
+mod kafka;
 mod loki;
 mod names;
 mod otlp;
@@ -32,6 +33,7 @@ use std::time::Duration;
 pub use bulk::{BulkAuth, BulkSink, BulkSource};
 pub use forward::{ForwardSink, ForwardSource};
 pub use hec::{HecSink, HecSource};
+pub use kafka::{KafkaCluster, KafkaSink, KafkaSource, KafkaTls, Sasl};
 pub use loki::{LokiSink, LokiSource};
 pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource};
 pub use proxy::{Proxy, ProxyProtocol};

@@ -8,6 +8,7 @@ use reqwest::Url;
 use super::bulk::{self, BulkSink};
 use super::forward::{self, ForwardSink};
 use super::hec::{self, HecSink};
+use super::kafka::{self, KafkaSink};
 use super::loki::{self, LokiSink};
 use super::otlp::{self, OtlpSink};
 use super::syslog::{self, SyslogSink};
@@ -54,6 +55,8 @@ pub enum SinkKind {
     Hec(HecSink),
     /// Loki's push.
     Loki(LokiSink),
+    /// Topics of Apache Kafka.
+    Kafka(KafkaSink),
 }
 
 /// `type = "file"`.
@@ -134,6 +137,7 @@ impl SinkKind {
             Self::Loki(_) => "loki",
             Self::Syslog(_) => "syslog",
             Self::Forward(_) => "forward",
+            Self::Kafka(_) => "kafka",
         }
     }
 
@@ -148,6 +152,7 @@ impl SinkKind {
             Self::Loki(loki) => Some(server(&loki.url.value)),
             Self::Syslog(syslog) => Some(syslog.address.value.clone()),
             Self::Forward(forward) => Some(forward.address.value.clone()),
+            Self::Kafka(kafka) => kafka.cluster.brokers.first().map(|broker| broker.value.clone()),
         }
     }
 
@@ -157,7 +162,7 @@ impl SinkKind {
             Self::Syslog(_) => Some("does not say what it has"),
             Self::Forward(forward) if !forward.ack => Some("does not say what it has"),
             Self::Hec(hec) if !hec.acks => Some("says what it received, not what it indexed: set `acks = true`"),
-            Self::Forward(_) | Self::Hec(_) | Self::Bulk(_) | Self::Loki(_) => None,
+            Self::Forward(_) | Self::Hec(_) | Self::Bulk(_) | Self::Loki(_) | Self::Kafka(_) => None,
             Self::Stdout | Self::File(_) | Self::Http(_) | Self::Otlp(_) => None,
         }
     }
@@ -178,9 +183,10 @@ enum Word {
     Bulk,
     Hec,
     Loki,
+    Kafka,
 }
 
-const WORDS: [(&str, Word); 9] = [
+const WORDS: &[(&str, Word)] = &[
     ("stdout", Word::Stdout),
     ("file", Word::File),
     ("http", Word::Http),
@@ -190,12 +196,13 @@ const WORDS: [(&str, Word); 9] = [
     ("elasticsearch", Word::Bulk),
     ("hec", Word::Hec),
     ("loki", Word::Loki),
+    ("kafka", Word::Kafka),
 ];
 
 /// Reads `[sink.NAME]`.
 pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> {
     let name = owned(table.name());
-    let word = table.need("type", p).and_then(|item| item.choice(&WORDS, p))?;
+    let word = table.need("type", p).and_then(|item| item.choice(WORDS, p))?;
     let kind = match word.value {
         Word::Stdout => Some(SinkKind::Stdout),
         Word::File => table.need_text("path", p).map(|path| SinkKind::File(FileSink { path: path.value.into() })),
@@ -206,6 +213,7 @@ pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> 
         Word::Bulk => bulk::sink(&mut table, p).map(SinkKind::Bulk),
         Word::Hec => hec::sink(&mut table, p).map(SinkKind::Hec),
         Word::Loki => loki::sink(&mut table, p).map(SinkKind::Loki),
+        Word::Kafka => kafka::sink(&mut table, p).map(SinkKind::Kafka),
     };
     let batch = table.table("batch", p).map_or_else(Batching::default, |table| batching(table, p));
     let retry = table.table("retry", p).map_or_else(Retry::default, |table| retry(table, p));

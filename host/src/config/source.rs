@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::bulk::{self, BulkSource};
 use super::forward::{self, ForwardSource};
 use super::hec::{self, HecSource};
+use super::kafka::{self, KafkaSource};
 use super::loki::{self, LokiSource};
 use super::otlp::{self, OtlpSource};
 use super::syslog::{self, SyslogSource};
@@ -43,6 +44,8 @@ pub enum SourceKind {
     Hec(HecSource),
     /// Loki's push.
     Loki(LokiSource),
+    /// Topics of Apache Kafka.
+    Kafka(KafkaSource),
 }
 
 /// `type = "file"`.
@@ -76,6 +79,7 @@ impl SourceKind {
             Self::Http(_) => "http",
             Self::Syslog(_) => "syslog",
             Self::Forward(_) => "forward",
+            Self::Kafka(_) => "kafka",
             Self::Otlp(_) => "otlp",
             Self::Bulk(_) => "elasticsearch",
             Self::Hec(_) => "hec",
@@ -88,7 +92,7 @@ impl SourceKind {
         match self {
             Self::Stdin | Self::Syslog(_) => false,
             Self::File(_) | Self::Http(_) | Self::Forward(_) | Self::Otlp(_) => true,
-            Self::Bulk(_) | Self::Hec(_) | Self::Loki(_) => true,
+            Self::Bulk(_) | Self::Hec(_) | Self::Loki(_) | Self::Kafka(_) => true,
         }
     }
 
@@ -101,6 +105,7 @@ impl SourceKind {
             Self::Loki(loki) => ("token", loki.token.as_ref()),
             Self::Forward(forward) => ("shared-key", forward.shared_key.as_ref()),
             Self::Otlp(otlp) => ("token", otlp.token.as_ref()),
+            Self::Kafka(kafka) => ("auth password", kafka.cluster.auth.as_ref().map(|auth| &auth.password)),
             Self::Stdin | Self::File(_) | Self::Syslog(_) => return Vec::new(),
         };
         found.1.map(|secret| (found.0, secret)).into_iter().collect()
@@ -116,7 +121,7 @@ impl SourceKind {
             Self::Bulk(bulk) => bulk.tls.as_ref(),
             Self::Hec(hec) => hec.tls.as_ref(),
             Self::Loki(loki) => loki.tls.as_ref(),
-            Self::Stdin | Self::File(_) => None,
+            Self::Stdin | Self::File(_) | Self::Kafka(_) => None,
         }
     }
 }
@@ -132,9 +137,10 @@ enum Word {
     Bulk,
     Hec,
     Loki,
+    Kafka,
 }
 
-const WORDS: [(&str, Word); 9] = [
+const WORDS: &[(&str, Word)] = &[
     ("stdin", Word::Stdin),
     ("file", Word::File),
     ("http", Word::Http),
@@ -144,12 +150,13 @@ const WORDS: [(&str, Word); 9] = [
     ("elasticsearch", Word::Bulk),
     ("hec", Word::Hec),
     ("loki", Word::Loki),
+    ("kafka", Word::Kafka),
 ];
 
 /// Reads `[source.NAME]`.
 pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Source> {
     let name = owned(table.name());
-    let word = table.need("type", p).and_then(|item| item.choice(&WORDS, p))?;
+    let word = table.need("type", p).and_then(|item| item.choice(WORDS, p))?;
     let kind = match word.value {
         Word::Stdin => Some(SourceKind::Stdin),
         Word::File => {
@@ -170,6 +177,7 @@ pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sour
         Word::Bulk => bulk::source(&mut table, p).map(SourceKind::Bulk),
         Word::Hec => hec::source(&mut table, p).map(SourceKind::Hec),
         Word::Loki => loki::source(&mut table, p).map(SourceKind::Loki),
+        Word::Kafka => kafka::source(&mut table, p).map(SourceKind::Kafka),
     };
     table.finish(p);
     Some(Source { name, kind: kind? })

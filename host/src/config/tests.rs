@@ -288,3 +288,47 @@ fn mistakes_of_syslog_and_forward_are_said_where_they_stand() {
         assert!(found == marked || found.trim_matches(['[', ']']) == marked, "{to}: {found}: {said}");
     }
 }
+
+#[test]
+fn mistakes_of_kafka_are_said_where_they_stand() {
+    let good = include_str!("../../../deploy/examples/kafka.toml");
+    let (config, _, said) = parse(good);
+    assert_eq!(said, "");
+    let config = config.unwrap();
+    let SourceKind::Kafka(source) = &config.sources[0].kind else { panic!("{:?}", config.sources) };
+    assert_eq!((source.cluster.brokers.len(), source.session), (2, Duration::from_secs(10)));
+    assert!(source.cluster.tls.as_ref().is_some_and(|tls| tls.ca.is_some() && tls.shown.is_none()));
+    let SinkKind::Kafka(sink) = &config.sinks[0].kind else { panic!("{:?}", config.sinks) };
+    assert_eq!((sink.key_from.as_deref(), sink.compress), (Some(&["UserId".to_owned()][..]), "zstd"));
+    let is_safe = |more: &str| {
+        let text = good.replacen("ca      = \"file:/etc/tamis/ca.crt\"\n", more, 1);
+        let SourceKind::Kafka(source) = &parse(&text).0.unwrap().sources[0].kind else { panic!("{text}") };
+        source.cluster.tls.is_some()
+    };
+    assert!(is_safe("") && !is_safe("tls = false\n"), "whoever has a password has TLS unless it is said that not");
+    let ca = "ca      = \"file:/etc/tamis/ca.crt\"";
+    for (from, to, code, marked) in [
+        ("\"kafka-1:9093\"", "\"kafka-1\"", "C0018", "\"kafka-1\""),
+        ("[\"m365\"]", "[\"^m365.*\"]", "C0016", "\"^m365.*\""),
+        ("[\"m365\"]", "[]", "P0014", "[]"),
+        ("\"m365-filtered\"", "\"m365 filtered\"", "C0016", "\"m365 filtered\""),
+        ("SCRAM-SHA-512", "SCRAM-SHA-1", "P0006", "\"SCRAM-SHA-1\""),
+        ("\"file:/run/secrets/kafka\"", "\"hunter2\"", "C0010", "\"hunter2\""),
+        ("\"zstd\"", "\"zip\"", "P0006", "\"zip\""),
+        (ca, "tls = false\nca = \"env:A\"", "C0017", "false"),
+        (ca, "cert = \"env:A\"", "C0017", "[source.audit]"),
+        ("user = \"tamis\", ", "", "P0004", "{ sasl"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let text = good.replacen(from, to, 1);
+        let (config, problems, said) = parse(&text);
+        assert!(config.is_none(), "{to}: {said}");
+        let problem = problems.iter().find(|problem| problem.code == code).unwrap_or_else(|| panic!("{to}: {said}"));
+        let (span, _) = &problem.labels[0];
+        let found = &text[span.start as usize..span.end as usize];
+        assert!(
+            found.starts_with(marked) || found.trim_matches(['[', ']']) == marked.trim_matches(['[', ']']),
+            "{to}: {found}: {said}"
+        );
+    }
+}

@@ -209,20 +209,23 @@ pub(super) fn address(text: &Text, key: &'static str, p: &mut Problems<'_>) -> O
 
 /// Host and port of a server: `"collector:6514"`.
 pub(super) fn need_server(table: &mut Reader<'_>, key: &'static str, p: &mut Problems<'_>) -> Option<Text> {
-    let text = table.need_text(key, p)?;
+    table.need_text(key, p).filter(|text| server(text, key, p))
+}
+
+/// Whether something is written as host and port of a server.
+pub(super) fn server(text: &Text, key: &'static str, p: &mut Problems<'_>) -> bool {
     let is_good = text.value.rsplit_once(':').is_some_and(|(host, port)| {
         let is_bracketed = host.starts_with('[') && host.ends_with(']');
         !host.is_empty()
             && (is_bracketed || !host.contains([':', '/']))
             && port.parse::<u16>().is_ok_and(|port| port > 0)
     });
-    if is_good {
-        return Some(text);
+    if !is_good {
+        let help = "write host and port in quotes: \"collector:6514\", \"[2001:db8::1]:6514\"";
+        let message = format!("{} must be a server's host and port", p.quote(key));
+        p.push(Diagnostic::error("C0018", message, text.span, "").help(help));
     }
-    let help = "write host and port in quotes: \"collector:6514\", \"[2001:db8::1]:6514\"";
-    let message = format!("{} must be a server's host and port", p.quote(key));
-    p.push(Diagnostic::error("C0018", message, text.span, "").help(help));
-    None
+    is_good
 }
 
 /// An address of a server: `"https://host:port/path"`.

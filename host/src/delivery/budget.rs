@@ -12,6 +12,10 @@ use super::sync::{Arc, AtomicUsize, Ordering};
 /// assert!(budget.reserve(41).is_none());
 /// assert!(!body.grow(41));
 /// assert!(body.grow(40));
+/// let part = body.split(30);
+/// assert_eq!((body.bytes(), part.bytes(), budget.used()), (70, 30, 100));
+/// drop(part);
+/// assert!(body.grow(30));
 /// body.shrink(90);
 /// assert_eq!((body.bytes(), budget.used()), (10, 10));
 /// drop(body);
@@ -77,6 +81,14 @@ impl Reservation {
         let less = less.min(self.bytes);
         self.bytes -= less;
         self.pool.used.fetch_sub(less, Ordering::Relaxed);
+    }
+
+    /// A reservation of its own for some of the bytes, at most all.
+    #[must_use]
+    pub fn split(&mut self, bytes: usize) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self { pool: self.pool.clone(), bytes }
     }
 
     /// Bytes it holds.

@@ -8,6 +8,8 @@ pub mod disk;
 pub mod escrow;
 pub mod hec;
 pub mod input;
+#[cfg(feature = "kafka")]
+mod kafka;
 pub mod keys;
 pub mod line;
 pub mod loki;
@@ -23,3 +25,7 @@ pub mod releases;
 pub mod sink;
 pub mod source;
 mod syslog;
+
+/// What is said where Kafka was left out.
+#[cfg(not(feature = "kafka"))]
+const NO_KAFKA: &str = "this tamis was built without Kafka: build it with `--features kafka`";

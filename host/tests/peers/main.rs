@@ -1,9 +1,16 @@
 //! Real programs at the other end: what they send arrives, and they take what they are sent. What the machine does not have is skipped,
 //! and says so.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it counted"
+)]
 
 mod fluent;
+#[cfg(feature = "kafka")]
+mod kafka;
 #[path = "../sidecar/process.rs"]
 #[allow(dead_code, reason = "shared with the tests of the sidecar")]
 mod process;

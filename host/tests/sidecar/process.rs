@@ -122,6 +122,12 @@ impl Process {
         format!("{:?}", self.log.lock().unwrap())
     }
 
+    /// What its log says of an event; of all, where none is named.
+    pub(crate) fn said(&self, event: &str) -> String {
+        let log = self.log.lock().unwrap();
+        log.iter().filter(|line| event.is_empty() || line["event"] == event).map(|line| format!("{line}\n")).collect()
+    }
+
     /// Asks it to stop, and waits. `None`: it was killed.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
@@ -131,7 +137,12 @@ impl Process {
             assert!(began.elapsed() < LONG, "it does not stop: {:?}", self.log.lock().unwrap());
             std::thread::sleep(Duration::from_millis(5));
         }
-        self.child.wait().unwrap().code()
+        let code = self.child.wait().unwrap().code();
+        if code != Some(0) {
+            // Shown where the test fails for it.
+            println!("{}", self.said(""));
+        }
+        code
     }
 
     /// `kill -9`.

@@ -6,6 +6,8 @@ mod file;
 mod forward;
 mod hec;
 pub(in crate::edge) mod http;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod loki;
 pub(in crate::edge) mod otlp;
 mod stdout;
@@ -164,6 +166,10 @@ pub fn open(kind: &SinkKind) -> Result<Arc<dyn Sink>, String> {
         SinkKind::Bulk(said) => Arc::new(bulk::Bulk::new(said)?),
         SinkKind::Hec(said) => Arc::new(hec::Hec::new(said)?),
         SinkKind::Loki(said) => Arc::new(loki::Loki::new(said)?),
+        #[cfg(feature = "kafka")]
+        SinkKind::Kafka(said) => Arc::new(kafka::Kafka::new(said)?),
+        #[cfg(not(feature = "kafka"))]
+        SinkKind::Kafka(_) => return Err(super::NO_KAFKA.to_owned()),
     })
 }
 

@@ -10,6 +10,8 @@ mod file;
 pub(in crate::edge) mod forward;
 mod hec;
 pub(in crate::edge) mod http;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod loki;
 pub(in crate::edge) mod otlp;
 mod positions;
@@ -204,5 +206,9 @@ pub async fn run(kind: &SourceKind, running: Running) -> Result<(), String> {
         SourceKind::Bulk(said) => bulk::run(said, running).await,
         SourceKind::Hec(said) => hec::run(said, running).await,
         SourceKind::Loki(said) => loki::run(said, running).await,
+        #[cfg(feature = "kafka")]
+        SourceKind::Kafka(said) => kafka::run(said, running).await,
+        #[cfg(not(feature = "kafka"))]
+        SourceKind::Kafka(_) => Err(super::NO_KAFKA.to_owned()),
     }
 }
