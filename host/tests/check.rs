@@ -120,6 +120,63 @@ fn a_part_of_the_folder_is_checked_alone() {
 }
 
 #[test]
+fn only_what_a_file_is_about_and_stands_on_is_told() {
+    let folder =
+        broken("jurisdictions/land.toml", "title    = \"A country\"", "title    = \"A country\"\ncolour = \"red\"");
+    let at = |path: &str, more: &[&str]| {
+        let path = format!("some policies/{path}");
+        run(folder.path(), &[&[path.as_str(), "--on", ON], more].concat())
+    };
+    // A tenant stands on its country, the base does not.
+    let tenant = json(&at("tenants/muster.toml", &["--format", "json"]));
+    assert_eq!((tenant["errors"].as_u64(), tenant["errors-elsewhere"].as_u64()), (Some(1), Some(0)), "{tenant:#}");
+    let base = at("base/base.toml", &["--format", "json"]);
+    assert_eq!(base.status.code(), Some(2));
+    let base = json(&base);
+    assert_eq!(
+        (base["problems"].as_array().unwrap().len(), base["errors-elsewhere"].as_u64()),
+        (0, Some(1)),
+        "{base:#}"
+    );
+    let said = String::from_utf8(at("base/base.toml", &[]).stdout).unwrap();
+    assert!(said.contains("1 error elsewhere: while there is one nothing flows; check some policies"), "{said}");
+    // So it is with a map: of others nothing is told.
+    let map = json(&at("schemas/app.toml", &["--format", "json"]));
+    assert_eq!((map["errors"].as_u64(), map["errors-elsewhere"].as_u64()), (Some(0), Some(1)), "{map:#}");
+}
+
+#[test]
+fn what_is_less_severe_can_be_left_out() {
+    let shown = |level: &str| {
+        let output =
+            run(&here("."), &["policies", "--on", ON, "--format", "json", "--deny", "warnings", "--severity", level]);
+        let report = json(&output);
+        let count = |of: &str| report[of].as_u64().unwrap() > 0;
+        (count("warnings"), count("notes"), output.status.code())
+    };
+    // What is not shown still counts.
+    assert_eq!(shown("note"), (true, true, Some(2)));
+    assert_eq!(shown("warning"), (true, false, Some(2)));
+    assert_eq!(shown("error"), (false, false, Some(2)));
+}
+
+#[test]
+fn a_condition_that_cannot_read_names_what_hides_the_value() {
+    let rule =
+        "cite    = \"paper\"\nwhen.equals = { \"id.email\" = [\"boss@example.de\"] }\n\"channel.name\" = \"drop\"\n";
+    let folder = broken("tenants/muster.toml", "cite    = \"paper\"\n", rule);
+    let report = json(&run(folder.path(), &["some policies", "--on", ON, "--format", "json"]));
+    let problem = &report["problems"][0];
+    assert_eq!(problem["code"], "P0120");
+    let row = &problem["places"][1];
+    assert_eq!(
+        (row["file"].as_str(), row["text"].as_str()),
+        (Some("some policies/base/base.toml"), Some("\"id.*\"")),
+        "{report:#}"
+    );
+}
+
+#[test]
 fn nothing_of_a_sealed_list_is_shown() {
     let folder = broken(
         "tenants/muster.lists.toml",

@@ -259,6 +259,35 @@ fn each_way_to_widen_a_shipped_policy_is_marked() {
     }
 }
 
+/// Who reverses codes, and for what: fewer who agree, more purposes and nobody told are wider, not perhaps.
+#[test]
+fn reversal_by_fewer_or_for_more_is_wider() {
+    for (from, to, verdict) in [
+        ("approvals = 2", "approvals = 1", "wider"),
+        ("only-for  = [\"investigation\"]", "only-for    = [\"investigation\", \"security\"]", "wider"),
+        ("only-for  = [\"investigation\"]\n", "", "wider"),
+        ("tell-person = ", "# tell-person = ", "wider"),
+        ("officers  = [", "officers  = [\"somebody else\", ", "unclear"),
+    ] {
+        let (_dir, new) = with("tenants/example-de.toml", from, to);
+        let (_, said) = tamis(&["compare", OLD, &new, "--day", "2026-12-01", "--format", "json"]);
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let differences = said["purposes"][0]["differences"].as_array().unwrap();
+        let found: Vec<_> = differences.iter().filter(|one| one["about"] == "escrow").collect();
+        assert!(found.len() == 1 && found[0]["verdict"] == verdict, "{from} → {to}: {differences:?}");
+    }
+}
+
+/// A field that is nobody's in particular is not said to be somebody's.
+#[test]
+fn a_role_is_told_in_words_or_not_at_all() {
+    let change = ("\"published\"          = \"time.event\"", "\"published\"          = \"event.type\"");
+    let (_dir, new) = with("schemas/okta.toml", change.0, change.1);
+    let (_, said) = tamis(&["compare", OLD, &new, "--day", "2026-12-01"]);
+    assert!(said.contains("okta: published") && said.contains("event.type"), "{said}");
+    assert!(!said.contains("(None)"), "{said}");
+}
+
 #[test]
 fn a_policy_is_no_wider_than_itself_on_a_sample() {
     let (code, said) = tamis(&[

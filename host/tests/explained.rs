@@ -194,6 +194,26 @@ fn values_are_not_told_unless_they_are_asked_for() {
     assert!(words > 500, "{words}");
 }
 
+/// What always happens is not all: the headline says that a condition may change it.
+#[test]
+fn a_headline_says_that_a_condition_may_change_it() {
+    let headline = |category: &str, lang: &str| {
+        let mut tamis = std::process::Command::new(env!("CARGO_BIN_EXE_tamis"));
+        let policy = ["explain", "--policy", "policies/tenants/example-saas.toml", "--on", "2026-12-01"];
+        let asked = ["--category", category, "--purpose", "security", "--lang", lang];
+        let ran = tamis.current_dir(common::repository()).args(policy).args(asked).output().unwrap();
+        let told = String::from_utf8(ran.stdout).unwrap();
+        told.lines()
+            .find(|line| line.contains("together: ") || line.contains("zusammen: "))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert!(headline("content.text", "en").ends_with("; where a condition below holds, more is done"));
+    assert!(headline("content.text", "de").ends_with("; wo eine Bedingung unten zutrifft, geschieht mehr"));
+    // Nothing more can happen to what never leaves.
+    assert!(headline("content.keystrokes", "en").ends_with("is counted"));
+}
+
 fn random(world: &World, events: &[Node]) -> Result<(), TestCaseError> {
     let library = common::library(&world.files());
     let plan = common::plan(&library, "firm", &[], world.purpose);

@@ -333,6 +333,41 @@ fn a_wider_notice_says_who_is_told_anew_and_by_when() {
 }
 
 #[test]
+fn only_what_stands_before_a_purpose_or_is_named_is_told() {
+    // The purpose `investigation` is not allowed there: no gate stands before it.
+    let dpia = text(&of("tenants/example-saas", &["--dpia"]).stdout);
+    assert!(dpia.contains("eu.dpia (open)") && !dpia.contains("investigation-case"), "{dpia}");
+    let only = text(&of("tenants/example-de", &["--dpia", "--purpose", "security"]).stdout);
+    assert!(only.contains("eu.dpia (open)") && !only.contains("investigation-case"), "{only}");
+    // Of those two one has named who represents it in the Union.
+    assert!(text(&of("tenants/example-saas", &[]).stdout).contains("representative (stated)"));
+    let nobody = text(&of("tenants/example-de", &[]).stdout);
+    assert!(nobody.contains("representative (none)") && !nobody.contains("representative (stated)"), "{nobody}");
+}
+
+#[test]
+fn who_gets_what_is_told_by_purpose() {
+    let told = text(&of("tenants/example-saas", &[]).stdout);
+    let by_purpose = "how the product is used: Warehouse of the product team, Ireland<br>security of the systems: Log store \\(processor\\), Ohio";
+    assert!(told.replace("(processor)", "\\(processor\\)").contains(by_purpose), "{told}");
+}
+
+#[test]
+fn systems_are_those_of_the_evidence() {
+    let line = |tenant: &str| {
+        let told = text(&of(&format!("tenants/{tenant}"), &["--format", "text"]).stdout);
+        told.lines().find(|line| line.trim_start().starts_with("systems  ")).unwrap_or_default().trim().to_owned()
+    };
+    for (tenant, system) in
+        [("example-de", "payment-gateway"), ("example-saas", "console"), ("example-us-hospital", "patient-records")]
+    {
+        let line = line(tenant);
+        let named: Vec<_> = line.split("; ").skip(1).collect();
+        assert_eq!(named, [format!("{system} (its events must name who acted)")], "{line}");
+    }
+}
+
+#[test]
 fn record_assessment_and_matrix_follow_from_the_same_rows() {
     let record = text(&of("tenants/example-de", &["--record"]).stdout);
     assert!(

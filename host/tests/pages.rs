@@ -12,6 +12,7 @@ use common::given::shipped;
 use common::repository;
 use tamis::officer::explain::Purpose;
 use tamis::officer::page::{index, page};
+use tamis::officer::taxonomy::taxonomy;
 use tamis::policy::document::{Evidence, Layer, Level, SecretLists};
 use tamis::policy::syntax::render;
 use tamis::policy::{Library, Request, consider};
@@ -59,6 +60,38 @@ fn pages() -> Vec<(PathBuf, String)> {
     let mut all: Vec<_> = packs(&library).map(of).collect();
     all.push((folder.join("README.md"), index(packs(&library)).markdown()));
     all
+}
+
+/// The words, by their file.
+fn words() -> (PathBuf, String) {
+    let library = shipped();
+    let base = purposes(&library, &library.layers["base"]);
+    (repository().join("docs/taxonomy.md"), taxonomy(&library, &base).markdown())
+}
+
+#[test]
+fn the_page_of_words_says_what_their_files_say() {
+    let (path, text) = words();
+    if std::env::var_os("TAMIS_WRITE_PAGES").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let again = "renew it: TAMIS_WRITE_PAGES=1 cargo test -p tamis --test pages";
+    assert!(std::fs::read_to_string(&path).unwrap_or_default() == text, "{} is not current; {again}", path.display());
+    let library = shipped();
+    let words = &library.categories;
+    let names = words.categories.keys().chain(words.kinds.keys()).chain(library.treatments.keys());
+    let missing: Vec<_> = names.filter(|name| !text.contains(&format!("| {name} | "))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    // Of two rows of the base the more specific one counts.
+    assert!(
+        text.contains("| id.national | National identifier: social insurance, tax, identity card | text |  | redact |")
+    );
+    assert!(
+        text.contains(
+            "| id.email | E-mail address or sign-in name of a person | email | person | pseudonymise-escrow |"
+        )
+    );
+    assert!(text.contains("| keep | kept as it is |"));
 }
 
 #[test]

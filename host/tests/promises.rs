@@ -13,7 +13,7 @@ const GOOD: &str = r#"event = '''{ "op": "buy", "at": "2026-11-03T07:41:12Z", "i
 /// What a test says besides its title, and what is told of it.
 const BROKEN: &[(&str, &str)] = &[
     ("kept = ['user']", "`user` was not kept"),
-    ("kept = ['nothing']", "`nothing` was not kept"),
+    ("kept = ['nothing']", "`nothing` is not in the event, so it cannot be kept"),
     ("coded = ['op']", "`op` is no code"),
     ("gone = ['op']", "`op` is still there"),
     ("gone = ['nothing']", "`nothing` is not in the event, so it cannot be gone"),

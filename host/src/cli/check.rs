@@ -33,6 +33,9 @@ pub(super) struct Check {
     /// How the report is written.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// The least that is shown. What is not shown still counts for how the command ends.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
+    severity: Least,
     /// What counts as a mistake besides errors.
     #[arg(long, value_enum)]
     deny: Option<Deny>,
@@ -55,6 +58,27 @@ enum Format {
     Sarif,
 }
 
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Least {
+    /// Errors only.
+    Error,
+    /// Errors and warnings.
+    Warning,
+    /// Everything.
+    #[default]
+    Note,
+}
+
+impl Least {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Note => Severity::Note,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Deny {
     /// Warnings.
@@ -66,6 +90,8 @@ struct Found {
     /// As paths of its files begin; empty where it is not below the folder that the command runs in.
     folder: String,
     checked: Checked,
+    /// Errors of files that nobody asked about.
+    elsewhere: usize,
 }
 
 impl Check {
@@ -88,14 +114,18 @@ impl Check {
         let mut found = Vec::new();
         for (root, below) in roots {
             match self.folder(&root, &below, &host) {
-                Ok(checked) => found.push(Found { folder: shown(&root), checked }),
+                Ok((checked, elsewhere)) => found.push(Found { folder: shown(&root), checked, elsewhere }),
                 Err(exit) => return exit,
             }
         }
-        let written = self.write(&found);
         let count = |severity| found.iter().map(|found| found.checked.count(severity)).sum::<usize>();
-        let wrong = count(Severity::Error) > 0 || self.deny.is_some() && count(Severity::Warning) > 0;
-        match written {
+        let wrong = count(Severity::Error) > 0
+            || found.iter().any(|found| found.elsewhere > 0)
+            || self.deny.is_some() && count(Severity::Warning) > 0;
+        for found in &mut found {
+            found.checked.problems.retain(|problem| problem.severity >= self.severity.severity());
+        }
+        match self.write(&found) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 stop(Exit::Failed, &format!("error: cannot write: {error}"))
             }
@@ -104,13 +134,16 @@ impl Check {
         }
     }
 
-    fn folder(&self, root: &Path, below: &[String], host: &Host) -> Result<Checked, Exit> {
+    fn folder(&self, root: &Path, named: &[String], host: &Host) -> Result<(Checked, usize), Exit> {
         let whole = policies::whole(root).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
         let steps =
             Sandboxed::new(host, Reuse::Reused, &[]).map_err(|error| stop(Exit::Failed, &format!("error: {error}")))?;
         let entities: Vec<String> = steps.finds().map(str::to_owned).collect();
-        // The whole folder was named beside a part of it.
-        let below = if below.iter().any(String::is_empty) { &[] } else { below };
+        // The whole folder was named beside a part of it, or words, which are everybody's.
+        let named = if named.iter().any(String::is_empty) { &[] } else { named };
+        // What a map says is seen in the policies that use it.
+        let is_map = |path: &String| path.starts_with("schemas/");
+        let below = if named.iter().any(is_map) { &[] } else { named };
         let on = self.on.unwrap_or_else(|| jiff::Zoned::now().date());
         let mut checked = check(whole.bundle, &Asked { on, below, entities: &entities });
         let unusable: Vec<_> = checked.plans.iter().flat_map(|plan| load::unusable(plan, root, host)).collect();
@@ -121,14 +154,17 @@ impl Check {
                 unmissed.iter().filter_map(|(layer, rule)| nobody_misses(&checked, layer, rule)).collect();
             checked.add(told);
         }
-        Ok(checked)
+        let elsewhere = checked.keep_about(named);
+        Ok((checked, elsewhere))
     }
 
     fn write(&self, found: &[Found]) -> std::io::Result<()> {
-        let reports: Vec<_> =
-            found.iter().map(|found| Reported { folder: &found.folder, checked: &found.checked }).collect();
+        let reports: Vec<_> = found
+            .iter()
+            .map(|Found { folder, checked, elsewhere }| Reported { folder, checked, elsewhere: *elsewhere })
+            .collect();
         let text = match self.format {
-            Format::Human => human(found, std::io::stdout().is_terminal()),
+            Format::Human => human(found, self.severity, std::io::stdout().is_terminal()),
             Format::Json => format!("{:#}\n", json(&reports)),
             Format::Sarif => format!("{:#}\n", sarif(&reports)),
         };
@@ -136,8 +172,8 @@ impl Check {
     }
 }
 
-/// Where in the folder of policies a path is: a folder ends in a slash, what stands beside a policy means the policy, and words
-/// and maps mean everything.
+/// Where in the folder of policies a path is: a folder ends in a slash, what stands beside a policy or map means that, and words mean
+/// everything.
 fn part(path: &Path, below: String) -> String {
     if path.is_dir() {
         return if below.is_empty() { below } else { format!("{below}/") };
@@ -148,7 +184,7 @@ fn part(path: &Path, below: String) -> String {
             let id = name.split('.').next().unwrap_or_default();
             format!("{folder}/{id}.toml")
         }
-        Some(FileKind::Layer) => below,
+        Some(FileKind::Layer | FileKind::Schema) => below,
         _ => String::new(),
     }
 }
@@ -169,9 +205,9 @@ fn nobody_misses(checked: &Checked, layer: &str, rule: &str) -> Option<Diagnosti
 }
 
 /// The report for people, by file, with the counts at the end.
-fn human(found: &[Found], colour: bool) -> String {
+fn human(found: &[Found], least: Least, colour: bool) -> String {
     let mut text = String::new();
-    for Found { folder, checked } in found {
+    for Found { folder, checked, .. } in found {
         let bundle = &checked.library.bundle;
         let file = |problem: &Diagnostic| problem.labels.first().map(|(span, _)| span.file);
         for problems in checked.problems.chunk_by(|one, other| file(one) == file(other)) {
@@ -181,7 +217,19 @@ fn human(found: &[Found], colour: bool) -> String {
         }
     }
     let all: Vec<_> = found.iter().flat_map(|found| found.checked.problems.iter().cloned()).collect();
-    text.push_str(&format!("{}\n", counts(&all)));
+    text.push_str(match (least, all.is_empty()) {
+        (Least::Error, true) => "no error\n",
+        (Least::Warning, true) => "no error and no warning\n",
+        _ => "",
+    });
+    if !all.is_empty() || matches!(least, Least::Note) {
+        text.push_str(&format!("{}\n", counts(&all)));
+    }
+    for Found { folder, elsewhere, .. } in found.iter().filter(|found| found.elsewhere > 0) {
+        let errors = if *elsewhere == 1 { "1 error".to_owned() } else { format!("{elsewhere} errors") };
+        let whole = if folder.is_empty() { "the whole folder" } else { folder.trim_end_matches('/') };
+        text.push_str(&format!("{errors} elsewhere: while there is one nothing flows; check {whole} to see what\n"));
+    }
     if !all.is_empty() {
         text.push_str("what a code means: tamis check --explain CODE\n");
     }

@@ -1,5 +1,6 @@
 //! `tamis test`: does every policy keep what the tests beside it promise?
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use crate::pipeline::codes::Root;
 use crate::pipeline::{Counts, Engine, Options, Outcome, Sanitized};
 use crate::plugin::{Host, Limits, Reuse};
 use crate::policy::diagnostic::Severity;
-use crate::policy::document::{Evidence, SecretLists};
+use crate::policy::document::{Evidence, Layer, SecretLists};
 use crate::policy::syntax::{self, Bundle};
 use crate::policy::test_file::{Given, Outcome as Wanted, Subject, TestCase, TestFile};
 use crate::policy::{Library, Request, compile};
@@ -73,7 +74,7 @@ impl Test {
         if failed > 0 {
             return Exit::Failed;
         }
-        if self.removal { bench.removal(&suites) } else { Exit::Done }
+        if self.removal { bench.removal(&suites, &self.paths) } else { Exit::Done }
     }
 
     /// Prints the tests of a file that fail.
@@ -118,7 +119,8 @@ fn write_junit(path: &Path, ran: &[(&Suite, Vec<(Ran, Duration)>)]) -> std::io::
 /// How the command ends; the message was printed.
 pub(super) fn unmissed(folder: &Path) -> Result<Vec<(String, String)>, Exit> {
     let (bench, suites) = ready(&[folder.to_owned()])?;
-    Ok(bench.unmissed(&suites))
+    let all = bench.library.layers.keys().map(String::as_str).collect();
+    Ok(bench.unmissed(&suites, &all))
 }
 
 /// Reads the tests of some files and folders, and the policies that they are about.
@@ -179,9 +181,10 @@ impl Bench {
         suite.tests.tests.iter().map(timed).collect()
     }
 
-    fn removal(&self, suites: &[Suite]) -> Exit {
-        let unmissed = self.unmissed(suites);
-        let all: usize = self.library.layers.values().map(|layer| layer.rules.len()).sum();
+    fn removal(&self, suites: &[Suite], paths: &[PathBuf]) -> Exit {
+        let asked: BTreeSet<_> = self.asked(paths).map(|layer| layer.id.value.as_str()).collect();
+        let unmissed = self.unmissed(suites, &asked);
+        let all: usize = self.asked(paths).map(|layer| layer.rules.len()).sum();
         unmissed.iter().for_each(|(layer, rule)| say(&format!("no test fails without the rule {layer}.{rule}")));
         say(&format!(
             "{} rules are missed when they are taken out, {} are not",
@@ -191,12 +194,24 @@ impl Bench {
         if unmissed.is_empty() { Exit::Done } else { Exit::Failed }
     }
 
-    /// Takes every rule out, and looks for a test that fails without it: those of which there is none.
-    fn unmissed(&self, suites: &[Suite]) -> Vec<(String, String)> {
+    /// Layers below the folders that were named, and those beside the files of tests that were.
+    fn asked<'a>(&'a self, paths: &[PathBuf]) -> impl Iterator<Item = &'a Layer> {
+        let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let paths: Vec<_> = paths.iter().map(|path| whole(path)).collect();
+        let root = whole(&self.root);
+        self.library.layers.values().filter(move |layer| {
+            let file = root.join(self.library.bundle.name(layer.id.span.file));
+            let tests = file.with_extension("test.toml");
+            paths.iter().any(|path| file.starts_with(path) || tests == *path)
+        })
+    }
+
+    /// Takes every rule of some layers out, and looks for a test that fails without it: those of which there is none.
+    fn unmissed(&self, suites: &[Suite], asked: &BTreeSet<&str>) -> Vec<(String, String)> {
         let tests: Vec<_> = suites.iter().flat_map(|suite| suite.tests.tests.iter().map(move |t| (suite, t))).collect();
         let names = |test: &TestCase, name: &str| test.rules.iter().any(|rule| rule.value == name);
         let mut unmissed = Vec::new();
-        for layer in self.library.layers.values() {
+        for layer in self.library.layers.values().filter(|layer| asked.contains(layer.id.value.as_str())) {
             for rule in &layer.rules {
                 let name = format!("{}.{}", layer.id.value, rule.name.value);
                 let library = Arc::new(self.library.without(&layer.id.value, &rule.name.value));

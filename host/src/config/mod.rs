@@ -45,7 +45,7 @@ pub use value::Secret;
 
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::Text;
-use crate::policy::syntax::{self, Bundle, Problems, Reader};
+use crate::policy::syntax::{self, Bundle, Notes, Problems, Reader};
 use value::{bytes, span_of_time};
 
 /// A configuration in which nothing is wrong by itself.
@@ -244,7 +244,17 @@ impl Config {
 /// assert_eq!(config.routes[0].to[0].sink.value, "out");
 /// ```
 pub fn read(bundle: &Bundle, file: crate::policy::document::FileId, problems: &mut Vec<Diagnostic>) -> Option<Config> {
-    let config = syntax::toml(bundle, file, problems, |root, p| {
+    read_noted(bundle, file, None, problems)
+}
+
+/// The same, and notes what is asked for.
+pub fn read_noted(
+    bundle: &Bundle,
+    file: crate::policy::document::FileId,
+    notes: Option<&Notes>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Config> {
+    let config = syntax::noted(bundle, file, problems, notes, |root, p| {
         let mut config = top(root, p)?;
         names::check(&config, p);
         config.routes.extend(config.proxies.iter().map(|proxy| proxy.route.clone()));

@@ -203,6 +203,7 @@ const WORDS: &[(&str, Word)] = &[
 pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> {
     let name = owned(table.name());
     let word = table.need("type", p).and_then(|item| item.choice(WORDS, p))?;
+    table.sorted_by("type", p);
     let kind = match word.value {
         Word::Stdout => Some(SinkKind::Stdout),
         Word::File => table.need_text("path", p).map(|path| SinkKind::File(FileSink { path: path.value.into() })),

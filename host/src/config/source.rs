@@ -157,6 +157,7 @@ const WORDS: &[(&str, Word)] = &[
 pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Source> {
     let name = owned(table.name());
     let word = table.need("type", p).and_then(|item| item.choice(WORDS, p))?;
+    table.sorted_by("type", p);
     let kind = match word.value {
         Word::Stdin => Some(SourceKind::Stdin),
         Word::File => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Span, Spanned, Text};
-use crate::policy::syntax::{Problems, Reader};
+use crate::policy::syntax::{Form, Problems, Reader};
 
 /// Stands for the id of a tenant in the name of a secret.
 const TENANT: &str = "{tenant}";
@@ -26,6 +26,7 @@ pub enum Secret {
 impl Secret {
     /// Reads the name of a secret.
     pub(super) fn parse(text: &Text, p: &mut Problems<'_>) -> Option<Self> {
+        p.note_form(text.span, || Form::Pattern("^(file|env|exec):.".to_owned()));
         let secret = Self::named(&text.value);
         if secret.is_none() {
             let help = "say where it is: \"file:PATH\", \"env:NAME\" or \"exec:PROGRAM ARGUMENT …\"; it never stands here itself";

@@ -28,14 +28,16 @@ pub fn broken(test: &TestCase, came: &Came) -> Vec<String> {
     let out = came.out.unwrap_or(&null);
     for path in &test.kept {
         let (before, after) = (found(came.given, path), found(out, path));
-        if before.is_empty() || before != after {
-            broken.push(format!("`{}` was not kept", path.value));
+        if before.is_empty() {
+            broken.push(format!("`{}` is not in the event, so it cannot be kept", path.value));
+        } else if before != after {
+            broken.push(format!("`{}` was not kept{}", path.value, missing(&after)));
         }
     }
     for path in &test.coded {
         let values = found(out, path);
         if values.is_empty() || !values.iter().all(|value| is_code(value)) {
-            broken.push(format!("`{}` is no code", path.value));
+            broken.push(format!("`{}` is no code{}", path.value, missing(&values)));
         }
     }
     for path in &test.gone {
@@ -49,7 +51,7 @@ pub fn broken(test: &TestCase, came: &Came) -> Vec<String> {
         let wanted = json(&scalar.value);
         let values = found(out, path);
         if values.is_empty() || values.iter().any(|value| **value != wanted) {
-            broken.push(format!("`{}` did not become {wanted}", path.value));
+            broken.push(format!("`{}` did not become {wanted}{}", path.value, missing(&values)));
         }
     }
     let lower = came.text.to_lowercase();
@@ -59,6 +61,11 @@ pub fn broken(test: &TestCase, came: &Came) -> Vec<String> {
         }
     }
     broken
+}
+
+/// That nothing came out at a path, where that is so.
+fn missing(came: &[std::borrow::Cow<'_, Value>]) -> &'static str {
+    if came.is_empty() { ": nothing came out there" } else { "" }
 }
 
 /// Promises about the outcome, and about what is closed (sorted), that do not hold.

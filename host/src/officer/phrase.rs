@@ -86,6 +86,8 @@ phrases! {
     Kept: "leaves as it came", "geht weiter, wie es kam";
     Changed: "leaves changed: {}", "geht verändert weiter: {}";
     Gone: "does not leave", "geht nicht weiter";
+    MoreAtTimes: "{}; where a condition below holds, more is done", "{}; wo eine Bedingung unten zutrifft, geschieht mehr";
+    LessAtTimes: "{}; where a condition below holds, it stays visible or reversible", "{}; wo eine Bedingung unten zutrifft, bleibt es sichtbar oder auflösbar";
     Forbidden: "must not be collected: does not leave, and is counted", "darf nicht erhoben werden: geht nicht weiter, wird gezählt";
     Unclassified: "nobody classifies it", "niemand ordnet es ein";
     Undecided: "no base decides this category: its values do not leave", "keine Grundlage entscheidet über diese Kategorie: ihre Werte gehen nicht weiter";

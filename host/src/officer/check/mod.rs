@@ -27,12 +27,12 @@ mod sarif;
 mod together;
 mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::policy::diagnostic::{Diagnostic, Severity};
-use crate::policy::document::{Date, Evidence, Layer, Level, SecretLists};
-use crate::policy::syntax::Bundle;
+use crate::policy::document::{Date, Evidence, FileId, Layer, Level, SecretLists};
+use crate::policy::syntax::{Bundle, FileKind};
 use crate::policy::{Library, Plan, entity};
 
 pub use report::{Reported, json};
@@ -65,6 +65,30 @@ impl Checked {
     /// How many are of that severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.problems.iter().filter(|problem| problem.severity == severity).count()
+    }
+
+    /// Keeps what is about some files or folders (`tenants/`) of the folder of policies, what stands beside them, or what they stand on;
+    /// answers how many errors are elsewhere. No path: everything stays.
+    pub fn keep_about(&mut self, paths: &[String]) -> usize {
+        if paths.is_empty() {
+            return 0;
+        }
+        let bundle = &self.library.bundle;
+        // `tenants/a.toml` stands for `tenants/a.evidence.toml` as well.
+        let covers = |path: &String, name: &str| match path.strip_suffix(".toml") {
+            Some(stem) => name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.')),
+            None => name.starts_with(path.as_str()),
+        };
+        let named = |name: &str| paths.iter().any(|path| covers(path, name));
+        let asked = self.library.layers.values().filter(|layer| named(bundle.name(layer.id.span.file)));
+        let below = asked.flat_map(|layer| self.library.layers_of(&layer.id.value)).map(|layer| layer.id.span.file);
+        let below: BTreeSet<FileId> = below.collect();
+        let is_words = |name| matches!(FileKind::of(name), Some(FileKind::Categories | FileKind::Treatments));
+        let files = bundle.files().filter(|(file, name)| named(name) || below.contains(file) || is_words(name));
+        let about: BTreeSet<FileId> = files.map(|(file, _)| file).collect();
+        let is_about = |problem: &Diagnostic| problem.labels.iter().any(|(span, _)| about.contains(&span.file));
+        let others = self.problems.extract_if(.., |problem| !is_about(problem));
+        others.filter(|problem| problem.severity == Severity::Error).count()
     }
 
     /// Adds what was found elsewhere.

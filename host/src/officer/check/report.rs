@@ -14,6 +14,8 @@ pub struct Reported<'a> {
     pub folder: &'a str,
     /// What was found in it.
     pub checked: &'a Checked,
+    /// Errors of files that nobody asked about: while they stand nothing flows.
+    pub elsewhere: usize,
 }
 
 /// The word for a severity, as SARIF has it too.
@@ -34,6 +36,7 @@ pub fn json(reports: &[Reported]) -> Value {
         "errors": count(Severity::Error),
         "warnings": count(Severity::Warning),
         "notes": count(Severity::Note),
+        "errors-elsewhere": reports.iter().map(|report| report.elsewhere).sum::<usize>(),
         "problems": problems,
     })
 }

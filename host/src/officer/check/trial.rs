@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Policy;
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::{Answer, Date, Evidence, Gate, Layer, SecretLists, System, Text, When};
-use crate::policy::{Closed, Library, Plan, Refusal, Request, compile, in_force};
+use crate::policy::{Closed, Library, Plan, Refusal, Request, compile, in_force, near};
 
 /// What compiling told.
 #[derive(Default)]
@@ -33,6 +33,8 @@ pub(super) fn of(library: &Arc<Library>, policy: &Policy) -> Trial {
     trial.problems.extend(not_in_force(policy));
     if purposes.is_empty() {
         trial.problems.extend(no_purpose(policy));
+    } else {
+        trial.problems.extend(shut_purposes(policy));
     }
     let open = opened(policy);
     let (lists, none) = (filled(policy), SecretLists::default());
@@ -134,6 +136,27 @@ fn no_purpose(policy: &Policy) -> Option<Diagnostic> {
     let problem = Diagnostic::error("P0126", message, own.span, "these");
     let problem = others.fold(problem, |problem, other| problem.and(other.span, "and these have nothing in common"));
     Some(problem.help("layers only tighten: choose purposes among those that the layers above allow"))
+}
+
+/// Purposes that a layer allows and one that it stands on does not: they are closed, and most often misspelt.
+fn shut_purposes(policy: &Policy) -> Vec<Diagnostic> {
+    let Some((allow, _)) = &policy.top.purposes else { return Vec::new() };
+    let others = policy.layers.iter().filter(|layer| layer.id.value != policy.top.id.value);
+    let others = others.filter_map(|layer| layer.purposes.as_ref());
+    let others: Vec<_> = others.filter(|(_, reason)| in_force(reason, &policy.layers, policy.on)).collect();
+    let shut = |purpose: &Text| {
+        let (above, _) = others.iter().find(|(above, _)| !above.iter().any(|own| own.value == purpose.value))?;
+        let known = || above.iter().map(|own| own.value.as_str());
+        let message = format!("`{}` stays closed: what this layer stands on does not allow it", purpose.value);
+        let problem = Diagnostic::warning("P0135", message, purpose.span, "");
+        let problem = above.iter().take(1).fold(problem, |problem, own| problem.and(own.span, "only what stands here"));
+        let all = known().collect::<Vec<_>>().join(", ");
+        Some(problem.help(match near(&purpose.value, known()) {
+            Some(near) => format!("did you mean `{near}`? Allowed: {all}"),
+            None => format!("leave it out, or choose one of: {all}"),
+        }))
+    };
+    allow.iter().filter_map(shut).collect()
 }
 
 /// Layers that begin to hold later than asked: what they say is looked at as of then.

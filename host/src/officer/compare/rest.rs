@@ -6,9 +6,9 @@ use crate::policy::document::{Fact, Field, Recognise, SchemaMap, Text};
 use crate::policy::glob::fold;
 use crate::policy::{Map, Plan};
 
-use super::super::condition::clauses;
+use super::super::condition::{clauses, role};
 use super::super::decision::{Decisions, Limit};
-use super::super::phrase::Phrase;
+use super::super::phrase::{Lang, Phrase};
 use super::cover::implied;
 use super::values::is_same;
 use super::{Compared, Topic, Two, Verdict};
@@ -185,9 +185,14 @@ impl Two<'_> {
         }
         let verdict = match (&was, &is) {
             (Some((before, for_what, who, tell)), Some((after, only, people, told))) => {
-                let same = (who, tell) == (people, told);
-                let fewer = after >= before && only.is_subset(for_what);
-                if same && fewer { Verdict::Narrower } else { Verdict::Unclear }
+                // Who names no purpose means all.
+                let is_within = for_what.is_empty() || !only.is_empty() && only.is_subset(for_what);
+                let is_secret = tell.is_some() && told.is_none();
+                match (who, tell) == (people, told) {
+                    _ if after < before || !is_within || is_secret => Verdict::Wider,
+                    true => Verdict::Narrower,
+                    false => Verdict::Unclear,
+                }
             }
             _ => Verdict::Unclear,
         };
@@ -237,11 +242,13 @@ impl Two<'_> {
 
     fn map(&self, compared: &mut Compared, id: &str, (was, is): (&SchemaMap, &SchemaMap), recognised: bool) {
         let fields = |map: &SchemaMap| -> BTreeMap<String, String> {
-            let own = |kind: &'static str| move |field: &Field| (format!("{kind}{}", field.path.value), meant(field));
+            let lang = self.lang;
+            let own =
+                |kind: &'static str| move |field: &Field| (format!("{kind}{}", field.path.value), meant(field, lang));
             let plain = map.fields.iter().map(own("")).chain(map.keys.iter().map(own("key ")));
             let variants = map.variants.iter().flat_map(|variant| {
                 let name = variant.name.value.clone();
-                variant.fields.iter().map(move |field| (format!("{name}: {}", field.path.value), meant(field)))
+                variant.fields.iter().map(move |field| (format!("{name}: {}", field.path.value), meant(field, lang)))
             });
             plain.chain(variants).collect()
         };
@@ -383,6 +390,10 @@ fn plain(any: &[Vec<(Text, Vec<String>)>]) -> Vec<Vec<(String, Vec<String>)>> {
     any.iter().map(|all| all.iter().map(|(path, globs)| (path.value.clone(), globs.clone())).collect()).collect()
 }
 
-fn meant(field: &Field) -> String {
-    format!("{} ({:?})", values(&field.categories).join(", "), field.role)
+fn meant(field: &Field, lang: Lang) -> String {
+    let categories = values(&field.categories).join(", ");
+    match role(field.role, lang) {
+        Some(whose) => format!("{categories} ({whose})"),
+        None => categories,
+    }
 }

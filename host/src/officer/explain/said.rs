@@ -8,7 +8,7 @@ use crate::policy::document::Identifies;
 use crate::policy::form::End;
 use crate::policy::{Closed, Plan};
 
-use super::super::decision::{Decision, Decisions};
+use super::super::decision::{Decision, Decisions, Part};
 use super::super::phrase::{Lang, Phrase};
 use super::super::report::{Mark, Report};
 use super::Meant;
@@ -80,12 +80,25 @@ fn one(report: &mut Report, plan: &Plan, decision: &Decision, lang: Lang) {
     lines.extend(decision.sentences().iter().map(|said| said.says.clone()).filter(|says| !says.is_empty()));
     lines.extend(decision.undecided.then(|| Phrase::Undecided.text(lang).to_owned()));
     let mark = if decision.form.leaves() { Mark::Plain } else { Mark::Tight };
-    report.item(mark, format!("{}: {}", Phrase::Together.text(lang), together(decision, lang)), lines);
+    report.item(mark, format!("{}: {}", Phrase::Together.text(lang), headline(decision, lang)), lines);
     for say in &decision.says {
         let mut lines = say_lines(say, &plan.library, lang).into_iter();
         let what = lines.next().unwrap_or_default();
         report.item(Mark::Plain, what, lines.collect());
     }
+}
+
+/// What happens to values of a category, in words; also that a condition may change it.
+fn headline(decision: &Decision, lang: Lang) -> String {
+    let mut text = together(decision, lang);
+    let at_times = || decision.says.iter().filter(|say| say.at_times);
+    if at_times().any(|say| say.part != Part::Shows && decision.form.clone().join(say.form.clone()) != decision.form) {
+        text = Phrase::MoreAtTimes.with(lang, &[&text]);
+    }
+    if at_times().any(|say| say.part == Part::Shows) {
+        text = Phrase::LessAtTimes.with(lang, &[&text]);
+    }
+    text
 }
 
 /// What always happens to values of a category, in words.
@@ -142,7 +155,7 @@ fn purposes_json(purposes: &[Purpose], names: &[String], lang: Lang) -> Value {
 fn decision_json(plan: &Plan, decision: &Decision, lang: Lang) -> Value {
     json!({
         "category": decision.name, "title": decision.title, "group": decision.group, "protected": decision.protected,
-        "leaves": decision.form.leaves(), "together": together(decision, lang), "undecided": decision.undecided,
+        "leaves": decision.form.leaves(), "together": headline(decision, lang), "undecided": decision.undecided,
         "sentences": decision.sentences().iter().map(|said| said.says.clone()).collect::<Vec<_>>(),
         "says": decision.says.iter().map(|say| say_json(say, &plan.library, lang)).collect::<Vec<_>>(),
     })

@@ -175,7 +175,12 @@ impl Writer<'_> {
             );
             lines.push(format!("{}: {}", Word::LeadLine.text(lang), length(&notice.lead.text, lang)));
             let slots = notice.slots.iter().map(|own| {
-                let is_there = if self.is_missing(own.value) { Word::MissingHere } else { Word::Stated };
+                let is_there = match own.value {
+                    missing if self.is_missing(missing) => Word::MissingHere,
+                    // Who has to have one has named one; most have none.
+                    Slot::Representative if self.about("controller.representative").is_none() => Word::None,
+                    _ => Word::Stated,
+                };
                 format!("{} ({})", slot(own.value, lang), is_there.text(lang))
             });
             let slots: Vec<_> = slots.collect();

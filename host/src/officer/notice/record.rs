@@ -9,7 +9,7 @@ use super::laws::law_lines;
 use super::rows::{Scope, written};
 use super::words::Word;
 use super::{Gap, Row, Subject, Treated, Writer};
-use crate::policy::document::{Identifies, Layer, Reason, Slot};
+use crate::policy::document::{Gate, Identifies, Layer, Reason, Slot};
 use crate::policy::{fact_holds, in_force};
 
 /// The record of the processing, and what the policy does not know for it. `None`: it allows no purpose.
@@ -130,7 +130,13 @@ impl Writer<'_> {
         let closed: Vec<_> = self.plain().map(|(purpose, _)| (purpose.name.clone(), purpose.closed.clone())).collect();
         let gates = self.layers().iter().flat_map(|layer| layer.gates.iter().map(move |gate| (*layer, gate)));
         let mut told = Vec::new();
-        for (layer, gate) in gates.filter(|(layer, gate)| self.holds(layer, gate.fact.as_deref(), &gate.reason)) {
+        // What stands before other purposes than these is neither open nor closed here.
+        let stands = |gate: &Gate| {
+            gate.purposes.is_empty()
+                || gate.purposes.iter().any(|own| closed.iter().any(|(name, _)| *name == own.value))
+        };
+        let gates = gates.filter(|(layer, gate)| stands(gate) && self.holds(layer, gate.fact.as_deref(), &gate.reason));
+        for (layer, gate) in gates {
             let name = format!("{}.{}", layer.id.value, gate.name.value);
             let shut: Vec<_> = closed.iter().filter(|(_, gates)| gates.iter().any(|one| one.name == name)).collect();
             let state = match shut.is_empty() {

@@ -28,22 +28,24 @@ impl Writer<'_> {
     fn cells(&self, row: &Row) -> Vec<String> {
         let lang = self.lang;
         let scopes = row.scopes.iter().map(|scope| scope.text(lang)).collect::<Vec<_>>().join("\n");
-        let (mut seen, mut kept) = (Vec::new(), Vec::new());
-        for scope in row.scopes.iter().filter(|_| row.leaves()) {
-            seen.extend(
-                self.recipients_of(&scope.purpose).into_iter().filter(|who| !seen.contains(who)).collect::<Vec<_>>(),
-            );
-            kept.push((scope, self.kept(scope)));
-        }
-        let alike = kept.iter().all(|(_, text)| kept.first().is_some_and(|(_, first)| first == text));
-        let kept: Vec<_> = match kept.first() {
-            Some((_, text)) if alike => vec![text.clone()],
-            _ => kept.iter().map(|(scope, text)| format!("{}: {text}", scope.text(lang))).collect(),
+        let leaving: Vec<_> = row.scopes.iter().filter(|_| row.leaves()).collect();
+        let by_scope = |text: &dyn Fn(&Scope) -> String| -> String {
+            let told: Vec<_> = leaving.iter().map(|scope| (scope, text(scope))).collect();
+            match told.first() {
+                Some((_, first)) if told.iter().all(|(_, text)| text == first) => first.clone(),
+                _ => told
+                    .iter()
+                    .map(|(scope, text)| format!("{}: {text}", scope.text(lang)))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            }
         };
-        if seen.is_empty() && row.leaves() {
-            seen.push(Word::Nobody.of(lang));
-        }
-        vec![row.title.marked(lang), scopes, row.done(lang).join("\n"), seen.join("\n"), kept.join("\n")]
+        let seen = by_scope(&|scope| match self.recipients_of(&scope.purpose).join(", ") {
+            nobody if nobody.is_empty() => Word::Nobody.of(lang),
+            all => all,
+        });
+        let kept = by_scope(&|scope| self.kept(scope));
+        vec![row.title.marked(lang), scopes, row.done(lang).join("\n"), seen, kept]
     }
 
     /// How long is requested for events of a scope; what some kinds of event have instead follows.

@@ -120,6 +120,14 @@ impl<'a> Compiler<'a> {
         found
     }
 
+    /// The first row of some layers that does not leave a category whole.
+    pub(super) fn decides(&self, category: &str, among: impl Fn(&Layer) -> bool) -> Option<&'a Row> {
+        let rules = self.layers.iter().filter(|layer| among(layer)).flat_map(|layer| &layer.rules);
+        // What a list protects is decided before anything is treated.
+        let mut rows = rules.filter(|rule| rule.when.listed.is_empty()).flat_map(|rule| &rule.rows);
+        rows.find(|row| family_has(&row.category, category) && !is_keep(&row.what))
+    }
+
     /// `keep` says something only in the base, or where every layer that this one stands on leaves the value whole.
     fn keeps(&mut self, layer: &Layer, row: &Row, name: &Text, above: &Above<'_>) {
         if layer.level == Level::Base {
@@ -136,9 +144,7 @@ impl<'a> Compiler<'a> {
                 || other.level == Level::Base
                 || inherited.iter().any(|i| i.id.value == other.id.value)
         };
-        let decides = |other: &&&Layer| other.id.value != layer.id.value && stands_on(other);
-        let mut rows = self.layers.iter().filter(decides).flat_map(|l| &l.rules).flat_map(|r| &r.rows);
-        let problem = match rows.find(|r| family_has(&r.category, &word) && !is_keep(&r.what)) {
+        let problem = match self.decides(&word, |other| other.id.value != layer.id.value && stands_on(other)) {
             Some(other) => problem.and(other.category.span, "decided here"),
             None => problem.help(
                 "no base decides what becomes of it, so it is dropped: let the base keep it, or leave the row out",

@@ -94,7 +94,7 @@ impl<'a> Compiler<'a> {
             self.rule(layer, rule, answers, above, &mut own, &mut all);
         }
         let limits = layer.retention.iter().map(|r| &r.when).chain(layer.attributable.iter().map(|a| &a.when));
-        limits.for_each(|when| self.reads_only_what_is_clear(when, &above.forms));
+        limits.for_each(|when| self.reads_only_what_is_clear(layer, when, &above.forms));
         self.settle(layer, own, &mut above.decided);
         self.vendors(layer, &mut all);
         for (form, more) in above.forms.iter_mut().zip(&all) {
@@ -138,7 +138,7 @@ impl<'a> Compiler<'a> {
         let applies = answers.applies(rule.fact.as_ref(), &rule.reason);
         let holds = self.when(&rule.when, false);
         if !matches!(holds, Holds::Never) {
-            self.reads_only_what_is_clear(&rule.when, &above.forms);
+            self.reads_only_what_is_clear(layer, &rule.when, &above.forms);
         }
         if rule.suppress.is_some() {
             self.withholds(rule, id, applies);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Compiler;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Role, Spanned, Text, When};
+use crate::policy::document::{Layer, Role, Spanned, Text, When};
 use crate::policy::form::Form;
 use crate::policy::glob::GlobSet;
 use crate::policy::hours::{Calendar, HOLIDAY_CALENDARS};
@@ -69,12 +69,14 @@ impl Compiler<'_> {
     }
 
     /// A condition on a value tells something of the value: it may read only what every layer above leaves whole.
-    pub(super) fn reads_only_what_is_clear(&mut self, when: &When, above: &[Form]) {
+    pub(super) fn reads_only_what_is_clear(&mut self, layer: &Layer, when: &When, above: &[Form]) {
         // What purpose or system rule out reads nothing.
         if self.never(when) {
             return;
         }
         let words = &self.library.words;
+        let layers = self.layers;
+        let position = |of: &Layer| layers.iter().position(|own| own.id.value == of.id.value);
         let hours = when.outside_hours.iter().filter_map(|c| Some((c.span, words.category("time.event")?)));
         let values = when
             .equals
@@ -83,10 +85,14 @@ impl Compiler<'_> {
             .flat_map(|(c, _)| words.family(c).into_iter().map(|id| (c.span, id)));
         let treated: Vec<_> = hours.chain(values).filter(|(_, id)| !above[usize::from(id.0)].is_clear()).collect();
         for (span, id) in treated {
-            let message =
-                format!("a condition cannot read `{}`: a layer above does not leave it whole", words.name(id));
-            self.problems
-                .push(Diagnostic::error("P0120", message, span, "").help("hang the rule on a kind, a role or a list"));
+            let word = words.name(id).to_owned();
+            let message = format!("a condition cannot read `{word}`: a layer above does not leave it whole");
+            let problem = Diagnostic::error("P0120", message, span, "");
+            let problem = match self.decides(&word, |other| position(other) < position(layer)) {
+                Some(row) => problem.and(row.category.span, "decided here"),
+                None => problem,
+            };
+            self.problems.push(problem.help("hang the rule on a kind, a role or a list"));
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::DeValue;
 
 use super::name;
+use super::notes::Kind;
 use super::problems::{Problems, nearest};
 use super::reader::Reader;
 use super::value::{Item, owned};
@@ -74,6 +75,9 @@ pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
         } else if let DeValue::Table(_) | DeValue::Float(_) = item.value {
             item.mismatch("a text, a list, a day, a whole number, true or false", p);
         } else {
+            for kind in [Kind::Text, Kind::List, Kind::Day, Kind::Integer, Kind::Flag] {
+                p.note_kind(item.node, || kind);
+            }
             name::simple(&item.key, "a question", p);
         }
     }

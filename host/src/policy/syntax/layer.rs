@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::DeValue;
 
 use super::name;
+use super::notes::Kind;
 use super::owed;
 use super::plugin;
 use super::problems::Problems;
@@ -134,7 +135,10 @@ fn review(mut table: Reader<'_>, p: &mut Problems<'_>) -> Review {
     let by = table.need("by", p).and_then(|item| item.text(p));
     let by = by.unwrap_or_else(|| Spanned { value: String::new(), span: table.at() });
     let on = table.take("on", p).and_then(|item| match item.value {
-        DeValue::String(text) if text.is_empty() => Some(String::new()),
+        DeValue::String(text) if text.is_empty() => {
+            p.note_kind(item.node, || Kind::Empty);
+            Some(String::new())
+        }
         _ => item.date(p).map(|d| d.value.to_string()),
     });
     let law_as_of = table.date("law-as-of", p).map(|d| d.value);
@@ -278,6 +282,7 @@ fn entities(root: &mut Reader<'_>, p: &mut Problems<'_>) -> Vec<Entity> {
         item.mismatch("a list of tables, written [[entity]]", p);
         return Vec::new();
     };
+    p.note(|notes| notes.only_list(item.node));
     let tables: Vec<_> = item.elements(p).iter().filter_map(|e| e.table(p)).collect();
     tables.into_iter().filter_map(|table| entity(table, p)).collect()
 }

@@ -18,13 +18,14 @@
 //! | `NAME.test.toml` | [`test_file`] | `tests_file.rs` |
 //!
 //! `reader.rs` takes tables apart and remembers which keys somebody asked for; `value.rs` reads single values;
-//! `problems.rs` collects what is wrong; `codes.rs` explains every code; `render.rs` prints.
+//! `notes.rs` notes what is asked for, for the JSON Schemas of editors; `problems.rs` collects what is wrong; `codes.rs` explains every code; `render.rs` prints.
 
 mod bundle;
 pub mod codes;
 mod evidence;
 mod layer;
 mod name;
+mod notes;
 mod owed;
 mod plugin;
 mod problems;
@@ -43,12 +44,15 @@ mod words;
 mod tests;
 
 pub use bundle::{Bundle, FileKind, MAX_FILE_BYTES};
+pub use notes::Notes;
+pub(crate) use notes::{Form, Keys, Kind, Node, Place, ROOT};
 pub(crate) use problems::{Problems, meant};
 pub(crate) use reader::Reader;
 pub use render::render;
-pub(crate) use toml_text::read as toml;
+pub(crate) use toml_text::noted;
 pub(crate) use value::owned;
 pub use value::{days, zone};
+pub use words::{identifies_word, type_word};
 
 use super::diagnostic::Diagnostic;
 use super::document::{Categories, Evidence, FileId, Layer, SchemaHead, SchemaMap, SecretLists, Treatment};
@@ -92,4 +96,21 @@ pub fn lists(bundle: &Bundle, file: FileId, out: &mut Vec<Diagnostic>) -> Option
 /// Reads `NAME.test.toml`.
 pub fn test_file(bundle: &Bundle, file: FileId, out: &mut Vec<Diagnostic>) -> Option<TestFile> {
     toml_text::read(bundle, file, out, |root, p| Some(tests_file::file(root, p)))
+}
+
+/// Reads a file of this kind and notes what is asked for. `true` unless there is nothing to go on with.
+pub fn note(bundle: &Bundle, file: FileId, kind: FileKind, notes: &Notes, out: &mut Vec<Diagnostic>) -> bool {
+    let read = noted(bundle, file, out, Some(notes), |root, p| {
+        match kind {
+            FileKind::Categories => drop(words::categories(root, p)),
+            FileKind::Treatments => drop(treatment::file(root, p)),
+            FileKind::Schema => drop(schema::file(root, p)?),
+            FileKind::Layer => drop(layer::file(root, p)?),
+            FileKind::Evidence => drop(evidence::file(root, p)),
+            FileKind::Lists => drop(evidence::lists(root, p)),
+            FileKind::Test => drop(tests_file::file(root, p)),
+        }
+        Some(())
+    });
+    read.is_some()
 }

@@ -1,5 +1,6 @@
 //! The forms of names: `works-agreement`, `"id.email"`, `"id.*"`.
 
+use super::notes::Form;
 use super::problems::Problems;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Spanned, Text};
@@ -19,6 +20,7 @@ fn tidy(text: &str) -> String {
 /// Checks a name that layers, rules, lists, laws, treatments and purposes have: small letters, digits, hyphens.
 pub(super) fn simple<S: AsRef<str>>(name: &Spanned<S>, what: &str, p: &mut Problems<'_>) -> bool {
     let (name, span) = (name.value.as_ref(), name.span);
+    p.note_form(span, || Form::Simple(what.to_owned()));
     let good = is_word(name);
     if !good {
         let mut problem = Diagnostic::error(
@@ -45,6 +47,7 @@ pub(super) fn simple_all(mut names: Vec<Text>, what: &str, p: &mut Problems<'_>)
 /// Checks a reference of the form `layer.name`.
 pub(super) fn reference<S: AsRef<str>>(name: &Spanned<S>, p: &mut Problems<'_>) -> bool {
     let (name, span) = (name.value.as_ref(), name.span);
+    p.note_form(span, || Form::Reference);
     let good = name.split_once('.').is_some_and(|(layer, rule)| is_word(layer) && is_word(rule));
     if !good {
         let message = format!("{} does not say which layer is meant", p.quote(name));
@@ -62,6 +65,7 @@ pub(super) fn is_dotted(text: &str, family: bool) -> bool {
 /// Checks the name of a category or kind; `family` allows `id.*`.
 pub(super) fn dotted<S: AsRef<str>>(name: &Spanned<S>, what: &str, family: bool, p: &mut Problems<'_>) -> bool {
     let (name, span) = (name.value.as_ref(), name.span);
+    p.note_form(span, || Form::Dotted(what.to_owned(), family));
     let good = is_dotted(name, family);
     if !good {
         let message = format!("{} is no name of a {what}", p.quote(name));

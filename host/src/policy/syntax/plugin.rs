@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use toml::de::DeValue;
 
 use super::name;
+use super::notes::Kind;
 use super::problems::Problems;
 use super::reader::Reader;
 use super::treatment::CONFIDENCE;
@@ -97,6 +98,7 @@ fn digest(text: &Text, p: &mut Problems<'_>) -> Option<Spanned<[u8; 32]>> {
 fn settings(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Spanned<String> {
     let empty = Spanned { value: "{}".to_owned(), span: table.name().span };
     let Some(item) = table.take("settings", p) else { return empty };
+    p.note_kind(item.node, || Kind::Table);
     if !matches!(item.value, DeValue::Table(_)) {
         item.mismatch("a table", p);
         return empty;

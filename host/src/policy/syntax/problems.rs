@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Bundle;
+use super::notes::{Form, Kind, Node, Notes};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{FileId, Span, Spanned};
 
@@ -21,11 +22,33 @@ pub(crate) struct Problems<'a> {
     others: usize,
     /// Lines that are no TOML. What was read from them is guesswork and not reported on.
     damaged: Vec<Range<u32>>,
+    /// What is asked for, where somebody wants to know.
+    notes: Option<&'a Notes>,
 }
 
 impl<'a> Problems<'a> {
     pub(crate) fn new(bundle: &'a Bundle, file: FileId, out: &'a mut Vec<Diagnostic>) -> Self {
-        Self { bundle, file, others: out.len(), out, damaged: Vec::new() }
+        Self { bundle, file, others: out.len(), out, damaged: Vec::new(), notes: None }
+    }
+
+    /// Notes what is asked for.
+    pub(crate) fn noting(self, notes: Option<&'a Notes>) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// Notes something; the answer is of no account where nothing is noted.
+    pub(crate) fn note<T: Default>(&self, note: impl FnOnce(&Notes) -> T) -> T {
+        self.notes.map_or_else(T::default, note)
+    }
+
+    /// Notes as what a value is read.
+    pub(crate) fn note_kind(&self, node: Node, kind: impl FnOnce() -> Kind) {
+        self.note(|notes| notes.kind(node, kind()));
+    }
+
+    /// Notes what form a text or a key has to have.
+    pub(crate) fn note_form(&self, span: Span, form: impl FnOnce() -> Form) {
+        self.note(|notes| notes.form(span, form()));
     }
 
     /// The text of the file.

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use toml::de::{DeTable, DeValue};
 
+use super::notes::{Node, ROOT};
 use super::problems::{Problems, meant};
 use super::value::{Item, Key};
 use crate::policy::diagnostic::Diagnostic;
@@ -19,17 +20,19 @@ pub(crate) struct Reader<'t> {
     /// Where the table begins: its header or its braces.
     at: Span,
     asked: Vec<&'static str>,
+    node: Node,
 }
 
 impl<'t> Reader<'t> {
-    pub(crate) fn new(table: &'t DeTable<'t>, name: Key<'t>, at: Span) -> Self {
-        Self { table, name, at, asked: Vec::new() }
+    pub(crate) fn new(table: &'t DeTable<'t>, name: Key<'t>, at: Span, node: Node) -> Self {
+        Self { table, name, at, asked: Vec::new(), node }
     }
 
     /// The table that a whole file is.
     pub(crate) fn root(table: &'t DeTable<'t>, p: &Problems<'_>) -> Self {
         let at = p.span(0..0);
-        Self::new(table, Spanned { value: Cow::Borrowed("this file"), span: at }, at)
+        p.note(|notes| notes.table(ROOT));
+        Self::new(table, Spanned { value: Cow::Borrowed("this file"), span: at }, at, ROOT)
     }
 
     /// The key that the table stands under.
@@ -62,17 +65,20 @@ impl<'t> Reader<'t> {
     /// The value under a key, if there is one.
     pub(crate) fn take(&mut self, key: &'static str, p: &Problems<'_>) -> Option<Item<'t>> {
         self.asked.push(key);
+        let node = p.note(|notes| notes.key(self.node, key));
         let (found, value) = self.table.get_key_value(key)?;
         Some(Item {
             key: Spanned { value: Cow::Borrowed(key), span: p.span(found.span()) },
             value: value.get_ref(),
             span: p.span(value.span()),
+            node,
         })
     }
 
     /// The value under a key; reports when there is none.
     pub(crate) fn need(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Item<'t>> {
         let item = self.take(key, p);
+        p.note(|notes| notes.needed(self.node, key));
         if item.is_none() {
             self.missing(key, p);
         }
@@ -168,7 +174,18 @@ impl<'t> Reader<'t> {
 
     /// Everything, in the order of the file.
     fn entries(&self, p: &Problems<'_>) -> Vec<Item<'t>> {
-        entries(self.table, p)
+        entries(self.table, p.note(|notes| notes.rest(self.node)), p)
+    }
+
+    /// Tells the table apart from those beside it by its key, which this regular expression matches.
+    pub(crate) fn apart(&mut self, pattern: &str, p: &Problems<'_>) {
+        self.node = p.note(|notes| notes.apart(self.node, pattern, true));
+    }
+
+    /// What is asked for from here on is asked of tables that have the same word under this key.
+    pub(crate) fn sorted_by(&mut self, key: &str, p: &Problems<'_>) {
+        let word = self.table.get(key).and_then(|value| value.get_ref().as_str()).unwrap_or_default();
+        self.node = p.note(|notes| notes.sort(self.node, key, word));
     }
 
     /// What nobody asked for, in the order of the file: for tables whose keys are names.
@@ -208,15 +225,19 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn entries<'t>(table: &'t DeTable<'t>, p: &Problems<'_>) -> Vec<Item<'t>> {
+fn entries<'t>(table: &'t DeTable<'t>, node: Node, p: &Problems<'_>) -> Vec<Item<'t>> {
     let mut all: Vec<Item<'t>> = table
         .iter()
         .map(|(key, value)| Item {
             key: Spanned { value: Cow::Borrowed(key.get_ref().as_ref()), span: p.span(key.span()) },
             value: value.get_ref(),
             span: p.span(value.span()),
+            node,
         })
         .collect();
+    for item in &all {
+        p.note(|notes| notes.stands(item.key.span, node, true));
+    }
     all.sort_by_key(|item| item.key.span.start);
     all
 }
@@ -228,7 +249,7 @@ fn unfold<'t>(item: Item<'t>, all: &mut Vec<Item<'t>>, p: &mut Problems<'_>) {
     while let Some((item, depth)) = open.pop() {
         match item.value {
             DeValue::Table(table) if item.span == item.key.span => {
-                for mut inner in entries(table, p).into_iter().rev() {
+                for mut inner in entries(table, item.node, p).into_iter().rev() {
                     let joined = format!("{}.{}", item.key.value, inner.key.value);
                     let span = Span { start: whole_key(p, inner.key.span.start, depth + 1), ..inner.key.span };
                     if inner.span == inner.key.span {

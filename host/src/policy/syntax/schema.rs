@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Bundle;
 use super::name;
+use super::notes::{Form, Kind};
 use super::problems::{Problems, meant, nearest, one_of};
 use super::reader::Reader;
 use super::value::{Item, Key, owned};
@@ -247,6 +248,10 @@ fn with_roles(table: &Reader<'_>, p: &mut Problems<'_>) -> Vec<Field> {
     let mut fields = Vec::new();
     for item in table.quoted_rest(p) {
         let section = ROLES.iter().find(|(word, _)| *word == item.key.value);
+        let item = match section {
+            Some((word, _)) => item.apart(&format!("^{word}$"), p),
+            None => item,
+        };
         match (section, item.value) {
             (Some((_, role)), DeValue::Table(_)) => {
                 if let Some(section) = item.table(p) {
@@ -360,6 +365,7 @@ fn is_hole(key: &Key<'_>, known: Option<&[String]>, p: &mut Problems<'_>) {
 
 /// `""`, `"category"`, `"actor: category"`, or a list of them with one role.
 fn hole(item: &Item<'_>, p: &mut Problems<'_>) -> Option<(Role, Vec<Text>)> {
+    p.note_kind(item.node, || Kind::Empty);
     if matches!(item.value, DeValue::String(text) if text.is_empty()) {
         return Some((Role::None, Vec::new()));
     }
@@ -378,6 +384,7 @@ fn hole(item: &Item<'_>, p: &mut Problems<'_>) -> Option<(Role, Vec<Text>)> {
                     p.push(Diagnostic::error("P0006", message, p.within(&text, 0..word.len()), "").help(help));
                     continue;
                 };
+                p.note_form(text.span, || Form::Pattern(format!("^({}):", ROLES.map(|(word, _)| word).join("|"))));
                 (*role, category)
             }
         };

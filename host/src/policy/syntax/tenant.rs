@@ -33,9 +33,9 @@ pub(super) fn hours(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Hours
             if days.is_empty() {
                 p.push(Diagnostic::error("P0014", "this shift has no days", item.key.span, ""));
             }
-            shifts.push(days.iter().flat_map(|day| stretches(day, p)).collect());
+            shifts.push(days.into_iter().flat_map(|day| stretches(day, p)).collect());
         } else {
-            let own = stretches(item, p);
+            let own = stretches(item.clone(), p);
             if let Some(main) = shifts.first_mut() {
                 main.extend(own);
             }
@@ -52,7 +52,8 @@ pub(super) fn hours(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Hours
 }
 
 /// `Mon-Thu = "06:00-18:30"`, or a list of such stretches. One that ends before it begins ends on the next day.
-fn stretches(item: &Item<'_>, p: &mut Problems<'_>) -> Vec<Stretch> {
+fn stretches(item: Item<'_>, p: &mut Problems<'_>) -> Vec<Stretch> {
+    let item = item.apart(&format!("^({0})(-({0}))?$", DAYS.join("|")), p);
     let Some(days) = days(&item.key) else {
         let message = format!("{} is no day of the week", p.quote(&item.key));
         let mut known = DAYS.to_vec();

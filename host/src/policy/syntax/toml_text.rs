@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, Error};
 
+use super::notes::Notes;
 use super::problems::Problems;
 use super::reader::Reader;
 use super::{Bundle, MAX_FILE_BYTES};
@@ -31,7 +32,18 @@ pub(crate) fn read<T>(
     out: &mut Vec<Diagnostic>,
     read: impl FnOnce(Reader<'_>, &mut Problems<'_>) -> Option<T>,
 ) -> Option<T> {
-    let mut problems = Problems::new(bundle, file, out);
+    noted(bundle, file, out, None, read)
+}
+
+/// The same, and notes what is asked for.
+pub(crate) fn noted<T>(
+    bundle: &Bundle,
+    file: FileId,
+    out: &mut Vec<Diagnostic>,
+    notes: Option<&Notes>,
+    read: impl FnOnce(Reader<'_>, &mut Problems<'_>) -> Option<T>,
+) -> Option<T> {
+    let mut problems = Problems::new(bundle, file, out).noting(notes);
     let p = &mut problems;
     let text = p.source();
     if !bundle.holds(file) {

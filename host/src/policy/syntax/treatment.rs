@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::DeValue;
 
 use super::name;
+use super::notes::Kind;
 use super::problems::{Problems, meant, nearest, one_of};
 use super::reader::Reader;
 use super::value::{Item, check_zone, owned};
@@ -70,9 +71,6 @@ fn treatment(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Treatment> {
     if !name::simple(&treatment, "a treatment", p) {
         return None;
     }
-    let says = table.text("says", p).map_or_else(String::new, |t| t.value);
-    let translated = |(key, lang)| Some((lang, table.take(key, p)?.filled(p)?.value));
-    let says_in = SAYS.into_iter().zip(LANGUAGES).filter_map(translated).collect();
     let word = treatment.split('-').next().unwrap_or("");
     let Some((verb, own)) = VERBS.iter().find(|(verb, _)| *verb == word) else {
         let names = VERBS.map(|(verb, _)| verb);
@@ -84,6 +82,10 @@ fn treatment(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Treatment> {
         p.push(Diagnostic::error("P0155", message, treatment.span, "").help(help));
         return None;
     };
+    table.apart(&format!("^{verb}(-[a-z0-9-]*[a-z0-9])?$"), p);
+    let says = table.text("says", p).map_or_else(String::new, |t| t.value);
+    let translated = |(key, lang)| Some((lang, table.take(key, p)?.filled(p)?.value));
+    let says_in = SAYS.into_iter().zip(LANGUAGES).filter_map(translated).collect();
     let fits = parameters_belong(&table, verb, own, p);
     let read = match *verb {
         "keep" => Some(Verb::Keep),
@@ -184,6 +186,8 @@ fn parts(item: &Item<'_>, p: &mut Problems<'_>) -> BTreeMap<String, Part> {
             p.push(Diagnostic::error("P0165", message, item.key.span, "").help(help));
             continue;
         };
+        let item = item.clone().apart(&format!("^{}$", entity.replace('.', "[.]")), p);
+        p.note_kind(item.node, || Kind::Words(parts.iter().map(|(part, _)| (*part).to_owned()).collect()));
         let Some(word) = item.filled(p) else { continue };
         match parts.iter().find(|(part, _)| *part == word.value) {
             Some((_, part)) => drop(keep.insert(entity.to_owned(), *part)),
@@ -303,14 +307,7 @@ fn generalise(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Verb> {
 
 /// Width of a bucket: a number above zero.
 fn width(item: &Item<'_>, p: &mut Problems<'_>) -> Option<String> {
-    match item.value {
-        DeValue::Integer(_) | DeValue::Float(_) => {}
-        _ => {
-            item.mismatch("a number", p);
-            return None;
-        }
-    }
-    let Scalar::Number(width) = item.scalar(p)?.value else { return None };
+    let width = item.number(p)?;
     if width.parse::<f64>().is_ok_and(|n| n > 0.0) {
         return Some(width);
     }

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use toml::de::DeValue;
 
+use super::notes::{Kind, Node};
 use super::problems::{Problems, meant};
 use super::reader::Reader;
 use crate::policy::diagnostic::Diagnostic;
@@ -34,6 +35,8 @@ pub(crate) struct Item<'t> {
     pub(crate) value: &'t DeValue<'t>,
     /// Where the value stands.
     pub(crate) span: Span,
+    /// Its place in the shape of the file.
+    pub(crate) node: Node,
 }
 
 impl<'t> Item<'t> {
@@ -56,8 +59,21 @@ impl<'t> Item<'t> {
         p.push(problem);
     }
 
+    /// Tells the value apart from those beside it by its key, which this regular expression matches.
+    pub(crate) fn apart(mut self, pattern: &str, p: &Problems<'_>) -> Self {
+        self.node = p.note(|notes| notes.apart(self.node, pattern, false));
+        self
+    }
+
     /// A text.
     pub(crate) fn text(&self, p: &mut Problems<'_>) -> Option<Text> {
+        p.note_kind(self.node, || Kind::Text);
+        self.word(p)
+    }
+
+    /// A text, whatever it may be.
+    fn word(&self, p: &mut Problems<'_>) -> Option<Text> {
+        p.note(|notes| notes.stands(self.span, self.node, false));
         if let DeValue::String(text) = self.value {
             return Some(Spanned { value: text.as_ref().to_owned(), span: self.span });
         }
@@ -67,7 +83,8 @@ impl<'t> Item<'t> {
 
     /// A text with something in it.
     pub(crate) fn filled(&self, p: &mut Problems<'_>) -> Option<Text> {
-        let text = self.text(p)?;
+        p.note_kind(self.node, || Kind::Filled);
+        let text = self.word(p)?;
         if text.trim().is_empty() {
             p.push(Diagnostic::error("P0014", format!("{} is empty", p.quote(&self.key)), self.span, ""));
             return None;
@@ -77,20 +94,20 @@ impl<'t> Item<'t> {
 
     /// The elements of a list; a single value stands for a list of one.
     pub(crate) fn elements(&self, p: &Problems<'_>) -> Vec<Item<'t>> {
+        let node = p.note(|notes| notes.elements(self.node));
         match self.value {
             DeValue::Array(elements) => elements
                 .iter()
-                .map(|e| Item { key: self.key.clone(), value: e.get_ref(), span: p.span(e.span()) })
+                .map(|e| Item { key: self.key.clone(), value: e.get_ref(), span: p.span(e.span()), node })
                 .collect(),
-            _ => vec![self.clone()],
+            _ => vec![Item { node, ..self.clone() }],
         }
     }
 
     /// A text or a list of texts, none of them empty or twice.
     pub(crate) fn texts(&self, p: &mut Problems<'_>) -> Vec<Text> {
         match self.value {
-            DeValue::String(_) => self.filled(p).into_iter().collect(),
-            DeValue::Array(_) => self.list(p),
+            DeValue::String(_) | DeValue::Array(_) => self.list(p),
             _ => {
                 self.mismatch("a text or a list of texts", p);
                 Vec::new()
@@ -116,6 +133,7 @@ impl<'t> Item<'t> {
 
     /// `true` or `false`.
     pub(crate) fn flag(&self, p: &mut Problems<'_>) -> Option<Spanned<bool>> {
+        p.note_kind(self.node, || Kind::Flag);
         if let DeValue::Boolean(value) = *self.value {
             return Some(Spanned { value, span: self.span });
         }
@@ -125,6 +143,7 @@ impl<'t> Item<'t> {
 
     /// A whole number within bounds.
     pub(crate) fn count(&self, bounds: RangeInclusive<u32>, p: &mut Problems<'_>) -> Option<Spanned<u32>> {
+        p.note_kind(self.node, || Kind::Count(*bounds.start(), *bounds.end()));
         let DeValue::Integer(number) = self.value else {
             self.mismatch("a whole number", p);
             return None;
@@ -141,6 +160,7 @@ impl<'t> Item<'t> {
 
     /// A day: `2026-11-01`, without quotes.
     pub(crate) fn date(&self, p: &mut Problems<'_>) -> Option<Spanned<Date>> {
+        p.note_kind(self.node, || Kind::Day);
         let value = match self.value {
             DeValue::Datetime(at) if at.time.is_none() && at.offset.is_none() => at.date.and_then(|d| {
                 Date::new(i16::try_from(d.year).ok()?, i8::try_from(d.month).ok()?, i8::try_from(d.day).ok()?).ok()
@@ -157,6 +177,7 @@ impl<'t> Item<'t> {
 
     /// A length of time: `"90 days"`, `"12 months"`.
     pub(crate) fn duration(&self, p: &mut Problems<'_>) -> Option<Spanned<Duration>> {
+        p.note_kind(self.node, || Kind::Duration);
         let text = match self.value {
             DeValue::String(text) => text.as_ref(),
             _ => "",
@@ -172,7 +193,8 @@ impl<'t> Item<'t> {
 
     /// One of a few words.
     pub(crate) fn choice<T: Copy>(&self, words: &[(&str, T)], p: &mut Problems<'_>) -> Option<Spanned<T>> {
-        let text = self.text(p)?;
+        p.note_kind(self.node, || Kind::Words(words.iter().map(|(word, _)| (*word).to_owned()).collect()));
+        let text = self.word(p)?;
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
             return Some(Spanned { value: *value, span: self.span });
         }
@@ -194,6 +216,23 @@ impl<'t> Item<'t> {
 
     /// A single text, number or truth.
     pub(crate) fn scalar(&self, p: &mut Problems<'_>) -> Option<Spanned<Scalar>> {
+        [Kind::Text, Kind::Number, Kind::Flag].into_iter().for_each(|kind| p.note_kind(self.node, || kind));
+        self.read_scalar(p)
+    }
+
+    /// A number; whatever else is there is told.
+    pub(crate) fn number(&self, p: &mut Problems<'_>) -> Option<String> {
+        p.note_kind(self.node, || Kind::Number);
+        match self.value {
+            DeValue::Integer(_) | DeValue::Float(_) => Some(self.read_scalar(p)?.text().to_owned()),
+            _ => {
+                self.mismatch("a number", p);
+                None
+            }
+        }
+    }
+
+    fn read_scalar(&self, p: &mut Problems<'_>) -> Option<Spanned<Scalar>> {
         let value = match self.value {
             DeValue::String(text) => Some(Scalar::String(text.as_ref().to_owned())),
             DeValue::Boolean(value) => Some(Scalar::Bool(*value)),
@@ -228,7 +267,8 @@ impl<'t> Item<'t> {
     /// A table.
     pub(crate) fn table(&self, p: &mut Problems<'_>) -> Option<Reader<'t>> {
         if let DeValue::Table(table) = self.value {
-            return Some(Reader::new(table, self.key.clone(), self.span));
+            p.note(|notes| notes.table(self.node));
+            return Some(Reader::new(table, self.key.clone(), self.span, self.node));
         }
         self.mismatch("a table", p);
         None

@@ -28,6 +28,16 @@ const TYPES: [(&str, ValueType); 11] = [
     ("email", ValueType::Email),
 ];
 
+/// What `[type]` calls a type.
+pub fn type_word(of: ValueType) -> &'static str {
+    TYPES.iter().find(|(_, known)| *known == of).map_or("", |(word, _)| word)
+}
+
+/// What `identifies` calls it.
+pub fn identifies_word(of: Identifies) -> &'static str {
+    IDENTIFIES.iter().find(|(_, known)| *known == of).map_or("", |(word, _)| word)
+}
+
 /// Reads the file.
 pub(super) fn categories(mut root: Reader<'_>, p: &mut Problems<'_>) -> Categories {
     let mut words = Categories { revision: root.revision(p), ..Categories::default() };
@@ -70,13 +80,14 @@ fn translated(
     p: &mut Problems<'_>,
 ) -> BTreeMap<&'static str, BTreeMap<String, String>> {
     let mut all = BTreeMap::new();
-    for table in root.tables("title", p) {
+    for mut table in root.tables("title", p) {
         let Some(lang) = LANGUAGES.into_iter().find(|known| *known == table.name().value) else {
             let message = format!("{} is no language that titles are translated to", p.quote(table.name()));
             let help = super::problems::one_of(&LANGUAGES);
             p.push(Diagnostic::error("P0003", message, table.name().span, "").help(help));
             continue;
         };
+        table.apart(&format!("^{lang}$"), p);
         let mut titles = BTreeMap::new();
         for item in table.quoted_rest(p) {
             let name = item.key.value.as_ref();

@@ -268,6 +268,14 @@ pub(super) const MEANING: &[Code] = &[
         "[rule.a]\n\"time.event\" = \"generalise-hour\"\n\"url.full\"   = \"generalise-page\"\n",
     ),
     code(
+        "P0135",
+        "a purpose that stays closed",
+        "[purposes] allows a purpose that a layer above does not allow. Layers only tighten: it is closed whatever stands here, and \
+         is most often a slip, which closes the purpose that was meant.",
+        "[purposes]\nallow = [\"securty\"]     # and base allows \"security\"\n",
+        "[purposes]\nallow = [\"security\"]\n",
+    ),
+    code(
         "P0202",
         "no such category",
         "categories.toml declares every category, and a family has at least one. A field of an unknown category could never be \
