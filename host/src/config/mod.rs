@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `value.rs` | sizes, spans of time, addresses, secrets |
 //! | `source.rs`, `sink.rs`, `route.rs` | `[source.NAME]`, `[sink.NAME]`, `[route.NAME]` |
-//! | `bulk.rs`, `forward.rs`, `hec.rs`, `kafka.rs`, `loki.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
+//! | `bulk.rs`, `forward.rs`, `hec.rs`, `kafka.rs`, `loki.rs`, `nats.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
 //! | `proxy.rs` | `[proxy.NAME]` |
 //! | `names.rs` | whether what is named is there |
 
@@ -16,6 +16,7 @@ mod hec;
 mod kafka;
 mod loki;
 mod names;
+mod nats;
 mod otlp;
 mod proxy;
 mod route;
@@ -35,6 +36,7 @@ pub use forward::{ForwardSink, ForwardSource};
 pub use hec::{HecSink, HecSource};
 pub use kafka::{KafkaCluster, KafkaSink, KafkaSource, KafkaTls, Sasl};
 pub use loki::{LokiSink, LokiSource};
+pub use nats::{NatsLogin, NatsServers, NatsSink, NatsSource, SUBJECT, is_subject};
 pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource};
 pub use proxy::{Proxy, ProxyProtocol};
 pub use route::{Closed, Route, To};

@@ -93,7 +93,7 @@ fn once(config: &Config, p: &mut Problems<'_>) {
                 let udp = syslog.udp.map(|at| format!("{at} (UDP)"));
                 udp.into_iter().chain(syslog.tcp.map(|at| at.to_string())).collect()
             }
-            SourceKind::File(_) | SourceKind::Kafka(_) => Vec::new(),
+            SourceKind::File(_) | SourceKind::Kafka(_) | SourceKind::Nats(_) => Vec::new(),
         };
         let what = what.into_iter();
         free.extend(what.map(|what| (what, &source.name)));
@@ -104,7 +104,7 @@ fn once(config: &Config, p: &mut Problems<'_>) {
             SinkKind::Stdout => Some("standard output".to_owned()),
             SinkKind::File(file) => Some(file.path.display().to_string()),
             SinkKind::Http(_) | SinkKind::Otlp(_) | SinkKind::Syslog(_) | SinkKind::Forward(_) => None,
-            SinkKind::Bulk(_) | SinkKind::Hec(_) | SinkKind::Loki(_) | SinkKind::Kafka(_) => None,
+            SinkKind::Bulk(_) | SinkKind::Hec(_) | SinkKind::Loki(_) | SinkKind::Kafka(_) | SinkKind::Nats(_) => None,
         };
         free.extend(what.map(|what| (what, &sink.name)));
     }

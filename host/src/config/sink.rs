@@ -10,6 +10,7 @@ use super::forward::{self, ForwardSink};
 use super::hec::{self, HecSink};
 use super::kafka::{self, KafkaSink};
 use super::loki::{self, LokiSink};
+use super::nats::{self, NatsSink};
 use super::otlp::{self, OtlpSink};
 use super::syslog::{self, SyslogSink};
 use super::value::{Secret, bytes, need_url, span_of_time};
@@ -47,6 +48,8 @@ pub enum SinkKind {
     Syslog(SyslogSink),
     /// A forwarder of the Fluent family.
     Forward(ForwardSink),
+    /// A stream of NATS JetStream.
+    Nats(NatsSink),
     /// OpenTelemetry's protocol, logs.
     Otlp(OtlpSink),
     /// `_bulk` of Elasticsearch and OpenSearch.
@@ -138,6 +141,7 @@ impl SinkKind {
             Self::Syslog(_) => "syslog",
             Self::Forward(_) => "forward",
             Self::Kafka(_) => "kafka",
+            Self::Nats(_) => "nats",
         }
     }
 
@@ -152,6 +156,7 @@ impl SinkKind {
             Self::Loki(loki) => Some(server(&loki.url.value)),
             Self::Syslog(syslog) => Some(syslog.address.value.clone()),
             Self::Forward(forward) => Some(forward.address.value.clone()),
+            Self::Nats(nats) => nats.servers.addresses.first().map(|server| server.value.clone()),
             Self::Kafka(kafka) => kafka.cluster.brokers.first().map(|broker| broker.value.clone()),
         }
     }
@@ -163,7 +168,7 @@ impl SinkKind {
             Self::Forward(forward) if !forward.ack => Some("does not say what it has"),
             Self::Hec(hec) if !hec.acks => Some("says what it received, not what it indexed: set `acks = true`"),
             Self::Forward(_) | Self::Hec(_) | Self::Bulk(_) | Self::Loki(_) | Self::Kafka(_) => None,
-            Self::Stdout | Self::File(_) | Self::Http(_) | Self::Otlp(_) => None,
+            Self::Stdout | Self::File(_) | Self::Http(_) | Self::Otlp(_) | Self::Nats(_) => None,
         }
     }
 }
@@ -179,6 +184,7 @@ enum Word {
     Http,
     Syslog,
     Forward,
+    Nats,
     Otlp,
     Bulk,
     Hec,
@@ -192,6 +198,7 @@ const WORDS: &[(&str, Word)] = &[
     ("http", Word::Http),
     ("syslog", Word::Syslog),
     ("forward", Word::Forward),
+    ("nats", Word::Nats),
     ("otlp", Word::Otlp),
     ("elasticsearch", Word::Bulk),
     ("hec", Word::Hec),
@@ -210,6 +217,7 @@ pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> 
         Word::Http => http(&mut table, p).map(SinkKind::Http),
         Word::Syslog => syslog::sink(&mut table, p).map(SinkKind::Syslog),
         Word::Forward => forward::sink(&mut table, p).map(SinkKind::Forward),
+        Word::Nats => nats::sink(&mut table, p).map(SinkKind::Nats),
         Word::Otlp => otlp::sink(&mut table, p).map(SinkKind::Otlp),
         Word::Bulk => bulk::sink(&mut table, p).map(SinkKind::Bulk),
         Word::Hec => hec::sink(&mut table, p).map(SinkKind::Hec),

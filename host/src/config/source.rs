@@ -8,6 +8,7 @@ use super::forward::{self, ForwardSource};
 use super::hec::{self, HecSource};
 use super::kafka::{self, KafkaSource};
 use super::loki::{self, LokiSource};
+use super::nats::{self, NatsSource};
 use super::otlp::{self, OtlpSource};
 use super::syslog::{self, SyslogSource};
 use super::value::{Secret, need_address, span_of_time};
@@ -36,6 +37,8 @@ pub enum SourceKind {
     Syslog(SyslogSource),
     /// Forwarders of the Fluent family.
     Forward(ForwardSource),
+    /// A stream of NATS JetStream.
+    Nats(NatsSource),
     /// OpenTelemetry's protocol, logs.
     Otlp(OtlpSource),
     /// `_bulk` of Elasticsearch and OpenSearch.
@@ -80,6 +83,7 @@ impl SourceKind {
             Self::Syslog(_) => "syslog",
             Self::Forward(_) => "forward",
             Self::Kafka(_) => "kafka",
+            Self::Nats(_) => "nats",
             Self::Otlp(_) => "otlp",
             Self::Bulk(_) => "elasticsearch",
             Self::Hec(_) => "hec",
@@ -92,7 +96,7 @@ impl SourceKind {
         match self {
             Self::Stdin | Self::Syslog(_) => false,
             Self::File(_) | Self::Http(_) | Self::Forward(_) | Self::Otlp(_) => true,
-            Self::Bulk(_) | Self::Hec(_) | Self::Loki(_) | Self::Kafka(_) => true,
+            Self::Bulk(_) | Self::Hec(_) | Self::Loki(_) | Self::Kafka(_) | Self::Nats(_) => true,
         }
     }
 
@@ -106,6 +110,7 @@ impl SourceKind {
             Self::Forward(forward) => ("shared-key", forward.shared_key.as_ref()),
             Self::Otlp(otlp) => ("token", otlp.token.as_ref()),
             Self::Kafka(kafka) => ("auth password", kafka.cluster.auth.as_ref().map(|auth| &auth.password)),
+            Self::Nats(nats) => return nats.servers.login.secret().into_iter().collect(),
             Self::Stdin | Self::File(_) | Self::Syslog(_) => return Vec::new(),
         };
         found.1.map(|secret| (found.0, secret)).into_iter().collect()
@@ -121,7 +126,7 @@ impl SourceKind {
             Self::Bulk(bulk) => bulk.tls.as_ref(),
             Self::Hec(hec) => hec.tls.as_ref(),
             Self::Loki(loki) => loki.tls.as_ref(),
-            Self::Stdin | Self::File(_) | Self::Kafka(_) => None,
+            Self::Stdin | Self::File(_) | Self::Kafka(_) | Self::Nats(_) => None,
         }
     }
 }
@@ -133,6 +138,7 @@ enum Word {
     Http,
     Syslog,
     Forward,
+    Nats,
     Otlp,
     Bulk,
     Hec,
@@ -146,6 +152,7 @@ const WORDS: &[(&str, Word)] = &[
     ("http", Word::Http),
     ("syslog", Word::Syslog),
     ("forward", Word::Forward),
+    ("nats", Word::Nats),
     ("otlp", Word::Otlp),
     ("elasticsearch", Word::Bulk),
     ("hec", Word::Hec),
@@ -174,6 +181,7 @@ pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sour
         }
         Word::Syslog => syslog::source(&mut table, p).map(SourceKind::Syslog),
         Word::Forward => forward::source(&mut table, p).map(SourceKind::Forward),
+        Word::Nats => nats::source(&mut table, p).map(SourceKind::Nats),
         Word::Otlp => otlp::source(&mut table, p).map(SourceKind::Otlp),
         Word::Bulk => bulk::source(&mut table, p).map(SourceKind::Bulk),
         Word::Hec => hec::source(&mut table, p).map(SourceKind::Hec),

@@ -332,3 +332,69 @@ fn mistakes_of_kafka_are_said_where_they_stand() {
         );
     }
 }
+
+const NATS: &str = r#"
+version = 1
+state   = "/var/lib/tamis"
+[policy]
+path = "policies"
+[source.audit]
+type     = "nats"
+servers  = ["nats1:4222", "nats2:4222"]
+tls      = true
+cert     = "file:tls.crt"
+key      = "file:tls.key"
+auth     = { user = "tamis", password = "file:password" }
+stream   = "AUDIT"
+consumer = "tamis"
+filter   = "audit.>"
+ack-wait = "30 s"
+[sink.siem]
+type    = "nats"
+servers = ["nats1:4222"]
+auth    = { creds = "file:tamis.creds" }
+subject = "filtered.{subject}"
+stream  = "FILTERED"
+[route.staff]
+from   = "audit"
+policy = "tenants/example-de.toml"
+[[route.staff.to]]
+sink      = "siem"
+purpose   = "security"
+guarantee = "at-least-once"
+"#;
+
+#[test]
+fn each_mistake_of_nats_is_said_where_it_stands() {
+    let (config, _, said) = parse(NATS);
+    assert_eq!(said, "");
+    let config = config.unwrap();
+    assert!(config.guarantee(&config.routes[0], &config.routes[0].to[0]).starts_with("at least once"));
+    for (from, to, code, marked) in [
+        ("\"nats2:4222\"", "\"nats://nats2:4222\"", "C0018", "\"nats://nats2:4222\""),
+        ("[\"nats1:4222\", \"nats2:4222\"]", "[]", "P0014", "[]"),
+        ("key      = \"file:tls.key\"\n", "", "C0030", "[source.audit]"),
+        ("tls      = true\n", "", "C0017", "[source.audit]"),
+        ("password = \"file:password\" }", "password = \"hunter2\" }", "C0010", "\"hunter2\""),
+        (", password = \"file:password\" }", " }", "C0031", "{ user = \"tamis\" }"),
+        (
+            "{ creds = \"file:tamis.creds\" }",
+            "{ creds = \"file:a\", token = \"file:b\" }",
+            "C0031",
+            "{ creds = \"file:a\", token = \"file:b\" }",
+        ),
+        ("\"AUDIT\"", "\"AUDIT.x\"", "C0032", "\"AUDIT.x\""),
+        ("\"tamis\"\nfilter", "\"a tamis\"\nfilter", "C0032", "\"a tamis\""),
+        ("\"audit.>\"", "\"audit..x\"", "C0033", "\"audit..x\""),
+        ("\"filtered.{subject}\"", "\"filtered.>\"", "C0033", "\"filtered.>\""),
+        ("\"30 s\"", "\"10 ms\"", "C0012", "\"10 ms\""),
+    ] {
+        assert!(NATS.contains(from), "{from}");
+        let text = NATS.replacen(from, to, 1);
+        let (config, problems, said) = parse(&text);
+        assert!(config.is_none(), "{to}: {said}");
+        let problem = problems.iter().find(|problem| problem.code == code).unwrap_or_else(|| panic!("{to}: {said}"));
+        let (span, _) = &problem.labels[0];
+        assert_eq!(&text[span.start as usize..span.end as usize], marked, "{to}: {said}");
+    }
+}

@@ -177,7 +177,8 @@ pub(super) fn span_of_time(table: &mut Reader<'_>, key: &'static str, p: &mut Pr
     span
 }
 
-fn duration(text: &str) -> Option<Duration> {
+/// What is written as a span of time.
+pub(super) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_once(' ')?;
     let number: u64 = number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok())??;
     let unit = match unit {

@@ -85,6 +85,11 @@ impl<P> Lane<P> {
         moved
     }
 
+    /// What is left, in order: positions, and what deliveries ended with. The first is not acked.
+    pub fn left(&self) -> impl Iterator<Item = (&P, Option<Verdict>)> {
+        self.entries.iter().map(|entry| (&entry.position, entry.verdict))
+    }
+
     /// Whether a delivery was nacked: what lies behind it can move no more.
     pub fn is_stuck(&self) -> bool {
         self.stuck

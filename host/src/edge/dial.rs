@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::net::certificates;
+use super::net::{certificates, private_key};
 use crate::config::Secret;
 
 /// Bytes both ways.
@@ -43,7 +43,7 @@ impl Dialer {
         let tls = tls.then(|| {
             let name = ServerName::try_from(host.to_owned());
             let name = name.map_err(|_| format!("no certificate can be for the host of {address}"))?;
-            Ok::<_, String>((TlsConnector::from(Arc::new(client(ca)?)), name))
+            Ok::<_, String>((TlsConnector::from(Arc::new(client(ca, None)?)), name))
         });
         Ok(Self { address: address.to_owned(), tls: tls.transpose()?, timeout })
     }
@@ -67,7 +67,12 @@ impl Dialer {
     }
 }
 
-fn client(ca: Option<&Secret>) -> Result<ClientConfig, String> {
+/// What a client of TLS goes by: whom it trusts, and the certificate and key that it shows.
+///
+/// # Errors
+///
+/// They are not there, or cannot be used.
+pub(super) fn client(ca: Option<&Secret>, identity: Option<(&Secret, &Secret)>) -> Result<ClientConfig, String> {
     let unusable = |error: rustls::Error| format!("no TLS: {error}");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -82,7 +87,10 @@ fn client(ca: Option<&Secret>) -> Result<ClientConfig, String> {
             builder.with_root_certificates(roots)
         }
     };
-    Ok(builder.with_no_client_auth())
+    let Some((cert, key)) = identity else { return Ok(builder.with_no_client_auth()) };
+    let chain = certificates(cert, "cert").map_err(|error| error.to_string())?;
+    let key = private_key(key).map_err(|error| error.to_string())?;
+    builder.with_client_auth_cert(chain, key).map_err(unusable)
 }
 
 /// Whether the other side has closed a connection on which it says nothing. What it says all the same is thrown away.

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod line;
 pub mod loki;
 mod msgpack;
+mod nats;
 pub mod net;
 pub mod otlp;
 pub mod output;

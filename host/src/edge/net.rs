@@ -91,10 +91,15 @@ pub(super) fn certificates(secret: &Secret, what: &'static str) -> Result<Vec<Ce
     found.ok().filter(|found| !found.is_empty()).ok_or(TlsError::Pem(what, "certificates"))
 }
 
+/// The private key of a PEM.
+pub(super) fn private_key(secret: &Secret) -> Result<PrivateKeyDer<'static>, TlsError> {
+    PrivateKeyDer::from_pem_slice(&pem(secret)?).map_err(|_| TlsError::Pem("key", "a private key"))
+}
+
 fn server(said: &config::Tls) -> Result<ServerConfig, TlsError> {
     let unusable = |error: rustls::Error| TlsError::Unusable(error.to_string());
     let chain = certificates(&said.cert, "cert")?;
-    let key = PrivateKeyDer::from_pem_slice(&pem(&said.key)?).map_err(|_| TlsError::Pem("key", "a private key"))?;
+    let key = private_key(&said.key)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let both: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
     let versions = if said.allows_1_2 { both } else { &both[..1] };

@@ -11,6 +11,7 @@
 mod fluent;
 #[cfg(feature = "kafka")]
 mod kafka;
+mod nats;
 #[path = "../sidecar/process.rs"]
 #[allow(dead_code, reason = "shared with the tests of the sidecar")]
 mod process;

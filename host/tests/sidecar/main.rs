@@ -196,6 +196,24 @@ fn a_file_that_is_moved_away_is_read_to_its_end() {
     assert_eq!(process.stop(), Some(0));
 }
 
+/// LAW: a file that is deleted is read to its end, also where its last line has no break, and closed.
+#[test]
+fn a_file_that_is_deleted_is_read_to_its_last_byte_and_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    std::fs::create_dir(&input).unwrap();
+    std::fs::write(input.join("a.ndjson"), events(0..10).trim_end()).unwrap();
+    let process = Process::start(folder.path(), FILE_TO_FILE, policies());
+    let out = folder.path().join("out.ndjson");
+    let found = || numbers(&std::fs::read_to_string(&out).unwrap_or_default());
+    eventually("whole lines", || found().len() == 9);
+    std::fs::remove_file(input.join("a.ndjson")).unwrap();
+    eventually("the last line", || found().len() == 10);
+    eventually("it is closed", || !process.holds("a.ndjson"));
+    assert_eq!(found(), (0..10).map(|number| (number, 1)).collect());
+    assert_eq!(process.stop(), Some(0));
+}
+
 #[test]
 fn a_dead_sink_is_answered_with_not_now_and_a_stop_loses_nothing() {
     let receiver = Receiver::start(vec![503; 10_000]);

@@ -128,6 +128,12 @@ impl Process {
         log.iter().filter(|line| event.is_empty() || line["event"] == event).map(|line| format!("{line}\n")).collect()
     }
 
+    /// Whether it has a file open whose name holds this.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().flatten();
+        open.filter_map(|entry| std::fs::read_link(entry.path()).ok()).any(|path| path.to_string_lossy().contains(name))
+    }
+
     /// Asks it to stop, and waits. `None`: it was killed.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();

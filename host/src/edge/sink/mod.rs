@@ -9,6 +9,7 @@ pub(in crate::edge) mod http;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod loki;
+mod nats;
 pub(in crate::edge) mod otlp;
 mod stdout;
 mod syslog;
@@ -162,6 +163,7 @@ pub fn open(kind: &SinkKind) -> Result<Arc<dyn Sink>, String> {
         SinkKind::Http(said) => Arc::new(http::Http::new(said)?),
         SinkKind::Syslog(said) => syslog::open(said)?,
         SinkKind::Forward(said) => Arc::new(forward::Forward::new(said)?),
+        SinkKind::Nats(said) => Arc::new(nats::Nats::new(said)?),
         SinkKind::Otlp(said) => Arc::new(otlp::Otlp::new(said)?),
         SinkKind::Bulk(said) => Arc::new(bulk::Bulk::new(said)?),
         SinkKind::Hec(said) => Arc::new(hec::Hec::new(said)?),

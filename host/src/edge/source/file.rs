@@ -2,28 +2,28 @@
 //! end, and one of the same name begins anew. What was read is given again after a crash from the last position that was
 //! acknowledged and synced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::block_in_place;
 
-use super::Running;
-use super::positions::{Position, Positions, head};
+use super::positions::Positions;
+use super::{Count, Running};
 use crate::config::FileSource;
 use crate::delivery::{Lane, Ticket, Verdict};
 use crate::event::frame::{Batch, End, FrameLimits, Framer};
 
-/// Bytes read at a time.
-const BLOCK: usize = 256 << 10;
-/// Batches of one file that are on their way.
-const IN_FLIGHT: usize = 8;
+/// Bytes read at a time, and given again at least where they could not be delivered.
+const BLOCK: usize = 128 << 10;
+/// Blocks of one file that are on their way.
+const IN_FLIGHT: usize = 16;
 /// How often files are looked at when nothing is new.
 const LOOK: Duration = Duration::from_millis(100);
-/// How long a file that is gone from its name is kept open after its end was read.
+/// How long a file that is gone from its name has to stay as long as it is before its last line counts as whole, and before it is closed.
 const LINGER: Duration = Duration::from_secs(5);
 /// Pause after a delivery that has to be given again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -38,18 +38,38 @@ type FileId = (u64, u64);
 /// A file that is read.
 struct Tail {
     file: File,
-    path: PathBuf,
-    /// What was read and not acknowledged begins at the lane's position; reading goes on here.
+    /// Reading goes on here.
     at: u64,
     /// Everything before is acknowledged.
     safe: u64,
     /// How long the file was when no line of it was whole: it is not searched again before it grows.
     searched: u64,
     lane: Lane<u64>,
+    /// Parts behind `at`, from where to where, that were acknowledged before one in front of them that has to be given again.
+    done: VecDeque<(u64, u64)>,
     /// Not read before.
     not_before: Instant,
-    /// Since when it is read to its end and gone from its name.
-    gone: Option<Instant>,
+    /// It is gone from its name: how long it was then, and since when it is that long.
+    gone: Option<(u64, Instant)>,
+    /// Nothing more is written to it: its last line needs no break.
+    is_last: bool,
+}
+
+impl Tail {
+    /// A file that is read from here on.
+    fn new(file: File, at: u64) -> Self {
+        Self {
+            file,
+            at,
+            safe: at,
+            searched: 0,
+            lane: Lane::new(),
+            done: VecDeque::new(),
+            not_before: Instant::now(),
+            gone: None,
+            is_last: false,
+        }
+    }
 }
 
 /// Runs until it is told to stop.
@@ -65,7 +85,7 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     loop {
         let stops = stop.is_cancelled();
         if looked.is_none_or(|at| at.elapsed() >= LOOK) && !stops {
-            gone.extend(look(said, &mut tails, &positions, is_first));
+            gone.extend(block_in_place(|| look(said, &mut tails, &positions, is_first)));
             (looked, is_first) = (Some(Instant::now()), false);
         }
         let mut is_idle = true;
@@ -74,7 +94,7 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
                 continue;
             }
             let Ok(held) = intake.reserve(2 * BLOCK) else { break };
-            match read(tail, intake.limits.event) {
+            match block_in_place(|| read(tail, intake.limits.event)) {
                 Ok(Some(batches)) => {
                     let (tell, ticket, id) = (tell.clone(), tail.lane.open(tail.at), *id);
                     let lane = id.0 ^ id.1;
@@ -88,15 +108,18 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
         let pause = if is_idle { LOOK } else { Duration::ZERO };
         tokio::select! {
             biased;
-            Some((id, ticket, verdict)) = told.recv() => settle(&mut tails, id, ticket, verdict),
+            Some(one) = told.recv() => settle(&mut tails, one, &*intake.count),
             () = tokio::time::sleep(pause) => {}
         }
-        while let Ok((id, ticket, verdict)) = told.try_recv() {
-            settle(&mut tails, id, ticket, verdict);
+        while let Ok(one) = told.try_recv() {
+            settle(&mut tails, one, &*intake.count);
         }
         if synced.elapsed() >= SYNC || stops {
-            note(&mut positions, &mut tails, &std::mem::take(&mut gone));
-            if let Err(error) = positions.sync() {
+            let synced_now = block_in_place(|| {
+                note(&mut positions, &tails, &std::mem::take(&mut gone));
+                positions.sync()
+            });
+            if let Err(error) = synced_now {
                 // What was acknowledged comes again after a restart: nothing is lost by going on.
                 let why = format!("cannot write the positions of `{}`: {error}", intake.source);
                 if stops {
@@ -125,32 +148,42 @@ fn look(said: &FileSource, tails: &mut BTreeMap<FileId, Tail>, positions: &Posit
         }
     }
     for (id, path) in &there {
-        if let Some(tail) = tails.get_mut(id) {
-            tail.path.clone_from(path);
+        if tails.contains_key(id) {
             continue;
         }
         let Ok(file) = File::open(path) else { continue };
-        let known = positions.of(*id).filter(|known| known.is_of(&file));
         let end = || file.metadata().map_or(0, |about| about.len());
-        let at = match known {
-            Some(known) => known.at,
+        let at = match positions.of(*id, &file) {
+            Some(at) => at,
             None if is_first && !said.from_start => end(),
             None => 0,
         };
-        let (now, path) = (Instant::now(), path.clone());
-        let tail = Tail { file, path, at, safe: at, searched: 0, lane: Lane::new(), not_before: now, gone: None };
-        tails.insert(*id, tail);
+        tails.insert(*id, Tail::new(file, at));
     }
     let before: Vec<FileId> = tails.keys().copied().collect();
+    let now = Instant::now();
     tails.retain(|id, tail| {
-        let is_read = tail.lane.in_flight() == 0 && tail.file.metadata().is_ok_and(|about| about.len() <= tail.at);
-        if there.contains_key(id) || !is_read {
-            tail.gone = None;
-            return true;
-        }
-        tail.gone.get_or_insert_with(Instant::now).elapsed() < LINGER
+        let length = tail.file.metadata().map_or(0, |about| about.len());
+        stays(tail, there.contains_key(id), length, now)
     });
     before.into_iter().filter(|id| !tails.contains_key(id)).collect()
+}
+
+/// Whether a file is kept open: it is at its name, grows, or holds what was not acknowledged.
+fn stays(tail: &mut Tail, is_there: bool, length: u64, now: Instant) -> bool {
+    if is_there {
+        (tail.gone, tail.is_last) = (None, false);
+        return true;
+    }
+    let since = match tail.gone {
+        Some((before, since)) if before == length => since,
+        _ => {
+            (tail.gone, tail.is_last) = (Some((length, now)), false);
+            now
+        }
+    };
+    tail.is_last = now.duration_since(since) >= LINGER;
+    !tail.is_last || length > tail.at || tail.lane.in_flight() > 0 || tail.lane.is_stuck()
 }
 
 /// Lines that are there, whole, and moves on behind them. `None`: there are none.
@@ -162,30 +195,50 @@ fn read(tail: &mut Tail, longest: usize) -> io::Result<Option<Vec<Batch>>> {
             return Ok(None);
         }
         (tail.at, tail.safe, tail.searched, tail.lane) = (0, 0, 0, Lane::new());
+        tail.done.clear();
     }
-    if size == tail.at || size == tail.searched {
+    skip(tail);
+    if size == tail.at || size == tail.searched && !tail.is_last {
         return Ok(None);
     }
     let mut framer = Framer::lines(FrameLimits { event_bytes: longest, ..FrameLimits::default() });
     let (mut block, mut at, mut batches) = (vec![0; BLOCK], tail.at, Vec::new());
     loop {
-        let bytes = tail.file.read_at(&mut block, at)?;
-        // A line that is being written is left for the next time.
-        let Some(end) = memchr::memrchr(b'\n', &block[..bytes]) else {
-            if bytes < block.len() {
+        let most = tail.done.front().map_or(BLOCK, |(start, _)| (start - at).min(BLOCK as u64) as usize);
+        let bytes = tail.file.read_at(&mut block[..most], at)?;
+        let end = match memchr::memrchr(b'\n', &block[..bytes]) {
+            Some(end) => end + 1,
+            None if bytes > 0 && bytes == most => {
+                framer.push(&block[..bytes]);
+                at += bytes as u64;
+                take(&mut framer, &mut batches);
+                continue;
+            }
+            None if tail.is_last || most == 0 => bytes,
+            // A line that is being written is left for the next time.
+            None => {
                 tail.searched = size;
                 return Ok(None);
             }
-            framer.push(&block);
-            at += bytes as u64;
-            take(&mut framer, &mut batches);
-            continue;
         };
-        framer.push(&block[..=end]);
+        framer.push(&block[..end]);
         framer.end(End::Complete);
         take(&mut framer, &mut batches);
-        tail.at = at + end as u64 + 1;
+        tail.at = at + end as u64;
         return Ok(Some(batches));
+    }
+}
+
+/// Moves on behind what was acknowledged already.
+fn skip(tail: &mut Tail) {
+    while let Some((_, end)) = tail.done.front().copied().filter(|(start, _)| *start == tail.at) {
+        tail.done.pop_front();
+        tail.at = end;
+        let ticket = tail.lane.open(end);
+        tail.lane.settle(ticket, Verdict::Ack);
+    }
+    if let Some(safe) = tail.lane.advance() {
+        tail.safe = safe;
     }
 }
 
@@ -196,27 +249,33 @@ fn take(framer: &mut Framer, batches: &mut Vec<Batch>) {
     }
 }
 
-fn settle(tails: &mut BTreeMap<FileId, Tail>, id: FileId, ticket: Ticket, verdict: Verdict) {
+fn settle(tails: &mut BTreeMap<FileId, Tail>, (id, ticket, verdict): Told, count: &dyn Count) {
+    if verdict == Verdict::Nack {
+        count.refused();
+    }
     let Some(tail) = tails.get_mut(&id) else { return };
     tail.lane.settle(ticket, verdict);
     if let Some(safe) = tail.lane.advance() {
         tail.safe = safe;
     }
     if tail.lane.is_stuck() && tail.lane.in_flight() == 0 {
-        (tail.at, tail.searched, tail.lane) = (tail.safe, 0, Lane::new());
+        // What was acknowledged behind it is not given again, and what was never read is read after it.
+        let (mut start, mut done) = (tail.safe, VecDeque::new());
+        for (end, verdict) in tail.lane.left() {
+            if verdict == Some(Verdict::Ack) {
+                done.push_back((start, *end));
+            }
+            start = *end;
+        }
+        done.append(&mut tail.done);
+        (tail.at, tail.searched, tail.lane, tail.done) = (tail.safe, 0, Lane::new(), done);
         tail.not_before = Instant::now() + AGAIN;
     }
 }
 
 /// Notes how far each file is acknowledged.
-fn note(positions: &mut Positions, tails: &mut BTreeMap<FileId, Tail>, gone: &[FileId]) {
-    for (id, tail) in &*tails {
-        if positions.of(*id).is_none_or(|known| known.at != tail.safe)
-            && let Ok(head) = head(&tail.file, tail.safe)
-        {
-            positions.set(*id, Position { at: tail.safe, head });
-        }
-    }
+fn note(positions: &mut Positions, tails: &BTreeMap<FileId, Tail>, gone: &[FileId]) {
+    tails.iter().for_each(|(id, tail)| positions.set(*id, &tail.file, tail.safe));
     // Those that were read to their end and went; not those that are away for a moment.
     positions.retain(|id| !gone.contains(&id));
 }
@@ -224,24 +283,110 @@ fn note(positions: &mut Positions, tails: &mut BTreeMap<FileId, Tail>, gone: &[F
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write as _;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    #[derive(Default)]
+    struct Refusals(AtomicU64);
+
+    impl Count for Refusals {
+        fn events(&self, _: u64, _: u64) {}
+        fn trouble(&self, _: &str) {}
+        fn refused(&self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        fn lost(&self, _: u64) {}
+    }
+
+    const ID: FileId = (1, 1);
+
+    /// One that is read, and what counts its refusals.
+    fn tailed(text: &str) -> (tempfile::NamedTempFile, BTreeMap<FileId, Tail>, Refusals) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let tail = Tail::new(File::open(file.path()).unwrap(), 0);
+        (file, BTreeMap::from([(ID, tail)]), Refusals::default())
+    }
+
+    /// What is read next, and how it is told what became of it.
+    fn next(tails: &mut BTreeMap<FileId, Tail>) -> Option<(Vec<u8>, Ticket)> {
+        let tail = tails.get_mut(&ID).unwrap();
+        let batches = read(tail, 1 << 20).unwrap()?;
+        let events =
+            |batch: &Batch| (0..batch.len()).flat_map(|n| [batch.event(n), b"\n"].concat()).collect::<Vec<_>>();
+        let lines = batches.iter().flat_map(events).collect();
+        Some((lines, tail.lane.open(tail.at)))
+    }
 
     /// LAW: what was nacked is read again, also from a file whose last line is still being written and that does not grow.
     #[test]
     fn what_was_nacked_is_read_again_though_the_file_does_not_grow() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        std::fs::write(&path, "{}\n{\"half").unwrap();
-        let (file, now) = (File::open(&path).unwrap(), Instant::now());
-        let tail = Tail { file, path, at: 0, safe: 0, searched: 0, lane: Lane::new(), not_before: now, gone: None };
-        let mut tails = BTreeMap::from([((1, 1), tail)]);
-        let read_one = |tails: &mut BTreeMap<FileId, Tail>| {
-            let tail = tails.get_mut(&(1, 1)).unwrap();
-            read(tail, 1000).unwrap().map(|batches| (batches.len(), tail.lane.open(tail.at)))
+        let (_file, mut tails, count) = tailed("{}\n{\"half");
+        let (lines, ticket) = next(&mut tails).unwrap();
+        assert_eq!(lines.trim_ascii(), b"{}");
+        assert!(next(&mut tails).is_none(), "half a line waits");
+        settle(&mut tails, (ID, ticket, Verdict::Nack), &count);
+        assert_eq!(next(&mut tails).unwrap().0.trim_ascii(), b"{}");
+        assert_eq!(count.0.into_inner(), 1);
+    }
+
+    /// LAW: of what was read only what was nacked is given again, whatever was acknowledged before and behind it, and the position moves
+    /// over nothing that was not.
+    #[test]
+    fn only_what_was_nacked_is_given_again() {
+        let line = |n: usize| format!("{{\"n\":{n},\"pad\":\"{}\"}}\n", "x".repeat(1000));
+        let text: String = (0..900).map(line).collect();
+        for nacked in [vec![0], vec![1, 2], vec![0, 3, 5], vec![6]] {
+            let (_file, mut tails, count) = tailed(&text);
+            let mut parts = Vec::new();
+            while let Some(part) = next(&mut tails) {
+                parts.push(part);
+            }
+            assert_eq!(parts.len(), 8);
+            let lines: Vec<Vec<u8>> = parts.iter().map(|(lines, _)| lines.clone()).collect();
+            let before: usize = lines[..nacked[0]].iter().map(Vec::len).sum();
+            for (number, (_, ticket)) in parts.into_iter().enumerate() {
+                let verdict = if nacked.contains(&number) { Verdict::Nack } else { Verdict::Ack };
+                settle(&mut tails, (ID, ticket, verdict), &count);
+            }
+            assert_eq!(tails[&ID].safe as usize, before, "{nacked:?}");
+            let mut again = Vec::new();
+            while let Some((lines, ticket)) = next(&mut tails) {
+                again.extend(lines);
+                settle(&mut tails, (ID, ticket, Verdict::Ack), &count);
+            }
+            let wanted: Vec<u8> = nacked.iter().flat_map(|part| lines[*part].clone()).collect();
+            assert!(again == wanted, "{nacked:?}: {} bytes, not {}", again.len(), wanted.len());
+            assert_eq!(tails[&ID].safe as usize, text.len());
+            assert_eq!(count.0.into_inner(), nacked.len() as u64);
+        }
+    }
+
+    /// LAW: the last line of a file that is gone is delivered without its break once nothing more comes, and it is closed once that is safe.
+    #[test]
+    fn the_last_line_of_a_file_that_is_gone_is_read_and_it_is_closed() {
+        let (mut file, mut tails, count) = tailed("{\"n\":1}\n{\"n\":2}");
+        let length = |tails: &BTreeMap<FileId, Tail>| tails[&ID].file.metadata().unwrap().len();
+        let (_, ticket) = next(&mut tails).unwrap();
+        settle(&mut tails, (ID, ticket, Verdict::Ack), &count);
+        let began = Instant::now();
+        let keeps = |tails: &mut BTreeMap<FileId, Tail>, is_there, after: Duration| {
+            let length = length(tails);
+            stays(tails.get_mut(&ID).unwrap(), is_there, length, began + after)
         };
-        let (events, ticket) = read_one(&mut tails).unwrap();
-        assert_eq!(events, 1);
-        assert!(read_one(&mut tails).is_none(), "half a line waits");
-        settle(&mut tails, (1, 1), ticket, Verdict::Nack);
-        assert_eq!(read_one(&mut tails).unwrap().0, 1);
+        assert!(keeps(&mut tails, true, Duration::ZERO) && keeps(&mut tails, false, LINGER));
+        assert!(next(&mut tails).is_none(), "it is gone for a moment only");
+        file.write_all(b"2").unwrap();
+        assert!(keeps(&mut tails, false, 2 * LINGER));
+        assert!(next(&mut tails).is_none(), "it grew");
+        assert!(keeps(&mut tails, false, 3 * LINGER));
+        let (lines, ticket) = next(&mut tails).unwrap();
+        assert_eq!(lines.trim_ascii(), b"{\"n\":2}2");
+        assert!(keeps(&mut tails, false, 4 * LINGER), "it is not safe yet");
+        settle(&mut tails, (ID, ticket, Verdict::Nack), &count);
+        assert!(keeps(&mut tails, false, 5 * LINGER));
+        let (_, ticket) = next(&mut tails).unwrap();
+        settle(&mut tails, (ID, ticket, Verdict::Ack), &count);
+        assert!(next(&mut tails).is_none() && !keeps(&mut tails, false, 6 * LINGER));
     }
 }

@@ -13,6 +13,7 @@ pub(in crate::edge) mod http;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod loki;
+mod nats;
 pub(in crate::edge) mod otlp;
 mod positions;
 pub(in crate::edge) mod request;
@@ -202,6 +203,7 @@ pub async fn run(kind: &SourceKind, running: Running) -> Result<(), String> {
         SourceKind::Http(said) => http::run(said, running).await,
         SourceKind::Syslog(said) => syslog::run(said, running).await,
         SourceKind::Forward(said) => forward::run(said, running).await,
+        SourceKind::Nats(said) => nats::run(said, running).await,
         SourceKind::Otlp(said) => otlp::run(said, running).await,
         SourceKind::Bulk(said) => bulk::run(said, running).await,
         SourceKind::Hec(said) => hec::run(said, running).await,

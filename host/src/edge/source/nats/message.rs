@@ -1,0 +1,199 @@
+//! A message of NATS as lines of JSON, one an event: its payload is an object, an array of objects, or lines of objects.
+//!
+//! Its subject and headers stand in `@envelope`. What is no object becomes a line that is no event: it goes to quarantine, and its
+//! neighbours go on.
+
+use std::fmt;
+
+use async_nats::HeaderMap;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::edge::msgpack::text;
+
+/// Members of an object, as they are written.
+struct Members<'m>(Vec<(String, &'m RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        from.deserialize_map(Reader)
+    }
+}
+
+/// Writes a line for each event of a payload, and gives how many of the lines are events.
+pub(super) fn lines(subject: &str, headers: Option<&HeaderMap>, payload: &[u8], out: &mut Vec<u8>) -> usize {
+    let envelope = envelope(subject, headers);
+    if let Ok(Members(members)) = serde_json::from_slice(payload) {
+        event(&members, &envelope, out);
+        return 1;
+    }
+    let elements: Result<Vec<&RawValue>, _> = serde_json::from_slice(payload);
+    if let Ok(elements) = elements
+        && !elements.is_empty()
+    {
+        return elements.iter().map(|element| piece(element.get().as_bytes(), &envelope, out)).sum();
+    }
+    let pieces = payload.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|piece| !piece.is_empty());
+    let (mut events, start) = (0, out.len());
+    pieces.for_each(|one| events += piece(one, &envelope, out));
+    if out.len() == start {
+        // Nothing at all is a message, too: it is accounted for.
+        no_event(payload, out);
+    }
+    events
+}
+
+/// Writes one, and gives whether it is an event.
+fn piece(piece: &[u8], envelope: &[u8], out: &mut Vec<u8>) -> usize {
+    match serde_json::from_slice(piece) {
+        Ok(Members(members)) => {
+            event(&members, envelope, out);
+            1
+        }
+        Err(_) => {
+            no_event(piece, out);
+            0
+        }
+    }
+}
+
+fn event(members: &[(String, &RawValue)], envelope: &[u8], out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (name, value) in members {
+        // A payload cannot forge an envelope.
+        text(if name == "@envelope" { "@@envelope" } else { name }, out);
+        out.push(b':');
+        // Breaks stand between the parts of a value only: a line is one event.
+        out.extend(value.get().bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+        out.push(b',');
+    }
+    out.extend_from_slice(envelope);
+    out.extend_from_slice(b"}\n");
+}
+
+/// `"@envelope":{"subject":…,"headers":{…}}`. A header that stands several times is an array.
+fn envelope(subject: &str, headers: Option<&HeaderMap>) -> Vec<u8> {
+    let mut out = b"\"@envelope\":{\"subject\":".to_vec();
+    text(subject, &mut out);
+    let mut named: Vec<(&str, Vec<&str>)> = headers
+        .into_iter()
+        .flat_map(HeaderMap::iter)
+        .map(|(name, values)| (name.as_ref(), values.iter().map(|value| value.as_str()).collect()))
+        .collect();
+    named.sort_unstable();
+    for (number, (name, values)) in named.iter().enumerate() {
+        out.extend_from_slice(if number == 0 { b",\"headers\":{" } else { b"," });
+        text(name, &mut out);
+        out.push(b':');
+        match &values[..] {
+            [one] => text(one, &mut out),
+            // Into memory: it does not fail.
+            many => drop(serde_json::to_writer(&mut out, many)),
+        }
+    }
+    out.extend_from_slice(if named.is_empty() { b"}" } else { b"}}" });
+    out
+}
+
+/// Bytes that are no event, as a line that is none.
+fn no_event(bytes: &[u8], out: &mut Vec<u8>) {
+    text(&STANDARD.encode(bytes), out);
+    out.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn read(payload: &[u8], headers: &[(&str, &str)]) -> (Vec<Value>, usize) {
+        let mut map = HeaderMap::new();
+        headers.iter().for_each(|(name, value)| map.append(*name, *value));
+        let mut out = Vec::new();
+        let events = lines("audit.de", Some(&map).filter(|map| !map.is_empty()), payload, &mut out);
+        let lines = out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        (lines.map(|line| serde_json::from_slice(line).unwrap()).collect(), events)
+    }
+
+    fn event(number: u64) -> Value {
+        json!({"n": number, "@envelope": {"subject": "audit.de"}})
+    }
+
+    #[test]
+    fn every_form_gives_the_same_events() {
+        assert_eq!(read(b"{\"n\":1}", &[]), (vec![event(1)], 1));
+        assert_eq!(read(b" {\n \"n\":\r\n1\n}\n", &[]), (vec![event(1)], 1));
+        assert_eq!(read(b"[{\"n\":1},\n{\"n\":2}]", &[]), (vec![event(1), event(2)], 2));
+        assert_eq!(read(b"{\"n\":1}\r\n\n{\"n\":2}\n", &[]), (vec![event(1), event(2)], 2));
+    }
+
+    #[test]
+    fn headers_are_parts_of_the_envelope() {
+        let (events, _) = read(b"{}", &[("Trace", "a"), ("User", "x\"y"), ("Trace", "b")]);
+        let headers = json!({"Trace": ["a", "b"], "User": "x\"y"});
+        assert_eq!(events, [json!({"@envelope": {"subject": "audit.de", "headers": headers}})]);
+    }
+
+    #[test]
+    fn values_stay_as_they_are_written() {
+        let mut out = Vec::new();
+        lines("s", None, br#"{"n":12345678901234567890.10, "t" : "\u00e9\n"}"#, &mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "{\"n\":12345678901234567890.10,\"t\":\"\\u00e9\\n\",\"@envelope\":{\"subject\":\"s\"}}\n");
+    }
+
+    #[test]
+    fn what_is_no_event_changes_no_other() {
+        let (events, number) = read(b"{\"n\":1}\n7\n{\"n\":\n{\"n\":2}", &[]);
+        assert_eq!((&events[0], &events[3], events.len(), number), (&event(1), &event(2), 4, 2));
+        for nothing in [&b""[..], b"[]", b" \n", b"\xff", b"null"] {
+            let (events, number) = read(nothing, &[]);
+            assert!(events.len() == 1 && events[0].is_string() && number == 0, "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn a_payload_cannot_forge_an_envelope() {
+        let (events, _) = read(br#"{"\u0040envelope":{"subject":"forged"}}"#, &[]);
+        assert_eq!(events[0]["@envelope"]["subject"], "audit.de");
+    }
+
+    proptest! {
+        /// LAW: whatever a payload holds, it becomes lines of JSON, one at least, each an event of ours or none.
+        #[test]
+        fn hostile_payloads_are_lines(
+            payload in proptest::collection::vec(any::<u8>(), 0..100),
+            json in "[\\[\\]{}\":,0-9a-z \n\\\\]{0,40}",
+        ) {
+            for payload in [&payload[..], json.as_bytes()] {
+                let mut out = Vec::new();
+                let events = lines("s", None, payload, &mut out);
+                let lines: Vec<&[u8]> = out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+                prop_assert!(!lines.is_empty());
+                let read: Vec<Value> = lines.iter().map(|line| serde_json::from_slice(line).unwrap()).collect();
+                let whole = read.iter().filter(|value| value["@envelope"]["subject"] == "s").count();
+                prop_assert_eq!(whole, events);
+                prop_assert!(read.iter().all(|value| value.is_object() || value.is_string()));
+            }
+        }
+    }
+}
