@@ -20,6 +20,7 @@ mod quarantine;
 mod report;
 mod reveal;
 mod run;
+mod shell;
 mod signed;
 mod subject;
 mod summary;
@@ -80,6 +81,10 @@ enum Command {
     /// Build and inspect plugins.
     #[command(subcommand)]
     Plugin(plugin::Plugin),
+    /// Print what a shell completes these commands with.
+    Completions(shell::Completions),
+    /// Write the manual pages of all commands into a folder.
+    ManPages(shell::ManPages),
 }
 
 /// Exit codes of every command.
@@ -154,6 +159,8 @@ pub fn run() -> Exit {
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Plugin(plugin) => plugin.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::ManPages(pages) => pages.run(),
     }
 }
 

@@ -162,6 +162,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     }
     for entry in std::fs::read_dir(path)? {
         let path = entry?.path();
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+            continue; // hidden, as in the folder of policies
+        }
         if path.is_dir() {
             collect(&path, files)?;
         } else if path.to_string_lossy().ends_with(".test.toml") {

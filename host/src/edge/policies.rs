@@ -131,7 +131,7 @@ pub fn root_of(path: &Path) -> Result<(PathBuf, String), FolderError> {
     Ok((root.to_owned(), parts.join("/")))
 }
 
-/// Paths of all files below a folder, in order.
+/// Paths of all files below a folder, in order. What is hidden is none: in a volume of Kubernetes each file is a link into a hidden folder.
 fn names(root: &Path) -> Result<Vec<String>, FolderError> {
     let mut names = Vec::new();
     walk(root, "", &mut names).map_err(|(path, error)| FolderError::Read { path, error })?;
@@ -145,6 +145,9 @@ fn walk(root: &Path, below: &str, names: &mut Vec<String>) -> Result<(), (PathBu
     for entry in entries {
         let entry = entry.map_err(|error| (dir.clone(), error))?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
         let path = if below.is_empty() { name } else { format!("{below}/{name}") };
         if entry.path().is_dir() {
             walk(root, &path, names)?;

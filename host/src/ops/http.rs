@@ -45,7 +45,7 @@ impl Watch {
                 }
                 let mut response = respond(
                     StatusCode::OK,
-                    self.metrics.text(&self.branches, |branch| self.floor.is_closed(branch), &self.budget),
+                    self.metrics.text(&self.branches, |branch| self.floor.plan(branch), &self.budget),
                 );
                 let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
                 response.headers_mut().insert(CONTENT_TYPE, kind);

@@ -51,6 +51,14 @@ struct OfReload {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfPlan {
+    route: String,
+    purpose: String,
+    policy: String,
+    digest: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfRequest {
     proxy: String,
     outcome: &'static str,
@@ -81,6 +89,7 @@ pub(super) struct Metrics {
     oldest: Family<OfBranch, Gauge<f64, AtomicU64>>,
     breaker: Family<OfBranch, Gauge>,
     closed: Family<OfBranch, Gauge>,
+    plans: Family<OfPlan, Gauge>,
     buffer_bytes: Family<OfBranch, Gauge>,
     buffer_limit: Family<OfBranch, Gauge>,
     buffer_records: Family<OfBranch, Gauge>,
@@ -113,6 +122,7 @@ impl Metrics {
             oldest: Family::default(),
             breaker: Family::default(),
             closed: Family::default(),
+            plans: Family::default(),
             buffer_bytes: Family::default(),
             buffer_limit: Family::default(),
             buffer_records: Family::default(),
@@ -147,6 +157,8 @@ impl Metrics {
         r.register_with_unit("branch_queued", "Bytes that wait for a sink", Unit::Bytes, self.queued_bytes.clone());
         r.register("branch_in_flight_events", "Events under way to a sink", self.in_flight.clone());
         r.register("branch_closed", "1 while a gate, a list or the purpose keeps a branch closed", self.closed.clone());
+        let plans = "1 for what is in force: the policy with its revision, and the digest of all that was read";
+        r.register("plan_in_force", plans, self.plans.clone());
         let oldest = "Age of the oldest event that a branch holds";
         r.register_with_unit("branch_oldest", oldest, Unit::Seconds, self.oldest.clone());
         r.register(
@@ -198,9 +210,30 @@ impl Metrics {
         self.reloads.get_or_create(&OfReload { route: route.to_owned(), result }).inc();
     }
 
-    /// Everything, with what branches hold by now.
-    pub(super) fn text(&self, branches: &[Arc<Running>], closed: impl Fn(&Running) -> bool, budget: &Budget) -> String {
+    /// Has counts of a branch begin at nothing: what is not there before it is one never rises, and no alert sees the first.
+    fn begin(&self, branch: &Running) {
+        for outcome in ["suppressed", "quarantined", "withheld", "refused"] {
+            drop(self.outcome(branch, outcome));
+        }
+        for name in ["forbidden", "guarded"] {
+            let (route, purpose) = (branch.route.clone(), branch.purpose.clone());
+            drop(self.alarms.get_or_create(&OfWork { route, purpose, name: name.to_owned() }));
+        }
+        drop(self.reloads.get_or_create(&OfReload { route: branch.route.clone(), result: "refused" }));
+    }
+
+    /// Everything, with what branches hold by now. `plan`: policy and digest of what is in force; `None`: the branch is closed.
+    pub(super) fn text(
+        &self,
+        branches: &[Arc<Running>],
+        plan: impl Fn(&Running) -> Option<(String, String)>,
+        budget: &Budget,
+    ) -> String {
+        // Who asks at the same time waits: in between, plans that are no longer in force are gone and the others not yet there.
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        self.plans.clear();
         for branch in branches {
+            let plan = plan(branch);
             let (counts, over) = branch.counts();
             let proxied = branch.proxied.load(Ordering::Relaxed);
             let (route, sink, purpose) = (branch.route.clone(), branch.sink.clone(), branch.purpose.clone());
@@ -210,7 +243,12 @@ impl Metrics {
             self.in_flight.get_or_create(&label).set((counts.in_flight_events + proxied) as i64);
             self.oldest.get_or_create(&label).set(counts.oldest.unwrap_or_default().as_secs_f64());
             self.breaker.get_or_create(&label).set(i64::from(counts.open));
-            self.closed.get_or_create(&label).set(i64::from(closed(branch)));
+            self.closed.get_or_create(&label).set(i64::from(plan.is_none()));
+            if let Some((policy, digest)) = plan {
+                let (route, purpose) = (branch.route.clone(), branch.purpose.clone());
+                self.plans.get_or_create(&OfPlan { route, purpose, policy, digest }).set(1);
+            }
+            self.begin(branch);
             if let Some(buffer) = branch.buffered() {
                 let on_disk = buffer.counts();
                 self.buffer_limit.get_or_create(&label).set(buffer.size() as i64);
@@ -232,7 +270,6 @@ impl Metrics {
         self.memory.set(budget.used() as i64);
         self.memory_most.set(budget.most() as i64);
         let mut text = String::new();
-        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         // Writing into memory does not fail.
         let _ = encode(&mut text, &registry);
         text
@@ -292,11 +329,12 @@ impl Count for OneSource {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
-    /// Every metric that an alert asks for is one that exists.
-    #[test]
-    fn alerts_ask_for_metrics_that_exist() {
+    /// Labels of every metric there is.
+    fn there() -> BTreeMap<String, BTreeSet<String>> {
         let metrics = Metrics::new();
         let text = || String::from("x");
         let of_branch = OfBranch { route: text(), sink: text(), purpose: text() };
@@ -317,20 +355,64 @@ mod tests {
         let outcome = OfOutcome { route: text(), sink: text(), purpose: text(), outcome: "delivered" };
         drop(metrics.outcomes.get_or_create(&outcome));
         metrics.reloaded("x", "refused");
-        drop(metrics.alarms.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
-        let there = metrics.text(&[], |_| false, &Budget::new(1));
-        let there: BTreeSet<&str> = there
-            .lines()
-            .filter_map(|line| line.split(['{', ' ']).next())
-            .filter(|name| name.starts_with("tamis_"))
-            .collect();
-        let alerts = include_str!("../../../deploy/grafana/alerts.yml");
-        let asked: BTreeSet<&str> = alerts
-            .split(|c: char| !(c.is_ascii_lowercase() || c == '_'))
-            .filter(|word| word.starts_with("tamis_"))
-            .collect();
-        assert!(asked.len() > 8, "{asked:?}");
-        let missing: Vec<_> = asked.difference(&there).collect();
-        assert!(missing.is_empty(), "{missing:?} of {there:?}");
+        for work in [&metrics.treatments, &metrics.rules, &metrics.entities, &metrics.alarms] {
+            drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
+        }
+        OneSource::new(&metrics, "x");
+        drop(metrics.requests.get_or_create(&OfRequest { proxy: text(), outcome: "x" }));
+        let mut page = metrics.text(&[], |_| None, &Budget::new(1));
+        // A page holds the plans of its branches, and here is no branch.
+        let plan = OfPlan { route: text(), purpose: text(), policy: text(), digest: text() };
+        metrics.plans.get_or_create(&plan).set(1);
+        encode(&mut page, &metrics.registry.lock().unwrap()).unwrap();
+        let mut there = BTreeMap::<String, BTreeSet<String>>::new();
+        for line in page.lines().filter(|line| !line.starts_with('#')) {
+            let (name, rest) = line.split_at(line.find(['{', ' ']).unwrap());
+            there.entry(name.to_owned()).or_default().extend(labels(rest));
+        }
+        there
+    }
+
+    /// Names of the labels in braces at the beginning of a text.
+    fn labels(text: &str) -> Vec<String> {
+        let within = text.strip_prefix('{').and_then(|rest| rest.split('}').next());
+        let named = within.into_iter().flat_map(|within| within.split(','));
+        named.map(|label| label.split(['=', '!']).next().unwrap_or_default().trim().to_owned()).collect()
+    }
+
+    /// Every metric that an alert or a panel asks for is one that exists, and so are the labels by which it is chosen.
+    #[test]
+    fn alerts_and_panels_ask_for_metrics_that_exist() {
+        let there = there();
+        for (what, text) in [
+            ("alerts", include_str!("../../../deploy/grafana/alerts.yml")),
+            ("dashboard", include_str!("../../../deploy/grafana/dashboard.json")),
+        ] {
+            let mut asked = BTreeSet::new();
+            for (at, _) in text.match_indices("tamis_") {
+                let rest = &text[at..];
+                let (name, rest) = rest.split_at(rest.find(|c: char| !(c.is_ascii_lowercase() || c == '_')).unwrap());
+                let known = there.get(name).unwrap_or_else(|| panic!("{what}: no {name} in {there:?}"));
+                // Prometheus adds these itself.
+                let given = ["instance", "job"];
+                for label in labels(rest).iter().filter(|label| !given.contains(&label.as_str())) {
+                    assert!(known.contains(label), "{what}: {name} has no label {label}, but {known:?}");
+                }
+                asked.insert(name);
+            }
+            assert!(asked.len() > 8, "{what}: {asked:?}");
+        }
+    }
+
+    /// Whoever watches sees everything: what no panel shows is a metric that nobody looks at.
+    #[test]
+    fn the_dashboard_shows_every_metric() {
+        let text = include_str!("../../../deploy/grafana/dashboard.json");
+        let shown = |name: &str| {
+            text.match_indices(name)
+                .any(|(at, _)| !text[at + name.len()..].starts_with(|c: char| c == '_' || c.is_ascii_lowercase()))
+        };
+        let missing: Vec<_> = there().into_keys().filter(|name| name.starts_with("tamis_") && !shown(name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::book::Book;
 use super::branch::Running;
-use super::live::{InForce, Live, Purpose, State};
+use super::live::{InForce, Live, State};
 use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::proxy::{Gathered, give_back};
@@ -55,10 +55,17 @@ impl Floor {
 
     /// Whether something keeps a branch closed.
     pub(super) fn is_closed(&self, branch: &Running) -> bool {
-        let route = self.routes.iter().position(|way| way.name == branch.route);
-        let Some(now) = route.and_then(|route| self.live.of(route)) else { return false };
-        let of = |purpose: &&Purpose| purpose.name == branch.purpose;
-        now.purposes.iter().find(of).is_some_and(|purpose| matches!(purpose.state, State::Closed(_)))
+        self.plan(branch).is_none()
+    }
+
+    /// Policy and digest of what is in force for a branch; `None`: something keeps it closed.
+    pub(super) fn plan(&self, branch: &Running) -> Option<(String, String)> {
+        let route = self.routes.iter().position(|way| way.name == branch.route)?;
+        let now = self.live.of(route)?;
+        match &now.purposes.iter().find(|purpose| purpose.name == branch.purpose)?.state {
+            State::Open { policy, digest, .. } => Some((policy.clone(), digest.clone())),
+            State::Closed(_) => None,
+        }
     }
 }
 

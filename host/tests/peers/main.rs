@@ -15,6 +15,7 @@ mod nats;
 #[path = "../sidecar/process.rs"]
 #[allow(dead_code, reason = "shared with the tests of the sidecar")]
 mod process;
+mod prometheus;
 mod pushes;
 #[path = "../sidecar/receiver.rs"]
 #[allow(dead_code, reason = "shared with the tests of the sidecar")]

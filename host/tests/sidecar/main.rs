@@ -348,6 +348,11 @@ fn metrics_balance() {
     let config = format!("[metrics]\nlisten = \"127.0.0.1:0\"\n{}", HTTP_TO_HTTP.replace("URL", &receiver.url()));
     let process = Process::start(folder.path(), &config, policies());
     let at = process.listening("apps");
+    let before = process::get(&format!("{}/metrics", process.listening("metrics")));
+    for rises in ["alarms_total{", "reloads_total{", "events_lost_total{", "events_total{", "refusals_total{"] {
+        let is_none = |line: &str| line.starts_with(&format!("tamis_{rises}")) && line.ends_with("} 0");
+        assert!(before.lines().any(is_none), "what begins at one has not risen: {rises} {before}");
+    }
     let visit = r#"{"CreationTime":"2026-11-03T06:00:00","Operation":"MessageSent","Workload":"MicrosoftTeams","ChannelName":"betriebsrat","UserId":"a@example.de"}"#;
     assert_eq!(post(&at, &event(1), &[]), 200, "refused for good by the sink: into quarantine");
     assert_eq!(post(&at, &format!("{}{visit}\n{{\"unknown\":1}}\nnot json\n", events(2..40)), &[]), 200);
@@ -366,6 +371,8 @@ fn metrics_balance() {
     let under_way = value("tamis_branch_queued_events") + value("tamis_branch_in_flight_events");
     assert_eq!(value("tamis_events_received_total"), ended + under_way, "{text}");
     assert_eq!((outcome("rejected"), outcome("delivered")), (1, 38), "{text}");
+    let plan = "tamis_plan_in_force{route=\"staff\",purpose=\"security\",policy=\"example-de@";
+    assert!(text.lines().any(|line| line.starts_with(plan) && line.ends_with("\"} 1")), "{text}");
     assert!(!text.contains("canary") && !text.contains("betriebsrat"), "{text}");
     assert_eq!(process.stop(), Some(0));
 }
