@@ -61,9 +61,14 @@ fn files(kind: Option<FileKind>) -> Vec<PathBuf> {
 
 /// What the readers ask for, seen on all that ships and on a sample of what nothing that ships has.
 fn schema(name: &str, kind: Option<FileKind>, title: &str) -> Value {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples").join(format!("{name}.toml"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    let is_sample = |path: &PathBuf| {
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        stem == name || stem.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))
+    };
+    let samples = walk(&folder).into_iter().filter(is_sample);
     let (mut bundle, notes, mut problems) = (Bundle::new(), Notes::default(), Vec::new());
-    for path in files(kind).into_iter().chain(Some(sample)) {
+    for path in files(kind).into_iter().chain(samples) {
         let mut text = std::fs::read_to_string(&path).unwrap();
         if path.ends_with("samples/layer.toml") {
             text.push_str(&treatments());
