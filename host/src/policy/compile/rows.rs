@@ -138,7 +138,8 @@ impl<'a> Compiler<'a> {
         let Some(category) = categories.find(|c| !above.leaves_whole(layer, &inherited, *c)) else { return };
         let word = self.library.words.name(category).to_owned();
         let message = format!("`keep` is not true here for `{word}`");
-        let problem = Diagnostic::error("P0118", message, name.span, "in this file you cannot keep more");
+        let label = format!("for `{}` you cannot keep more in this file", self.request.purpose);
+        let problem = Diagnostic::error("P0118", message, name.span, label);
         let stands_on = |other: &Layer| {
             layer.level == Level::Tenant
                 || other.level == Level::Base
