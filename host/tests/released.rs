@@ -414,7 +414,17 @@ fn a_policy_is_released_signed_and_verified() {
     desk.sign(FIRST, &["ann"]);
     assert!(desk.verify(FIRST, &[]).unwrap_err().contains("two officers"));
     desk.sign(FIRST, &["ben"]);
-    assert_eq!(desk.verify(FIRST, &[]).unwrap()["release"], "example-de@6");
+    let verified = desk.verify(FIRST, &[]).unwrap();
+    assert_eq!(verified["release"], "example-de@6");
+    // It is as open for whoever checks it as for whoever released it.
+    assert_eq!(verified["purposes"], first["purposes"]);
+    assert_eq!(purpose(&verified, "security")["open"], true);
+    assert!(verified["about"]["Signatures"].as_str().unwrap().contains("the first release"), "{verified}");
+    let lists = "policies/tenants/example-de.lists.toml";
+    std::fs::rename(desk.path(lists), desk.path("lists.toml")).unwrap();
+    assert_eq!(purpose(&desk.verify(FIRST, &[]).unwrap(), "security")["open"], false);
+    assert_eq!(desk.verify(FIRST, &["--lists", "lists.toml"]).unwrap()["purposes"], first["purposes"]);
+    std::fs::rename(desk.path("lists.toml"), desk.path(lists)).unwrap();
     let told = desk.tamis(&["policy", "verify", FIRST, "--print", "notice.md"]).unwrap();
     assert!(told.as_str().unwrap().contains(digest), "the notice is in it");
     let again = desk.tamis(&["policy", "bundle", TENANT, "--on", "2026-11-27"]).unwrap_err();

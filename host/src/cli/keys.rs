@@ -167,7 +167,7 @@ fn may_retire(tenant: &Tenant, epoch: Epoch, today: Date) -> Result<(), String> 
             last_day(epoch)
         ));
     }
-    let held = tenant.considered.evidence.holds.iter().filter(|hold| hold.from.is_none_or(|from| from <= today));
+    let held = tenant.evidence.holds.iter().filter(|hold| hold.from.is_none_or(|from| from <= today));
     let held: Vec<_> = held.map(|hold| format!("`{}`", hold.name.value)).collect();
     match held.is_empty() {
         true => Ok(()),

@@ -113,10 +113,29 @@ pub(super) fn root(source: &str) -> Result<Root, String> {
 /// What is wrong, as a sentence.
 pub(super) fn secret(source: &str) -> Result<String, String> {
     match source.split_once(':') {
-        Some(("file", path)) => std::fs::read_to_string(path).map_err(|error| format!("cannot read the key: {error}")),
+        Some(("file", path)) => {
+            std::fs::read_to_string(path).map_err(|error| format!("cannot read the key {path}: {error}"))
+        }
         Some(("env", name)) => std::env::var(name).map_err(|_| format!("no key in the environment variable {name}")),
         _ => Err("a key is named as `file:PATH` or `env:NAME`".into()),
     }
+}
+
+/// Words of secret lists, of a file.
+///
+/// # Errors
+///
+/// Why not; no word is told.
+pub(super) fn words(path: &Path) -> Result<SecretLists, Refused> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Refused::wrong(format!("cannot read {}: {error}", path.display())))?;
+    let (mut bundle, mut problems) = (Bundle::new(), Vec::new());
+    let file = bundle.add_sealed(path.display().to_string(), text);
+    let lists = syntax::lists(&bundle, file, &mut problems).unwrap_or_default();
+    if problems.iter().any(is_error) {
+        return Err(wrong(&bundle, problems));
+    }
+    Ok(lists)
 }
 
 /// Reads the folder of a policy.

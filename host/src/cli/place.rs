@@ -10,12 +10,14 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::edge::keys::Ring;
 use crate::edge::policies;
+use crate::officer::explain::Purpose;
 use crate::ops::ledger::{self, Ledger};
 use crate::pipeline::keys::Epoch;
 use crate::policy::Plan;
-use crate::policy::document::Date;
+use crate::policy::document::{Date, Evidence};
 
-use super::load::{self, Considered, Of, Refused, Wanted};
+use super::load::{self, Of, Refused, Wanted};
+use super::signed::Signed;
 use super::{Exit, stop};
 
 /// Which configuration, and which of its policies.
@@ -24,7 +26,7 @@ pub(super) struct PlaceArgs {
     /// The configuration of the sidecar.
     #[arg(long, short, value_name = "FILE", default_value = "tamis.toml")]
     pub(super) config: PathBuf,
-    /// The policy of the tenant: a file below `[policy] path`.
+    /// The policy of the tenant, as in a route: a file below `[policy] path`, or with `signed-by` the tenant whose latest bundle counts.
     #[arg(long, value_name = "FILE")]
     pub(super) policy: PathBuf,
 }
@@ -32,13 +34,14 @@ pub(super) struct PlaceArgs {
 /// A configuration and its keys.
 pub(super) struct Place {
     pub(super) config: Config,
-    pub(super) keys: Ring,
+    pub(super) keys: Arc<Ring>,
 }
 
 /// One of its policies, as it is today.
 pub(super) struct Tenant {
     pub(super) id: String,
-    pub(super) considered: Considered,
+    pub(super) purposes: Vec<Purpose>,
+    pub(super) evidence: Evidence,
     /// Of any purpose: what is asked of it here is the same for all.
     pub(super) plan: Arc<Plan>,
 }
@@ -79,15 +82,32 @@ impl Place {
             return Err(stop(Exit::Wrong, text));
         }
         let keys = Ring::new(config.keys.as_ref()).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
-        Ok(Self { config, keys })
+        Ok(Self { config, keys: Arc::new(keys) })
     }
 
-    /// Reads a policy, with what stands beside it.
+    /// Reads a policy, with what stands beside it. Where only signed bundles are in force it is the one that a sidecar loads today: a
+    /// file that nobody signed decides nothing.
     ///
     /// # Errors
     ///
     /// How the command ends; what is wrong was said.
     pub(super) fn tenant(&self, args: &PlaceArgs) -> Result<Tenant, Exit> {
+        let lists = self.config.policy.evidence.clone().unwrap_or_else(|| self.config.policy.path.clone());
+        let (id, purposes, evidence) = match Signed::new(&self.config, lists, self.keys.clone()) {
+            Some(signed) => {
+                let (bundle, released) = signed.named(&args.policy, today()).map_err(Refused::say)?;
+                let purposes = released.purposes(today()).map_err(Refused::say)?;
+                (bundle.manifest.tenant, purposes, released.read.new_one().1.clone())
+            }
+            None => self.file(args)?,
+        };
+        let plan = purposes.iter().find_map(|purpose| purpose.plan.clone());
+        let plan = plan.ok_or_else(|| stop(Exit::Closed, "closed: no layer allows any purpose"))?;
+        Ok(Tenant { id, purposes, evidence, plan })
+    }
+
+    /// What a file of a policy decides.
+    fn file(&self, args: &PlaceArgs) -> Result<(String, Vec<Purpose>, Evidence), Exit> {
         let at = if args.policy.exists() { args.policy.clone() } else { self.config.policy.path.join(&args.policy) };
         let id = policies::id(&at);
         let evidence = self.config.policy.evidence.as_ref().map(|folder| folder.join(format!("{id}.evidence.toml")));
@@ -103,9 +123,7 @@ impl Place {
             json: false,
         };
         let considered = load::considered(&wanted, None, Of::Wanted).map_err(Refused::say)?;
-        let plan = considered.purposes.iter().find_map(|purpose| purpose.plan.clone());
-        let plan = plan.ok_or_else(|| stop(Exit::Closed, "closed: no layer allows any purpose"))?;
-        Ok(Tenant { id, considered, plan })
+        Ok((id, considered.purposes, considered.evidence))
     }
 
     /// Writes an act into the ledger. Without one nothing is done that has to stand in it.

@@ -116,7 +116,7 @@ fn allowed(tenant: &Tenant, purpose: &str) -> Result<(), Exit> {
         let only: Vec<_> = said.only_for.iter().map(|only| only.value.as_str()).collect();
         return Err(wrong(format!("codes of `{id}` are reversed only for: {}, not for `{purpose}`", only.join(", "))));
     }
-    let of = tenant.considered.purposes.iter().find(|one| one.name == purpose);
+    let of = tenant.purposes.iter().find(|one| one.name == purpose);
     match of {
         None => Err(wrong(format!("no layer of `{id}` allows the purpose `{purpose}`"))),
         Some(of) if !of.closed.is_empty() => {

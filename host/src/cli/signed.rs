@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Exit;
 use super::load::{self, Opening, Refused, Shut};
 use super::policy::accept::{Against, accepted};
+use super::policy::sides;
 use crate::config::{Config, Route, Secret};
 use crate::edge::keys::Ring;
 use crate::edge::policies::Folder;
 use crate::edge::releases::{self, ENDING, Remembered};
+use crate::officer::explain::Purpose;
 use crate::policy::document::{Date, SecretLists};
 use crate::policy::exact::ExactLists;
 use crate::policy::release::{Asked, Bundled, Public, Read, flow};
-use crate::policy::syntax::{self, Bundle};
+use crate::policy::syntax::Bundle;
 use crate::policy::{Library, Plan};
 
 /// Bundles of a folder, of which only those are in force that officers signed.
@@ -52,7 +54,14 @@ impl Signed {
 
     /// The release of a route's policy: the bundle that it names, or the latest of the tenant that it names.
     pub(super) fn release(&self, route: &Route, on: Date) -> Result<Released, Refused> {
-        let named = Path::new(&route.policy.value);
+        let (bundle, released) = self.named(Path::new(&route.policy.value), on)?;
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.insert(route.name.value.clone(), bundle);
+        Ok(released)
+    }
+
+    /// A bundle by its name, or the latest of the tenant that is named, and what is in it. Nothing is remembered.
+    pub(super) fn named(&self, named: &Path, on: Date) -> Result<(Bundled, Released), Refused> {
         let stem = named.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let tenant = stem.split('@').next().unwrap_or_default();
         let (path, bundle) = match named.extension().is_some_and(|ending| ending == ENDING) {
@@ -72,9 +81,7 @@ impl Signed {
             let text = refused.text.trim_start_matches("error: ");
             Refused { text: format!("error: {}: {text}", path.display()), ..refused }
         })?;
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded.insert(route.name.value.clone(), bundle);
-        Ok(released)
+        Ok((bundle, released))
     }
 
     fn accepted(&self, bundle: &Bundled, tenant: &str, on: Date) -> Result<Released, Refused> {
@@ -100,15 +107,7 @@ impl Signed {
         if !path.is_file() {
             return Ok(SecretLists::default());
         }
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Refused::wrong(format!("cannot read {}: {error}", path.display())))?;
-        let (mut bundle, mut problems) = (Bundle::new(), Vec::new());
-        let file = bundle.add_sealed(path.display().to_string(), text);
-        let lists = syntax::lists(&bundle, file, &mut problems).unwrap_or_default();
-        if problems.iter().any(load::is_error) {
-            return Err(load::wrong(&bundle, problems));
-        }
-        Ok(lists)
+        load::words(&path)
     }
 
     fn exact(&self, library: &Library, tenant: &str) -> ExactLists {
@@ -135,6 +134,26 @@ impl Signed {
 }
 
 impl Released {
+    /// What it decides for each purpose that some layer allows, with the earlier releases that hold with it. What is closed counts as
+    /// open, as of this release alone, and is told beside it; what is open stands first.
+    pub(super) fn purposes(&self, on: Date) -> Result<Vec<Purpose>, Refused> {
+        let mut purposes = sides::of(&self.read, &self.lists, on)?;
+        purposes.retain(|purpose| purpose.system.is_none());
+        for of in &mut purposes {
+            let ask = Asked { purpose: &of.name, on, system: None, lists: &self.lists, exact: Some(&self.exact) };
+            match flow(&self.read, &ask) {
+                Ok(flow) => (of.plan, of.closed) = (Some(Arc::new(flow.plan)), Vec::new()),
+                Err(refused) if refused.refusal.closed.is_empty() => {
+                    let library = refused.library.as_ref().unwrap_or_else(|| self.read.new_one().0);
+                    return Err(load::wrong(&library.bundle, refused.refusal.problems));
+                }
+                Err(refused) => of.closed = refused.refusal.closed,
+            }
+        }
+        purposes.sort_by_key(|purpose| !purpose.closed.is_empty());
+        Ok(purposes)
+    }
+
     /// The plan of a purpose, and what of it is held.
     pub(super) fn plan(&self, purpose: &str, system: Option<&str>, on: Date) -> Result<(Plan, Vec<String>), Refused> {
         let tenant = &self.read.manifest.tenant;

@@ -62,7 +62,7 @@ impl Subject {
             say("without [keys] folder only the epoch of today is known: codes of earlier ones are not listed");
         }
         let values = values()?;
-        let purposes: BTreeSet<&str> = tenant.considered.purposes.iter().map(|purpose| purpose.name.as_str()).collect();
+        let purposes: BTreeSet<&str> = tenant.purposes.iter().map(|purpose| purpose.name.as_str()).collect();
         let domains: BTreeSet<&str> = tenant.plan.domains.iter().map(String::as_str).collect();
         let mut lines = BTreeSet::new();
         for epoch in &epochs {

@@ -83,6 +83,26 @@ impl Place {
         self.tamis(&[command, &["--policy", "tenants/example-de.toml"], more].concat(), "")
     }
 
+    /// Releases the policy as it is, signed by two, and puts it into the folder `live`: what `[policy]` needs beside.
+    fn sign(&self) -> String {
+        let said = |arguments: &[&str]| {
+            let said = self.tamis(arguments, "");
+            assert_eq!(said.code, Some(0), "{arguments:?}: {}", said.err);
+        };
+        said(&["policy", "release", "policies/tenants/example-de.toml"]);
+        let bundle = "example-de@6.7.bundle";
+        std::fs::create_dir(self.at("live")).unwrap();
+        std::fs::rename(self.at("policies/releases").join(bundle), self.at("live").join(bundle)).unwrap();
+        let lists = "example-de.lists.toml";
+        std::fs::copy(self.at("policies/tenants").join(lists), self.at("live").join(lists)).unwrap();
+        for officer in ["ann", "ben"] {
+            said(&["policy", "key", "new", officer]);
+            let key = format!("file:{officer}");
+            said(&["policy", "sign", &format!("live/{bundle}"), "--key", &key, "--name", officer]);
+        }
+        "signed-by = [\"file:HERE/ann.pub\", \"file:HERE/ben.pub\"]\n".to_owned()
+    }
+
     fn ring(&self) -> Ring {
         let root = Secret::File(self.at("root"));
         Ring::new(Some(&KeysAt { root, folder: Some(self.at("keys")) })).unwrap()
@@ -157,6 +177,9 @@ second-approver = "works council"
 ends-on         = 2099-01-01
 "#;
 
+/// Of nobody.
+const PUBLIC: &str = "age125v6y3pys8m7493j8ug55354xq7atyry36gm2hw769vg2adetshqzjlrkl";
+
 const BOTH: [&str; 2] = ["data-protection-officer", "works-council"];
 
 #[test]
@@ -209,6 +232,42 @@ fn two_officers_reverse_a_code_together_and_the_ledger_says_so() {
     }
     for file in ["request.json", BOTH[0], BOTH[1]] {
         assert!(!std::fs::read_to_string(place.at(file)).unwrap().contains("canary"));
+    }
+}
+
+/// LAW: where only signed bundles are in force, what may be reversed is as officers signed it. A file beside them that opens more opens nothing.
+#[test]
+fn where_policies_are_signed_codes_are_reversed_as_officers_signed() {
+    for opens in [false, true] {
+        let place = Place::new(opens);
+        let more = place.sign();
+        let process = Process::start(
+            place.folder.path(),
+            &format!("{more}{}", place.config()),
+            place.at("live").to_str().unwrap(),
+        );
+        assert_eq!(post(&process.listening("apps"), &sign_in(CANARY, 1), &[]), 200);
+        let event: serde_json::Value = serde_json::from_str(place.receiver.text().trim()).unwrap();
+        let code = event["UserId"].as_str().unwrap().to_owned();
+        let evidence = place.at("policies/tenants/example-de.evidence.toml");
+        if opens {
+            assert_eq!(place.request("investigation", &code).code, Some(0));
+            BOTH.iter().for_each(|officer| assert_eq!(place.approve(officer).code, Some(0)));
+            assert_eq!(place.open(&BOTH).out.trim(), CANARY);
+            assert_eq!(place.of(&["keys", "new"], &[]).code, Some(0));
+            std::fs::remove_file(&evidence).unwrap();
+        } else {
+            let text = std::fs::read_to_string(&evidence).unwrap();
+            let text = text.replace("\"compliance\"] ", "\"compliance\", \"investigation\"] ");
+            std::fs::write(&evidence, format!("{text}{CASE}")).unwrap();
+        }
+        // Whoever can write files beside the sidecar names one of them.
+        let unsigned = place.at("policies/tenants/example-de.toml");
+        let asked = ["--purpose", "investigation", "--reason", "r", "--case", "c", "--by", "b", "--key", PUBLIC, &code];
+        let of = ["reveal", "request", "--policy", unsigned.to_str().unwrap()];
+        let said = place.tamis(&[&of[..], &asked].concat(), "");
+        assert_eq!(said.code, Some(if opens { 0 } else { 3 }), "{}", said.err);
+        assert_eq!(process.stop(), Some(0));
     }
 }
 

@@ -69,9 +69,9 @@ pub(crate) fn officers(folder: &Path) {
 pub(crate) fn configured(folder: &Path, config: &str, policies: &str) -> PathBuf {
     officers(folder);
     let here = folder.to_str().unwrap();
-    // TOML wants tables last.
+    // TOML wants tables last. A configuration may begin with more of `[policy]`.
     let head = format!("version = 1\nstate = \"{here}/state\"\nmemory = \"16 MiB\"\nworkers = 2\ndrain = \"2 s\"\n");
-    let policy = format!("[policy]\npath = \"{policies}\"\n[escrow]\nofficers = \"{here}/officers\"\n");
+    let policy = format!("[escrow]\nofficers = \"{here}/officers\"\n[policy]\npath = \"{policies}\"\n");
     let file = folder.join("tamis.toml");
     std::fs::write(&file, format!("{head}{policy}{}", config.replace("HERE", here))).unwrap();
     file

@@ -3,7 +3,7 @@
 pub(super) mod accept;
 mod issue;
 mod release;
-mod sides;
+pub(super) mod sides;
 mod sign;
 mod verify;
 

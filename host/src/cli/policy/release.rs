@@ -270,7 +270,7 @@ fn finish(draft: &Draft, path: &Path, on: Date, written: &Written) -> Result<Exi
             about.push(("Wider, or perhaps".into(), format!("{wider}: {opens}")));
         }
     }
-    about.push(("Signatures".into(), format!("needs {}", needed(manifest.widens))));
+    about.push(("Signatures".into(), format!("needs {}", needed(manifest))));
     let statuses = issue::statuses(&read, &draft.lists, on);
     issue::write(written, (manifest, &draft.compared), (about, &statuses))
 }

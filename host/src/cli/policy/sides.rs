@@ -46,7 +46,7 @@ pub(super) fn purposes(
 }
 
 /// What a bundle decides as of a day.
-pub(super) fn of(read: &Read, lists: &SecretLists, on: Date) -> Result<Vec<Purpose>, Refused> {
+pub(in crate::cli) fn of(read: &Read, lists: &SecretLists, on: Date) -> Result<Vec<Purpose>, Refused> {
     let (library, evidence) = read.new_one();
     purposes(library, &read.manifest.tenant, (evidence, lists), first_day(library, &read.manifest.tenant, on))
 }

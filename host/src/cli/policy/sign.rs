@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::edge::releases::{self, write_whole};
-use crate::policy::release::{Key, write};
+use crate::policy::release::{Key, Manifest, write};
 
 use super::super::load::{Refused, secret};
 use super::super::report::print;
@@ -62,15 +62,19 @@ impl Sign {
             "{name} ({digest}): signed by {}, {} of {}",
             self.name,
             signatures.len(),
-            needed(bundle.manifest.widens)
+            needed(&bundle.manifest)
         ));
         Ok(Exit::Done)
     }
 }
 
 /// How many signatures a bundle needs, in words.
-pub(super) fn needed(widens: bool) -> &'static str {
-    if widens { "2 signatures: it shows more than the release before, or may" } else { "1 signature" }
+pub(super) fn needed(manifest: &Manifest) -> &'static str {
+    match (manifest.widens, &manifest.previous) {
+        (false, _) => "1 signature",
+        (true, None) => "2 signatures: it is the first release",
+        (true, Some(_)) => "2 signatures: it shows more than the release before, or may",
+    }
 }
 
 impl KeyCommand {

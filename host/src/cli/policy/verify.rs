@@ -8,7 +8,7 @@ use crate::edge::releases;
 use crate::policy::document::{Date, SecretLists};
 use crate::policy::release::{Public, Read};
 
-use super::super::load::{Refused, secret};
+use super::super::load::{Refused, secret, words};
 use super::super::report::{Written, print};
 use super::super::{EXIT_CODES, Exit};
 use super::accept::{Against, accepted};
@@ -33,6 +33,9 @@ pub(in crate::cli) struct Verify {
     /// The bundle that is in force: this one must not be older, and one signature does only if it shows no more.
     #[arg(long, value_name = "BUNDLE")]
     since: Option<PathBuf>,
+    /// Words of secret lists. Default: NAME.lists.toml beside the bundle, else in the folder of tenants beside that of releases.
+    #[arg(long, value_name = "FILE")]
+    lists: Option<PathBuf>,
     /// The day. Default: today.
     #[arg(long, value_name = "DATE")]
     on: Option<Date>,
@@ -54,12 +57,10 @@ impl Verify {
         };
         let trusted = self.signed_by.iter().map(key).collect::<Result<Vec<_>, _>>()?;
         let tenant = self.tenant.as_ref().unwrap_or(&bundle.manifest.tenant);
+        let lists = &self.words(tenant)?;
         let read = match trusted.as_slice() {
             [] => Read::of(&bundle).map_err(unread)?,
-            trusted => {
-                let lists = &SecretLists::default();
-                accepted(&bundle, &Against { tenant, trusted, before: before.as_ref(), lists, on })?
-            }
+            trusted => accepted(&bundle, &Against { tenant, trusted, before: before.as_ref(), lists, on })?,
         };
         if let Some(path) = &self.print {
             let Some(content) = bundle.files.get(path) else {
@@ -79,10 +80,18 @@ impl Verify {
         let mut about = vec![
             ("Digest".to_owned(), bundle.manifest.digest.clone()),
             ("Signed by".to_owned(), if by.is_empty() { "nobody".to_owned() } else { by }),
-            ("Signatures".to_owned(), format!("needs {}", needed(bundle.manifest.widens))),
+            ("Signatures".to_owned(), format!("needs {}", needed(&bundle.manifest))),
         ];
         about.extend(issue::when(&bundle.manifest, &read).map(|when| ("What is wider opens".to_owned(), when)));
-        let statuses = issue::statuses(&read, &SecretLists::default(), on);
+        let statuses = issue::statuses(&read, lists, on);
         issue::write(&self.written, (&bundle.manifest, &[]), (about, &statuses))
+    }
+
+    /// Words of secret lists: a bundle has only their digests.
+    fn words(&self, tenant: &str) -> Result<SecretLists, Refused> {
+        let name = format!("{tenant}.lists.toml");
+        let beside = [self.bundle.with_file_name(&name), self.bundle.with_file_name("../tenants").join(&name)];
+        let found = self.lists.clone().or_else(|| beside.into_iter().find(|path| path.is_file()));
+        found.map_or_else(|| Ok(SecretLists::default()), |path| words(&path))
     }
 }

@@ -92,7 +92,7 @@ impl Compiler<'_> {
                 Some(row) => problem.and(row.category.span, "decided here"),
                 None => problem,
             };
-            self.problems.push(problem.help("hang the rule on a kind, a role or a list"));
+            self.problems.push(problem.help("hang the rule on a kind, a role or a list; what is whole for some purposes only is read for those: `when.purpose = [\"…\"]`"));
         }
     }
 

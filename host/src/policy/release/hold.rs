@@ -319,7 +319,13 @@ pub fn flow(read: &Read, ask: &Asked) -> Result<Flow, Refused> {
         }
     }
     if !closed.is_empty() {
-        closed.dedup();
+        let all = std::mem::take(&mut closed);
+        for gate in all {
+            // Both releases may ask for the same.
+            if !closed.contains(&gate) {
+                closed.push(gate);
+            }
+        }
         let refusal = Refusal { problems, closed };
         return Err(Refused { library: Some(read.new.library.clone()), refusal });
     }
