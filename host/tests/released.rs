@@ -519,6 +519,12 @@ fn what_is_narrower_is_open_at_once_and_what_is_wider_on_its_day() {
     let security = purpose(&second, "security");
     assert_eq!(security["open"], true, "{second}");
     assert!(security["says"][0].as_str().unwrap().contains("until this release is agreed"), "{security}");
+    // Nor is it told as closed, which events flow for.
+    let notice = |bundle: &str| {
+        let told = desk.tamis(&["policy", "verify", bundle, "--print", "notice.md"]).unwrap();
+        told.as_str().unwrap().to_owned()
+    };
+    assert!(!notice(SECOND).contains("security (not yet"), "{}", notice(SECOND));
     desk.sign(SECOND, &["ann"]);
     desk.verify(SECOND, &["--since", FIRST]).unwrap();
     desk.sign(SECOND, &["ben"]);
@@ -542,6 +548,9 @@ fn what_is_narrower_is_open_at_once_and_what_is_wider_on_its_day() {
     let again = desk.tamis(&["policy", "bundle", TENANT, "--on", "2026-12-01", "--format", "json"]).unwrap();
     let says = purpose(&again, "security")["says"][0].as_str().unwrap();
     assert!(says.contains("until 2026-12-29"), "{again}");
+    // The notice is of that day, too.
+    let renewed = "policies/releases/example-de@8.9.bundle";
+    assert!(notice(renewed).contains("2026-12-01") && !notice(third).contains("2026-12-01"), "{}", notice(renewed));
     let due = desk.tamis(&["due", TENANT, "--on", "2026-12-01", "--format", "json"]).unwrap();
     let due = due["due"].as_array().unwrap().clone();
     let opens: Vec<_> = due.iter().filter(|one| one["kind"] == "opens").collect();

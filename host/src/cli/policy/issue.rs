@@ -131,15 +131,32 @@ pub(super) fn judged(mut bundle: Bundled, lists: SecretLists, on: Date) -> Resul
     if let Some(first) = bundle.manifest.earlier.first_mut().filter(|_| widens) {
         (first.widened_by, first.notices) = (Some(revision), leads(&new, &read));
     }
-    let subject = Subject { purposes: &new, evidence: read.new_one().1 };
-    if let Some(notice) = notice::notice(subject, Lang::En) {
-        bundle.files.insert("notice.md".into(), notice.report.markdown().into_bytes());
-    }
+    notice_of(&mut bundle, new, &lists, on)?;
     if read.before().is_some() {
         let report = compare::report("Differences", &[], &compared, None, Lang::En);
         bundle.files.insert("differences.md".into(), report.markdown().into_bytes());
     }
     Ok(Draft { bundle, compared, lists })
+}
+
+/// Writes the notice of a release into it. A purpose is told as closed only where nothing flows for it: what is agreed of an earlier
+/// release keeps it open, as far as that one goes.
+pub(super) fn notice_of(
+    bundle: &mut Bundled,
+    mut purposes: Vec<Purpose>,
+    lists: &SecretLists,
+    on: Date,
+) -> Result<(), Refused> {
+    let read = Read::of(bundle).map_err(unread)?;
+    let open: Vec<_> = flows(&read, lists, on).into_iter().filter(|(_, flow)| flow.is_ok()).collect();
+    for purpose in purposes.iter_mut().filter(|one| open.iter().any(|(name, _)| *name == one.name)) {
+        purpose.closed.clear();
+    }
+    let subject = Subject { purposes: &purposes, evidence: read.new_one().1 };
+    if let Some(notice) = notice::notice(subject, Lang::En) {
+        bundle.files.insert("notice.md".into(), notice.report.markdown().into_bytes());
+    }
+    Ok(())
 }
 
 /// One purpose of a release on a day, in words.

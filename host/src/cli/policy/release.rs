@@ -226,11 +226,13 @@ impl Bundle {
         files.remove(&path);
         files.extend(evidence.map(|text| (path, text)));
         (manifest.evidence, manifest.lists, manifest.made) = (found.evidence_revision, digests, on.to_string());
-        let bundle = Bundled { manifest, files, signatures: Vec::new() };
+        let mut bundle = Bundled { manifest, files, signatures: Vec::new() };
         let (old, new) = (Read::of(before).map_err(unread)?, Read::of(&bundle).map_err(unread)?);
         let made = before.manifest.made.parse().unwrap_or(on);
         let old = super::sides::of(&old, &lists, made)?;
-        let compared = super::sides::compared(&old, &super::sides::of(&new, &lists, on)?, &lists);
+        let new = super::sides::of(&new, &lists, on)?;
+        let compared = super::sides::compared(&old, &new, &lists);
+        issue::notice_of(&mut bundle, new, &lists, on)?;
         let draft = Draft { bundle, compared, lists };
         let path = self.output.clone().unwrap_or_else(|| found.path(&draft.bundle.manifest));
         finish(&draft, &path, on, &self.written)
