@@ -324,6 +324,84 @@ fn a_map_that_differs_leaves_the_release_before_alone() {
     assert_eq!(out(flow, &event), json!({ "op": "read", "ip": "192.0.2.1" }));
 }
 
+/// LAW: who can reverse codes, and for what, stays as it was until the day, but where fewer can for less.
+#[test]
+fn nobody_else_reverses_codes_until_the_day() {
+    let escrow = |approvals: u32, officers: &str, only: &str| {
+        let head = format!("[escrow]\nofficers = [\"a\", {officers}]\napprovals = {approvals}\nonly-for = [{only}]\n");
+        small("\"net.ip\" = \"keep\"", &format!("{head}because = \"x\"\ncite = \"own\"\n"))
+    };
+    let usual = escrow(2, "\"b\", \"c\"", "\"security\"");
+    let held = |old: &Files, new: &Files| {
+        let escrow = flows(old, new, "security", "").unwrap().plan.escrow.unwrap();
+        (escrow.approvals, escrow.officers.join(""), escrow.only_for.len())
+    };
+    let was = (2, "abc".to_owned(), 1);
+    for other in [
+        escrow(1, "\"b\", \"c\"", "\"security\""),
+        escrow(2, "\"b\", \"d\"", "\"security\""),
+        escrow(2, "\"b\", \"c\", \"d\"", "\"security\""),
+        escrow(3, "\"b\", \"c\"", "\"security\", \"product\""),
+    ] {
+        assert_eq!(held(&usual, &other), was);
+    }
+    assert_eq!(held(&usual, &escrow(3, "\"b\", \"c\"", "\"security\"")), (3, "abc".to_owned(), 1), "narrower at once");
+}
+
+/// LAW: what an earlier release narrowed stays narrow while it waits, also where the ones around it cannot be joined.
+#[test]
+fn where_a_release_cannot_be_joined_those_before_it_still_hold_together() {
+    let entity = |value: &str| {
+        format!(
+            "[[entity]]\nname = \"own.badge\"\ntitle = \"Badge\"\nsets = [\"personal\"]\npattern = \"{value}-[0-9]{{6}}\"\nexamples = [\"{value}-123456\"]\n"
+        )
+    };
+    let first = small("\"net.ip\" = \"keep\"", &entity("A"));
+    let second = small("\"net.ip\" = \"drop\"", "");
+    let third = small("\"net.ip\" = \"drop\"", &entity("B"));
+    let event = json!({ "op": "read", "ip": "192.0.2.1" });
+    // As it was before the third: both hold, and the address stays behind.
+    assert_eq!(out(flows(&first, &second, "security", "").unwrap(), &event), json!({ "op": "read" }));
+    // The second waits as well, behind the first.
+    let mut bundle = bundle(&second, &third, "");
+    let below = |revision: u32, files: &Files| {
+        let own =
+            files.iter().map(move |(path, text)| (format!("earlier/{revision}/{path}"), text.clone().into_bytes()));
+        own.collect::<Vec<_>>()
+    };
+    let number = |files: &Files, revision: u32| -> Files {
+        let text = |text: &String| text.replacen("revision = 1", &format!("revision = {revision}"), 1);
+        files
+            .iter()
+            .map(|(path, own)| (path.clone(), if path == "tenants/firm.toml" { text(own) } else { own.clone() }))
+            .collect()
+    };
+    let (second, third) = (number(&second, 2), number(&third, 3));
+    bundle.files.retain(|path, _| path.starts_with("tenants/firm.evidence"));
+    bundle.files.extend(third.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
+    bundle.files.extend(below(2, &second).into_iter().chain(below(1, &first)));
+    let digest = |files: &Files| common::library(files).rules_digest("firm");
+    (bundle.manifest.revision, bundle.manifest.digest) = (3, digest(&third));
+    let waits = bundle.manifest.earlier.remove(0);
+    let earlier = |revision: u32, files: &Files| Earlier {
+        revision,
+        digest: digest(files),
+        widened_by: Some(revision + 1),
+        ..waits.clone()
+    };
+    bundle.manifest.earlier = vec![earlier(2, &second), earlier(1, &first)];
+    let read = Read::of(&bundle).unwrap_or_else(|error| panic!("{error:?}"));
+    let lists = SecretLists { lists: BTreeMap::new() };
+    let held = flow(&read, &Asked { purpose: "security", on: DAY, system: None, lists: &lists, exact: None }).unwrap();
+    let alone: Vec<_> = held.held.iter().map(|held| (held.revision, held.alone.is_some())).collect();
+    assert_eq!(alone, [(2, true), (1, true)]);
+    assert_eq!(
+        out(held, &event),
+        json!({ "op": "read" }),
+        "the second dropped it, and the first is no reason to bring it back"
+    );
+}
+
 // ---- the command ----
 
 struct Desk {
@@ -460,7 +538,12 @@ fn an_earlier_release_that_nobody_had_needs_two_officers() {
     bundle.manifest.earlier[0].digest = tamis::policy::Library::read(texts).0.rules_digest("example-de");
     let bytes = tamis::policy::release::write(bundle.manifest, &bundle.files, &[]).unwrap();
     std::fs::write(desk.path("forged.bundle"), bytes).unwrap();
-    for (bundle, is_enough) in [(SECOND, true), ("forged.bundle", false)] {
+    // The same release as of another day decides otherwise where a law begins or ends.
+    let mut moved = tamis::edge::releases::open(&desk.path(SECOND)).unwrap();
+    moved.manifest.earlier[0].made = "2020-01-01".into();
+    let bytes = tamis::policy::release::write(moved.manifest, &moved.files, &[]).unwrap();
+    std::fs::write(desk.path("moved.bundle"), bytes).unwrap();
+    for (bundle, is_enough) in [(SECOND, true), ("forged.bundle", false), ("moved.bundle", false)] {
         desk.sign(bundle, &["ann"]);
         let ran = desk.verify(bundle, &["--since", FIRST]);
         assert_eq!(ran.is_ok(), is_enough, "{ran:?}");

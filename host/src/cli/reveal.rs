@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::place::{Place, PlaceArgs, Tenant};
 use super::quarantine::identities;
 use super::{EXIT_CODES, Exit, say, stop};
-use crate::edge::escrow::{self, Approval, Asked, Found, Request as Wanted};
+use crate::edge::escrow::{self, Approval, Asked, Found, Group, Request as Wanted};
 use crate::edge::quarantine::{Identity, parse_recipient};
 
 /// Ask for, approve and open what a code with escrow stands for.
@@ -130,10 +130,10 @@ fn allowed(tenant: &Tenant, purpose: &str) -> Result<(), Exit> {
     }
 }
 
-/// Finds the entry of a code.
-fn found(place: &Place, tenant: &str, code: &str) -> Result<Found, Exit> {
+/// Finds the newest entry of a code in the groups that are meant.
+fn found(place: &Place, tenant: &str, code: &str, of: impl Fn(&Group) -> bool) -> Result<Found, Exit> {
     let folder = escrow::folder(&place.config.state);
-    let found = escrow::find(&folder, tenant, code)
+    let found = escrow::find(&folder, tenant, code, of)
         .map_err(|error| stop(Exit::Failed, &format!("error: cannot read {}: {error}", folder.display())))?;
     let found = found.filter(|found| !place.keys.is_retired(tenant, found.group.of()));
     found.ok_or_else(|| {
@@ -174,7 +174,7 @@ impl Request {
                 return Err(wrong(format!("--{what} is empty: officers have to know")));
             }
         }
-        let found = found(&place, &tenant.id, &self.code)?;
+        let found = found(&place, &tenant.id, &self.code, |_| true)?;
         let asked = Asked {
             purpose: self.purpose.clone(),
             reason: self.reason.clone(),
@@ -217,7 +217,7 @@ impl Open {
             approvals.push(approval.map_err(|error| wrong(format!("{}: {error}", path.display())))?);
         }
         let identity = identity(&self.identity)?;
-        let found = found(&place, &tenant.id, &request.code)?;
+        let found = found(&place, &tenant.id, &request.code, |group| request.is_of(group))?;
         let mut line = about(&request);
         let (value, officers) = match request.open(&found.group, &approvals, &identity) {
             Ok(opened) => opened,

@@ -173,7 +173,8 @@ impl SinkKind {
     }
 }
 
-fn server(url: &Url) -> String {
+/// The server of an address: `host:port`.
+pub fn server(url: &Url) -> String {
     format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(80))
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use crate::config::Config;
+use crate::config::{Config, server};
 use crate::edge::net::Certificate;
-use crate::edge::sink;
+use crate::edge::{proxy, sink};
 
 /// Longest wait for a server.
 const ANSWER: Duration = Duration::from_secs(3);
@@ -41,6 +41,9 @@ pub async fn try_out(config: &Config) -> Trial {
     for said in &config.sinks {
         sink::open(&said.kind).map_or_else(|why| wrong(format!("[sink.{}]", said.name.value), why), drop);
     }
+    for said in &config.proxies {
+        proxy::try_out(said).unwrap_or_else(|why| wrong(format!("[proxy.{}]", said.name.value), why));
+    }
     if let Some(token) = config.admin.as_ref().and_then(|admin| admin.token.as_ref()) {
         token.read().map_or_else(|why| wrong("[admin] token".to_owned(), why), drop);
     }
@@ -51,15 +54,18 @@ pub async fn try_out(config: &Config) -> Trial {
     for secret in &config.quarantine.recipients {
         super::sidecar::recipients(secret).map_or_else(|why| wrong("[quarantine] recipients".to_owned(), why), drop);
     }
-    for said in &config.sinks {
-        let Some(server) = said.kind.server() else { continue };
+    let sinks =
+        config.sinks.iter().filter_map(|said| Some((format!("[sink.{}]", said.name.value), said.kind.server()?)));
+    let behind =
+        config.proxies.iter().map(|said| (format!("[proxy.{}]", said.name.value), server(&said.upstream.value)));
+    for (place, server) in sinks.chain(behind) {
         let dialled = tokio::time::timeout(ANSWER, TcpStream::connect(&server)).await;
         let why = match dialled {
             Ok(Ok(_)) => continue,
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {} s", ANSWER.as_secs()),
         };
-        trial.doubtful.push(format!("[sink.{}]: cannot reach {server} from here: {why}", said.name.value));
+        trial.doubtful.push(format!("{place}: cannot reach {server} from here: {why}"));
     }
     trial
 }

@@ -433,7 +433,10 @@ fn what_cannot_be_escrowed_is_not_acknowledged() {
 #[test]
 fn a_kill_leaves_no_code_without_entry() {
     let place = Place::new(true);
-    for round in 0..12_u64 {
+    let mut round = 0_u64;
+    // On a busy machine less leaves in a round.
+    while round < 12 || place.codes().len() <= 20 {
+        assert!(round < 60, "{} codes", place.codes().len());
         let process = place.start();
         let at = process.listening("apps");
         let sender = std::thread::spawn(move || {
@@ -446,12 +449,12 @@ fn a_kill_leaves_no_code_without_entry() {
                 }
             }
         });
-        std::thread::sleep(std::time::Duration::from_millis(40 + 37 * round));
+        std::thread::sleep(std::time::Duration::from_millis(40 + 37 * (round % 12)));
         process.kill();
         let _ = sender.join();
         let (left, kept) = (place.codes(), place.entries());
         let lost: Vec<_> = left.difference(&kept).collect();
         assert!(lost.is_empty(), "round {round}: {lost:?}");
+        round += 1;
     }
-    assert!(place.codes().len() > 20, "{}", place.codes().len());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::officer::compare::Compared;
 use crate::policy::document::{Date, SecretLists};
-use crate::policy::release::{Bundled, Public, Read};
+use crate::policy::release::{Bundled, Earlier, Public, Read};
 
 use super::super::load::Refused;
 use super::{sides, unread};
@@ -59,18 +59,23 @@ pub(in crate::cli) fn accepted(bundle: &Bundled, against: &Against) -> Result<Re
     Ok(read)
 }
 
+type Files<'b> = BTreeMap<&'b str, &'b [u8]>;
+
 /// The files of a release in a bundle, by their path in the folder of policies.
-fn release<'b>(bundle: &'b Bundled, below: &str) -> BTreeMap<&'b str, &'b [u8]> {
+fn release<'b>(bundle: &'b Bundled, below: &str) -> Files<'b> {
     let own = bundle.files.iter().filter_map(|(path, content)| Some((path.strip_prefix(below)?, content.as_slice())));
     own.filter(|(path, _)| !path.starts_with("earlier/") && !path.ends_with(".md")).collect()
 }
 
-/// Whether a bundle brings an earlier release that is not in the one before.
+/// Whether a bundle brings an earlier release that is not in the one before, or was made on another day there: an earlier release
+/// decides as it did on its day.
 fn has_strangers(before: &Bundled, bundle: &Bundled) -> bool {
-    let below = |revision: u32| format!("earlier/{revision}/");
-    let mut known = vec![release(before, "")];
-    known.extend(before.manifest.earlier.iter().map(|one| release(before, &below(one.revision))));
-    bundle.manifest.earlier.iter().any(|one| !known.contains(&release(bundle, &below(one.revision))))
+    fn of<'b>(bundle: &'b Bundled, one: &'b Earlier) -> (&'b str, Files<'b>) {
+        (&one.made, release(bundle, &format!("earlier/{}/", one.revision)))
+    }
+    let mut known = vec![(before.manifest.made.as_str(), release(before, ""))];
+    known.extend(before.manifest.earlier.iter().map(|one| of(before, one)));
+    bundle.manifest.earlier.iter().any(|one| !known.contains(&of(bundle, one)))
 }
 
 /// Whether something may be wider than in the bundle before, or open earlier.

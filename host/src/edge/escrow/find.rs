@@ -68,16 +68,16 @@ pub(super) fn cut(file: &File) -> io::Result<()> {
     if end < whole { file.set_len(end) } else { Ok(()) }
 }
 
-/// The newest entry of a code of a tenant.
+/// The newest entry of a code of a tenant, in a group of those that are meant: a code is sealed anew when its officers change.
 ///
 /// # Errors
 ///
 /// Escrow cannot be read.
-pub fn find(folder: &Path, tenant: &str, sought: &str) -> io::Result<Option<Found>> {
+pub fn find(folder: &Path, tenant: &str, sought: &str, of: impl Fn(&Group) -> bool) -> io::Result<Option<Found>> {
     let (own, mut found) = (folder.join(tenant), None);
     for (epoch, number) in segments(&own) {
         groups(&own.join(segment(epoch, number)), |group| {
-            if let Some(entry) = group.entries.iter().find(|entry| is_it(&entry.code, sought)) {
+            if let Some(entry) = group.entries.iter().find(|entry| is_it(&entry.code, sought)).filter(|_| of(&group)) {
                 found = Some(Found { code: entry.code.clone(), group });
             }
         })?;

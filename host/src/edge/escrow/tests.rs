@@ -28,7 +28,7 @@ fn people(count: usize, approvals: u8) -> (Officers, Vec<Identity>) {
 }
 
 fn request(folder: &Path, code: &str, by: &Identity) -> Request {
-    let found = find(folder, "t", code).unwrap().unwrap();
+    let found = find(folder, "t", code, |_| true).unwrap().unwrap();
     let text = |text: &str| text.to_owned();
     let (purpose, reason, case, by_name) =
         (text("investigation"), text("stolen account"), text("2026-17"), text("SOC"));
@@ -68,7 +68,7 @@ fn as_many_as_have_to_agree_and_no_fewer() {
         place.escrow().keep(vec![ann.clone(), bob.clone()]).unwrap();
         let me = Identity::generate();
         let request = request(place.folder.path(), &ann.code, &me);
-        let group = find(place.folder.path(), "t", &ann.code).unwrap().unwrap().group;
+        let group = find(place.folder.path(), "t", &ann.code, |_| true).unwrap().unwrap().group;
         let all: Vec<_> = place.keys.iter().map(|key| request.approve(key).unwrap()).collect();
         let k = usize::from(approvals);
         let (text, names) = request.open(&group, &all[count - k..], &me).unwrap();
@@ -130,7 +130,7 @@ fn an_officer_approves_what_the_request_says_and_nothing_else() {
     assert_eq!(Request::read(text.as_bytes()).unwrap().approve(&place.keys[0]), Err(RevealError::OtherShares));
     assert!(matches!(of_ann.approve(&Identity::generate()), Err(RevealError::NotAsked(_))));
     // Approvals of one request, or of a changed reason, are none of another.
-    let group = find(place.folder.path(), "t", &ann.code).unwrap().unwrap().group;
+    let group = find(place.folder.path(), "t", &ann.code, |_| true).unwrap().unwrap().group;
     let approvals: Vec<_> = place.keys.iter().map(|key| of_ann.approve(key).unwrap()).collect();
     let mut changed = of_ann.clone();
     changed.reason = "curiosity".into();
@@ -188,15 +188,20 @@ fn what_is_kept_is_not_written_again_but_after_a_change_of_officers() {
     assert_eq!(place.lines(), 1);
     place.escrow().keep(vec![entry("ann"), entry("carl")]).unwrap();
     assert_eq!(place.lines(), 2, "a restart remembers what is on disk");
+    let me = Identity::generate();
+    let earlier = request(place.folder.path(), &entry("ann").code, &me);
+    let agreed: Vec<_> = place.keys.iter().map(|key| earlier.approve(key).unwrap()).collect();
     (place.officers, place.keys) = people(2, 2);
     let after = vault.in_force(vec![("t".into(), place.officers.clone())]);
     after.keep(vec![entry("ann")]).unwrap();
     before.keep(vec![entry("dora")]).unwrap();
     assert_eq!(place.lines(), 4);
-    let me = Identity::generate();
+    let group =
+        find(place.folder.path(), "t", &entry("ann").code, |group| earlier.is_of(group)).unwrap().unwrap().group;
+    assert_eq!(earlier.open(&group, &agreed, &me).unwrap().0, "ann", "what was asked before ends as it began");
     let request = request(place.folder.path(), &entry("ann").code, &me);
     let approvals: Vec<_> = place.keys.iter().map(|key| request.approve(key).unwrap()).collect();
-    let group = find(place.folder.path(), "t", &entry("ann").code).unwrap().unwrap().group;
+    let group = find(place.folder.path(), "t", &entry("ann").code, |_| true).unwrap().unwrap().group;
     assert_eq!(request.open(&group, &approvals, &me).unwrap().0, "ann");
     assert!(after.keep(vec![Entry { tenant: "u".into(), ..entry("ann") }]).is_err(), "nobody holds it");
 }
@@ -212,12 +217,16 @@ fn a_torn_line_is_written_again() {
     let whole = std::fs::read(&path).unwrap();
     for end in [first.len() + 1, first.len() + 100, whole.len() - 1] {
         std::fs::write(&path, &whole[..end]).unwrap();
-        assert!(find(place.folder.path(), "t", &entry("bob").code).unwrap().is_none_or(|_| end == whole.len() - 1));
+        assert!(
+            find(place.folder.path(), "t", &entry("bob").code, |_| true)
+                .unwrap()
+                .is_none_or(|_| end == whole.len() - 1)
+        );
         place.escrow().keep(vec![entry("ann"), entry("bob")]).unwrap();
         assert_eq!(place.lines(), 2);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.lines().all(|line| Group::read(line.as_bytes()).is_some()));
-        assert!(find(place.folder.path(), "t", &entry("bob").code).unwrap().is_some());
+        assert!(find(place.folder.path(), "t", &entry("bob").code, |_| true).unwrap().is_some());
     }
 }
 
@@ -247,7 +256,9 @@ fn many_that_write_at_once_are_all_there() {
     });
     assert_eq!(place.lines(), 80);
     for (worker, number) in (0..8).flat_map(|worker| (0..10).map(move |number| (worker, number))) {
-        assert!(find(place.folder.path(), "t", &entry(&format!("{worker}-{number}")).code).unwrap().is_some());
+        assert!(
+            find(place.folder.path(), "t", &entry(&format!("{worker}-{number}")).code, |_| true).unwrap().is_some()
+        );
     }
 }
 
@@ -259,12 +270,12 @@ fn codes_are_found_in_every_shape_and_destroyed_with_their_epoch() {
     place.escrow().keep(vec![ann.clone(), other.clone()]).unwrap();
     let address = crate::pipeline::codes::as_address(crate::pipeline::codes::read(&ann.code).unwrap());
     for shape in [ann.code.clone(), format!("{}@code.invalid", ann.code), address.to_string()] {
-        assert_eq!(find(place.folder.path(), "t", &shape).unwrap().unwrap().code, ann.code);
+        assert_eq!(find(place.folder.path(), "t", &shape, |_| true).unwrap().unwrap().code, ann.code);
     }
-    assert!(find(place.folder.path(), "t", "e229-0").unwrap().is_none());
+    assert!(find(place.folder.path(), "t", "e229-0", |_| true).unwrap().is_none());
     assert_eq!(destroy(place.folder.path(), "t", EPOCH).unwrap(), Size { files: 1, entries: 1 });
-    assert!(find(place.folder.path(), "t", &ann.code).unwrap().is_none());
-    assert!(find(place.folder.path(), "t", &other.code).unwrap().is_some());
+    assert!(find(place.folder.path(), "t", &ann.code, |_| true).unwrap().is_none());
+    assert!(find(place.folder.path(), "t", &other.code, |_| true).unwrap().is_some());
     assert_eq!(destroy(place.folder.path(), "t", EPOCH).unwrap(), Size::default());
 }
 

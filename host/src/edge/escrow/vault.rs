@@ -223,12 +223,11 @@ impl Own {
     /// Appends to a segment, and syncs it. A segment that could not be synced, or not be mended, is left for a new one.
     fn append(&self, epoch: Epoch, number: &mut u32, lines: &[u8]) -> io::Result<()> {
         let path = self.folder.join(segment(epoch, *number));
-        let is_new = !path.exists();
-        if is_new {
-            DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        }
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
         let before = file.metadata()?.len();
+        // Its name may not be on disk either: the first line may have failed after it was made.
+        let is_new = before == 0;
         if let Err(error) = file.write_all(lines) {
             // Half a line would be taken for damage.
             if file.set_len(before).is_err() {

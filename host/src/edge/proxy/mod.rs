@@ -139,6 +139,16 @@ pub struct Running {
     pub ready: oneshot::Sender<std::io::Result<std::net::SocketAddr>>,
 }
 
+/// Opens what a proxy needs beside its address: secrets, and the authorities that it trusts.
+///
+/// # Errors
+///
+/// What is missing, or cannot be used.
+pub fn try_out(said: &Proxy) -> Result<(), String> {
+    head::Gate::new(said)?;
+    upstream::Upstream::new(said).map(drop)
+}
+
 /// Runs a proxy until it is told to stop. Requests that are under way are answered first.
 ///
 /// # Errors

@@ -71,6 +71,9 @@ pub enum LedgerError {
     /// What stands at its end is no line of a ledger.
     #[error("{} is damaged at its end: see `tamis ledger verify`", .0.display())]
     Damaged(PathBuf),
+    /// It could not be read again.
+    #[error("a line of the ledger has at most {} MiB", LONGEST >> 20)]
+    Long,
     /// The key is none.
     #[error("the key of the ledger is 64 hexadecimal digits (32 bytes), for example of `openssl rand -hex 32`")]
     Key,
@@ -181,6 +184,10 @@ impl Ledger {
         let mut line = format!("{signed},\"sig\":\"{signature}\"}}").into_bytes();
         let next = digest(&line);
         line.push(b'\n');
+        // Who opens it looks for the line break before it as well.
+        if line.len() as u64 >= LONGEST {
+            return Err(LedgerError::Long);
+        }
         let wrote = self.file.write_all(&line).and_then(|()| self.file.sync_data());
         if let Err(error) = wrote {
             // Half a line would be taken for damage.

@@ -114,6 +114,23 @@ fn a_line_that_was_cut_off_in_a_crash_is_taken_away() {
     assert_eq!((chain.lines, chain.crashes), (4, 1));
 }
 
+/// LAW: what was written can be opened again.
+#[test]
+fn a_line_that_could_not_be_read_again_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let mut ledger = Ledger::open(&path, key(KEY).unwrap()).unwrap();
+    ledger.add("started", Map::new()).unwrap();
+    // What a line has beside its reason differs by a few digits of the time.
+    for reason in [LONGEST as usize - 400, LONGEST as usize - 100, LONGEST as usize, 5 << 20] {
+        let wrote = ledger.add("refused", fields(json!({ "why": "x".repeat(reason) })));
+        assert_eq!(wrote.is_ok(), reason < LONGEST as usize - 300, "{wrote:?}");
+        ledger = Ledger::open(&path, key(KEY).unwrap()).unwrap();
+    }
+    ledger.add("stopped", Map::new()).unwrap();
+    assert_eq!(verify(File::open(&path).unwrap(), &public_bytes(), None).unwrap().lines, 3);
+}
+
 #[test]
 fn a_report_adds_up_and_escapes() {
     let folder = tempfile::tempdir().unwrap();

@@ -438,6 +438,18 @@ pub struct Escrow {
     pub reason: Reason,
 }
 
+impl Escrow {
+    /// Whether the same officers reverse no more than under another one, no fewer of them agree, and people are told as there.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let names = |purpose: &Text| other.only_for.iter().any(|own| own.value == purpose.value);
+        // Who names no purpose means all.
+        let is_for = other.only_for.is_empty() || !self.only_for.is_empty() && self.only_for.iter().all(names);
+        is_for
+            && self.approvals >= other.approvals
+            && (&self.officers, &self.tell_person) == (&other.officers, &other.tell_person)
+    }
+}
+
 /// `[workforce.NAME]`.
 #[derive(Clone, Debug)]
 pub struct Workforce {

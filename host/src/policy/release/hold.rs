@@ -76,7 +76,7 @@ pub struct Held {
     pub revision: u32,
     /// Why, and until when.
     pub opens: Opens,
-    /// It holds alone, because it cannot be joined.
+    /// It holds without the ones after it, because they cannot be joined.
     pub alone: Option<Apart>,
 }
 
@@ -252,6 +252,11 @@ impl One {
         self.with_evidence(ask, policy, &self.evidence, with)
     }
 
+    /// Its plan as of the day when it was made.
+    fn then(&self, ask: &Asked, policy: &str, with: &[Agreed]) -> Result<Plan, Refused> {
+        Ok(self.consider(&Asked { on: self.made, ..*ask }, policy, with)?.0)
+    }
+
     fn with_evidence(
         &self,
         ask: &Asked,
@@ -263,6 +268,28 @@ impl One {
         let request = Request { policy, with: &[], purpose, on, system, evidence, lists, exact, lenient: false };
         consider_with(&self.library, &request, with)
             .map_err(|refusal| Refused { library: Some(self.library.clone()), refusal })
+    }
+}
+
+/// Earlier releases together, of which the newest that cannot be joined with those behind it are left out: how many, and the plan. What one
+/// of them narrowed stays narrow, though the release in front of it has to wait.
+fn without_newest(
+    all: &[&One],
+    today: impl Fn(&One) -> Result<Plan, Refused>,
+    then: impl Fn(&One) -> Result<Plan, Refused>,
+) -> Result<(usize, Plan), Refused> {
+    let mut from = 0;
+    loop {
+        let mut plan = Ok(today(all[from])?);
+        for one in &all[from + 1..] {
+            let behind = then(one)?;
+            plan = plan.and_then(|plan| join(plan, behind));
+        }
+        // The last one is alone with itself.
+        match plan {
+            Ok(plan) => return Ok((from, plan)),
+            Err(_) => from += 1,
+        }
     }
 }
 
@@ -291,7 +318,8 @@ pub fn flow(read: &Read, ask: &Asked) -> Result<Flow, Refused> {
     }
     // All of them together show no more than each: what was agreed of one opens the gates of all.
     let agreed: Vec<_> = holding.iter().map(|(_, one, _)| &one.agreed).chain([&read.new.agreed]).cloned().collect();
-    let mut held = Vec::new();
+    let mut held: Vec<Held> = Vec::new();
+    let mut behind: Vec<&One> = Vec::new();
     for (about, one, opens) in holding {
         let name = || format!("{}@{}", policy, read.manifest.revision);
         let waits = |missing: String| {
@@ -299,22 +327,25 @@ pub fn flow(read: &Read, ask: &Asked) -> Result<Flow, Refused> {
             Closed { name: name(), missing, help }
         };
         // Its gates ask today's evidence, its facts hold as they were answered then.
-        let now = one.with_evidence(ask, policy, &read.new.evidence, &agreed);
-        let (before, at) = (now, Asked { on: one.made, ..*ask });
-        let Ok((_, _, gates)) = before else {
+        let Ok((_, _, gates)) = one.with_evidence(ask, policy, &read.new.evidence, &agreed) else {
             closed.push(waits(format!("the purpose `{}` is new in this release", ask.purpose)));
             continue;
         };
         closed.extend(gates);
-        let (then, _, _) = one.consider(&at, policy, &agreed)?;
-        match join(plan, then) {
-            Ok(joined) => {
-                plan = joined;
-                held.push(Held { revision: about.revision, opens, alone: None });
-            }
+        behind.push(one);
+        held.push(Held { revision: about.revision, opens, alone: None });
+        match join(plan, one.then(ask, policy, &agreed)?) {
+            Ok(joined) => plan = joined,
             Err(apart) => {
-                plan = one.consider(ask, policy, &agreed)?.0;
-                held.push(Held { revision: about.revision, opens, alone: Some(apart) });
+                let from;
+                (from, plan) = without_newest(
+                    &behind,
+                    |one| Ok(one.consider(ask, policy, &agreed)?.0),
+                    |one| one.then(ask, policy, &agreed),
+                )?;
+                behind.drain(..from);
+                held.drain(..from);
+                held.iter_mut().for_each(|one| one.alone = Some(apart.clone()));
             }
         }
     }

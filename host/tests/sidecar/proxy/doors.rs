@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::upstream::{Upstream, say};
 use super::{SECRET, ask, config};
-use crate::process::Process;
+use crate::process::{Process, configured};
 use crate::{event, events, no_canary_below, policies};
 
 #[test]
@@ -212,11 +212,27 @@ fn only_clients_that_are_named_are_let_in() {
 #[test]
 fn a_check_says_what_a_proxy_guarantees() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("tamis.toml");
-    let head = format!("version = 1\nstate = \"{}\"\n[policy]\npath = \"{}\"\n", folder.path().display(), policies());
-    std::fs::write(&file, format!("{head}{}", config("hec", "https://splunk:8088"))).unwrap();
+    let file = configured(folder.path(), &config("hec", "https://splunk:8088"), policies());
     let ran =
         std::process::Command::new(env!("CARGO_BIN_EXE_tamis")).args(["run", "--check", "-c"]).arg(&file).output();
     let said = String::from_utf8_lossy(&ran.unwrap().stderr).into_owned();
     assert!(said.contains("siem → https://splunk:8088/ for security: the upstream's own"), "{said}");
+}
+
+/// LAW: what a start would refuse of a proxy a check refuses.
+#[test]
+fn a_check_opens_what_a_proxy_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |more: &str| {
+        let config = format!("{}{more}\n", config("hec", "https://127.0.0.1:9"));
+        let file = configured(folder.path(), &config, policies());
+        let mut tamis = std::process::Command::new(env!("CARGO_BIN_EXE_tamis"));
+        String::from_utf8_lossy(&tamis.args(["run", "--check", "-c"]).arg(&file).output().unwrap().stderr).into_owned()
+    };
+    let said = check("");
+    assert!(said.contains("warning: [proxy.siem]: cannot reach 127.0.0.1:9") && !said.contains("error"), "{said}");
+    for missing in ["ca = \"file:/nowhere/ca.crt\"", "token = \"file:/nowhere/token\""] {
+        let said = check(missing);
+        assert!(said.contains("error: [proxy.siem]") && said.contains("/nowhere/"), "{missing}: {said}");
+    }
 }
