@@ -348,6 +348,26 @@ fn nobody_else_reverses_codes_until_the_day() {
     assert_eq!(held(&usual, &escrow(3, "\"b\", \"c\"", "\"security\"")), (3, "abc".to_owned(), 1), "narrower at once");
 }
 
+/// LAW (tightening): no layer loosens whom another lets reverse codes.
+#[test]
+fn a_layer_loosens_no_escrow_of_another() {
+    let escrow = |approvals: u32, only: &str| {
+        let head = format!("[escrow]\nofficers = [\"a\", \"b\", \"c\"]\napprovals = {approvals}\nonly-for = [{only}]\n");
+        format!("{head}because = \"x\"\ncite = \"own\"\n")
+    };
+    let held = |base: &str, tenant: &str| {
+        let mut files = small("\"net.ip\" = \"keep\"", tenant);
+        let above = files.iter_mut().find(|(path, _)| path.starts_with("base/")).unwrap();
+        above.1.push_str(base);
+        let escrow = flows(&files, &files, "security", "").unwrap().plan.escrow.unwrap();
+        (escrow.approvals, escrow.only_for.len())
+    };
+    let (two, three) = (escrow(2, "\"security\""), escrow(3, "\"security\""));
+    assert_eq!(held(&three, &two), (3, 1), "fewer approvals");
+    assert_eq!(held(&two, &escrow(2, "\"security\", \"product\"")), (2, 1), "more purposes");
+    assert_eq!(held(&two, &three), (3, 1), "a tenant may ask for more");
+}
+
 /// LAW: what an earlier release narrowed stays narrow while it waits, also where the ones around it cannot be joined.
 #[test]
 fn where_a_release_cannot_be_joined_those_before_it_still_hold_together() {

@@ -15,7 +15,7 @@ pub const SUBJECT: &str = "{subject}";
 pub struct NatsServers {
     /// `host:port` of each. None other is gone to, whatever they say of their cluster.
     pub addresses: Vec<Text>,
-    /// Connections have TLS.
+    /// Connections have TLS: also where nothing is said and somebody logs in, or a certificate is named.
     pub tls: bool,
     /// Authorities that are trusted in place of those that everybody knows, PEM.
     pub ca: Option<Secret>,
@@ -114,7 +114,7 @@ fn servers(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<NatsServers> 
     let number = named.len();
     let addresses: Vec<_> = named.into_iter().filter(|text| server(text, "servers", p)).collect();
     let at = table.at();
-    let tls = table.flag("tls", p).is_some_and(|flag| flag.value);
+    let wanted = table.flag("tls", p);
     let mut secret =
         |key: &'static str, p: &mut Problems<'_>| table.text(key, p).and_then(|text| Secret::parse(&text, p));
     let (ca, cert, key) = (secret("ca", p), secret("cert", p), secret("key", p));
@@ -123,11 +123,14 @@ fn servers(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<NatsServers> 
         let help = "name both: cert = \"file:PATH\", key = \"file:PATH\"";
         p.push(Diagnostic::error("C0030", "a certificate is shown with its key", at, "").help(help));
     }
+    let login = table.table("auth", p).map_or(Some(NatsLogin::None), |table| login(table, p));
+    // Who has a password has something to protect.
+    let has_login = !matches!(login, Some(NatsLogin::None));
+    let tls = wanted.map_or(names_some || has_login, |wanted| wanted.value);
     if names_some && !tls {
-        let help = "say tls = true, or leave `ca`, `cert` and `key` out";
+        let help = "take `tls = false` out, or `ca`, `cert` and `key`";
         p.push(Diagnostic::error("C0017", "there are no connections to protect", at, "").help(help));
     }
-    let login = table.table("auth", p).map_or(Some(NatsLogin::None), |table| login(table, p));
     let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(5));
     let is_whole = number > 0 && addresses.len() == number;
     is_whole.then_some(())?;

@@ -374,7 +374,7 @@ fn each_mistake_of_nats_is_said_where_it_stands() {
         ("\"nats2:4222\"", "\"nats://nats2:4222\"", "C0018", "\"nats://nats2:4222\""),
         ("[\"nats1:4222\", \"nats2:4222\"]", "[]", "P0014", "[]"),
         ("key      = \"file:tls.key\"\n", "", "C0030", "[source.audit]"),
-        ("tls      = true\n", "", "C0017", "[source.audit]"),
+        ("tls      = true\n", "tls      = false\n", "C0017", "[source.audit]"),
         ("password = \"file:password\" }", "password = \"hunter2\" }", "C0010", "\"hunter2\""),
         (", password = \"file:password\" }", " }", "C0031", "{ user = \"tamis\" }"),
         (

@@ -531,7 +531,7 @@ fn credentials() -> String {
 /// Runs one, and then with another secret.
 fn asked(config: &str, options: fn() -> ConnectOptions, auth: &str, secret: &str) {
     let Some(server) = Server::start(config, options) else { return };
-    let says = server.config().replace("timeout =", &format!("auth = {auth}\ntimeout ="));
+    let says = server.config().replace("timeout =", &format!("auth = {auth}\ntls = false\ntimeout ="));
     let file = server.folder.path().join("secret");
     std::fs::write(&file, secret).unwrap();
     server.publish(0..5);

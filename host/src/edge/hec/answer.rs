@@ -64,19 +64,32 @@ impl Code {
     }
 }
 
-/// The numbers that a client asks for: `{"acks":[1,3,4]}`. `None`: it asks otherwise.
+/// Memory that a question and its answer take, for each byte of the question.
+pub const ASKED: usize = 16;
+/// Longest question, in bytes: as many numbers as a channel has open, many times over.
+const LONGEST: usize = 1 << 20;
+
+/// The numbers that a client asks for: `{"acks":[1,3,4]}`. `None`: it asks otherwise, or for too many.
 pub fn asked(body: &[u8]) -> Option<Vec<u64>> {
     #[derive(Deserialize)]
     struct Asked {
         acks: Vec<u64>,
+    }
+    if body.len() > LONGEST {
+        return None;
     }
     serde_json::from_slice::<Asked>(body).ok().map(|asked| asked.acks)
 }
 
 /// The answer to that: `{"acks":{"1":true,"3":false}}`.
 pub fn acks(told: impl Iterator<Item = (u64, bool)>) -> String {
-    let told: Vec<_> = told.map(|(id, is_safe)| format!("\"{id}\":{is_safe}")).collect();
-    format!("{{\"acks\":{{{}}}}}", told.join(","))
+    use std::fmt::Write as _;
+    let mut text = "{\"acks\":{".to_owned();
+    for (number, (id, is_safe)) in told.enumerate() {
+        // Into memory: it does not fail.
+        let _ = write!(text, "{}\"{id}\":{is_safe}", if number > 0 { "," } else { "" });
+    }
+    text + "}}"
 }
 
 /// What a server says to a request, as far as it is read: the rest may quote events.
@@ -128,5 +141,18 @@ mod tests {
         assert_eq!(told, r#"{"acks":{"1":true,"3":false}}"#);
         assert!(is_safe(told.as_bytes(), 1) && !is_safe(told.as_bytes(), 3) && !is_safe(told.as_bytes(), 4));
         assert!(!is_safe(b"", 1));
+        assert_eq!(acks(std::iter::empty()), r#"{"acks":{}}"#);
+    }
+
+    /// LAW (bounded): a question is no way to take memory that nobody accounts for.
+    #[test]
+    fn a_question_takes_no_more_memory_than_is_said() {
+        let question = |numbers: usize| format!("{{\"acks\":[{}1]}}", "1,".repeat(numbers)).into_bytes();
+        let most = question(LONGEST / 2 - 10);
+        let numbers = asked(&most).unwrap();
+        let taken = numbers.capacity() * size_of::<u64>();
+        let told = acks(numbers.into_iter().map(|id| (id, false)));
+        assert!(taken + told.capacity() <= ASKED * most.len(), "{taken} {}", told.capacity());
+        assert_eq!(asked(&question(LONGEST / 2)), None);
     }
 }

@@ -94,7 +94,10 @@ impl Door {
         let (body, mut held) = reading.await.map_err(|_| BUSY)??;
         let path = match place {
             Place::Events(path) => path,
-            Place::Question(path) => return self.question(head, path, &body, credentials, until).await,
+            Place::Question(path) => {
+                grow(&mut held, body.len().saturating_mul(hec::ASKED))?;
+                return self.question(head, path, &body, credentials, until).await;
+            }
         };
         let (dialect, limits, own) = (self.dialect.clone(), self.intake.limits, head.clone());
         // Inflating and framing are work: other connections go on meanwhile.

@@ -13,6 +13,7 @@ use super::dialect::{Asked, Dialect, Exchange, Place, Question, Reply, Told, Wri
 use crate::config::Limits;
 use crate::delivery::Reservation;
 use crate::delivery::branch::Answer;
+pub(super) use crate::edge::hec::answer::ASKED;
 use crate::edge::hec::answer::{self, Code, Said};
 use crate::edge::hec::request::{self, Unread};
 use crate::edge::hec::{ACK, EVENT, Path, write};

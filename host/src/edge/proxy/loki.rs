@@ -17,8 +17,9 @@ use crate::edge::loki::{PUSH, push};
 use crate::edge::sink::Events;
 use crate::edge::sink::envelope::Opened;
 use crate::edge::source::body::Coding;
+use crate::edge::source::loki::{Form, inflated};
 use crate::edge::source::otlp::Body;
-use crate::edge::source::request::{BUSY, Refused, TOO_LARGE, frame, grow};
+use crate::edge::source::request::{BUSY, Refused, frame, grow};
 
 const NO_PUSH: Refused = Refused(StatusCode::BAD_REQUEST, "this is no push");
 
@@ -45,6 +46,10 @@ impl Dialect for Loki {
         }
     }
 
+    fn coding(&self, head: &Parts) -> Result<Coding, Refused> {
+        Ok(if let Form::Json(coding) = Form::of(&head.headers)? { coding } else { Coding::None })
+    }
+
     fn read(
         &self,
         head: &Parts,
@@ -53,23 +58,18 @@ impl Dialect for Loki {
         limits: &Limits,
         held: &mut Reservation,
     ) -> Result<Asked, Refused> {
-        let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let is_json = kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
-        let mut body = coding.inflate(body, limits, held)?;
-        if !is_json {
-            let length = push::length(&body).ok_or(NO_PUSH)?;
-            if length > limits.body {
-                return Err(TOO_LARGE);
-            }
-            grow(held, body.len() + length)?;
-            body = push::inflated(&body).ok_or(NO_PUSH)?;
-        }
+        let form = Form::of(&head.headers)?;
+        let packed = body.len();
+        let body = match form {
+            Form::Json(_) => coding.inflate(body, limits, held)?.into(),
+            Form::Protobuf => inflated(body, limits, |bytes| grow(held, packed + bytes).is_ok())?,
+        };
         let (mut lines, before) = (Vec::new(), held.bytes());
         // As lines that are filtered, and once more as what is left of them.
         let more = |bytes: usize| grow(held, before + 2 * bytes).is_ok();
-        let read = match is_json {
-            true => push::of_json(&body, more, &mut lines),
-            false => push::of_protobuf(&body.into(), more, &mut lines),
+        let read = match form {
+            Form::Json(_) => push::of_json(&body, more, &mut lines),
+            Form::Protobuf => push::of_protobuf(&body, more, &mut lines),
         };
         read.map_err(|why| match why {
             push::Unread::Malformed => NO_PUSH,

@@ -42,6 +42,15 @@ pub(super) enum Unanswered {
     TooLarge,
 }
 
+/// Where a request goes. Without a `path` it is the server's own, to its last slash.
+fn at(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    if !path.is_empty() {
+        url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    }
+    url
+}
+
 /// A server.
 pub(super) struct Upstream {
     client: Client,
@@ -69,8 +78,7 @@ impl Upstream {
         until: Instant,
         (most, held): (usize, &mut Reservation),
     ) -> Result<Told, Unanswered> {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        let url = at(&self.base, path);
         let asking = async {
             let request = self.client.request(method, url).headers(headers).body(body);
             // What the error says is not kept: it may name what was sent.
@@ -99,5 +107,22 @@ impl Upstream {
             Ok(Told { status: head.status, headers, body: bytes.into(), trailers })
         };
         timeout_at(until, asking).await.unwrap_or(Err(Unanswered::Lost))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stands_behind_the_servers_own_which_stays_as_it_is() {
+        let of = |base: &str, path: &str| at(&base.parse().unwrap(), path).to_string();
+        assert_eq!(of("http://x/in/", ""), "http://x/in/");
+        assert_eq!(of("http://x/in", ""), "http://x/in");
+        assert_eq!(
+            (of("http://x", ""), of("http://x", "/_bulk")),
+            ("http://x/".to_owned(), "http://x/_bulk".to_owned())
+        );
+        assert_eq!(of("http://x/in/", "/_bulk"), "http://x/in/_bulk");
     }
 }

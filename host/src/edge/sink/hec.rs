@@ -3,13 +3,12 @@
 //! | answer of the server | means |
 //! |---|---|
 //! | 200; with acknowledgements: `true` for its `ackId` | delivered |
-//! | 400 with `invalid-event-number` | that event never; without acknowledgements those before it are delivered; the others again |
-//! | 413; other 400 for several | halve it |
+//! | 413; 400 for several | halve it: the event that `invalid-event-number` names is another one from code to code |
 //! | 3xx, 401, 403, 404, 405, 407, 408, 425, 429, 5xx, no connection | again, after `Retry-After` at the earliest |
 //! | other | never |
 //! | none, or cut; no acknowledgement in time | again; it may have arrived |
 //!
-//! Of an answer only numbers are read: the text may quote events.
+//! Of an answer only numbers are read: the text may quote events. What was taken of a request that was refused arrives twice.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -90,9 +89,7 @@ impl Hec {
         let said = body(response, ANSWER).await;
         match (answer(status, after), said) {
             (Answer::Delivered, said) => self.taken(said).await,
-            (Answer::Rejected, said) if status == 400 => {
-                refused(said.and_then(|said| Said::read(&said).invalid), number, self.ack.is_some())
-            }
+            (Answer::Rejected, _) if status == 400 && number > 1 => Answer::TooLarge,
             (other, _) => other,
         }
     }
@@ -117,20 +114,6 @@ impl Hec {
             }
         }
         Answer::Lost
-    }
-}
-
-/// What a request means that was refused for good. Without acknowledgements those before the first bad one are as received as others.
-fn refused(invalid: Option<usize>, number: usize, acks: bool) -> Answer {
-    match invalid {
-        Some(bad) if bad < number => {
-            let before = if acks { ItemAnswer::Retry } else { ItemAnswer::Delivered };
-            let mut items: Vec<_> = (0..bad).map(|item| (item, before)).collect();
-            items.push((bad, ItemAnswer::Rejected));
-            Answer::Partial(items)
-        }
-        _ if number > 1 => Answer::TooLarge,
-        _ => Answer::Rejected,
     }
 }
 
@@ -171,15 +154,6 @@ impl Sink for Hec {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_bad_event_takes_no_other_with_it() {
-        use ItemAnswer::{Delivered, Rejected, Retry};
-        assert_eq!(refused(Some(2), 5, false), Answer::Partial(vec![(0, Delivered), (1, Delivered), (2, Rejected)]));
-        assert_eq!(refused(Some(1), 5, true), Answer::Partial(vec![(0, Retry), (1, Rejected)]));
-        assert_eq!(refused(None, 5, false), Answer::TooLarge);
-        assert_eq!(refused(Some(9), 1, false), Answer::Rejected);
-    }
 
     #[test]
     fn a_channel_is_a_guid_of_its_own() {

@@ -2,7 +2,7 @@
 //! end, and one of the same name begins anew. What was read is given again after a crash from the last position that was
 //! acknowledged and synced.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -81,11 +81,15 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     let (tell, mut told) = unbounded_channel::<Told>();
     let mut tails: BTreeMap<FileId, Tail> = BTreeMap::new();
     let (mut looked, mut synced, mut is_first) = (None::<Instant>, Instant::now(), true);
-    let mut gone = Vec::new();
+    let (mut gone, mut troubles) = (Vec::new(), BTreeSet::new());
     loop {
         let stops = stop.is_cancelled();
         if looked.is_none_or(|at| at.elapsed() >= LOOK) && !stops {
-            gone.extend(block_in_place(|| look(said, &mut tails, &positions, is_first)));
+            let (went, unread) = block_in_place(|| look(said, &mut tails, &positions, is_first));
+            gone.extend(went);
+            // What is wrong is said once, as long as it is.
+            unread.difference(&troubles).for_each(|why| intake.count.trouble(why));
+            troubles = unread;
             (looked, is_first) = (Some(Instant::now()), false);
         }
         let mut is_idle = true;
@@ -135,23 +139,45 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     }
 }
 
-/// Finds files that are new, and those that are gone.
-fn look(said: &FileSource, tails: &mut BTreeMap<FileId, Tail>, positions: &Positions, is_first: bool) -> Vec<FileId> {
-    let mut there = BTreeMap::new();
+/// Finds files that are new, and those that are gone; and says what cannot be read, by pattern: the name of a file may be a person's.
+fn look(
+    said: &FileSource,
+    tails: &mut BTreeMap<FileId, Tail>,
+    positions: &Positions,
+    is_first: bool,
+) -> (Vec<FileId>, BTreeSet<String>) {
+    let (mut there, mut unread) = (BTreeMap::new(), BTreeSet::new());
+    let mut refused = |pattern: &str, error: &io::Error| {
+        if error.kind() != io::ErrorKind::NotFound {
+            unread.insert(format!("something of {pattern} cannot be read: {}", error.kind()));
+        }
+    };
     for pattern in &said.paths {
-        for path in glob::glob(&pattern.value).into_iter().flatten().flatten() {
-            if let Ok(about) = std::fs::metadata(&path)
-                && about.is_file()
-            {
-                there.insert((about.dev(), about.ino()), path);
+        for path in glob::glob(&pattern.value).into_iter().flatten() {
+            match path.map_err(io::Error::from).and_then(|path| Ok((std::fs::metadata(&path)?, path))) {
+                Ok((about, path)) if about.is_file() => {
+                    there.insert((about.dev(), about.ino()), (path, &pattern.value));
+                }
+                Ok(_) => {}
+                Err(error) => refused(&pattern.value, &error),
             }
         }
     }
-    for (id, path) in &there {
+    for (id, (path, pattern)) in &there {
         if tails.contains_key(id) {
             continue;
         }
-        let Ok(file) = File::open(path) else { continue };
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) => {
+                refused(pattern, &error);
+                continue;
+            }
+        };
+        // Another file may have its name by now: it is found the next time, and this one where it was moved to.
+        if !file.metadata().is_ok_and(|about| (about.dev(), about.ino()) == *id) {
+            continue;
+        }
         let end = || file.metadata().map_or(0, |about| about.len());
         let at = match positions.of(*id, &file) {
             Some(at) => at,
@@ -166,7 +192,7 @@ fn look(said: &FileSource, tails: &mut BTreeMap<FileId, Tail>, positions: &Posit
         let length = tail.file.metadata().map_or(0, |about| about.len());
         stays(tail, there.contains_key(id), length, now)
     });
-    before.into_iter().filter(|id| !tails.contains_key(id)).collect()
+    (before.into_iter().filter(|id| !tails.contains_key(id)).collect(), unread)
 }
 
 /// Whether a file is kept open: it is at its name, grows, or holds what was not acknowledged.
@@ -360,6 +386,32 @@ mod tests {
             assert_eq!(tails[&ID].safe as usize, text.len());
             assert_eq!(count.0.into_inner(), nacked.len() as u64);
         }
+    }
+
+    /// LAW: a file that cannot be read is not passed over in silence; what is said names no file.
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("good.log"), "{}\n").unwrap();
+        let pattern = crate::policy::document::Spanned {
+            value: at("*.log").display().to_string(),
+            span: crate::policy::document::Span::default(),
+        };
+        let said = FileSource { paths: vec![pattern], from_start: true };
+        let positions = Positions::open(folder.path(), "logs").unwrap();
+        let seen = || {
+            let mut tails = BTreeMap::new();
+            let (_, unread) = look(&said, &mut tails, &positions, true);
+            (tails.len(), unread)
+        };
+        // One that went between two looks is no trouble.
+        std::os::unix::fs::symlink(at("nothing"), at("went.log")).unwrap();
+        assert_eq!(seen(), (1, BTreeSet::new()));
+        std::os::unix::fs::symlink(at("alice.log"), at("alice.log")).unwrap();
+        let (read, unread) = seen();
+        assert_eq!((read, unread.len()), (1, 1));
+        assert!(unread.iter().all(|why| why.contains("*.log") && !why.contains("alice")), "{unread:?}");
     }
 
     /// LAW: the last line of a file that is gone is delivered without its break once nothing more comes, and it is closed once that is safe.

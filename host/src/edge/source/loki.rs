@@ -69,7 +69,7 @@ async fn take(
         let read = match form {
             Form::Json(_) => push::of_json(&body, more, out),
             Form::Protobuf => {
-                let body = inflated(body, &limits, more)?;
+                let body = inflated(body, &limits, &mut *more)?;
                 push::of_protobuf(&body, |bytes| more(body.len() + bytes), out)
             }
         };
@@ -87,14 +87,15 @@ const MALFORMED: Refused = Refused(StatusCode::BAD_REQUEST, "this is no push of 
 
 /// How a request is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(in crate::edge) enum Form {
     Json(Coding),
     /// In a snappy block, whether that is said or not.
     Protobuf,
 }
 
 impl Form {
-    fn of(headers: &HeaderMap) -> Result<Self, Refused> {
+    /// What the headers of a request say.
+    pub(in crate::edge) fn of(headers: &HeaderMap) -> Result<Self, Refused> {
         let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()?.split(';').next()).map(str::trim);
         let coding = headers.get(CONTENT_ENCODING);
         match kind {
@@ -109,7 +110,11 @@ impl Form {
 }
 
 /// Inflates a snappy block, once it is known how long it becomes.
-fn inflated(packed: Vec<u8>, limits: &Limits, more: &mut dyn FnMut(usize) -> bool) -> Result<Bytes, Refused> {
+pub(in crate::edge) fn inflated(
+    packed: Vec<u8>,
+    limits: &Limits,
+    mut more: impl FnMut(usize) -> bool,
+) -> Result<Bytes, Refused> {
     let length = push::length(&packed).ok_or(MALFORMED)?;
     if length > limits.body.min(packed.len().saturating_mul(limits.inflate as usize)) {
         return Err(TOO_LARGE);

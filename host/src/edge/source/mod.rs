@@ -12,7 +12,7 @@ mod hec;
 pub(in crate::edge) mod http;
 #[cfg(feature = "kafka")]
 mod kafka;
-mod loki;
+pub(in crate::edge) mod loki;
 mod nats;
 pub(in crate::edge) mod otlp;
 mod positions;

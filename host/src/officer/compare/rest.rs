@@ -174,7 +174,7 @@ impl Two<'_> {
 
     fn escrow(&self, compared: &mut Compared) {
         let escrow = |decisions: &Decisions<'_>| {
-            decisions.layers().iter().filter_map(|layer| layer.escrow.as_ref()).next_back().map(|escrow| {
+            decisions.plan().escrow.as_ref().map(|escrow| {
                 let only: BTreeSet<_> = escrow.only_for.iter().map(|purpose| purpose.value.clone()).collect();
                 (escrow.approvals, only, escrow.officers.clone(), escrow.tell_person.clone())
             })

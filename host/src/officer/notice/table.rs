@@ -147,7 +147,7 @@ impl Writer<'_> {
             return;
         }
         self.heading(Word::ReversalHeading);
-        let escrow = self.layers().iter().rev().find_map(|layer| layer.escrow.as_ref());
+        let escrow = self.decided.first().and_then(|(_, decisions)| decisions.plan().escrow.as_ref());
         match escrow {
             None if reversible => self.missing(Slot::Reversal),
             None => self.text(Word::ReversalNone),

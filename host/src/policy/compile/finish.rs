@@ -9,7 +9,7 @@ use super::Compiler;
 use crate::policy::agreed::shown;
 use crate::policy::chain::in_force;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Inside, InsideForm, Layer, Text};
+use crate::policy::document::{Escrow, Inside, InsideForm, Layer, Text};
 use crate::policy::failing::Failing;
 use crate::policy::joined::epoch;
 use crate::policy::maps::{OwnField, named_below, unknown};
@@ -124,6 +124,12 @@ impl Compiler<'_> {
         domains
     }
 
+    /// Who reverses codes: the innermost layer says it, as far as that loosens nothing of those above.
+    fn escrow(&self) -> Option<Escrow> {
+        let said = self.layers.iter().filter_map(|layer| layer.escrow.as_ref());
+        said.reduce(|above, own| if own.is_within(above) { own } else { above }).cloned()
+    }
+
     pub(super) fn finish(self, top: &Layer) -> Plan {
         let domains = self.domains();
         let change =
@@ -155,7 +161,7 @@ impl Compiler<'_> {
             guard,
             epoch,
             epoch_days,
-            escrow: self.layers.iter().rev().find_map(|l| l.escrow.clone()),
+            escrow: self.escrow(),
             attribution_days,
             rules: self.rules,
             domains,

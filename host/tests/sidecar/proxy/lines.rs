@@ -48,6 +48,8 @@ fn lines_are_pushed_filtered_whatever_they_came_as() {
     let stream = Stream { labels: format!("{{who=\"{CANARY}\"}}"), entries: vec![entry(event(1)), entry(event(2))] };
     let packed = snap::raw::Encoder::new().compress_vec(&Push { streams: vec![stream] }.encode_to_vec()).unwrap();
     assert_eq!(ask(&at, "POST /loki/api/v1/push", &["Content-Type: application/x-protobuf"], &packed).status, 204);
+    let snappy = ["Content-Type: application/x-protobuf", "Content-Encoding: snappy"];
+    assert_eq!(ask(&at, "POST /loki/api/v1/push", &snappy, &packed).status, 204, "as the block that it is");
     let asked = upstream.asked();
     for asked in &asked[2..] {
         let push = push(asked);
@@ -66,7 +68,7 @@ fn lines_are_pushed_filtered_whatever_they_came_as() {
     let huge = b"\xff\xff\xff\xff\x0f";
     assert_eq!(ask(&at, "POST /loki/api/v1/push", &[], huge).status, 413, "as long as it says that it is");
     assert_eq!(ask(&at, "POST /loki/api/v1/push", &["X-Scope-OrgID: other"], &packed).status, 403);
-    assert_eq!(upstream.asked().len(), 5);
+    assert_eq!(upstream.asked().len(), 6);
     assert_eq!(process.stop(), Some(0));
     no_canary_below(&folder.path().join("state"));
 }

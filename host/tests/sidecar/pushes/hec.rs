@@ -128,6 +128,34 @@ fn answers_are_as_splunks() {
     no_canary_below(&folder.path().join("state"));
 }
 
+/// LAW: whatever a server says of which event was wrong, none of the others is lost. Splunk counts from 0 where an event cannot be
+/// read, and from 1 where its index is not allowed.
+#[test]
+fn an_event_that_is_refused_takes_no_other_with_it() {
+    for (code, first, takes) in [(6, 0, true), (7, 1, true), (7, 1, false)] {
+        let script = Script::default();
+        let of = script.clone();
+        let at = serve(move |asked| {
+            let read = serde_json::Deserializer::from_slice(&asked.body).into_iter::<Value>();
+            let events: Vec<_> = read.map(|event| event.unwrap()["event"].clone()).collect();
+            let bad = events.iter().position(|event| event["Version"] == 2);
+            let taken = if bad.is_none() { events.len() } else { bad.filter(|_| takes).unwrap_or_default() };
+            events[..taken].iter().for_each(|event| of.take(event.clone()));
+            match bad {
+                Some(bad) => (400, json!({"code": code, "invalid-event-number": bad + first}).to_string()),
+                None => (200, json!({"code": 0}).to_string()),
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let process = Process::start(folder.path(), &config(SOURCE, &sink(at)), crate::policies());
+        assert_eq!(send(&process.listening("apps"), &body(0..6)), (200, 0));
+        assert_eq!(script.numbers().into_keys().collect::<Vec<_>>(), [0, 1, 3, 4, 5], "{code}");
+        let refused = std::fs::read_to_string(folder.path().join("state/quarantine.ndjson")).unwrap();
+        assert_eq!(refused.matches("sink-refused").count(), 1, "{code}");
+        assert_eq!(process.stop(), Some(0));
+    }
+}
+
 /// LAW: an acknowledgement is true once everything is final, not before, and of nothing that another run took.
 #[test]
 fn an_acknowledgement_is_true_once_it_is_final_and_false_after_a_restart() {

@@ -76,7 +76,8 @@ async fn take(door: &Door, book: &Book, request: Request<Incoming>) -> Result<(C
         (Path::Ack, None) => Err(Code::NoAcks),
         (Path::Ack, Some(book)) => {
             let channel = channel.ok_or(Code::NoChannel)?;
-            let Taken { body, .. } = door.read(request).await.map_err(code)?;
+            let Taken { body, mut held, .. } = door.read(request).await.map_err(code)?;
+            grow(&mut held, body.len().saturating_mul(answer::ASKED)).map_err(code)?;
             let asked = answer::asked(&body).ok_or(Code::BadFormat)?;
             let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
             Ok((Code::Success, answer::acks(asked.into_iter().map(|id| (id, book.ask(&channel, id))))))

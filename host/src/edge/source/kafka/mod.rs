@@ -128,6 +128,22 @@ struct Gathered {
     next: i64,
 }
 
+impl Gathered {
+    fn new(first: i64) -> Self {
+        Self { lines: Vec::new(), first, next: first }
+    }
+
+    /// Takes note of a record behind those before. One in front of them says that the partition went and came back meanwhile: what was
+    /// read before comes again, and positions begin with this one.
+    fn add(&mut self, offset: i64, write: impl FnOnce(&mut Vec<u8>)) {
+        if offset < self.next {
+            *self = Self::new(offset);
+        }
+        write(&mut self.lines);
+        self.next = offset + 1;
+    }
+}
+
 struct Reader {
     consumer: Arc<BaseConsumer<Group>>,
     intake: Intake,
@@ -236,11 +252,12 @@ impl Reader {
             wait = Duration::ZERO;
             let Some(at) = group.at(message.topic(), message.partition()) else { continue };
             let first = message.offset();
-            let of = found.entry(at).or_insert_with(|| Gathered { lines: Vec::new(), first, next: first });
-            let before = of.lines.len();
-            record::line(message.payload(), &envelope(&message), &mut of.lines);
-            of.next = first + 1;
-            bytes += of.lines.len() - before;
+            let of = found.entry(at).or_insert_with(|| Gathered::new(first));
+            of.add(first, |lines| {
+                let before = lines.len();
+                record::line(message.payload(), &envelope(&message), lines);
+                bytes += lines.len() - before;
+            });
             records += 1;
         }
         for (at, of) in found {
@@ -299,5 +316,22 @@ fn envelope<'m>(message: &'m BorrowedMessage<'_>) -> Envelope<'m> {
         time: message.timestamp().to_millis(),
         key: message.key(),
         headers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// LAW: a position never moves over what is not in the lines, though a partition comes back while records are gathered.
+    #[test]
+    fn what_was_read_before_a_partition_came_back_is_forgotten() {
+        let mut gathered = Gathered::new(5);
+        let mut add = |offset: i64| {
+            gathered.add(offset, |lines| lines.extend(offset.to_string().into_bytes()));
+            (gathered.lines.clone(), gathered.first, gathered.next)
+        };
+        assert_eq!((add(5), add(8)), ((b"5".to_vec(), 5, 6), (b"58".to_vec(), 5, 9)));
+        assert_eq!((add(3), add(4)), ((b"3".to_vec(), 3, 4), (b"34".to_vec(), 3, 5)));
     }
 }

@@ -38,27 +38,37 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// Writes a line for each event of a payload, and gives how many of the lines are events.
-pub(super) fn lines(subject: &str, headers: Option<&HeaderMap>, payload: &[u8], out: &mut Vec<u8>) -> usize {
-    let envelope = envelope(subject, headers);
-    if let Ok(Members(members)) = serde_json::from_slice(payload) {
-        event(&members, &envelope, out);
-        return 1;
+/// Writes a line for each event of a payload, and gives how many of the lines are events. `more` is told how long they all are by now,
+/// and says whether there is room: the envelope stands in each, so that a short payload may become long. `None`: there is none.
+pub(super) fn lines(
+    subject: &str,
+    headers: Option<&HeaderMap>,
+    payload: &[u8],
+    mut more: impl FnMut(usize) -> bool,
+    out: &mut Vec<u8>,
+) -> Option<usize> {
+    let (envelope, start, mut events) = (envelope(subject, headers), out.len(), 0);
+    let mut write = |one: &[u8], out: &mut Vec<u8>| {
+        events += piece(one, &envelope, out);
+        more(out.len())
+    };
+    if serde_json::from_slice::<Members<'_>>(payload).is_ok() {
+        return write(payload, out).then_some(events);
     }
     let elements: Result<Vec<&RawValue>, _> = serde_json::from_slice(payload);
-    if let Ok(elements) = elements
+    let is_written = if let Ok(elements) = elements
         && !elements.is_empty()
     {
-        return elements.iter().map(|element| piece(element.get().as_bytes(), &envelope, out)).sum();
-    }
-    let pieces = payload.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|piece| !piece.is_empty());
-    let (mut events, start) = (0, out.len());
-    pieces.for_each(|one| events += piece(one, &envelope, out));
+        elements.iter().all(|element| write(element.get().as_bytes(), out))
+    } else {
+        let mut pieces = payload.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|piece| !piece.is_empty());
+        pieces.all(|one| write(one, out))
+    };
     if out.len() == start {
         // Nothing at all is a message, too: it is accounted for.
         no_event(payload, out);
     }
-    events
+    is_written.then_some(events)
 }
 
 /// Writes one, and gives whether it is an event.
@@ -114,7 +124,7 @@ fn envelope(subject: &str, headers: Option<&HeaderMap>) -> Vec<u8> {
 }
 
 /// Bytes that are no event, as a line that is none.
-fn no_event(bytes: &[u8], out: &mut Vec<u8>) {
+pub(super) fn no_event(bytes: &[u8], out: &mut Vec<u8>) {
     text(&STANDARD.encode(bytes), out);
     out.push(b'\n');
 }
@@ -129,7 +139,7 @@ mod tests {
         let mut map = HeaderMap::new();
         headers.iter().for_each(|(name, value)| map.append(*name, *value));
         let mut out = Vec::new();
-        let events = lines("audit.de", Some(&map).filter(|map| !map.is_empty()), payload, &mut out);
+        let events = lines("audit.de", Some(&map).filter(|map| !map.is_empty()), payload, |_| true, &mut out).unwrap();
         let lines = out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         (lines.map(|line| serde_json::from_slice(line).unwrap()).collect(), events)
     }
@@ -156,7 +166,7 @@ mod tests {
     #[test]
     fn values_stay_as_they_are_written() {
         let mut out = Vec::new();
-        lines("s", None, br#"{"n":12345678901234567890.10, "t" : "\u00e9\n"}"#, &mut out);
+        lines("s", None, br#"{"n":12345678901234567890.10, "t" : "\u00e9\n"}"#, |_| true, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text, "{\"n\":12345678901234567890.10,\"t\":\"\\u00e9\\n\",\"@envelope\":{\"subject\":\"s\"}}\n");
     }
@@ -168,6 +178,19 @@ mod tests {
         for nothing in [&b""[..], b"[]", b" \n", b"\xff", b"null"] {
             let (events, number) = read(nothing, &[]);
             assert!(events.len() == 1 && events[0].is_string() && number == 0, "{nothing:?}");
+        }
+    }
+
+    /// LAW (bounded): headers stand in each event. Where there is no room for that, no more is written than one line behind it.
+    #[test]
+    fn many_events_with_long_headers_are_no_more_than_there_is_room_for() {
+        let mut headers = HeaderMap::new();
+        headers.append("A", "x".repeat(10_000));
+        for payload in ["{}\n".repeat(10_000), format!("[{}7]", "{},".repeat(10_000))] {
+            let (mut out, most) = (Vec::new(), 100_000);
+            let written = lines("s", Some(&headers), payload.as_bytes(), |bytes| bytes <= most, &mut out);
+            assert_eq!(written, None);
+            assert!(out.len() <= most + 11_000, "{}", out.len());
         }
     }
 
@@ -186,7 +209,7 @@ mod tests {
         ) {
             for payload in [&payload[..], json.as_bytes()] {
                 let mut out = Vec::new();
-                let events = lines("s", None, payload, &mut out);
+                let events = lines("s", None, payload, |_| true, &mut out).unwrap();
                 let lines: Vec<&[u8]> = out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
                 prop_assert!(!lines.is_empty());
                 let read: Vec<Value> = lines.iter().map(|line| serde_json::from_slice(line).unwrap()).collect();

@@ -22,6 +22,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::otlp::REPEATED;
 use super::stream::batches;
 use super::{Intake, LOOK, Running, body};
 use crate::config::NatsSource;
@@ -260,14 +261,13 @@ impl Reader<'_> {
             return;
         }
         let ids: Vec<Id> = group.iter().map(|taken| taken.id).collect();
-        let held = self.held.clone();
+        let bytes: usize = group.iter().map(|taken| taken.message.length).sum();
+        let most = self.intake.limits.body.saturating_mul(REPEATED).min(self.intake.budget.most() / 4);
+        let (mut room, held) = (room.split(TIMES * bytes), self.held.clone());
         // Transcoding is work: others go on meanwhile.
-        let lines = tokio::task::spawn_blocking(move || lines(&group, &held)).await;
-        let (Ok((lines, bytes)), tell) = (lines, self.tell.clone()) else { return self.refuse(ids) };
-        let mut held = room.split(TIMES * bytes);
-        if !body::grow(&mut held, 2 * lines.len()) {
-            return self.refuse(ids);
-        }
+        let written =
+            tokio::task::spawn_blocking(move || lines(&group, most, &mut room, &held).map(|lines| (lines, room)));
+        let (Ok(Some((lines, held))), tell) = (written.await, self.tell.clone()) else { return self.refuse(ids) };
         let batches = batches(&lines, &self.intake.limits);
         drop(lines);
         let done = move |verdict| drop(tell.send((ids, verdict)));
@@ -290,16 +290,28 @@ impl Reader<'_> {
     }
 }
 
-/// Lines of messages, and the bytes that the messages take.
-fn lines(group: &[Taken], held: &Held) -> (Vec<u8>, usize) {
-    let (mut lines, mut bytes) = (Vec::new(), 0);
+/// Lines of messages; none becomes longer than `most`. `None`: there is no memory for them now.
+fn lines(group: &[Taken], most: usize, room: &mut Reservation, held: &Held) -> Option<Vec<u8>> {
+    let mut lines = Vec::new();
     for Taken { id, message, .. } in group {
-        bytes += message.length;
-        if message::lines(&message.subject, message.headers.as_ref(), &message.payload, &mut lines) == 0 {
-            held.is_no_event(*id);
+        let (before, mut is_long) = (lines.len(), false);
+        let more = |bytes: usize| {
+            is_long = bytes - before > most;
+            !is_long && body::grow(room, 2 * bytes)
+        };
+        match message::lines(&message.subject, message.headers.as_ref(), &message.payload, more, &mut lines) {
+            Some(0) => held.is_no_event(*id),
+            Some(_) => {}
+            // It would never fit: it is sealed as it came.
+            None if is_long => {
+                lines.truncate(before);
+                message::no_event(&message.payload, &mut lines);
+                held.is_no_event(*id);
+            }
+            None => return None,
         }
     }
-    (lines, bytes)
+    Some(lines)
 }
 
 /// What a message is known by, and how often it was given. `None`: it is none of a stream.
