@@ -29,6 +29,7 @@ pub mod config;
 pub mod delivery;
 pub mod edge;
 pub mod event;
+mod kill;
 pub mod officer;
 pub mod ops;
 pub mod pipeline;

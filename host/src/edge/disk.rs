@@ -1,6 +1,7 @@
 //! A folder of the file system as the [`Disk`] of a buffer.
 
 use crate::delivery::buffer::Disk;
+use crate::kill;
 use std::collections::VecDeque;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -28,10 +29,10 @@ impl Folder {
     /// # Errors
     /// When it cannot be made, or synced into the folder it lies in.
     pub fn open(path: &Path) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        kill::around("buffer", "make-folder", || DirBuilder::new().recursive(true).mode(0o700).create(path))?;
         let path = fs::canonicalize(path)?;
         if let Some(above) = path.parent() {
-            File::open(above)?.sync_all()?;
+            kill::around("buffer", "sync-above", || File::open(above)?.sync_all())?;
         }
         let folder = Self { path, open: VecDeque::new() };
         folder.reserve();
@@ -45,7 +46,8 @@ impl Folder {
             return;
         }
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        if file.and_then(|mut file| file.write_all(&[0; RESERVED]).and_then(|()| file.sync_all())).is_err() {
+        let reserve = |mut file: File| kill::write("reserve", &mut file, &[0; RESERVED]).and_then(|()| file.sync_all());
+        if file.and_then(reserve).is_err() {
             // What is half there takes room that others need.
             let _ = fs::remove_file(&path);
         }
@@ -55,7 +57,9 @@ impl Folder {
         let at = match self.open.iter().position(|(known, _)| known == name) {
             Some(at) => at,
             None => {
-                let file = OpenOptions::new().append(true).create(true).mode(0o600).open(self.path.join(name))?;
+                let path = self.path.join(name);
+                let open = || OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+                let file = kill::around(kind(name), "open", open)?;
                 self.open.push_front((name.to_owned(), file));
                 self.open.truncate(OPEN);
                 0
@@ -76,6 +80,11 @@ impl Folder {
     }
 }
 
+/// What kind of file it is, for the points at which a test kills.
+fn kind(name: &str) -> &'static str {
+    if name.starts_with("position") { "position" } else { "segment" }
+}
+
 impl Disk for Folder {
     fn list(&mut self) -> io::Result<Vec<(String, u64)>> {
         let mut files = Vec::new();
@@ -92,7 +101,7 @@ impl Disk for Folder {
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut written = self.file(name).and_then(|file| file.write_all(bytes));
+        let mut written = self.file(name).and_then(|file| kill::write(kind(name), file, bytes));
         // A full disk gets room again by noting what was delivered, and that note takes room itself.
         if written.as_ref().is_err_and(|error| error.kind() == ErrorKind::StorageFull)
             && bytes.len() < RESERVED
@@ -105,12 +114,12 @@ impl Disk for Folder {
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
-        let synced = self.file(name).and_then(|file| file.sync_data());
+        let synced = self.file(name).and_then(|file| kill::around(kind(name), "sync", || file.sync_data()));
         self.closing_failed(name, synced)
     }
 
     fn sync_dir(&mut self) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()
+        kill::around("buffer", "sync-folder", || File::open(&self.path)?.sync_all())
     }
 
     fn read(&mut self, name: &str, offset: u64, most: usize) -> io::Result<Vec<u8>> {
@@ -124,7 +133,7 @@ impl Disk for Folder {
     fn remove(&mut self, name: &str) -> io::Result<()> {
         self.reserve();
         self.close(name);
-        match fs::remove_file(self.path.join(name)) {
+        match kill::around(kind(name), "remove", || fs::remove_file(self.path.join(name))) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }

@@ -16,6 +16,7 @@ use super::ledger::Ledger;
 use super::live::{Purpose, State};
 use super::log::{Level, Said, say};
 use super::worker::Floor;
+use crate::kill;
 use crate::pipeline::Counts;
 
 /// Counts are written this often.
@@ -125,6 +126,7 @@ impl Book {
 
     /// Takes counts of a route and purpose. `protects`: whether a rule withholds what a list protects.
     pub(super) fn count(&self, route: &str, purpose: &str, mut counts: Counts, protects: impl Fn(&str) -> bool) {
+        kill::point("ledger", "count");
         let mut state = lock(&self.state);
         counts.rules.retain(|rule, count| {
             let protected = protects(rule);
@@ -168,7 +170,7 @@ impl Book {
 
     /// The last lines.
     pub(super) fn close(&self) {
-        self.flush();
+        kill::around("ledger", "flush", || self.flush());
         self.note("stopped", json!({}));
         if self.ledger.is_some()
             && let Ok(text) = serde_json::to_vec(&lock(&self.state).today)
@@ -193,13 +195,12 @@ pub(super) async fn run(floor: Arc<Floor>, stop: CancellationToken) {
 
 /// Writes a file that only its owner reads, whole.
 fn keep(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let new = path.with_extension("new");
     let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    std::fs::rename(new, path)
+    kill::write("today", &mut file, text)?;
+    kill::around("today", "sync", || file.sync_all())?;
+    kill::around("today", "rename", || std::fs::rename(new, path))
 }
 
 /// Counts without those from which it follows how many events were withheld: what came in is not told.

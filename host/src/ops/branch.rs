@@ -16,6 +16,7 @@ use crate::delivery::branch::{Answer, Batch, Breaking, Counts, Next, Options, Pa
 use crate::delivery::{Branch, Part};
 use crate::edge::quarantine::{Metadata, Record};
 use crate::edge::sink::{Events, Sink};
+use crate::kill;
 use crate::pipeline::Residue;
 use crate::{config, delivery};
 
@@ -149,6 +150,7 @@ impl Running {
             inner.over.push_back((events, part));
         }
         drop(inner);
+        kill::point("branch", "offered");
         self.changed.notify_one();
     }
 
@@ -175,7 +177,7 @@ impl Running {
         let mut inner = self.lock();
         self.refill(&mut inner, now);
         let closed = self.is_closed.load(Ordering::Relaxed);
-        inner.branch.drain(if closed { now } else { now + deadline });
+        kill::around("branch", "drain", || inner.branch.drain(if closed { now } else { now + deadline }));
         inner.is_draining = true;
         drop(inner);
         self.changed.notify_one();
@@ -202,7 +204,10 @@ impl Running {
         }
         let wait = loop {
             match inner.branch.next(now) {
-                Next::Send(request) => send.push((request.id(), request.payloads().cloned().collect())),
+                Next::Send(request) => {
+                    kill::point("branch", "request");
+                    send.push((request.id(), request.payloads().cloned().collect()));
+                }
                 Next::Wait(at) => break Some(at.saturating_sub(now)),
                 Next::Idle => break None,
             }
@@ -218,7 +223,7 @@ impl Running {
         let now = self.now();
         let mut inner = self.lock();
         let inner = &mut *inner;
-        inner.branch.answer(now, id, answer, &mut inner.rng)
+        kill::around("branch", "answer", || inner.branch.answer(now, id, answer, &mut inner.rng))
     }
 
     /// Runs until it was drained. A sink that is gone stops everything: there is nothing to run for.
@@ -232,7 +237,10 @@ impl Running {
             for (id, events) in send {
                 let sink = sink.clone();
                 // In a task of its own: one that panics gave no answer.
-                let sending = tokio::spawn(async move { sink.send(events).await });
+                let sending = tokio::spawn(async move {
+                    kill::point("branch", "send");
+                    sink.send(events).await
+                });
                 under_way.spawn(async move { (id, sending.await.unwrap_or(Answer::Lost)) });
             }
             tokio::select! {
@@ -276,6 +284,7 @@ impl Running {
                 content: Some(Residue::filtered(event)),
                 is_reject: false,
             };
+            kill::point("branch", "reject");
             sealer.seal(payload.iter().enumerate().map(record).collect(), part);
         }
     }

@@ -16,6 +16,7 @@ use crate::delivery::buffer::{Buffer, Counts, Options};
 use crate::delivery::{Fate, Lane, Part, Receipt, Ticket, Verdict};
 use crate::edge::disk::Folder;
 use crate::edge::sink::Events;
+use crate::kill;
 
 /// Records that were read and are under way to the sink.
 const IN_FLIGHT: usize = 32;
@@ -106,7 +107,7 @@ impl Buffered {
         }
         let mut inner = self.lock();
         inner.over.push_back((events, part));
-        self.append(&mut inner);
+        kill::around("buffered", "offer", || self.append(&mut inner));
         if !self.required {
             for (events, part) in std::mem::take(&mut inner.over) {
                 self.dropped.fetch_add(events.events() as u64, Ordering::Relaxed);
@@ -183,11 +184,11 @@ impl Buffered {
     fn turn(self: &Arc<Self>, inner: &mut Inner, branch: &Running) -> io::Result<()> {
         let told = std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner));
         for (ticket, verdict) in told {
-            inner.lane.settle(ticket, verdict);
+            kill::around("buffered", "settle", || inner.lane.settle(ticket, verdict));
         }
         inner.done = inner.lane.advance().or(inner.done);
         // One step that fails keeps no other from being tried: what is told at the end is the first failure.
-        let noted = inner.done.map_or(Ok(()), |done| inner.buffer.delivered(done));
+        let noted = inner.done.map_or(Ok(()), |done| kill::around("buffered", "note", || inner.buffer.delivered(done)));
         if noted.is_ok() {
             inner.done = None;
         }
@@ -198,7 +199,7 @@ impl Buffered {
         }
         self.append(inner);
         if inner.buffer.due().is_some_and(|due| inner.is_over || due <= self.began.elapsed()) {
-            inner.buffer.commit()?;
+            kill::around("buffered", "commit", || inner.buffer.commit())?;
         }
         while !inner.is_over
             && self.began.elapsed() >= inner.not_before
@@ -207,17 +208,19 @@ impl Buffered {
             && branch.has_room_in_memory()
             && let Some(record) = inner.buffer.read()?
         {
+            kill::point("buffered", "read");
             let (ticket, me) = (inner.lane.open(record.number), Arc::downgrade(self));
             let receipt = Receipt::new(move |verdict| tell(&me, ticket, verdict));
             let part = receipt.part();
             receipt.close();
-            branch.offer_to_sink(Events::restored(record.bytes), part);
+            kill::around("buffered", "to-sink", || branch.offer_to_sink(Events::restored(record.bytes), part));
         }
         noted
     }
 }
 
 fn tell(buffer: &Weak<Buffered>, ticket: Ticket, verdict: Verdict) {
+    kill::point("buffered", "told");
     let Some(buffer) = buffer.upgrade() else { return };
     buffer.told.lock().unwrap_or_else(PoisonError::into_inner).push((ticket, verdict));
     buffer.changed.notify_one();

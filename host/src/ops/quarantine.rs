@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use crate::delivery::{Fate, Part};
 use crate::edge::quarantine::{Quarantine, QuarantineError, Recipient, Record};
+use crate::kill;
 
 /// Entries that wait to be written.
 const WAITING: usize = 1024;
@@ -54,13 +55,14 @@ impl Sealer {
     /// events again.
     pub(super) fn seal(&self, records: Vec<Record>, part: Part) {
         // Dropped with the entry where the thread is gone: a nack.
-        let _ = self.send.send(Entry { records, part });
+        let _ = kill::around("sealer", "seal", || self.send.send(Entry { records, part }));
     }
 }
 
 fn work(mut quarantine: Quarantine, receive: &Receiver<Entry>, most: u64) {
     use super::log::{Level, Said, say};
     while let Ok(first) = receive.recv() {
+        kill::point("sealer", "taken");
         let mut parts = Vec::new();
         let mut next = Some(first);
         let mut written = if quarantine.size() < most { Ok(()) } else { Err("it is full".to_owned()) };
@@ -73,8 +75,11 @@ fn work(mut quarantine: Quarantine, receive: &Receiver<Entry>, most: u64) {
             parts.push(entry.part);
             next = if parts.len() < TOGETHER { receive.try_recv().ok() } else { None };
         }
+        kill::point("sealer", "added");
         match written.and_then(|()| quarantine.sync().map_err(|error| error.to_string())) {
-            Ok(()) => parts.into_iter().for_each(|part| part.resolve(Fate::Quarantined)),
+            Ok(()) => {
+                parts.into_iter().for_each(|part| kill::around("sealer", "resolve", || part.resolve(Fate::Quarantined)))
+            }
             Err(why) => say(Level::Error, "quarantine-failed", &[("why", Said::Text(&why))]),
         }
     }

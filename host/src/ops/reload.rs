@@ -13,6 +13,7 @@ use super::worker::Floor;
 use crate::config::{Config, Route};
 use crate::edge::net::Certificate;
 use crate::event::frame::{End, FrameLimits, Framer};
+use crate::kill;
 
 /// Longest wait for a certificate.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -71,7 +72,8 @@ impl Reloader {
         let Some(route) = self.routes.get(number) else { return Ok(String::new()) };
         let name = &route.name.value;
         let day = self.loader.day();
-        let loaded = self.loader.load(route).and_then(tried);
+        let loaded = kill::around("reload", "load", || self.loader.load(route));
+        let loaded = loaded.and_then(|purposes| kill::around("reload", "try", || tried(purposes)));
         let kept = loaded.and_then(|purposes| self.loader.keep(route).map(|()| purposes));
         let purposes = kept.inspect_err(|why| {
             say(Level::Error, "reload-refused", &[("route", Said::Name(name)), ("why", Said::Text(why))]);
@@ -136,9 +138,9 @@ impl Reloader {
 
     /// Puts something in force, and tells its branches whether they are closed.
     fn put(&self, number: usize, name: &str, purposes: Vec<Purpose>, day: &str) {
-        self.floor.book.in_force(name, &purposes);
-        self.floor.live.swap(number, purposes, day);
-        self.floor.tell_branches(number);
+        kill::around("reload", "book", || self.floor.book.in_force(name, &purposes));
+        kill::around("reload", "swap", || self.floor.live.swap(number, purposes, day));
+        kill::around("reload", "tell", || self.floor.tell_branches(number));
     }
 }
 

@@ -31,6 +31,7 @@ use crate::edge::net::{self, Certificate, Listener};
 use crate::edge::quarantine::parse_recipient;
 use crate::edge::sink::{self, Sink};
 use crate::edge::source::{self, Delivery, Intake, Room};
+use crate::kill;
 
 /// Batches that wait for one worker.
 const WAITING: usize = 4;
@@ -88,7 +89,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
     // Clients that are made by others take the provider of the process. Who was first does not matter: there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = Arc::new(config);
-    let started = start(&config, loader)?;
+    let started = kill::around("start", "all", || start(&config, loader))?;
     let stop = CancellationToken::new();
     let mut branches = JoinSet::new();
     for (way, said) in started.floor.routes.iter().zip(&config.routes) {
@@ -99,10 +100,13 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
             }
         }
     }
+    kill::point("start", "branches-run");
     let mut sources = sources(&config, &started, &stop).await?;
+    kill::point("start", "sources-run");
     super::proxy::proxies(&config, &started, &stop, &mut sources).await?;
     let serving = CancellationToken::new();
     let mut servers = servers(&config, &started, &serving).await?;
+    kill::point("start", "servers-run");
     let pause = config.policy.watch;
     servers.spawn(started.reloader.clone().watch(config.clone(), pause, serving.clone()));
     servers.spawn(super::book::run(started.floor.clone(), serving.clone()));
@@ -112,6 +116,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     say(Level::Info, "started", &[("routes", Said::Number(config.routes.len() as u64))]);
 
+    kill::point("start", "told");
     let failed = wait(&mut sources, &started, &stop).await?;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     started.watch.is_ready.store(false, Ordering::Release);
@@ -119,13 +124,14 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
     // They hold what has to go for the writers of quarantine to end.
     serving.cancel();
     while servers.join_next().await.is_some() {}
+    kill::point("drain", "servers-ended");
     finish(started, branches).await;
     say(Level::Info, "stopped", &[]);
     Ok(if whole && !failed { Ended::Whole } else { Ended::Short })
 }
 
 fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String> {
-    let lock = lock(&config.state)?;
+    let lock = kill::around("start", "lock", || lock(&config.state))?;
     let mut certificates = Vec::new();
     for tls in &config.tls {
         let read = Certificate::read(tls).map_err(|error| format!("[tls.{}]: {error}", tls.name.value))?;
@@ -133,7 +139,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     }
     let mut first = Vec::new();
     for route in &config.routes {
-        let purposes = loader.load(route)?;
+        let purposes = kill::around("start", "load", || loader.load(route))?;
         loader.keep(route)?;
         let text = said(&purposes);
         let level = if has_closed(&purposes) { Level::Warn } else { Level::Info };
@@ -143,11 +149,12 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     let recipients: Result<Vec<_>, String> = config.quarantine.recipients.iter().map(recipients).collect();
     let recipients: Vec<_> = recipients?.into_iter().flatten().collect();
     let path = config.state.join("quarantine.ndjson");
-    let opened = Sealer::start(&path, &recipients, config.quarantine.size).map_err(|error| error.to_string());
+    let open = || Sealer::start(&path, &recipients, config.quarantine.size).map_err(|error| error.to_string());
+    let opened = kill::around("start", "quarantine", open);
     let (sealer, writer) = opened?;
     let metrics = Metrics::new();
-    let book = book(config)?;
-    let (sinks, routes) = branches(config)?;
+    let book = kill::around("start", "ledger", || book(config))?;
+    let (sinks, routes) = kill::around("start", "branches", || branches(config))?;
     let live = Live::new(first, &loader.day());
     let budget = Budget::new(config.memory as usize);
     let floor = Floor {
@@ -421,7 +428,7 @@ async fn drain(
     sources: &mut JoinSet<(String, Result<(), String>)>,
     stop: &CancellationToken,
 ) -> bool {
-    stop.cancel();
+    kill::around("drain", "stop", || stop.cancel());
     say(Level::Info, "draining", &[]);
     let (mut whole, mut is_over) = (true, false);
     // What waits for company goes without it in the last part of the time, and is given back only at its end.
@@ -442,6 +449,7 @@ async fn drain(
             }
         }
     }
+    kill::point("drain", "sources-ended");
     whole && started.watch.branches.iter().all(|branch| branch.counts().0.given_up == 0)
 }
 
@@ -451,15 +459,19 @@ async fn finish(started: Started, mut branches: JoinSet<()>) {
     drop(workers);
     let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
     let _ = joined.await;
+    kill::point("drain", "workers-ended");
     watch.branches.iter().for_each(|branch| branch.drain(LAST));
     while branches.join_next().await.is_some() {}
+    kill::point("drain", "branches-ended");
     watch.branches.iter().filter_map(|branch| branch.buffered()).for_each(|buffer| buffer.end());
     let joined = tokio::task::spawn_blocking(move || buffers.into_iter().for_each(|thread| drop(thread.join())));
     let _ = joined.await;
-    floor.book.close();
+    kill::point("drain", "buffers-ended");
+    kill::around("drain", "ledger", || floor.book.close());
     if let Some((line, digest)) = floor.book.head() {
         say(Level::Info, "ledger-head", &[("line", Said::Number(line)), ("digest", Said::Text(&digest))]);
     }
     drop((floor, watch, reloader, sinks));
     let _ = tokio::time::timeout(LAST, tokio::task::spawn_blocking(move || drop(writer.join()))).await;
+    kill::point("drain", "all-ended");
 }

@@ -23,6 +23,7 @@ use crate::edge::quarantine::{Metadata, Record, records};
 use crate::edge::sink::Events;
 use crate::edge::source::Delivery;
 use crate::event::frame::Batch;
+use crate::kill;
 use crate::pipeline::{Engine, Outcome, Sanitized, reason};
 
 /// What all workers have in common.
@@ -88,13 +89,15 @@ pub(super) fn work(floor: &Floor, mut receive: Receiver<Delivery>) {
     let mut engines: HashMap<usize, Engines> = HashMap::new();
     let mut told = Instant::now();
     while let Some(delivery) = receive.blocking_recv() {
+        kill::point("worker", "taken");
         let Some(now) = floor.live.of(delivery.route) else { continue };
         let is_old = |engines: &&mut Engines| engines.in_force.generation != now.generation;
         if engines.get_mut(&delivery.route).as_ref().is_none_or(is_old)
             && let Some(mut old) = engines.insert(delivery.route, made(now))
         {
-            tell(floor, delivery.route, &mut old);
+            kill::around("worker", "tell-old", || tell(floor, delivery.route, &mut old));
         }
+        kill::point("worker", "engines");
         let Some(own) = engines.get_mut(&delivery.route) else { continue };
         let route = delivery.route;
         // A mistake of ours must not take the others' events with it. The parts go with the panic: their sources give the events again.
@@ -164,7 +167,7 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
     if let Some((back, gathered)) = back.zip(gathered) {
         give_back(floor, way, &batch, &part, back, gathered.into_inner());
     }
-    part.resolve(Fate::Delivered);
+    kill::around("worker", "resolve", || part.resolve(Fate::Delivered));
 }
 
 /// A purpose that is closed: its branches skip the events, or their sources should have held and give them again.
@@ -197,7 +200,8 @@ impl Step<'_> {
     /// Filters a batch and hands it on. `None`: the engine panicked, nothing was handed on, and it must not be used again.
     fn run(&self, engine: &mut Engine, batch: &Batch) -> Option<()> {
         let mut out = Sanitized::default();
-        let ran = catch_unwind(AssertUnwindSafe(|| engine.run(batch, &mut out))).ok()?;
+        let ran =
+            kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(|| engine.run(batch, &mut out)))).ok()?;
         let outcomes = match ran {
             Ok(outcomes) => outcomes,
             Err(error) => {
@@ -231,7 +235,8 @@ impl Step<'_> {
                 back.borrow_mut().add(&outcomes, events.clone());
                 continue;
             }
-            branch.offer(events.clone(), if to.required { self.part.split() } else { unbound() });
+            let part = if to.required { self.part.split() } else { unbound() };
+            kill::around("worker", "offer", || branch.offer(events.clone(), part));
         }
         self.seal(sealed);
         Some(())
@@ -268,7 +273,7 @@ impl Step<'_> {
         match self.back {
             Some(back) => back.borrow_mut().records.extend(records),
             None if records.is_empty() => {}
-            None => self.floor.sealer.seal(records, self.part.split()),
+            None => kill::around("worker", "seal", || self.floor.sealer.seal(records, self.part.split())),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 
 use super::seal::{Group, Officers};
 use super::{find, segment, segments};
+use crate::kill;
 use crate::pipeline::codes;
 use crate::pipeline::keys::{Entry, Epoch, Escrow, KeyError};
 
@@ -188,7 +189,7 @@ impl Own {
             let path = self.folder.join(segment(epoch, *number));
             if is_first {
                 let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
-                find::cut(&file).map_err(failed)?;
+                kill::around("escrow", "cut", || find::cut(&file)).map_err(failed)?;
                 // What is read may not have been on disk yet when the process before this one was killed.
                 file.sync_all().map_err(failed)?;
             }
@@ -224,18 +225,20 @@ impl Own {
     fn append(&self, epoch: Epoch, number: &mut u32, lines: &[u8]) -> io::Result<()> {
         let path = self.folder.join(segment(epoch, *number));
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+        let open = || OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
+        let mut file = kill::around("escrow", "open", open)?;
         let before = file.metadata()?.len();
         // Its name may not be on disk either: the first line may have failed after it was made.
         let is_new = before == 0;
-        if let Err(error) = file.write_all(lines) {
+        if let Err(error) = kill::write("escrow", &mut file, lines) {
             // Half a line would be taken for damage.
             if file.set_len(before).is_err() {
                 *number += 1;
             }
             return Err(error);
         }
-        let synced = file.sync_data().and_then(|()| if is_new { self.sync_folders() } else { Ok(()) });
+        let synced = kill::around("escrow", "sync", || file.sync_data());
+        let synced = synced.and_then(|()| if is_new { self.sync_folders() } else { Ok(()) });
         if synced.is_err() {
             *number += 1;
         }
@@ -244,7 +247,7 @@ impl Own {
 
     fn sync_folders(&self) -> io::Result<()> {
         for folder in self.folder.ancestors().take(3) {
-            File::open(folder)?.sync_all()?;
+            kill::around("escrow", "sync-folder", || File::open(folder)?.sync_all())?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Serialize};
 
 use super::super::aead;
+use crate::kill;
 use crate::pipeline::codes::{ROOT_BYTES, Root};
 use crate::pipeline::keys::{Epoch, KeyError};
 
@@ -137,8 +138,8 @@ pub(super) fn make(folder: &Path, root: &Root, tenant: &str, epoch: Epoch) -> Re
     };
     let path = path(folder, tenant, epoch);
     let new = write_aside(folder, &path, tenant, &written)?;
-    let linked = fs::hard_link(&new, &path);
-    fs::remove_file(&new).map_err(failed("remove", &new))?;
+    let linked = kill::around("epoch-key", "link", || fs::hard_link(&new, &path));
+    kill::around("epoch-key", "unlink", || fs::remove_file(&new)).map_err(failed("remove", &new))?;
     match linked {
         Ok(()) => sync_folders(folder, tenant)?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => sync_folders(folder, tenant)?,
@@ -163,9 +164,10 @@ fn write_aside(folder: &Path, path: &Path, tenant: &str, written: &Written) -> R
     let new = own.join(format!(".{name}.{:016x}", getrandom::u64().unwrap_or_default()));
     let put = || {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-        serde_json::to_writer(&mut file, written)?;
-        file.write_all(b"\n")?;
-        file.sync_all()
+        let mut line = serde_json::to_vec(written)?;
+        line.push(b'\n');
+        kill::write("epoch-key", &mut file, &line)?;
+        kill::around("epoch-key", "sync", || file.sync_all())
     };
     put().map_err(failed("write", &new))?;
     Ok(new)
@@ -173,7 +175,7 @@ fn write_aside(folder: &Path, path: &Path, tenant: &str, written: &Written) -> R
 
 fn sync_folders(folder: &Path, tenant: &str) -> Result<(), KeyError> {
     let own = folder.join(tenant);
-    let sync = |path: &Path| File::open(path)?.sync_all();
+    let sync = |path: &Path| kill::around("epoch-key", "sync-folder", || File::open(path)?.sync_all());
     sync(&own).map_err(failed("sync", &own))?;
     sync(folder).map_err(failed("sync", folder))
 }

@@ -35,6 +35,7 @@ pub use batch::{Record, records};
 pub use purge::purge;
 pub use reader::{Content, Opened, Reader};
 
+use crate::kill;
 use crate::pipeline::Residue;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
@@ -199,6 +200,10 @@ impl Quarantine {
             Err(std::fs::TryLockError::Error(error)) => return Err(failed(error)),
         }
         let mut lines = Vec::new();
+        if is_torn(&mut file).map_err(failed)? {
+            // A process ended while it wrote the first line: nothing was kept yet.
+            file.set_len(0).map_err(failed)?;
+        }
         if file.metadata().map_err(failed)?.len() > 0 {
             if !is_quarantine(&mut file).map_err(failed)? {
                 return Err(QuarantineError::Foreign(path.to_owned()));
@@ -253,12 +258,13 @@ impl Quarantine {
     pub fn flush(&mut self) -> Result<(), QuarantineError> {
         let Some((file, path)) = &mut self.file else { return Ok(()) };
         if self.gathered > 0 {
-            let sealed = seal(&self.recipients, &self.content).ok_or(QuarantineError::Seal)?;
+            let seal = || seal(&self.recipients, &self.content);
+            let sealed = kill::around("quarantine", "seal", seal).ok_or(QuarantineError::Seal)?;
             push_line(&mut self.lines, &Sealed { records: self.gathered, sealed: BASE64_STANDARD.encode(sealed) });
             self.content.clear();
             self.gathered = 0;
         }
-        if let Err(error) = file.write_all(&self.lines) {
+        if let Err(error) = kill::write("quarantine", file, &self.lines) {
             // A line may have been cut: the next attempt begins a new one.
             self.lines.insert(0, b'\n');
             return Err(QuarantineError::Io { action: "write to", path: path.clone(), error });
@@ -286,7 +292,8 @@ impl Quarantine {
     pub fn sync(&mut self) -> Result<(), QuarantineError> {
         self.flush()?;
         let Some((file, path)) = &self.file else { return Ok(()) };
-        file.sync_data().map_err(|error| QuarantineError::Io { action: "sync", path: path.clone(), error })
+        let synced = kill::around("quarantine", "sync", || file.sync_data());
+        synced.map_err(|error| QuarantineError::Io { action: "sync", path: path.clone(), error })
     }
 
     /// Bytes that the file has.
@@ -332,6 +339,17 @@ fn is_quarantine(file: &mut File) -> io::Result<bool> {
     let mut first = Vec::new();
     BufReader::new(file.take(MOST_HEADER)).read_until(b'\n', &mut first)?;
     Ok(is_begin(&first))
+}
+
+/// Whether all that is there is a part of the line with which a run begins.
+fn is_torn(file: &mut File) -> io::Result<bool> {
+    const BEGIN: &[u8] = br#"{"tamis":"quarantine","version":"#;
+    file.seek(SeekFrom::Start(0))?;
+    let mut all = Vec::new();
+    file.take(MOST_HEADER).read_to_end(&mut all)?;
+    let known = all.len().min(BEGIN.len());
+    let is_short = !all.is_empty() && (all.len() as u64) < MOST_HEADER;
+    Ok(is_short && !all.contains(&b'\n') && all[..known] == BEGIN[..known])
 }
 
 fn is_begin(line: &[u8]) -> bool {

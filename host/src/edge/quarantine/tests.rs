@@ -138,6 +138,23 @@ fn other_files_and_other_runs_are_left_alone() {
     assert_eq!(parse_recipient(&format!(" {}\n", identity.to_public())).unwrap(), identity.to_public());
 }
 
+/// LAW: wherever a process ended that began a file, the next one begins it again. Else it would refuse to start for ever.
+#[test]
+fn a_first_line_that_was_cut_off_is_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("q.ndjson");
+    let key = Identity::generate();
+    Quarantine::file(&path, &[key.to_public()]).unwrap().finish().unwrap();
+    let begun = std::fs::read(&path).unwrap();
+    for cut in 0..=begun.len() {
+        std::fs::write(&path, &begun[..cut]).unwrap();
+        let mut quarantine = Quarantine::file(&path, &[key.to_public()]).unwrap();
+        quarantine.add(&metadata(1), Some(&Residue::unplanned(&secret(1)))).unwrap();
+        quarantine.finish().unwrap();
+        assert_eq!(read(&path, vec![key.clone()]), (vec![(1, Content::Opened(secret(1)))], 0), "{cut}");
+    }
+}
+
 #[test]
 fn a_purge_takes_out_what_is_old_and_leaves_the_rest_readable() {
     let folder = tempfile::tempdir().unwrap();

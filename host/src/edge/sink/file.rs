@@ -1,7 +1,7 @@
 //! A file that grows. What is answered as delivered is synced to disk.
 
 use std::fs::{File as Handle, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use super::{Events, Sink};
 use crate::config::FileSink;
 use crate::delivery::branch::Answer;
+use crate::kill;
 
 /// A file.
 pub(super) struct File {
@@ -65,11 +66,11 @@ fn append(open: &mut Option<(PathBuf, Handle)>, path: &Path, lines: &[u8]) -> io
         matches!((ours, now), (Ok(ours), Ok(now)) if ours.ino() == now.ino() && ours.dev() == now.dev())
     };
     if open.as_ref().is_none_or(|(name, handle)| name != path || !is_there(handle)) {
-        *open = Some((path.to_owned(), appending(path)?));
+        *open = Some((path.to_owned(), kill::around("file-sink", "open", || appending(path))?));
     }
     let Some((_, handle)) = open else { return Ok(()) };
-    handle.write_all(lines)?;
-    handle.sync_data()
+    kill::write("file-sink", handle, lines)?;
+    kill::around("file-sink", "sync", || handle.sync_data())
 }
 
 /// Opens a file to append to it. A line that was cut off in a crash is cut off here: it was not acknowledged.
@@ -90,11 +91,11 @@ fn appending(path: &Path) -> io::Result<Handle> {
         at = from;
     }
     if at < end {
-        handle.set_len(at)?;
+        kill::around("file-sink", "cut", || handle.set_len(at))?;
     }
     if end == 0 {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Handle::open(folder)?.sync_all()?;
+        kill::around("file-sink", "sync-folder", || Handle::open(folder)?.sync_all())?;
     }
     Ok(handle)
 }

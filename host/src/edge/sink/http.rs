@@ -19,6 +19,7 @@ use super::{Events, Sink};
 use crate::config::{HttpSink, Secret};
 use crate::delivery::branch::{Answer, Payload as _};
 use crate::edge::net::certificates;
+use crate::kill;
 
 /// A server.
 pub(super) struct Http {
@@ -49,7 +50,10 @@ impl Http {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        match request.body(body).send().await {
+        kill::point("http-sink", "body");
+        let sent = request.body(body).send().await;
+        kill::point("http-sink", "answered");
+        match sent {
             Ok(response) => answer(response.status(), after(&response)),
             Err(error) if error.is_connect() => Answer::Retry { after: None },
             Err(_) => Answer::Lost,

@@ -16,6 +16,7 @@ use super::{Count, Running};
 use crate::config::FileSource;
 use crate::delivery::{Lane, Ticket, Verdict};
 use crate::event::frame::{Batch, End, FrameLimits, Framer};
+use crate::kill;
 
 /// Bytes read at a time, and given again at least where they could not be delivered.
 const BLOCK: usize = 128 << 10;
@@ -85,7 +86,9 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     loop {
         let stops = stop.is_cancelled();
         if looked.is_none_or(|at| at.elapsed() >= LOOK) && !stops {
-            let (went, unread) = block_in_place(|| look(said, &mut tails, &positions, is_first));
+            let (went, unread) = block_in_place(|| {
+                kill::around("file-source", "look", || look(said, &mut tails, &positions, is_first))
+            });
             gone.extend(went);
             // What is wrong is said once, as long as it is.
             unread.difference(&troubles).for_each(|why| intake.count.trouble(why));
@@ -102,7 +105,9 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
                 Ok(Some(batches)) => {
                     let (tell, ticket, id) = (tell.clone(), tail.lane.open(tail.at), *id);
                     let lane = id.0 ^ id.1;
+                    kill::point("file-source", "read");
                     intake.deliver(lane, batches, held, move |verdict| drop(tell.send((id, ticket, verdict)))).await;
+                    kill::point("file-source", "delivered");
                     is_idle = false;
                 }
                 Ok(None) => {}
@@ -120,8 +125,9 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
         }
         if synced.elapsed() >= SYNC || stops {
             let synced_now = block_in_place(|| {
+                kill::point("file-source", "turn");
                 note(&mut positions, &tails, &std::mem::take(&mut gone));
-                positions.sync()
+                kill::around("file-source", "sync", || positions.sync())
             });
             if let Err(error) = synced_now {
                 // What was acknowledged comes again after a restart: nothing is lost by going on.
@@ -280,7 +286,7 @@ fn settle(tails: &mut BTreeMap<FileId, Tail>, (id, ticket, verdict): Told, count
         count.refused();
     }
     let Some(tail) = tails.get_mut(&id) else { return };
-    tail.lane.settle(ticket, verdict);
+    kill::around("file-source", "settle", || tail.lane.settle(ticket, verdict));
     if let Some(safe) = tail.lane.advance() {
         tail.safe = safe;
     }

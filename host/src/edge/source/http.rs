@@ -23,6 +23,7 @@ use crate::config::{HttpSource, Limits};
 use crate::delivery::{Reservation, Verdict};
 use crate::edge::net::{self, Body, Listener};
 use crate::event::frame::{Batch, End, FrameLimits, Framer, RejectReason};
+use crate::kill;
 
 /// Runs until it is told to stop.
 pub(super) async fn run(said: &HttpSource, running: Running) -> Result<(), String> {
@@ -71,9 +72,11 @@ impl Door {
             return Err(Refused(StatusCode::METHOD_NOT_ALLOWED, "events come by POST"));
         }
         let coding = request::coding(request.headers().get(CONTENT_ENCODING))?;
+        kill::point("http-source", "admitted");
         let limits = self.intake.limits;
         let reading = tokio::time::timeout(self.longest, request::read(request, &self.intake));
         let (body, mut held) = reading.await.map_err(|_| SLOW)??;
+        kill::point("http-source", "read");
         // Inflating and framing are work: other connections go on meanwhile.
         let framed = tokio::task::spawn_blocking(move || {
             let body = coding.inflate(body, &limits, &mut held)?;
@@ -81,15 +84,20 @@ impl Door {
             Ok::<_, Refused>((batches, held))
         });
         let (batches, held) = framed.await.map_err(|_| BUSY)??;
+        kill::point("http-source", "framed");
         let lane = self.lanes.fetch_add(1, Ordering::Relaxed);
         let (tell, told) = tokio::sync::oneshot::channel();
         self.intake
             .deliver(lane, batches, held, move |verdict| {
-                let _ = tell.send(verdict);
+                let _ = kill::around("http-source", "verdict", || tell.send(verdict));
             })
             .await;
+        kill::point("http-source", "delivered");
         match tokio::time::timeout(self.longest, told).await {
-            Ok(Ok(Verdict::Ack)) => Ok(()),
+            Ok(Ok(Verdict::Ack)) => {
+                kill::point("http-source", "answer");
+                Ok(())
+            }
             _ => Err(BUSY),
         }
     }

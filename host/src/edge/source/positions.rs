@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+
+use crate::kill;
 
 /// Bytes at the beginning of a file by which it is known again.
 const HEAD: u64 = 1024;
@@ -55,18 +57,20 @@ impl Key {
 fn made(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; KEY];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    write(path, &bytes)?;
+    write("positions-key", path, &bytes)?;
     Ok(bytes)
 }
 
 /// Writes a file whole, synced, and only for us.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write(what: &str, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = path.with_extension("new");
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    let open = || fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new);
+    let mut file = kill::around(what, "open", open)?;
+    kill::write(what, &mut file, bytes)?;
+    kill::around(what, "sync", || file.sync_all())?;
+    kill::around(what, "rename", || fs::rename(&new, path))?;
+    let sync = || path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all());
+    kill::around(what, "sync-folder", sync)
 }
 
 /// Of which form the file is. Of version 1 nothing is used: it had digests without a key.
@@ -143,7 +147,7 @@ impl Positions {
         if !self.is_new {
             return Ok(());
         }
-        write(&self.path, &serde_json::to_vec(&self.kept).map_err(io::Error::other)?)?;
+        write("positions", &self.path, &serde_json::to_vec(&self.kept).map_err(io::Error::other)?)?;
         self.is_new = false;
         Ok(())
     }

@@ -34,7 +34,7 @@ pub use report::{Form, Span, report};
 pub use verify::{Break, Chain, verify};
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +42,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+
+use crate::kill;
 
 /// Longest line, in bytes.
 const LONGEST: u64 = 4 << 20;
@@ -114,7 +116,8 @@ impl Ledger {
     /// It cannot be opened, or is none.
     pub fn open(path: &Path, key: Ed25519KeyPair) -> Result<Self, LedgerError> {
         let failed = |error| LedgerError::Io { path: path.to_owned(), error };
-        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+        let open = || OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path);
+        let file = kill::around("ledger", "open", open).map_err(failed)?;
         let mut ledger = Self { file, path: path.to_owned(), key, seq: 0, prev: origin(), end: 0 };
         ledger.alone(Self::catch_up)?;
         Ok(ledger)
@@ -188,13 +191,15 @@ impl Ledger {
         if line.len() as u64 >= LONGEST {
             return Err(LedgerError::Long);
         }
-        let wrote = self.file.write_all(&line).and_then(|()| self.file.sync_data());
+        let wrote = kill::write("ledger", &mut self.file, &line)
+            .and_then(|()| kill::around("ledger", "sync", || self.file.sync_data()));
         if let Err(error) = wrote {
             // Half a line would be taken for damage.
             let _ = self.file.set_len(self.end);
             return Err(self.failed(error));
         }
         (self.seq, self.prev, self.end) = (self.seq + 1, next, self.end + line.len() as u64);
+        kill::point("ledger", "head");
         Ok(())
     }
 }
@@ -210,7 +215,7 @@ fn last_line(file: &mut File) -> io::Result<Option<Vec<u8>>> {
         file.set_len(from)?;
         return Ok(None);
     };
-    file.set_len(from + end as u64 + 1)?;
+    kill::around("ledger", "cut", || file.set_len(from + end as u64 + 1))?;
     let start = memchr::memrchr(b'\n', &tail[..end]).map_or(0, |at| at + 1);
     Ok(Some(tail[start..end].to_vec()))
 }

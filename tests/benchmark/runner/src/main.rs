@@ -2,6 +2,9 @@
 
 mod compare;
 mod families;
+mod fleet;
+mod live;
+mod load;
 mod made;
 mod measure;
 mod place;
@@ -40,6 +43,8 @@ fn benchmark(arguments: impl Iterator<Item = String>) -> Result<Report> {
     families::measure(&place, &mut report)?;
     small::measure(&place, &mut report)?;
     tenants::measure(&place, &mut report)?;
+    fleet::measure(&place, &mut report)?;
+    load::measure(&place, &mut report)?;
     report.print(&heading(&place));
     Ok(report)
 }

@@ -28,7 +28,7 @@ pub struct Place {
 
 const USAGE: &str =
     "run [--quick] [--rounds N] [--events N] [--only PART,…] [--corpora FOLDER] [--tamis BINARY] [--work FOLDER]
-parts: a b csv native threads families start memory tenants";
+parts: a b csv native threads families start memory tenants fleet load";
 
 impl Place {
     /// Reads the command line.

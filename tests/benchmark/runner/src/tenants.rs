@@ -24,7 +24,7 @@ pub fn measure(place: &Place, report: &mut Report) -> Result<()> {
 }
 
 /// Policies of so many tenants: A, or A with one treatment more, in turn. Gives the folder of the tenants.
-fn policies(place: &Place, many: usize) -> Result<PathBuf> {
+pub fn policies(place: &Place, many: usize) -> Result<PathBuf> {
     let folder = place.work.join(format!("tenants-{many}"));
     if folder.exists() {
         fs::remove_dir_all(&folder)?;

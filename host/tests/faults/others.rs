@@ -1,0 +1,275 @@
+//! Faults of what the process stands on: its disk, its sink, its policies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::canary;
+use crate::flow::{counted, event};
+use crate::process::{self, Process, eventually};
+use crate::receiver::Receiver;
+
+const CONFIG: &str = r#"
+[admin]
+listen = "127.0.0.1:0"
+token  = "env:TAMIS_TEST_TOKEN"
+[metrics]
+listen = "127.0.0.1:0"
+[source.apps]
+type   = "http"
+listen = "127.0.0.1:0"
+answer = "20 s"
+[sink.siem]
+type    = "http"
+url     = "URL"
+timeout = "1 s"
+batch   = { events = 50, age = "5 ms" }
+MORE
+retry   = { first = "20 ms", most = "100 ms" }
+[route.staff]
+from   = "apps"
+policy = "tenants/example-de.toml"
+[[route.staff.to]]
+sink      = "siem"
+purpose   = "security"
+guarantee = "at-least-once"
+"#;
+
+const BUFFERED: &str = "buffer = { size = \"16 MiB\" }";
+
+fn config(url: &str, more: &str) -> String {
+    CONFIG.replace("URL", url).replace("MORE", more)
+}
+
+fn policies() -> &'static str {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../policies")
+}
+
+fn events(numbers: std::ops::Range<u32>) -> String {
+    numbers.map(|number| event(number) + "\n").collect()
+}
+
+fn post(process: &Process, numbers: std::ops::Range<u32>) -> u16 {
+    process::post(&process.listening("apps"), &events(numbers), &[])
+}
+
+fn metric(process: &Process, name: &str) -> u64 {
+    let page = process::get(&format!("{}/metrics", process.listening("metrics")));
+    let of = page.lines().filter(|line| line.starts_with(name));
+    of.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+}
+
+/// LAW: a policy that changes all the time under traffic loses nothing, doubles nothing, and lets nothing through.
+#[test]
+fn a_storm_of_reloads_takes_no_event() {
+    let swaps = if std::env::var("FAULTS").is_ok_and(|said| said == "all") { 500 } else { 40 };
+    let (receiver, folder) = (Receiver::start(Vec::new()), tempfile::tempdir().unwrap());
+    let own = folder.path().join("policies");
+    process::copy(Path::new(policies()), &own);
+    let process = Process::start(folder.path(), &config(&receiver.url(), ""), own.to_str().unwrap());
+    let (stop, next) = (AtomicBool::new(false), AtomicU32::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let first = next.fetch_add(20, Ordering::Relaxed);
+                    while post(&process, first..first + 20) != 200 {}
+                }
+            });
+        }
+        let (tenant, reload) = (own.join("tenants/example-de.toml"), format!("{}/reload", process.listening("admin")));
+        let before = std::fs::read_to_string(&tenant).unwrap();
+        let rule =
+            "[rule.more]\nbecause = \"for this test\"\ncite = \"our-default\"\n\"event.action\" = \"drop\"\n\n[rule.";
+        let texts = [before.replacen("[rule.", rule, 1), before];
+        for swap in 0..swaps {
+            std::fs::write(&tenant, &texts[swap % 2]).unwrap();
+            let status = process::post(&reload, "", &["Authorization: Bearer operator"]);
+            if status != 200 {
+                stop.store(true, Ordering::Relaxed);
+            }
+            assert_eq!(status, 200, "{}", process.said("reload-refused"));
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    let sent = next.into_inner();
+    let found = counted(&receiver.text());
+    assert!(found == (0..sent).map(|number| (number, 1)).collect(), "each of {sent} events once");
+    assert!(!canary::is_in(receiver.text().as_bytes()));
+    assert_eq!(metric(&process, "tamis_reloads_total{route=\"staff\",result=\"in-force\"}"), swaps as u64);
+    println!("{swaps} swaps under {sent} events");
+    assert_eq!(process.stop(), Some(0));
+}
+
+/// Fills a buffer with records of ten events, and kills the process.
+fn filled(folder: &Path, records: u32) -> PathBuf {
+    let dead = Receiver::start(vec![503; 100_000]);
+    let process = Process::start(folder, &config(&dead.url(), BUFFERED), policies());
+    for record in 0..records {
+        assert_eq!(post(&process, record * 10..record * 10 + 10), 200);
+    }
+    process.kill();
+    let buffer = folder.join("state/buffers/staff.siem.security");
+    let segments = std::fs::read_dir(buffer).unwrap().flatten().map(|entry| entry.path());
+    let mut segments: Vec<_> = segments.filter(|path| path.to_string_lossy().contains("segment")).collect();
+    assert_eq!(segments.len(), 1);
+    segments.remove(0)
+}
+
+/// LAW: of a damaged buffer what is whole arrives, once; what is not is counted; and the process runs.
+#[test]
+fn what_is_whole_in_a_damaged_buffer_arrives_and_the_rest_is_counted() {
+    const RECORDS: u32 = 20;
+    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+        ("a byte in the middle", |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 0x40;
+        }),
+        ("zeros over a tenth", |bytes| {
+            let (from, to) = (bytes.len() * 4 / 10, bytes.len() / 2);
+            bytes[from..to].fill(0);
+        }),
+        ("its second half is gone", |bytes| {
+            let half = bytes.len() / 2;
+            bytes.truncate(half);
+        }),
+        ("its begin is noise", |bytes| bytes[..64].fill(0xa5)),
+    ];
+    for (what, damage) in damages {
+        let folder = tempfile::tempdir().unwrap();
+        let segment = filled(folder.path(), RECORDS);
+        let mut bytes = std::fs::read(&segment).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&segment, bytes).unwrap();
+        let receiver = Receiver::start(Vec::new());
+        let process = Process::start(folder.path(), &config(&receiver.url(), BUFFERED), policies());
+        assert_eq!(post(&process, 1000..1010), 200, "{what}");
+        let is_over = || counted(&receiver.text()).contains_key(&1009);
+        eventually(what, is_over);
+        let found = counted(&receiver.text());
+        assert!(found.values().all(|times| *times == 1), "{what}: {found:?}");
+        // A record is whole or gone.
+        let whole: BTreeMap<u32, u32> =
+            found.keys().filter(|number| **number < 1000).fold(BTreeMap::new(), |mut all, n| {
+                *all.entry(n / 10).or_default() += 1;
+                all
+            });
+        assert!(whole.values().all(|events| *events == 10), "{what}: {whole:?}");
+        let gone = RECORDS - whole.len() as u32;
+        assert!((1..=RECORDS / 2 + 1).contains(&gone), "{what}: {gone} of {RECORDS} records are gone");
+        let lost = metric(&process, "tamis_buffer_lost_records");
+        // Of what was cut off at its end nothing is known: it may never have been synced.
+        assert!(lost == u64::from(gone) || what.contains("gone"), "{what}: {lost} told, {gone} gone");
+        assert_eq!(process.stop(), Some(0), "{what}");
+    }
+}
+
+/// A file system of one MiB, for as long as it lives.
+struct Small(PathBuf);
+
+impl Small {
+    fn mount(at: PathBuf) -> Option<Self> {
+        std::fs::create_dir_all(&at).unwrap();
+        let mounted =
+            std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&at).output();
+        mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(at))
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+/// LAW: a full disk takes nothing more and says so; what it took before arrives, and it takes again once there is room.
+#[test]
+fn a_full_disk_refuses_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(_small) = Small::mount(folder.path().join("state")) else {
+        println!("skipped: no file system can be mounted here");
+        return;
+    };
+    let dead = Receiver::start(vec![503; 1_000_000]);
+    let short = |url: &str| config(url, BUFFERED).replace("answer = \"20 s\"", "answer = \"500 ms\"");
+    let process = Process::start(folder.path(), &short(&dead.url()), policies());
+    let (mut taken, mut refused) = (BTreeSet::new(), 0);
+    for part in 0..200_u32 {
+        if post(&process, part * 50..part * 50 + 50) == 200 {
+            taken.extend(part * 50..part * 50 + 50);
+        } else {
+            refused += 1;
+        }
+        if refused > 5 {
+            break;
+        }
+    }
+    assert!(refused > 5 && !taken.is_empty(), "{} taken, {refused} refused", taken.len());
+    process.kill();
+    let receiver = Receiver::start(Vec::new());
+    let process = Process::start(folder.path(), &short(&receiver.url()), policies());
+    eventually("all that was taken is there", || {
+        let found = counted(&receiver.text());
+        taken.iter().all(|number| found.contains_key(number))
+    });
+    eventually("it takes again", || post(&process, 100_000..100_010) == 200);
+    println!("{} events were taken before the disk was full", taken.len());
+    assert_eq!(canary::below(&folder.path().join("state")), Vec::<String>::new());
+    assert_eq!(process.stop(), Some(0));
+}
+
+/// A server that reads what comes and does not answer the first connections.
+fn half_open(silent: u32) -> (String, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (url, taken) = (format!("http://{}/", listener.local_addr().unwrap()), Arc::<Mutex<String>>::default());
+    let (all, left) = (taken.clone(), Arc::new(AtomicU32::new(silent)));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (all, left) = (all.clone(), left.clone());
+            std::thread::spawn(move || -> std::io::Result<()> {
+                let mut reader = BufReader::new(&stream);
+                let is_silent =
+                    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+                if is_silent {
+                    // As where the other machine is gone: nothing comes, nothing is closed.
+                    std::io::copy(&mut reader, &mut std::io::sink())?;
+                    return Ok(());
+                }
+                loop {
+                    let (mut length, mut line) = (0, String::new());
+                    while line != "\r\n" {
+                        line.clear();
+                        if reader.read_line(&mut line)? == 0 {
+                            return Ok(());
+                        }
+                        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                            length = value.trim().parse().map_err(std::io::Error::other)?;
+                        }
+                    }
+                    let mut body = vec![0; length];
+                    reader.read_exact(&mut body)?;
+                    all.lock().unwrap().push_str(&String::from_utf8(body).unwrap());
+                    (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?;
+                }
+            });
+        }
+    });
+    (url, taken)
+}
+
+/// LAW: a sink that is there and says nothing is given up after its time, and asked again on another connection.
+#[test]
+fn a_half_open_sink_holds_nothing_for_ever() {
+    let (url, taken) = half_open(3);
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path(), &config(&url, ""), policies());
+    for part in 0..10 {
+        assert_eq!(post(&process, part * 20..part * 20 + 20), 200);
+    }
+    let found = counted(&taken.lock().unwrap());
+    assert_eq!(found, (0..200).map(|number| (number, 1)).collect(), "what nobody answered was never taken");
+    assert_eq!(process.stop(), Some(0));
+}
