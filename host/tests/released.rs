@@ -352,7 +352,8 @@ fn nobody_else_reverses_codes_until_the_day() {
 #[test]
 fn a_layer_loosens_no_escrow_of_another() {
     let escrow = |approvals: u32, only: &str| {
-        let head = format!("[escrow]\nofficers = [\"a\", \"b\", \"c\"]\napprovals = {approvals}\nonly-for = [{only}]\n");
+        let head =
+            format!("[escrow]\nofficers = [\"a\", \"b\", \"c\"]\napprovals = {approvals}\nonly-for = [{only}]\n");
         format!("{head}because = \"x\"\ncite = \"own\"\n")
     };
     let held = |base: &str, tenant: &str| {

@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod admin;
 mod check;
 mod compare;
 mod detect;
@@ -24,7 +25,9 @@ mod shell;
 mod signed;
 mod subject;
 mod summary;
+mod tap;
 mod test;
+mod top;
 
 use clap::{Parser, Subcommand};
 
@@ -42,6 +45,10 @@ enum Command {
     Filter(Box<filter::Filter>),
     /// Run as the sidecar in front of a pipeline.
     Run(run::Run),
+    /// Show a sample of the filtered events that leave a route of a running sidecar.
+    Tap(tap::Tap),
+    /// Show what a running sidecar does, live.
+    Top(top::Top),
     /// Verify and report what sidecars wrote down.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -143,6 +150,8 @@ pub fn run() -> Exit {
     match cli.command {
         Command::Filter(filter) => filter.run(),
         Command::Run(run) => run.run(),
+        Command::Tap(tap) => tap.run(),
+        Command::Top(top) => top.run(),
         Command::Ledger(ledger) => ledger.run(),
         Command::Keys(keys) => keys.run(),
         Command::Reveal(reveal) => reveal.run(),

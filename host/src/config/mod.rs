@@ -8,8 +8,10 @@
 //! | `source.rs`, `sink.rs`, `route.rs` | `[source.NAME]`, `[sink.NAME]`, `[route.NAME]` |
 //! | `bulk.rs`, `forward.rs`, `hec.rs`, `kafka.rs`, `loki.rs`, `nats.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
 //! | `proxy.rs` | `[proxy.NAME]` |
+//! | `admin.rs` | `[admin]` |
 //! | `names.rs` | whether what is named is there |
 
+mod admin;
 mod bulk;
 mod forward;
 mod hec;
@@ -31,6 +33,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use admin::{Admin, Role};
 pub use bulk::{BulkAuth, BulkSink, BulkSource};
 pub use forward::{ForwardSink, ForwardSource};
 pub use hec::{HecSink, HecSource};
@@ -136,17 +139,6 @@ pub struct LedgerAt {
 pub struct Metrics {
     /// Address.
     pub listen: SocketAddr,
-}
-
-/// `[admin]`.
-#[derive(Clone, Debug)]
-pub struct Admin {
-    /// Address.
-    pub listen: SocketAddr,
-    /// Certificate.
-    pub tls: Option<Text>,
-    /// Whoever holds one of these is an operator.
-    pub token: Option<Secret>,
 }
 
 /// `[tls.NAME]`.
@@ -295,7 +287,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
     let quarantine = root.table("quarantine", p).map(|table| quarantine(table, p));
     let ledger = root.table("ledger", p).and_then(|table| ledger(table, p));
     let metrics = root.table("metrics", p).and_then(|table| metrics(table, p));
-    let admin = root.table("admin", p).and_then(|table| admin(table, p));
+    let admin = root.table("admin", p).and_then(|table| admin::admin(table, p));
     let tls = root.tables("tls", p).into_iter().filter_map(|table| tls(table, p)).collect();
     let limits = root.table("limits", p).map_or_else(Limits::default, |table| limits(table, p));
     let sources = root.tables("source", p).into_iter().filter_map(|table| source::source(table, p)).collect();
@@ -392,19 +384,6 @@ fn metrics(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Metrics> {
     let listen = value::need_address(&mut table, "listen", p);
     table.finish(p);
     Some(Metrics { listen: listen? })
-}
-
-fn admin(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Admin> {
-    let at = table.at();
-    let listen = value::need_address(&mut table, "listen", p);
-    let tls = table.text("tls", p);
-    let token = table.text("token", p).and_then(|text| Secret::parse(&text, p));
-    table.finish(p);
-    if token.is_none() {
-        let help = "token = \"file:/run/secrets/admin\"";
-        p.push(Diagnostic::error("C0003", "nobody could be an operator", at, "").help(help));
-    }
-    Some(Admin { listen: listen?, tls, token })
 }
 
 fn tls(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Tls> {

@@ -38,10 +38,12 @@ pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
 
 /// Names of clients stand in certificates, which nobody shows where none is asked for.
 fn clients(config: &Config, p: &mut Problems<'_>) {
-    for proxy in &config.proxies {
-        let tls = config.tls.iter().find(|tls| proxy.tls.as_ref().is_some_and(|name| name.value == tls.name.value));
+    let proxies = config.proxies.iter().map(|proxy| (&proxy.tls, proxy.clients.first()));
+    let admin = config.admin.iter().map(|admin| (&admin.tls, admin.roles.first().map(|(name, _)| name)));
+    for (tls, client) in proxies.chain(admin) {
+        let tls = config.tls.iter().find(|said| tls.as_ref().is_some_and(|name| name.value == said.name.value));
         let asks = tls.is_some_and(|tls| tls.client_ca.is_some());
-        if let Some(client) = proxy.clients.first().filter(|_| !asks) {
+        if let Some(client) = client.filter(|_| !asks) {
             let help = "name a [tls.NAME] that has a `client-ca`: tls = \"NAME\"";
             p.push(Diagnostic::error("C0031", "nobody shows a certificate here", client.span, "").help(help));
         }

@@ -187,7 +187,7 @@ fn has_no_query(url: &Spanned<Url>, p: &mut Problems<'_>) -> bool {
 }
 
 /// `CN=NAME` → NAME.
-fn common_names(clients: Vec<Text>, p: &mut Problems<'_>) -> Vec<Text> {
+pub(super) fn common_names(clients: Vec<Text>, p: &mut Problems<'_>) -> Vec<Text> {
     let name = |client: Text| match client.value.strip_prefix("CN=").filter(|name| !name.is_empty()) {
         Some(name) => Some(Spanned { value: name.to_owned(), span: client.span }),
         None => {

@@ -398,3 +398,38 @@ fn each_mistake_of_nats_is_said_where_it_stands() {
         assert_eq!(&text[span.start as usize..span.end as usize], marked, "{to}: {said}");
     }
 }
+
+const ADMIN: &str = r#"[admin]
+listen   = "127.0.0.1:9600"
+tls      = "edge"
+viewer   = ["CN=watch"]
+operator = ["CN=ops"]
+[tls.edge]
+client-ca = "file:ca.crt"
+"#;
+
+#[test]
+fn each_mistake_of_roles_is_said_where_it_stands() {
+    let good = GOOD.replacen("[tls.edge]\n", ADMIN, 1);
+    let (config, _, said) = parse(&good);
+    assert_eq!(said, "");
+    let roles = config.unwrap().admin.unwrap().roles;
+    let roles: Vec<_> = roles.iter().map(|(name, role)| (name.value.as_str(), *role)).collect();
+    assert_eq!(roles, [("watch", Role::Viewer), ("ops", Role::Operator)]);
+    for (from, to, code, marked) in [
+        ("[\"CN=ops\"]", "[\"ops\"]", "C0031", "\"ops\""),
+        ("[\"CN=ops\"]", "[\"CN=watch\"]", "C0034", "\"CN=watch\""),
+        ("operator = ", "officer = ", "C0003", "[admin]"),
+        ("[\"CN=ops\"]", "[]", "C0003", "[admin]"),
+        ("client-ca = \"file:ca.crt\"\n", "", "C0031", "\"CN=watch\""),
+        ("tls      = \"edge\"\nviewer", "viewer", "C0031", "\"CN=watch\""),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let text = good.replacen(from, to, 1);
+        let (config, problems, said) = parse(&text);
+        assert!(config.is_none(), "{to}: {said}");
+        let problem = problems.iter().find(|problem| problem.code == code).unwrap_or_else(|| panic!("{to}: {said}"));
+        let (span, _) = &problem.labels[0];
+        assert_eq!(&text[span.start as usize..span.end as usize], marked, "{to}: {said}");
+    }
+}

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use rustls::ClientConfig;
+use rustls::client::WantsClientCert;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -67,24 +68,38 @@ impl Dialer {
     }
 }
 
+fn unusable(error: rustls::Error) -> String {
+    format!("no TLS: {error}")
+}
+
+fn versions() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(unusable)
+}
+
+/// What a client of TLS goes by that trusts these authorities alone, but for what it shows.
+///
+/// # Errors
+///
+/// TLS cannot be spoken.
+pub(super) fn trusting(roots: RootCertStore) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, String> {
+    Ok(versions()?.with_root_certificates(roots))
+}
+
 /// What a client of TLS goes by: whom it trusts, and the certificate and key that it shows.
 ///
 /// # Errors
 ///
 /// They are not there, or cannot be used.
 pub(super) fn client(ca: Option<&Secret>, identity: Option<(&Secret, &Secret)>) -> Result<ClientConfig, String> {
-    let unusable = |error: rustls::Error| format!("no TLS: {error}");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(unusable)?;
     let builder = match ca {
-        None => builder.with_platform_verifier().map_err(unusable)?,
+        None => versions()?.with_platform_verifier().map_err(unusable)?,
         Some(ca) => {
-            let mut roots = rustls::RootCertStore::empty();
+            let mut roots = RootCertStore::empty();
             for certificate in certificates(ca, "ca").map_err(|error| error.to_string())? {
                 roots.add(certificate).map_err(unusable)?;
             }
-            builder.with_root_certificates(roots)
+            trusting(roots)?
         }
     };
     let Some((cert, key)) = identity else { return Ok(builder.with_no_client_auth()) };

@@ -1,6 +1,7 @@
 //! Where bytes come in and go out: files, standard streams, sockets, quarantine, keys, escrow, folders of policies.
 
 mod aead;
+pub mod ask;
 pub mod bulk;
 pub mod common_name;
 mod dial;
@@ -26,6 +27,7 @@ pub mod releases;
 pub mod sink;
 pub mod source;
 mod syslog;
+pub mod validity;
 
 /// What is said where Kafka was left out.
 #[cfg(not(feature = "kafka"))]

@@ -23,6 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::common_name::CommonName;
+use super::validity::Validity;
 use crate::config::{self, Secret};
 
 /// Longest handshake of TLS, and longest wait for the headers of a request.
@@ -49,7 +50,13 @@ pub enum TlsError {
 #[derive(Clone)]
 pub struct Certificate {
     said: Arc<config::Tls>,
-    now: Arc<RwLock<Arc<ServerConfig>>>,
+    now: Arc<RwLock<Shown>>,
+}
+
+/// What is shown to clients, and from when to when it may be.
+struct Shown {
+    server: Arc<ServerConfig>,
+    validity: Option<Validity>,
 }
 
 impl Certificate {
@@ -60,7 +67,7 @@ impl Certificate {
     /// It is not there, or cannot be used.
     pub fn read(said: &config::Tls) -> Result<Self, TlsError> {
         let now = server(said)?;
-        Ok(Self { said: Arc::new(said.clone()), now: Arc::new(RwLock::new(Arc::new(now))) })
+        Ok(Self { said: Arc::new(said.clone()), now: Arc::new(RwLock::new(now)) })
     }
 
     /// Reads it anew. What is there and cannot be used changes nothing.
@@ -69,7 +76,7 @@ impl Certificate {
     ///
     /// As [`Certificate::read`].
     pub fn renew(&self) -> Result<(), TlsError> {
-        let new = Arc::new(server(&self.said)?);
+        let new = server(&self.said)?;
         if let Ok(mut now) = self.now.write() {
             *now = new;
         }
@@ -77,7 +84,12 @@ impl Certificate {
     }
 
     fn acceptor(&self) -> Option<TlsAcceptor> {
-        Some(TlsAcceptor::from(self.now.read().ok()?.clone()))
+        Some(TlsAcceptor::from(self.now.read().ok()?.server.clone()))
+    }
+
+    /// From when to when what it shows clients may be used. `None`: that cannot be read.
+    pub fn validity(&self) -> Option<Validity> {
+        self.now.read().ok()?.validity
     }
 }
 
@@ -96,9 +108,10 @@ pub(super) fn private_key(secret: &Secret) -> Result<PrivateKeyDer<'static>, Tls
     PrivateKeyDer::from_pem_slice(&pem(secret)?).map_err(|_| TlsError::Pem("key", "a private key"))
 }
 
-fn server(said: &config::Tls) -> Result<ServerConfig, TlsError> {
+fn server(said: &config::Tls) -> Result<Shown, TlsError> {
     let unusable = |error: rustls::Error| TlsError::Unusable(error.to_string());
     let chain = certificates(&said.cert, "cert")?;
+    let validity = chain.first().and_then(Validity::of);
     let key = private_key(&said.key)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let both: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
@@ -119,7 +132,7 @@ fn server(said: &config::Tls) -> Result<ServerConfig, TlsError> {
     };
     let mut server = builder.with_single_cert(chain, key).map_err(unusable)?;
     server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(server)
+    Ok(Shown { server: Arc::new(server), validity })
 }
 
 /// A socket that accepts connections, at most so many at a time.

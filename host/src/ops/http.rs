@@ -5,19 +5,16 @@
 //! | `GET /healthz` | 200: it runs |
 //! | `GET /readyz` | 200 once plans are compiled and sources listen, 503 before and while it drains. Never a matter of sinks or gates |
 //! | `GET /metrics` | OpenMetrics |
-//! | `POST /reload` (admin, `Authorization: Bearer`) | 200: in force; 409: refused, with what is wrong |
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use subtle::ConstantTimeEq as _;
 
 use super::branch::Running;
 use super::metrics::Metrics;
-use super::reload::Reloader;
 use super::worker::Floor;
 use crate::delivery::Budget;
 use crate::edge::net::Body;
@@ -56,29 +53,7 @@ impl Watch {
     }
 }
 
-/// What an operator asks.
-pub(super) struct Desk {
-    pub(super) token: Vec<u8>,
-    pub(super) reloader: Arc<Reloader>,
-}
-
-impl Desk {
-    pub(super) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
-        let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-        if !shown.is_some_and(|shown| bool::from(shown.ct_eq(&self.token))) {
-            return respond(StatusCode::UNAUTHORIZED, String::new());
-        }
-        match (request.method(), request.uri().path()) {
-            (&Method::POST, "/reload") => match self.reloader.clone().reload().await {
-                Ok(text) => respond(StatusCode::OK, text),
-                Err(text) => respond(StatusCode::CONFLICT, text),
-            },
-            _ => respond(StatusCode::NOT_FOUND, String::new()),
-        }
-    }
-}
-
-fn respond(status: StatusCode, text: String) -> Response<Body> {
+pub(super) fn respond(status: StatusCode, text: String) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response

@@ -64,6 +64,11 @@ struct OfRequest {
     outcome: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfTls {
+    tls: String,
+}
+
 /// What is counted.
 pub(super) struct Metrics {
     registry: Mutex<Registry>,
@@ -78,6 +83,7 @@ pub(super) struct Metrics {
     pub(super) panics: Counter,
     reloads: Family<OfReload, Counter>,
     requests: Family<OfRequest, Counter>,
+    certificates: Family<OfTls, Gauge>,
     treatments: Family<OfWork, Counter>,
     rules: Family<OfWork, Counter>,
     entities: Family<OfWork, Counter>,
@@ -111,6 +117,7 @@ impl Metrics {
             panics: Counter::default(),
             reloads: Family::default(),
             requests: Family::default(),
+            certificates: Family::default(),
             treatments: Family::default(),
             rules: Family::default(),
             entities: Family::default(),
@@ -147,6 +154,9 @@ impl Metrics {
         r.register("panics", "Mistakes of Tamis itself", self.panics.clone());
         r.register("reloads", "Changes of what is in force, by result", self.reloads.clone());
         r.register("proxy_requests", "Requests to proxies, by what was answered", self.requests.clone());
+        let expires = "When a certificate that clients see ends, since 1970";
+        let seconds = Unit::Seconds;
+        r.register_with_unit("certificate_expires_timestamp", expires, seconds, self.certificates.clone());
         r.register("treatments", "Values by what was done", self.treatments.clone());
         r.register("rules", "Values by rule, without rules that withhold what lists protect", self.rules.clone());
         r.register("entities", "Findings by entity", self.entities.clone());
@@ -208,6 +218,11 @@ impl Metrics {
 
     pub(super) fn reloaded(&self, route: &str, result: &'static str) {
         self.reloads.get_or_create(&OfReload { route: route.to_owned(), result }).inc();
+    }
+
+    /// When the certificate of a `[tls.NAME]` ends, in seconds since 1970.
+    pub(super) fn certificate(&self, tls: &str, until: i64) {
+        self.certificates.get_or_create(&OfTls { tls: tls.to_owned() }).set(until);
     }
 
     /// Has counts of a branch begin at nothing: what is not there before it is one never rises, and no alert sees the first.
@@ -355,6 +370,7 @@ mod tests {
         let outcome = OfOutcome { route: text(), sink: text(), purpose: text(), outcome: "delivered" };
         drop(metrics.outcomes.get_or_create(&outcome));
         metrics.reloaded("x", "refused");
+        metrics.certificate("x", 1);
         for work in [&metrics.treatments, &metrics.rules, &metrics.entities, &metrics.alarms] {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
         }

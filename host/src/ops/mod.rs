@@ -12,6 +12,7 @@
 mod book;
 mod branch;
 mod buffered;
+mod desk;
 mod http;
 pub mod ledger;
 mod live;
@@ -21,6 +22,7 @@ mod proxy;
 mod quarantine;
 mod reload;
 mod sidecar;
+mod tap;
 mod trial;
 mod worker;
 

@@ -28,6 +28,13 @@ pub(super) struct Reloader {
     pub(super) turn: tokio::sync::Mutex<()>,
 }
 
+/// Until when what a certificate shows clients may be used, where it says so.
+pub(super) fn tell_validity(floor: &Floor, name: &str, certificate: &Certificate) {
+    if let Some(validity) = certificate.validity() {
+        floor.metrics.certificate(name, validity.until);
+    }
+}
+
 impl Reloader {
     /// Reads everything anew. Each route changes as a whole or not at all; the text says what became of each.
     ///
@@ -48,7 +55,10 @@ impl Reloader {
             // A program that is asked for a key may hang.
             let renewed = tokio::time::timeout(LONGEST, tokio::task::spawn_blocking(move || renewing.renew())).await;
             let why = match renewed {
-                Ok(Ok(Ok(()))) => continue,
+                Ok(Ok(Ok(()))) => {
+                    tell_validity(&self.floor, name, certificate);
+                    continue;
+                }
                 Ok(Ok(Err(error))) => error.to_string(),
                 _ => "it takes too long".to_owned(),
             };

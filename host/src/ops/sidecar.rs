@@ -17,13 +17,15 @@ use tokio_util::sync::CancellationToken;
 use super::book::Book;
 use super::branch::Running;
 use super::buffered::Buffered;
-use super::http::{Desk, Watch};
+use super::desk::Desk;
+use super::http::Watch;
 use super::ledger::Ledger;
 use super::live::{Live, Load};
 use super::log::{Level, Said, say};
 use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
-use super::reload::{Reloader, has_closed, said};
+use super::reload::{Reloader, has_closed, said, tell_validity};
+use super::tap::Taps;
 use super::worker::{Floor, Way, work};
 use crate::config::{Config, Secret};
 use crate::delivery::Budget;
@@ -121,9 +123,12 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     started.watch.is_ready.store(false, Ordering::Release);
     let whole = drain(&config, &started, &mut sources, &stop).await;
+    started.floor.taps.end();
     // They hold what has to go for the writers of quarantine to end.
     serving.cancel();
-    while servers.join_next().await.is_some() {}
+    // Who asked and does not read what is answered must not hold a stop up.
+    let _ = tokio::time::timeout(LAST, async { while servers.join_next().await.is_some() {} }).await;
+    servers.shutdown().await;
     kill::point("drain", "servers-ended");
     finish(started, branches).await;
     say(Level::Info, "stopped", &[]);
@@ -165,6 +170,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
         metrics: metrics.clone(),
         book,
         budget: budget.clone(),
+        taps: Taps::default(),
     };
     let floor = Arc::new(floor);
     (0..config.routes.len()).for_each(|route| floor.tell_branches(route));
@@ -174,6 +180,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
             floor.book.in_force(&route.name.value, &now.purposes);
         }
     }
+    certificates.iter().for_each(|(name, certificate)| tell_validity(&floor, name, certificate));
     let (mut workers, mut threads) = (Vec::new(), Vec::new());
     for number in 0..config.workers {
         let (send, receive) = channel(WAITING);
@@ -348,11 +355,11 @@ async fn servers(config: &Config, started: &Started, serving: &CancellationToken
         let certificate = started.reloader.certificates.iter().find(|(name, _)| Some(name) == tls);
         let certificate = certificate.map(|(_, certificate)| certificate.clone());
         let listener = Listener::bind(at, certificate, 16).await.map_err(|error| bound("admin", at, error))?;
-        let token = admin.token.as_ref().map(Secret::read).transpose().map_err(|error| format!("[admin]: {error}"))?;
-        let token = token.filter(|token| !token.is_empty()).ok_or("[admin]: the token is empty")?.into_bytes();
+        let ledger = config.ledger.as_ref().map(|_| config.state.join("ledger.ndjson"));
+        let desk = Desk::new(admin, started.watch.clone(), started.reloader.clone(), ledger)?;
+        let desk = Arc::new(desk);
         let at = listener.address().map(|at| at.to_string()).unwrap_or_default();
         say(Level::Info, "listening", &[("source", Said::Name("admin")), ("at", Said::Text(&at))]);
-        let desk = Arc::new(Desk { token, reloader: started.reloader.clone() });
         servers.spawn(net::http(listener, serving.clone(), move |request| desk.clone().answer(request)));
     }
     Ok(servers)

@@ -6,10 +6,14 @@ use tokio::net::TcpStream;
 
 use crate::config::{Config, server};
 use crate::edge::net::Certificate;
+use crate::edge::validity::Validity;
 use crate::edge::{proxy, sink};
 
 /// Longest wait for a server.
 const ANSWER: Duration = Duration::from_secs(3);
+
+/// A certificate that ends within so many seconds is one to see to. The alert `CertExpires7d` says the same.
+const SOON: i64 = 7 * 86_400;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -27,8 +31,15 @@ pub async fn try_out(config: &Config) -> Trial {
     let mut trial = Trial::default();
     let mut wrong = |place: String, why: String| trial.wrong.push(format!("{place}: {why}"));
     for tls in &config.tls {
-        if let Err(error) = Certificate::read(tls) {
-            wrong(format!("[tls.{}]", tls.name.value), error.to_string());
+        let place = format!("[tls.{}]", tls.name.value);
+        match Certificate::read(tls).map_err(|error| error.to_string()).map(|read| read.validity()) {
+            Err(why) => wrong(place, why),
+            Ok(None) => {}
+            Ok(Some(validity)) => match outlook(validity, jiff::Timestamp::now().as_second()) {
+                Ok(None) => {}
+                Ok(Some(soon)) => trial.doubtful.push(format!("{place}: {soon}")),
+                Err(why) => wrong(place, why),
+            },
         }
     }
     for source in &config.sources {
@@ -68,4 +79,36 @@ pub async fn try_out(config: &Config) -> Trial {
         trial.doubtful.push(format!("{place}: cannot reach {server} from here: {why}"));
     }
     trial
+}
+
+/// What is wrong with a certificate at a moment, in seconds since 1970, or soon will be.
+fn outlook(validity: Validity, now: i64) -> Result<Option<String>, String> {
+    let said = |seconds| jiff::Timestamp::from_second(seconds).map_or_else(|_| "?".to_owned(), |time| time.to_string());
+    if now > validity.until {
+        return Err(format!(
+            "the certificate ended at {}: clients turn away\nhelp: have it renewed; SIGHUP reads it anew",
+            said(validity.until)
+        ));
+    }
+    if now < validity.from {
+        return Err(format!("the certificate begins at {}: until then clients turn away", said(validity.from)));
+    }
+    Ok((validity.until - now <= SOON).then(|| format!("the certificate ends at {}", said(validity.until))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_good_from_its_first_second_to_its_last() {
+        let validity = Validity { from: 1000, until: 1000 + 2 * SOON };
+        let at = |now| outlook(validity, now);
+        assert!(at(999).unwrap_err().contains("1970-01-01T00:16:40Z"));
+        assert_eq!(at(1000), Ok(None));
+        assert_eq!(at(validity.until - SOON - 1), Ok(None));
+        assert!(at(validity.until - SOON).unwrap().is_some());
+        assert!(at(validity.until).unwrap().is_some());
+        assert!(at(validity.until + 1).unwrap_err().contains("ended at 1970-01-15"));
+    }
 }

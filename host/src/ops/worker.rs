@@ -16,6 +16,7 @@ use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::proxy::{Gathered, give_back};
 use super::quarantine::Sealer;
+use super::tap::Taps;
 use crate::config::{Closed, To};
 use crate::delivery::{Budget, Fate, Part, Receipt, Reservation};
 use crate::edge::proxy::Became;
@@ -36,6 +37,7 @@ pub(super) struct Floor {
     pub(super) metrics: Arc<Metrics>,
     pub(super) book: Book,
     pub(super) budget: Budget,
+    pub(super) taps: Taps,
 }
 
 /// While there is work, counts are told this often.
@@ -229,6 +231,9 @@ impl Step<'_> {
         // What waits for a sink takes as much memory as it has bytes, not as much as reading it took: a dead sink must not starve others.
         let own = self.floor.budget.reserve(out.bytes().len()).map(Arc::new);
         let events = Events::new(Arc::new(out), Some(own.unwrap_or_else(|| self.held.clone())));
+        if let Some((to, _)) = self.branches.first() {
+            self.floor.taps.offer(&self.way.name, &to.purpose.value, &events, &self.floor.budget);
+        }
         for (to, branch) in self.branches {
             count(self.floor, branch, &outcomes, batch.rejects.len() as u64);
             if let Some(back) = self.back {

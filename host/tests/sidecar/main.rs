@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and says what it skips"
 )]
 
+mod admin;
 mod contract;
 mod forward;
 mod keys;
@@ -18,6 +19,7 @@ mod pushes;
 mod receiver;
 mod signed;
 mod syslog;
+mod tap;
 mod web;
 
 use std::collections::BTreeMap;

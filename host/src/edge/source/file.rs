@@ -86,9 +86,8 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     loop {
         let stops = stop.is_cancelled();
         if looked.is_none_or(|at| at.elapsed() >= LOOK) && !stops {
-            let (went, unread) = block_in_place(|| {
-                kill::around("file-source", "look", || look(said, &mut tails, &positions, is_first))
-            });
+            let (went, unread) =
+                block_in_place(|| kill::around("file-source", "look", || look(said, &mut tails, &positions, is_first)));
             gone.extend(went);
             // What is wrong is said once, as long as it is.
             unread.difference(&troubles).for_each(|why| intake.count.trouble(why));

@@ -19,6 +19,9 @@
 //! | `closed` | `route`, `purpose`: a gate keeps it closed |
 //! | `resumed` | it can be written again |
 //! | `refused` | `route`, `why`: a change was refused and the old one stays |
+//! | `asked` | `by`, `role`, `what`: somebody had this process do something by the admin address |
+//! | `tap`, `tap-ended` | `by`, `role`, `route`, `purpose`, `seconds`, `rate`: a sample of what leaves is shown from now on; how many `events` it was |
+//! | `denied` | `by`, `role`, `what`: somebody who is known asked for what they may not; the same is written down once a minute |
 //! | `counts` | `route`, `purpose`, `counts`: since the last such line, without how many events came in |
 //! | `protected` | `day`, `rules`: how often rules withheld what a list protects, a day at a time; fewer than five are `"under 5"` |
 //! | `reveal-requested`, `reveal-refused`, `revealed` | `tenant`, `code`, `purpose`, `reason`, `case`, `by`; who agreed (`approvals`). Not what the code stands for |
