@@ -471,10 +471,8 @@ fn what_a_stream_refuses_for_good_goes_to_quarantine() {
 /// Runs until it ends by itself, and gives what it says.
 fn refused(server: &Server, config: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let head =
-        format!("version = 1\nstate = \"{}/state\"\n[policy]\npath = \"{}\"\n", folder.path().display(), policies());
-    let file = folder.path().join("tamis.toml");
-    std::fs::write(&file, head + &config.replace("HERE", server.folder.path().to_str().unwrap())).unwrap();
+    let here = config.replace("HERE", server.folder.path().to_str().unwrap());
+    let file = crate::process::configured(folder.path(), &here, policies());
     let ran = Command::new(env!("CARGO_BIN_EXE_tamis")).args(["run", "-c"]).arg(&file).output().unwrap();
     assert_eq!(ran.status.code(), Some(2));
     String::from_utf8(ran.stderr).unwrap()

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::policies;
-use crate::process::{CANARY, Process, copy, eventually};
+use crate::process::{CANARY, Process, configured, copy, eventually};
 use crate::receiver::Receiver;
 use broker::{Broker, PASSWORD, Record, USER, broker};
 
@@ -266,13 +266,7 @@ fn kafka_compacted_topics_are_refused() {
         (whole.replace("compacted-in", "plain"), "sink.out"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let head = format!(
-            "version = 1\nstate = \"{}/state\"\n[policy]\npath = \"{}\"\n",
-            folder.path().display(),
-            policies()
-        );
-        let file = folder.path().join("tamis.toml");
-        std::fs::write(&file, head + &text).unwrap();
+        let file = configured(folder.path(), &text, policies());
         let ran = Command::new(env!("CARGO_BIN_EXE_tamis")).args(["run", "-c"]).arg(&file).output().unwrap();
         let said = String::from_utf8_lossy(&ran.stderr).into_owned();
         assert_ne!(ran.status.code(), Some(0), "{said}");
