@@ -121,7 +121,7 @@ fn servers(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<NatsServers> 
     let names_some = ca.is_some() || cert.is_some() || key.is_some();
     if cert.is_some() != key.is_some() {
         let help = "name both: cert = \"file:PATH\", key = \"file:PATH\"";
-        p.push(Diagnostic::error("C0030", "a certificate is shown with its key", at, "").help(help));
+        p.push(Diagnostic::error("C0036", "a certificate is shown with its key", at, "").help(help));
     }
     let login = table.table("auth", p).map_or(Some(NatsLogin::None), |table| login(table, p));
     // Who has a password has something to protect.
@@ -157,7 +157,7 @@ fn login(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<NatsLogin> {
     if login.is_none() && is_whole {
         let help = "one of { user = \"…\", password = \"file:PATH\" }, { token = \"file:PATH\" }, { nkey = \"file:PATH\" }, \
                     { creds = \"file:PATH\" }";
-        p.push(Diagnostic::error("C0031", "this does not say who Tamis is", at, "").help(help));
+        p.push(Diagnostic::error("C0037", "this does not say who Tamis is", at, "").help(help));
     }
     login
 }
@@ -170,7 +170,7 @@ fn name(text: Text, p: &mut Problems<'_>) -> Option<String> {
     }
     let help = "letters, digits, hyphens and underscores; no dots, slashes, spaces, `*` or `>`";
     let message = format!("{} is no name of a stream or consumer", p.quote(&text));
-    p.push(Diagnostic::error("C0032", message, text.span, "").help(help));
+    p.push(Diagnostic::error("C0038", message, text.span, "").help(help));
     None
 }
 
@@ -181,7 +181,7 @@ fn subject(text: &Text, plain: &str, p: &mut Problems<'_>) -> Option<String> {
     }
     let help = "words between single dots, without spaces: \"filtered.staff\"; a sink's may hold {subject}, a filter's `*` and `>`";
     let message = format!("{} is no subject", p.quote(text));
-    p.push(Diagnostic::error("C0033", message, text.span, "").help(help));
+    p.push(Diagnostic::error("C0039", message, text.span, "").help(help));
     None
 }
 

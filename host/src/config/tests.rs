@@ -373,20 +373,20 @@ fn each_mistake_of_nats_is_said_where_it_stands() {
     for (from, to, code, marked) in [
         ("\"nats2:4222\"", "\"nats://nats2:4222\"", "C0018", "\"nats://nats2:4222\""),
         ("[\"nats1:4222\", \"nats2:4222\"]", "[]", "P0014", "[]"),
-        ("key      = \"file:tls.key\"\n", "", "C0030", "[source.audit]"),
+        ("key      = \"file:tls.key\"\n", "", "C0036", "[source.audit]"),
         ("tls      = true\n", "tls      = false\n", "C0017", "[source.audit]"),
         ("password = \"file:password\" }", "password = \"hunter2\" }", "C0010", "\"hunter2\""),
-        (", password = \"file:password\" }", " }", "C0031", "{ user = \"tamis\" }"),
+        (", password = \"file:password\" }", " }", "C0037", "{ user = \"tamis\" }"),
         (
             "{ creds = \"file:tamis.creds\" }",
             "{ creds = \"file:a\", token = \"file:b\" }",
-            "C0031",
+            "C0037",
             "{ creds = \"file:a\", token = \"file:b\" }",
         ),
-        ("\"AUDIT\"", "\"AUDIT.x\"", "C0032", "\"AUDIT.x\""),
-        ("\"tamis\"\nfilter", "\"a tamis\"\nfilter", "C0032", "\"a tamis\""),
-        ("\"audit.>\"", "\"audit..x\"", "C0033", "\"audit..x\""),
-        ("\"filtered.{subject}\"", "\"filtered.>\"", "C0033", "\"filtered.>\""),
+        ("\"AUDIT\"", "\"AUDIT.x\"", "C0038", "\"AUDIT.x\""),
+        ("\"tamis\"\nfilter", "\"a tamis\"\nfilter", "C0038", "\"a tamis\""),
+        ("\"audit.>\"", "\"audit..x\"", "C0039", "\"audit..x\""),
+        ("\"filtered.{subject}\"", "\"filtered.>\"", "C0039", "\"filtered.>\""),
         ("\"30 s\"", "\"10 ms\"", "C0012", "\"10 ms\""),
     ] {
         assert!(NATS.contains(from), "{from}");
@@ -417,7 +417,7 @@ fn each_mistake_of_roles_is_said_where_it_stands() {
     let roles: Vec<_> = roles.iter().map(|(name, role)| (name.value.as_str(), *role)).collect();
     assert_eq!(roles, [("watch", Role::Viewer), ("ops", Role::Operator)]);
     for (from, to, code, marked) in [
-        ("[\"CN=ops\"]", "[\"ops\"]", "C0031", "\"ops\""),
+        ("[\"CN=ops\"]", "[\"ops\"]", "C0030", "\"ops\""),
         ("[\"CN=ops\"]", "[\"CN=watch\"]", "C0034", "\"CN=watch\""),
         ("operator = ", "officer = ", "C0003", "[admin]"),
         ("[\"CN=ops\"]", "[]", "C0003", "[admin]"),

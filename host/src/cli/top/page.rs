@@ -19,7 +19,8 @@ impl Page {
     /// The sum of what has this name and these labels, whatever others it has.
     fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let has = |own: &BTreeMap<String, String>| labels.iter().all(|(k, v)| own.get(*k).is_some_and(|own| own == v));
-        self.values.iter().filter(|((own, of), _)| own == name && has(of)).map(|(_, value)| value).sum()
+        // Of nothing a sum of floats is -0.
+        self.values.iter().filter(|((own, of), _)| own == name && has(of)).map(|(_, value)| value).sum::<f64>() + 0.0
     }
 
     /// The values of some labels that a metric has.
