@@ -10,7 +10,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The member of an event that holds its envelope.
-const NAME: &str = "@envelope";
+pub(super) const NAME: &str = "@envelope";
 /// The member that a body which is no object becomes.
 const TEXT: &str = "message";
 
@@ -81,6 +81,36 @@ impl<'t> Members<'t> {
     pub fn get(&self, name: &str) -> Option<&'t RawValue> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
     }
+
+    /// Takes a text out, where it is one and fits.
+    pub fn take_text(&mut self, name: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
+        let at = self.0.iter().position(|(key, _)| key == name)?;
+        let text: String = serde_json::from_str(self.0.get(at)?.1.get()).ok()?;
+        fits(&text).then(|| {
+            self.0.remove(at);
+            text
+        })
+    }
+
+    /// The text that is the only member of a line that was one: the other way of [`text`].
+    pub fn only_text(&self) -> Option<Cow<'t, str>> {
+        match self.0.as_slice() {
+            [(key, value)] if key == TEXT => serde_json::from_str::<Key<'t>>(value.get()).ok().map(|Key(text)| text),
+            _ => None,
+        }
+    }
+
+    /// Writes them as they stand between braces; `name` says what each is called.
+    pub fn write<'n>(&'n self, name: impl Fn(&'n str) -> &'n str, out: &mut Vec<u8>) {
+        for (number, (key, value)) in self.0.iter().enumerate() {
+            if number > 0 {
+                out.push(b',');
+            }
+            string(name(key), out);
+            out.push(b':');
+            one_line(value.get(), out);
+        }
+    }
 }
 
 impl<'de: 't, 't> Deserialize<'de> for Members<'t> {
@@ -103,21 +133,19 @@ impl<'de: 't, 't> Deserialize<'de> for Members<'t> {
     }
 }
 
+/// What a member of a body is called.
+pub fn unforged(name: &str) -> &str {
+    if name == NAME { "@@envelope" } else { name }
+}
+
 /// Writes an event whose body is this object; values stay as they were written. False, and nothing is written, where it is none.
 /// A body cannot forge an envelope: its own `@envelope` is called `@@envelope`.
 #[must_use]
 pub fn object(body: &str, envelope: &Envelope, out: &mut Vec<u8>) -> bool {
-    let Some(Members(members)) = Members::parse(body) else { return false };
+    let Some(members) = Members::parse(body) else { return false };
     out.push(b'{');
-    for (number, (key, value)) in members.iter().enumerate() {
-        if number > 0 {
-            out.push(b',');
-        }
-        string(if key == NAME { "@@envelope" } else { key }, out);
-        out.push(b':');
-        one_line(value.get(), out);
-    }
-    envelope.close(members.is_empty(), out);
+    members.write(unforged, out);
+    envelope.close(members.0.is_empty(), out);
     true
 }
 
@@ -152,11 +180,6 @@ pub fn value(body: &RawValue, envelope: &Envelope, out: &mut Vec<u8>) {
 pub fn no_event(bytes: &[u8], out: &mut Vec<u8>) {
     string(&STANDARD.encode(bytes), out);
     out.push(b'\n');
-}
-
-/// The text that an event is, where it is nothing else: the other way of [`text`].
-pub fn only_text(event: &serde_json::Map<String, serde_json::Value>) -> Option<&str> {
-    (event.len() == 1).then(|| event.get(TEXT)?.as_str()).flatten()
 }
 
 /// Writes a string of JSON.
@@ -217,9 +240,9 @@ mod tests {
         assert_eq!(of(r#""{ no json""#), json!({"message": "{ no json"}));
         assert_eq!(of("[1,2]"), json!({"message": [1, 2]}));
         assert!(of("{\"\\ud800\":1,\"@envelope\":{}}").is_string());
-        let event = json!({"message": "m"});
-        assert_eq!(only_text(event.as_object().unwrap()), Some("m"));
-        assert_eq!(only_text(json!({"message": "m", "a": 1}).as_object().unwrap()), None);
+        let only = |event: &'static str| Members::parse(event).unwrap().only_text();
+        assert_eq!(only(r#"{"message":"m\u0041"}"#).as_deref(), Some("mA"));
+        assert!(only(r#"{"message":"m","a":1}"#).is_none() && only(r#"{"message":7}"#).is_none());
     }
 
     proptest! {

@@ -17,6 +17,7 @@ pub mod loki;
 mod msgpack;
 mod nats;
 pub mod net;
+mod opened;
 pub mod otlp;
 pub mod output;
 pub mod policies;

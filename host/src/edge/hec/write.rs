@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{SAID, time};
-use crate::edge::line::only_text;
+use crate::edge::line::string;
+use crate::edge::opened::Opened;
 
 /// What is said of events whose own did not survive.
 #[derive(Clone, Debug, Default)]
@@ -12,14 +13,9 @@ pub struct Usual {
     pub said: [Option<String>; 4],
 }
 
-/// Writes an event: beside it what survived of its envelope and has a place in the protocol, else what is usual. `rest` makes of what
-/// is left of both the body.
-pub fn event(
-    mut envelope: Map<String, Value>,
-    usual: &Usual,
-    out: &mut Vec<u8>,
-    rest: impl FnOnce(Map<String, Value>) -> Map<String, Value>,
-) {
+/// Writes an event: beside it what survived of its envelope and has a place in the protocol, else what is usual.
+pub(in crate::edge) fn event(mut opened: Opened<'_>, usual: &Usual, out: &mut Vec<u8>) {
+    let envelope = &mut opened.envelope;
     let mut said = Map::new();
     for (name, usual) in SAID.iter().zip(&usual.said) {
         let own = envelope.get(*name).filter(|own| own.is_string()).is_some();
@@ -37,15 +33,19 @@ pub fn event(
     {
         said.insert("fields".to_owned(), fields);
     }
-    let body = rest(envelope);
-    let event = match only_text(&body) {
-        Some(text) if !text.is_empty() => Value::String(text.to_owned()),
-        _ => Value::Object(body),
-    };
-    said.insert("event".to_owned(), event);
+    let start = out.len();
     // Into memory, and of values only: it does not fail.
     let _ = serde_json::to_writer(&mut *out, &said);
-    out.push(b'\n');
+    out.pop();
+    if out.len() > start + 1 {
+        out.push(b',');
+    }
+    out.extend_from_slice(b"\"event\":");
+    match opened.only_text() {
+        Some(text) if !text.is_empty() => string(&text, out),
+        _ => out.extend_from_slice(opened.close().as_bytes()),
+    }
+    out.extend_from_slice(b"}\n");
 }
 
 /// Indexed fields are texts, or lists of them; others would have the whole request refused.
@@ -64,12 +64,8 @@ mod tests {
     fn written(event: Value, envelope: Value) -> Value {
         let usual = Usual { said: [None, None, Some("tamis".to_owned()), None] };
         let (mut out, mut event) = (Vec::new(), event.as_object().unwrap().clone());
-        super::event(envelope.as_object().unwrap().clone(), &usual, &mut out, |rest| {
-            if !rest.is_empty() {
-                event.insert("@envelope".to_owned(), rest.into());
-            }
-            event
-        });
+        event.insert("@envelope".to_owned(), envelope);
+        super::event(Opened::new(Value::Object(event).to_string().as_bytes()).unwrap(), &usual, &mut out);
         serde_json::from_slice(&out).unwrap()
     }
 

@@ -1,5 +1,6 @@
 //! Filtered events → one request: a stream for each set of labels, each in its order.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::labels;
 use super::message::{Entry, Pair, Push, Stream, Time};
-use crate::edge::line::only_text;
+use crate::edge::opened::Opened;
 
 /// Gathers events.
 #[derive(Debug, Default)]
@@ -31,29 +32,28 @@ pub struct Line {
 }
 
 impl Line {
-    /// Makes a line of an event whose envelope was taken out: its time is what survived of it, else `now`; labels are those of `usual`
-    /// and what survived of those that `keeps` names; metadata is what survived. `rest` makes of what is left of both the text.
-    pub fn new(
-        mut envelope: Map<String, Value>,
+    /// Makes a line of an event: its time is what survived of it, else `now`; labels are those of `usual` and what survived of those that
+    /// `keeps` names; metadata is what survived. What is left is the text.
+    pub(in crate::edge) fn new(
+        mut opened: Opened<'_>,
         now: Timestamp,
         usual: &[(String, String)],
         keeps: impl Fn(&str) -> bool,
-        rest: impl FnOnce(Map<String, Value>) -> Map<String, Value>,
     ) -> Self {
+        let envelope = &mut opened.envelope;
         let time = envelope.get("time").and_then(|time| time.as_str()?.parse::<Timestamp>().ok());
         if time.is_some() {
             envelope.shift_remove("time");
         }
-        let mut own = texts(&mut envelope, "labels", |name| labels::is_name(name) && keeps(name));
-        let metadata = texts(&mut envelope, "metadata", |_| true);
+        let mut own = texts(envelope, "labels", |name| labels::is_name(name) && keeps(name));
+        let metadata = texts(envelope, "metadata", |_| true);
         let usual = usual.iter().filter(|(name, _)| !own.iter().any(|(own, _)| own == name));
         let usual: Vec<_> = usual.cloned().collect();
         own.extend(usual);
         // Equal sets are one stream, however they were written.
         own.sort();
         let labels = labels::write(own.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let body = rest(envelope);
-        let text = only_text(&body).map(str::to_owned).unwrap_or_else(|| Value::Object(body).to_string());
+        let text = opened.only_text().map_or_else(|| opened.close(), Cow::into_owned);
         Self { labels, time: time.unwrap_or(now), text, metadata }
     }
 }
@@ -106,21 +106,9 @@ mod tests {
     use serde_json::json;
 
     fn line(event: Value) -> Line {
-        let mut event = event.as_object().unwrap().clone();
-        let envelope = event.shift_remove("@envelope").map_or_else(Map::new, |e| e.as_object().unwrap().clone());
         let usual = [("job".to_owned(), "tamis".to_owned()), ("app".to_owned(), "none".to_owned())];
-        Line::new(
-            envelope,
-            Timestamp::UNIX_EPOCH,
-            &usual,
-            |name| name == "app",
-            |rest| {
-                if !rest.is_empty() {
-                    event.insert("@envelope".to_owned(), rest.into());
-                }
-                event
-            },
-        )
+        let event = event.to_string();
+        Line::new(Opened::new(event.as_bytes()).unwrap(), Timestamp::UNIX_EPOCH, &usual, |name| name == "app")
     }
 
     #[test]

@@ -17,8 +17,8 @@ pub(super) use crate::edge::hec::answer::ASKED;
 use crate::edge::hec::answer::{self, Code, Said};
 use crate::edge::hec::request::{self, Unread};
 use crate::edge::hec::{ACK, EVENT, Path, write};
+use crate::edge::opened::Opened;
 use crate::edge::sink::Events;
-use crate::edge::sink::envelope::Opened;
 use crate::edge::source::body::Coding;
 use crate::edge::source::otlp::Body;
 use crate::edge::source::request::{BUSY, Refused, frame, grow};
@@ -162,11 +162,11 @@ impl Exchange for Collected {
     fn write(&self, _became: &[Became], kept: &[Events]) -> Option<Written> {
         let (mut body, mut unwritten) = (Vec::new(), Vec::new());
         for (number, event) in each(kept).enumerate() {
-            let Some(Opened { event, envelope }) = Opened::new(event) else {
+            let Some(opened) = Opened::new(event) else {
                 unwritten.push(number);
                 continue;
             };
-            write::event(envelope, &self.usual, &mut body, |envelope| Opened { event, envelope }.close());
+            write::event(opened, &self.usual, &mut body);
         }
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -14,8 +14,8 @@ use crate::delivery::Reservation;
 use crate::delivery::branch::Answer;
 use crate::edge::loki::group::{Group, Line};
 use crate::edge::loki::{PUSH, push};
+use crate::edge::opened::Opened;
 use crate::edge::sink::Events;
-use crate::edge::sink::envelope::Opened;
 use crate::edge::source::body::Coding;
 use crate::edge::source::loki::{Form, inflated};
 use crate::edge::source::otlp::Body;
@@ -97,11 +97,11 @@ impl Exchange for Lines {
         let (mut group, mut unwritten) = (Group::default(), Vec::new());
         // Where its time did not survive, a line has one that no other has: Loki ignores equal neighbours.
         for (number, (now, event)) in kept.iter().flat_map(Events::timed).enumerate() {
-            let Some(Opened { event, envelope }) = Opened::new(event) else {
+            let Some(opened) = Opened::new(event) else {
                 unwritten.push(number);
                 continue;
             };
-            group.add(Line::new(envelope, now, &self.labels, |_| true, |envelope| Opened { event, envelope }.close()));
+            group.add(Line::new(opened, now, &self.labels, |_| true));
         }
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));

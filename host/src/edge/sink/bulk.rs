@@ -20,7 +20,6 @@ use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, 
 use reqwest::{Client, StatusCode, Url};
 use serde_json::{Map, Value};
 
-use super::envelope::Opened;
 use super::http::{after, answer, body, client, gzip};
 use super::{Events, Sink};
 use crate::config::{BulkAuth, BulkSink};
@@ -28,6 +27,7 @@ use crate::delivery::branch::{Answer, ItemAnswer};
 use crate::edge::bulk::answer::statuses;
 use crate::edge::bulk::request::Action;
 use crate::edge::bulk::write::{self, SAID};
+use crate::edge::opened::Opened;
 
 /// A server.
 pub(super) struct Bulk {
@@ -140,8 +140,7 @@ pub(in crate::edge) fn document(
     for key in SAID {
         said.extend(opened.take(key).map(|own| (key.to_owned(), own.into())));
     }
-    let document = Value::Object(opened.close()).to_string();
-    write::item(action, &said, document.as_bytes(), out);
+    write::item(action, &said, opened.close().as_bytes(), out);
     true
 }
 

@@ -17,7 +17,6 @@ use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::envelope::Opened;
 use super::http::{after, answer, body, client, gzip};
 use super::{Events, Sink};
 use crate::config::HecSink;
@@ -25,6 +24,7 @@ use crate::delivery::branch::{Answer, ItemAnswer};
 use crate::edge::hec::answer::{Said, is_safe};
 use crate::edge::hec::write::{self, Usual};
 use crate::edge::hec::{ACK, EVENT};
+use crate::edge::opened::Opened;
 
 /// Most bytes of an answer that are read.
 const ANSWER: usize = 64 << 10;
@@ -130,9 +130,7 @@ fn encode(events: &[Events], usual: &Usual, packed: bool) -> (Vec<u8>, Option<An
     let (mut out, mut unread) = (Vec::new(), Vec::new());
     for (number, event) in events.iter().flat_map(Events::iter).enumerate() {
         match Opened::new(event) {
-            Some(opened) => write::event(opened.envelope, usual, &mut out, |envelope| {
-                Opened { event: opened.event, envelope }.close()
-            }),
+            Some(opened) => write::event(opened, usual, &mut out),
             None => unread.push((number, ItemAnswer::Rejected)),
         }
     }

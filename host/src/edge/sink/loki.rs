@@ -22,13 +22,13 @@ use prost::Message as _;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
 
-use super::envelope::Opened;
 use super::http::{after, answer, client};
 use super::{Events, Sink};
 use crate::config::LokiSink;
 use crate::delivery::branch::{Answer, ItemAnswer};
 use crate::edge::loki::PUSH;
 use crate::edge::loki::group::{Group, Line};
+use crate::edge::opened::Opened;
 
 /// Lines that are remembered, twice.
 const REMEMBERED: usize = 1 << 16;
@@ -129,12 +129,12 @@ struct Encoded {
 fn encode(events: &[Events], shape: &Shape, seen: &Seen) -> Result<Encoded, Answer> {
     let (mut group, mut told_apart, mut equal, mut unread) = (Group::default(), HashMap::new(), 0, Vec::new());
     for (number, (time, event)) in events.iter().flat_map(Events::timed).enumerate() {
-        let Some(Opened { event, envelope }) = Opened::new(event) else {
+        let Some(opened) = Opened::new(event) else {
             unread.push((number, ItemAnswer::Rejected));
             continue;
         };
         let keeps = |name: &str| shape.kept.iter().any(|kept| kept == name);
-        let mut line = Line::new(envelope, time, &shape.labels, keeps, |envelope| Opened { event, envelope }.close());
+        let mut line = Line::new(opened, time, &shape.labels, keeps);
         let digest = seen.digest(&line, line.time);
         let times = seen.times(digest, &told_apart);
         if times > 0 && shape.distinct {

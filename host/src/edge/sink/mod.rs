@@ -1,7 +1,6 @@
 //! Sinks: where filtered events go, a file each.
 
 pub(in crate::edge) mod bulk;
-pub(in crate::edge) mod envelope;
 mod file;
 mod forward;
 mod hec;

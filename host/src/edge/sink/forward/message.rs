@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use rmp::encode::{self, ByteBuf, RmpWrite as _};
 use serde_json::{Map, Value};
 
-use super::super::envelope::Opened;
 use super::super::http::gzip;
 use crate::edge::msgpack::write;
+use crate::edge::opened::Opened;
 
 /// Events of one tag.
 pub(super) struct Group {
@@ -37,6 +37,11 @@ pub(super) fn grouped<'e>(
         if time.is_some() {
             opened.envelope.shift_remove("time");
         }
+        // Its numbers are no text: what none of them holds is refused.
+        let Ok(record) = serde_json::from_str::<Value>(&opened.close()) else {
+            refused.push(number);
+            continue;
+        };
         let place = *by_tag.entry(tag.clone()).or_insert_with(|| {
             groups.push(Group { tag, events: Vec::new(), entries: ByteBuf::new() });
             groups.len() - 1
@@ -46,7 +51,7 @@ pub(super) fn grouped<'e>(
         // Into memory: it does not fail.
         let _ = encode::write_array_len(&mut group.entries, 2);
         event_time(time.unwrap_or(now), &mut group.entries);
-        write(&Value::Object(opened.close()), &mut group.entries);
+        write(&record, &mut group.entries);
     }
     (groups, refused)
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use rdkafka::message::{Header, OwnedHeaders};
 use serde_json::{Map, Value};
 
-use super::super::envelope::Opened;
+use crate::edge::line::Members;
+use crate::edge::opened::Opened;
 
 /// A record.
 pub(super) struct Message<'e> {
@@ -26,7 +27,7 @@ impl<'e> Message<'e> {
         }
         let mut opened = Opened::new(event)?;
         let key = match key_from {
-            Some(path) => field(&opened, path).and_then(bytes),
+            Some(path) => field(&opened, path),
             None => opened.take("key").map(String::into_bytes),
         };
         let time = opened.envelope.get("time").and_then(Value::as_str).and_then(|time| time.parse::<Timestamp>().ok());
@@ -40,19 +41,24 @@ impl<'e> Message<'e> {
                 None
             }
         };
-        // From what was read as JSON: it does not fail.
-        let payload = serde_json::to_vec(&opened.close()).ok()?.into();
+        let payload = opened.close().into_bytes().into();
         Some(Self { payload, key, headers, time: time.map(Timestamp::as_millisecond) })
     }
 }
 
-fn field<'o>(opened: &'o Opened, path: &[String]) -> Option<&'o Value> {
+/// The text of a field; of what is none its JSON, as it was written; of nothing nothing.
+fn field(opened: &Opened<'_>, path: &[String]) -> Option<Vec<u8>> {
     let (first, rest) = path.split_first()?;
-    let (first, rest, top) = match first.as_str() {
-        "@envelope" => (rest.first()?, rest.get(1..)?, &opened.envelope),
-        _ => (first, rest, &opened.event),
-    };
-    rest.iter().try_fold(top.get(first)?, |value, name| value.get(name))
+    if first == "@envelope" {
+        let (first, rest) = rest.split_first()?;
+        return bytes(rest.iter().try_fold(opened.envelope.get(first)?, |value, name| value.get(name))?);
+    }
+    let found = rest.iter().try_fold(opened.event.get(first)?, |value, name| Members::parse(value.get())?.get(name))?;
+    match found.get() {
+        "null" => None,
+        text if text.starts_with('"') => serde_json::from_str::<String>(text).ok().map(String::into_bytes),
+        other => Some(other.as_bytes().to_vec()),
+    }
 }
 
 /// The text of a value; of what is none its JSON; of nothing nothing.

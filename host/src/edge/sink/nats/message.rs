@@ -6,8 +6,8 @@ use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::super::envelope::Opened;
 use crate::config::{SUBJECT, is_subject};
+use crate::edge::opened::Opened;
 
 /// Longest subject, in bytes.
 const LONGEST: usize = 1024;
@@ -38,9 +38,7 @@ pub(super) fn message(event: &[u8], subject: &str) -> Message {
         opened.envelope.shift_remove("headers");
     }
     let subject = filled(subject, own.as_deref());
-    // Into memory: it does not fail.
-    let payload = serde_json::to_vec(&opened.close()).unwrap_or_default();
-    Message { subject, headers, payload: payload.into() }
+    Message { subject, headers, payload: opened.close().into_bytes().into() }
 }
 
 /// Puts a header, or says that it cannot be one. Those that begin with `Nats-` are orders to the server: they could empty a stream.

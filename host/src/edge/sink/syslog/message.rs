@@ -6,31 +6,36 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::super::envelope::{Opened, take_text};
+use crate::edge::line::{Members, string};
+use crate::edge::opened::Opened;
 use crate::edge::syslog::{FACILITIES, SEVERITIES, USUAL};
 
 /// Writes an event as a message, without its frame. False: it is no object.
 pub(super) fn message(event: &[u8], out: &mut Vec<u8>) -> bool {
     let Some(mut opened) = Opened::new(event) else { return false };
-    let before = (opened.event.len(), opened.envelope.len());
+    let before = (opened.event.0.len(), opened.envelope.len());
     let priority = priority(&mut opened.event);
-    let time = take_if(&mut opened.event, "TimeGenerated", is_time);
-    let host = take_if(&mut opened.event, "Computer", |host| is_word(host, 255));
-    let app = take_if(&mut opened.event, "ProcessName", |app| is_word(app, 48));
-    let process = take_if(&mut opened.event, "ProcessID", |process| is_word(process, 128));
-    let id = take_if(&mut opened.envelope, "msgid", |id| is_word(id, 32));
+    let time = opened.event.take_text("TimeGenerated", is_time);
+    let host = opened.event.take_text("Computer", |host| is_word(host, 255));
+    let app = opened.event.take_text("ProcessName", |app| is_word(app, 48));
+    let process = opened.event.take_text("ProcessID", |process| is_word(process, 128));
+    let id = opened.envelope.get("msgid").and_then(Value::as_str).is_some_and(|id| is_word(id, 32));
+    let id = if id { opened.take("msgid") } else { None };
     let data = data(&mut opened.envelope);
-    let text = take_text(&mut opened.event, "SyslogMessage");
-    let is_whole = text.is_none() && before == (opened.event.len(), opened.envelope.len());
-    let rest = opened.close();
-    let text = match (text, rest.is_empty()) {
+    let text = opened.event.take_text("SyslogMessage", |_| true);
+    let is_whole = text.is_none() && before == (opened.event.0.len(), opened.envelope.len());
+    let text = match (text, opened.is_empty()) {
         // Written as it came: numbers, too.
         _ if is_whole => String::from_utf8_lossy(event).into_owned(),
         (text, true) => text.unwrap_or_default(),
-        (text, false) => {
-            let mut rest = rest;
-            rest.extend(text.map(|text| ("SyslogMessage".to_owned(), text.into())));
-            Value::Object(rest).to_string()
+        (None, false) => opened.close(),
+        (Some(text), false) => {
+            let mut rest = opened.close().into_bytes();
+            rest.pop();
+            rest.extend_from_slice(b",\"SyslogMessage\":");
+            string(&text, &mut rest);
+            rest.push(b'}');
+            String::from_utf8_lossy(&rest).into_owned()
         }
     };
     let nil = |word: Option<String>| word.unwrap_or_else(|| "-".to_owned());
@@ -44,20 +49,14 @@ pub(super) fn message(event: &[u8], out: &mut Vec<u8>) -> bool {
 }
 
 /// Takes facility and severity out, where they have their names; else what counts where nothing is said.
-fn priority(event: &mut Map<String, Value>) -> u8 {
+fn priority(event: &mut Members<'_>) -> u8 {
     let mut number = |key: &str, names: &[&str]| {
-        let name = take_if(event, key, |name| names.contains(&name))?;
+        let name = event.take_text(key, |name| names.contains(&name))?;
         names.iter().position(|known| **known == *name).map(|n| n as u8)
     };
     let facility = number("Facility", &FACILITIES).unwrap_or(USUAL >> 3);
     let severity = number("SeverityLevel", &SEVERITIES).unwrap_or(USUAL & 7);
     facility << 3 | severity
-}
-
-/// Takes a text out where it fits its place.
-fn take_if(object: &mut Map<String, Value>, key: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
-    let is_good = object.get(key).and_then(Value::as_str).is_some_and(fits);
-    is_good.then(|| take_text(object, key))?
 }
 
 fn is_word(text: &str, most: usize) -> bool {
