@@ -6,6 +6,8 @@ use rmp::Marker;
 use rmp::encode::{self, ByteBuf};
 use serde_json::Value;
 
+use super::line::string;
+
 /// Deepest nesting that is written; what lies below is `null`. An event half as deep is refused by the scanner.
 const DEPTH: usize = 128;
 
@@ -259,15 +261,15 @@ fn pairs_of(
         match cursor.peek()? {
             Kind::Text | Kind::Bytes => {
                 let name = String::from_utf8_lossy(cursor.text()?);
-                text(key(&name), out);
+                string(key(&name), out);
             }
             // Keys of JSON are texts. Those of several values are not written as JSON: its escapes would double with each level.
-            Kind::Array(_) | Kind::Map(_) => text(&STANDARD.encode(cursor.skip()?), out),
+            Kind::Array(_) | Kind::Map(_) => string(&STANDARD.encode(cursor.skip()?), out),
             _ => {
                 let (kind, content) = cursor.next()?;
                 let mut name = Vec::new();
                 scalar(kind, content, &mut name);
-                text(&String::from_utf8_lossy(&name), out);
+                string(&String::from_utf8_lossy(&name), out);
             }
         }
         out.push(b':');
@@ -287,12 +289,6 @@ fn scalar(kind: Kind, content: &[u8], out: &mut Vec<u8>) {
         Kind::Extension(_) => serde_json::to_writer(&mut *out, &STANDARD.encode(content)),
         Kind::Null | Kind::Array(_) | Kind::Map(_) => serde_json::to_writer(&mut *out, &()),
     };
-}
-
-/// Writes a text as JSON.
-pub(super) fn text(text: &str, out: &mut Vec<u8>) {
-    // Into memory: it does not fail.
-    let _ = serde_json::to_writer(out, text);
 }
 
 /// A value of JSON as MessagePack.

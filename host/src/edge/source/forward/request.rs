@@ -10,7 +10,7 @@
 //! quarantine, and its neighbours go on.
 
 use super::super::body::Coding;
-use crate::edge::line::no_event;
+use crate::edge::line::{no_event, string};
 use crate::edge::msgpack::{self, Broken, Cursor, Kind};
 
 /// A message, taken apart.
@@ -114,7 +114,7 @@ impl<'m> Request<'m> {
         out: &mut Vec<u8>,
     ) -> Result<(), TooMuch> {
         let mut tag = Vec::new();
-        msgpack::text(&String::from_utf8_lossy(self.tag), &mut tag);
+        string(&String::from_utf8_lossy(self.tag), &mut tag);
         let (mut cursor, mut left) = match &self.entries {
             Entries::None => return Ok(()),
             Entries::One(pair) => {
@@ -179,7 +179,7 @@ fn event(pair: &mut Cursor<'_>, tag: &[u8], out: &mut Vec<u8>) -> Result<(), Bro
     let (kind, content) = time.next()?;
     if let Some(time) = when(kind, content) {
         out.extend_from_slice(b",\"time\":");
-        msgpack::text(&time.to_string(), out);
+        string(&time.to_string(), out);
     }
     if has_metadata && time.peek()? != Kind::Map(0) {
         out.extend_from_slice(b",\"metadata\":");

@@ -1,14 +1,11 @@
 //! A record as a line of JSON: its payload, and what came with it in `@envelope`. What is no object becomes a line that is no event:
 //! it goes to quarantine, and its neighbours go on.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use crate::edge::line::{Members, unforged};
 
 /// What came with a payload.
 pub(super) struct Envelope<'r> {
@@ -95,16 +92,7 @@ fn object(inside: &[u8], envelope: &Envelope<'_>, out: &mut Vec<u8>) {
 
 fn rewritten(members: &Members<'_>, envelope: &Envelope<'_>, out: &mut Vec<u8>) {
     let mut inside = Vec::new();
-    for (name, value) in &members.0 {
-        if !inside.is_empty() {
-            inside.push(b',');
-        }
-        // A record's own member of that name: nobody can forge one.
-        json(if name == "@envelope" { "@@envelope" } else { name }, &mut inside);
-        inside.push(b':');
-        // Breaks stand between tokens only.
-        inside.extend(value.get().bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
-    }
+    members.write(unforged, &mut inside);
     object(&inside, envelope, out);
 }
 
@@ -116,31 +104,6 @@ fn json<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
 /// A line that is no JSON: where a break stood stands what JSON has nowhere.
 fn broken(payload: &[u8], out: &mut Vec<u8>) {
     out.extend(payload.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { 1 } else { *byte }));
-}
-
-/// Members of an object in their order, each of them, values as they are written.
-struct Members<'r>(Vec<(String, &'r RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        from.deserialize_map(Each)
-    }
 }
 
 #[cfg(test)]

@@ -3,40 +3,10 @@
 //! Its subject and headers stand in `@envelope`. What is no object becomes a line that is no event: it goes to quarantine, and its
 //! neighbours go on.
 
-use std::fmt;
-
 use async_nats::HeaderMap;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::edge::msgpack::text;
-
-/// Members of an object, as they are written.
-struct Members<'m>(Vec<(String, &'m RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        from.deserialize_map(Reader)
-    }
-}
+use crate::edge::line::{Members, no_event, string, unforged};
 
 /// Writes a line for each event of a payload, and gives how many of the lines are events. `more` is told how long they all are by now,
 /// and says whether there is room: the envelope stands in each, so that a short payload may become long. `None`: there is none.
@@ -74,7 +44,7 @@ pub(super) fn lines(
 /// Writes one, and gives whether it is an event.
 fn piece(piece: &[u8], envelope: &[u8], out: &mut Vec<u8>) -> usize {
     match serde_json::from_slice(piece) {
-        Ok(Members(members)) => {
+        Ok(members) => {
             event(&members, envelope, out);
             1
         }
@@ -85,14 +55,10 @@ fn piece(piece: &[u8], envelope: &[u8], out: &mut Vec<u8>) -> usize {
     }
 }
 
-fn event(members: &[(String, &RawValue)], envelope: &[u8], out: &mut Vec<u8>) {
+fn event(members: &Members<'_>, envelope: &[u8], out: &mut Vec<u8>) {
     out.push(b'{');
-    for (name, value) in members {
-        // A payload cannot forge an envelope.
-        text(if name == "@envelope" { "@@envelope" } else { name }, out);
-        out.push(b':');
-        // Breaks stand between the parts of a value only: a line is one event.
-        out.extend(value.get().bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+    members.write(unforged, out);
+    if !members.0.is_empty() {
         out.push(b',');
     }
     out.extend_from_slice(envelope);
@@ -102,7 +68,7 @@ fn event(members: &[(String, &RawValue)], envelope: &[u8], out: &mut Vec<u8>) {
 /// `"@envelope":{"subject":…,"headers":{…}}`. A header that stands several times is an array.
 fn envelope(subject: &str, headers: Option<&HeaderMap>) -> Vec<u8> {
     let mut out = b"\"@envelope\":{\"subject\":".to_vec();
-    text(subject, &mut out);
+    string(subject, &mut out);
     let mut named: Vec<(&str, Vec<&str>)> = headers
         .into_iter()
         .flat_map(HeaderMap::iter)
@@ -111,22 +77,16 @@ fn envelope(subject: &str, headers: Option<&HeaderMap>) -> Vec<u8> {
     named.sort_unstable();
     for (number, (name, values)) in named.iter().enumerate() {
         out.extend_from_slice(if number == 0 { b",\"headers\":{" } else { b"," });
-        text(name, &mut out);
+        string(name, &mut out);
         out.push(b':');
         match &values[..] {
-            [one] => text(one, &mut out),
+            [one] => string(one, &mut out),
             // Into memory: it does not fail.
             many => drop(serde_json::to_writer(&mut out, many)),
         }
     }
     out.extend_from_slice(if named.is_empty() { b"}" } else { b"}}" });
     out
-}
-
-/// Bytes that are no event, as a line that is none.
-pub(super) fn no_event(bytes: &[u8], out: &mut Vec<u8>) {
-    text(&STANDARD.encode(bytes), out);
-    out.push(b'\n');
 }
 
 #[cfg(test)]

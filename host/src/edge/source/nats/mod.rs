@@ -27,6 +27,7 @@ use super::stream::batches;
 use super::{Intake, LOOK, Running, body};
 use crate::config::NatsSource;
 use crate::delivery::{Reservation, Verdict};
+use crate::edge::line::no_event;
 use crate::edge::nats::{Link, NoServer};
 use held::{Held, Id, Taking, Told};
 
@@ -305,7 +306,7 @@ fn lines(group: &[Taken], most: usize, room: &mut Reservation, held: &Held) -> O
             // It would never fit: it is sealed as it came.
             None if is_long => {
                 lines.truncate(before);
-                message::no_event(&message.payload, &mut lines);
+                no_event(&message.payload, &mut lines);
                 held.is_no_event(*id);
             }
             None => return None,
