@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use sha2::{Digest as _, Sha256};
 
 use super::load::{self, Components, Opening, Refused, Wanted};
 use super::signed::{Released, Signed};
@@ -276,9 +277,14 @@ impl Loader {
         let limits = crate::event::Limits { bytes: self.limits.event, ..crate::event::Limits::default() };
         let options = Options { limits, stamp: route.stamp, guard: true, map };
         let officers = self.keep(plans)?;
-        let mut digests: Vec<_> = plans.iter().map(|plan| plan.digest.clone()).collect();
+        let named = |plan: &Arc<Plan>| format!("{}@{} {}", plan.scope.policy, plan.scope.revision, plan.digest);
+        let mut among: Vec<_> = plans.iter().filter(|_| plans.len() > 1).map(named).collect();
+        let digest = match plans {
+            [one] => one.digest.clone(),
+            _ => of_all(&among),
+        };
         // Whom codes are sealed to is a part of what is in force.
-        digests.extend(officers.iter().map(|(tenant, officers)| {
+        among.extend(officers.iter().map(|(tenant, officers)| {
             let held: Vec<_> = officers.all.iter().map(|officer| officer.key.as_str()).collect();
             format!("escrow of {tenant}: {} of {}", officers.approvals, held.join(", "))
         }));
@@ -300,8 +306,14 @@ impl Loader {
         };
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        Ok(State::Open { engine, policy, digest: digests.join(" "), held: Vec::new(), protects })
+        Ok(State::Open { engine, policy, digest, among, held: Vec::new(), protects })
     }
+}
+
+/// One digest for the plans of many tenants.
+fn of_all(among: &[String]) -> String {
+    let hex: String = Sha256::digest(among.join("\n")).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
 }
 
 impl Load for Loader {

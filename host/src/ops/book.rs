@@ -19,6 +19,8 @@ use super::worker::Floor;
 use crate::kill;
 use crate::pipeline::Counts;
 
+/// Tenants that one line names.
+const AMONG: usize = 256;
 /// Counts are written this often.
 const EVERY: Duration = Duration::from_secs(10);
 /// Fewer are not told.
@@ -100,9 +102,17 @@ impl Book {
         for purpose in purposes {
             let name = &purpose.name;
             match &purpose.state {
-                State::Open { policy, digest, .. } => self
-                    .note("in-force", json!({ "route": route, "purpose": name, "policy": policy, "digest": digest })),
-                State::Closed(_) => self.note("closed", json!({ "route": route, "purpose": name })),
+                State::Open { policy, digest, among, .. } => {
+                    let line = json!({ "route": route, "purpose": name, "policy": policy, "digest": digest });
+                    self.note("in-force", line);
+                    for some in among.chunks(AMONG) {
+                        self.note(
+                            "among",
+                            json!({ "route": route, "purpose": name, "policy": digest, "digest": some }),
+                        );
+                    }
+                }
+                State::Closed(_) => drop(self.note("closed", json!({ "route": route, "purpose": name }))),
             };
         }
     }
@@ -260,5 +270,27 @@ mod tests {
         book.flush();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(r#""rules":{"de.works-council":7,"us.organising":"under 5"}"#), "{text}");
+    }
+
+    /// LAW: however many tenants there are, each stands in a line, and no line is long.
+    #[test]
+    fn ten_thousand_tenants_stand_in_lines_that_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let ledger = Ledger::open(&path, key(KEY).unwrap()).unwrap();
+        let book = Book::new(Some(ledger), Duration::ZERO, &folder.path().join("today"));
+        let state = State::Open {
+            engine: Arc::new(|| unreachable!("nothing is filtered")),
+            policy: "10000 tenants".into(),
+            digest: "sha256:all".into(),
+            among: (0..10_000).map(|number| format!("tenant-{number}@1 sha256:{number:064x}")).collect(),
+            held: Vec::new(),
+            protects: Default::default(),
+        };
+        book.in_force("all", &[Purpose { name: "security".into(), state }]);
+        assert!(book.is_written());
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.lines().all(|line| line.len() < 64 << 10), "a line is long");
+        assert!((0..10_000).all(|number| text.contains(&format!("\"tenant-{number}@1 "))), "a tenant is missing");
     }
 }

@@ -35,8 +35,10 @@ pub enum State {
         engine: MakeEngine,
         /// The policy, its revision and the digest of all that was read: what stamps and ledgers name.
         policy: String,
-        /// See `policy`.
+        /// See `policy`. Of many tenants one of them all.
         digest: String,
+        /// What is in force beside: each of many tenants with its digest, and whom codes of a tenant are sealed to.
+        among: Vec<String>,
         /// What of it is not open yet, and until when, as sentences.
         held: Vec<String>,
         /// Rules that withhold what lists protect, as counts name them.

@@ -180,7 +180,9 @@ fn is_same(old: &[Purpose], new: &[Purpose]) -> bool {
     let same = |(old, new): (&Purpose, &Purpose)| {
         old.name == new.name
             && match (&old.state, &new.state) {
-                (State::Open { digest: old, .. }, State::Open { digest: new, .. }) => old == new,
+                (State::Open { digest: old, among: had, .. }, State::Open { digest: new, among: has, .. }) => {
+                    (old, had) == (new, has)
+                }
                 (State::Closed(old), State::Closed(new)) => old == new,
                 _ => false,
             }

@@ -85,7 +85,7 @@ fn read(reader: impl io::Read, span: &Span) -> io::Result<Told> {
         }
         told.lines += 1;
         match kind.as_str() {
-            "in-force" | "closed" => told.in_force.push(shown()),
+            "in-force" | "among" | "closed" => told.in_force.push(shown()),
             "counts" => add(told.totals.entry(of).or_default(), "", line.get("counts").unwrap_or(&Value::Null)),
             "protected" => told.protected.push(shown()),
             "started" => {
