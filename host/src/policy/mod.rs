@@ -38,7 +38,7 @@ pub use evidence::{Agreed, Closed, fact_holds};
 pub use failing::Failing;
 pub use joined::Apart;
 pub use library::{Damage, Library};
-pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, near, winners};
+pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, Way, near, winners};
 pub use plan::{Ask, HowLong, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
 pub use resolve::{
     Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Serves, Table, Tests, Treat, Verdict,
