@@ -177,7 +177,7 @@ impl Maps {
                 }
             }
         }
-        ways.sort_by(|(one, _), (other, _)| one.cmp(other));
+        ways.sort_by_key(|(rank, _)| *rank);
         let certain = ways.iter().position(|(_, way)| way.asks.is_empty());
         ways.into_iter().map(|(_, way)| way).take(certain.map_or(usize::MAX, |at| at + 1)).collect()
     }
