@@ -281,7 +281,8 @@ impl Loaded {
             let exact = wanted.exact.map(|opening| opening.open(&library, &own));
             let evidence = evidence.and_then(|file| syntax::evidence(&library.bundle, file, &mut problems));
             let lists = lists.and_then(|file| syntax::lists(&library.bundle, file, &mut problems));
-            let (evidence, lists) = (evidence.unwrap_or_default(), lists.unwrap_or_default());
+            let (mut evidence, lists) = (evidence.unwrap_or_default(), lists.unwrap_or_default());
+            library.verify(&own.policy, &mut evidence, &mut problems);
             policies.push(Beside { policy: own.policy, evidence, lists, exact });
         }
         let names = exact_names(&library);

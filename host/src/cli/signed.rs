@@ -15,7 +15,8 @@ use crate::edge::releases::{self, ENDING, Remembered};
 use crate::officer::explain::Purpose;
 use crate::policy::document::{Date, SecretLists};
 use crate::policy::exact::ExactLists;
-use crate::policy::release::{Asked, Bundled, Public, Read, flow};
+use crate::policy::key::Public;
+use crate::policy::release::{Asked, Bundled, Read, flow};
 use crate::policy::syntax::Bundle;
 use crate::policy::{Library, Plan};
 

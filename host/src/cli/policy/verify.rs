@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::edge::releases;
 use crate::policy::document::{Date, SecretLists};
-use crate::policy::release::{Public, Read};
+use crate::policy::key::Public;
+use crate::policy::release::Read;
 
 use super::super::load::{Refused, secret, words};
 use super::super::report::{Written, print};
@@ -82,6 +83,7 @@ impl Verify {
             ("Signed by".to_owned(), if by.is_empty() { "nobody".to_owned() } else { by }),
             ("Signatures".to_owned(), format!("needs {}", needed(&bundle.manifest))),
         ];
+        about.extend(issue::evidence(&read));
         about.extend(issue::when(&bundle.manifest, &read).map(|when| ("What is wider opens".to_owned(), when)));
         let statuses = issue::statuses(&read, lists, on);
         issue::write(&self.written, (&bundle.manifest, &[]), (about, &statuses))

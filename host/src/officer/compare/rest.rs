@@ -349,6 +349,28 @@ impl Two<'_> {
             };
             compared.add(verdict, Topic::Gate, name, (text(was), text(is)), Vec::new());
         }
+        self.signers(compared, after.values().any(|gate| gate.contains("signature")));
+    }
+
+    /// Whose signatures count: somebody more can open what asks for one.
+    fn signers(&self, compared: &mut Compared, is_asked: bool) {
+        let signers = |decisions: &Decisions<'_>| -> BTreeSet<String> {
+            let all = decisions.layers().iter().flat_map(|layer| &layer.officers);
+            all.map(|(name, key)| format!("{name} ({})", key.as_str())).collect()
+        };
+        let (before, after) = (signers(&self.old), signers(&self.new));
+        if before == after {
+            return;
+        }
+        let verdict = match (is_asked, after.is_subset(&before)) {
+            (false, _) => Verdict::Otherwise,
+            (true, true) => Verdict::Narrower,
+            (true, false) => Verdict::Wider,
+        };
+        let text = |all: &BTreeSet<String>| {
+            if all.is_empty() { self.none() } else { all.iter().cloned().collect::<Vec<_>>().join(", ") }
+        };
+        compared.add(verdict, Topic::Gate, "officers", (text(&before), text(&after)), Vec::new());
     }
 
     /// Texts by name. `verdict`: of one that is new, or else gone; a changed text is both.

@@ -220,8 +220,9 @@ impl One {
         let path = format!("tenants/{tenant}.evidence.toml");
         let evidence = own(&path).map(|content| text(content)).transpose()?.map(|text| bundle.add(&path, text));
         let (library, mut problems) = Library::read(bundle);
-        let evidence =
+        let mut evidence =
             evidence.and_then(|file| syntax::evidence(&library.bundle, file, &mut problems)).unwrap_or_default();
+        library.verify(tenant, &mut evidence, &mut problems);
         if library.damage.is_some() || problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(Unread::Wrong(library.bundle, problems));
         }
