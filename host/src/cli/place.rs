@@ -96,7 +96,9 @@ impl Place {
         let (id, purposes, evidence) = match Signed::new(&self.config, lists, self.keys.clone()) {
             Some(signed) => {
                 let (bundle, released) = signed.named(&args.policy, today()).map_err(Refused::say)?;
-                let purposes = released.purposes(today()).map_err(Refused::say)?;
+                let mut purposes = released.purposes(today()).map_err(Refused::say)?;
+                purposes.retain(|purpose| purpose.system.is_none());
+                purposes.sort_by_key(|purpose| !purpose.closed.is_empty());
                 (bundle.manifest.tenant, purposes, released.read.new_one().1.clone())
             }
             None => self.file(args)?,

@@ -19,7 +19,7 @@ use crate::policy::syntax::{self, Bundle};
 use crate::policy::test_file::{Given, Outcome as Wanted, Subject, TestCase, TestFile};
 use crate::policy::{Library, Request, compile};
 
-use super::load::is_error;
+use super::load::{Parts, is_error};
 use super::{EXIT_CODES, Exit, load, say, stop};
 
 /// Run the tests beside policies (NAME.test.toml).
@@ -319,8 +319,9 @@ impl Bench {
         map: Option<usize>,
         event: &str,
     ) -> Result<(Outcome, String, Counts), String> {
-        let steps = load::steps(std::slice::from_ref(&plan), &self.root, &self.host, Reuse::Reused)
-            .map_err(|refused| refused.text)?;
+        let steps =
+            load::steps(std::slice::from_ref(&plan), &Parts::Below(self.root.clone()), &self.host, Reuse::Reused)
+                .map_err(|refused| refused.text)?;
         let options = Options { stamp: true, map, ..Options::default() };
         let mut engine = Engine::new(plan, steps, Root::new([7; 32]), options);
         let mut framer = Framer::new(FrameLimits::default());

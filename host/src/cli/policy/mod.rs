@@ -55,7 +55,7 @@ impl From<ReleaseError> for Refused {
 }
 
 /// What is wrong inside of a bundle.
-fn unread(unread: Unread) -> Refused {
+pub(super) fn unread(unread: Unread) -> Refused {
     match unread {
         Unread::Wrong(bundle, problems) => {
             Refused::wrong(format!("the policies in it are wrong\n{}", render(&bundle, &problems, false)))
