@@ -348,6 +348,12 @@ fn nobody_else_reverses_codes_until_the_day() {
         assert_eq!(held(&usual, &other), was);
     }
     assert_eq!(held(&usual, &escrow(3, "\"b\", \"c\"", "\"security\"")), (3, "abc".to_owned(), 1), "narrower at once");
+    // Where nobody could nobody can; who could before still can, since what is taken away may be missed.
+    let nobody = small("\"net.ip\" = \"keep\"", "");
+    assert!(flows(&nobody, &usual, "security", "").unwrap().plan.escrow.is_none());
+    assert_eq!(held(&usual, &nobody), was);
+    let told = "[told.all]\nrevision = \"firm@1\"\non = 2026-01-01\n";
+    assert!(flows(&nobody, &usual, "security", told).unwrap().plan.escrow.is_some());
 }
 
 /// LAW (tightening): no layer loosens whom another lets reverse codes.

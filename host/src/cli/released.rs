@@ -1,5 +1,6 @@
 //! A release, read: what it decides on a day, with the earlier releases that hold with it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -111,6 +112,18 @@ impl Released {
             }
         }
         Ok(purposes)
+    }
+
+    /// Domains of its codes, and of those of the earlier releases that it brings, each alone.
+    pub(super) fn domains(&self, on: Date) -> Result<BTreeSet<String>, Refused> {
+        let (tenant, (_, evidence)) = (&self.read.manifest.tenant, self.read.new_one());
+        let mut all = BTreeSet::new();
+        for library in self.read.libraries() {
+            let purposes = sides::purposes(library, tenant, (evidence, &self.lists), on)?;
+            let plans = purposes.iter().filter_map(|purpose| purpose.plan.as_ref());
+            all.extend(plans.flat_map(|plan| plan.domains.iter().cloned()));
+        }
+        Ok(all)
     }
 
     /// As [`load::considered`].

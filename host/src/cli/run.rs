@@ -13,7 +13,7 @@ use super::released::Released;
 use super::signed::Signed;
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
-use crate::edge::escrow::{self, Officers, Vault};
+use crate::edge::escrow::{self, Officers, Quota, Vault};
 use crate::edge::keys::{Ring, State as KeyState};
 use crate::ops::{self, Ended, Load, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
@@ -158,9 +158,9 @@ impl Loader {
         let signed = Signed::new(config, lists, keys.clone());
         Ok(Self {
             keys,
-            vault: Arc::new(Vault::new(&escrow)),
+            vault: Arc::new(Vault::new(&escrow, config.escrow.as_ref().and_then(|escrow| escrow.size))),
             escrow,
-            officers: config.officers.clone(),
+            officers: config.escrow.as_ref().map(|escrow| escrow.officers.clone()),
             folder: config.policy.path.clone(),
             evidence: config.policy.evidence.clone(),
             limits: config.limits,
@@ -377,6 +377,10 @@ impl Load for Loader {
 
     fn keep(&self, route: &Route) -> Result<(), String> {
         self.signed.as_ref().map_or(Ok(()), |signed| signed.keep(route))
+    }
+
+    fn quota(&self) -> Arc<Quota> {
+        self.vault.quota().clone()
     }
 
     fn day(&self) -> String {

@@ -194,7 +194,9 @@ impl Two<'_> {
                     false => Verdict::Unclear,
                 }
             }
-            _ => Verdict::Unclear,
+            // Somebody can reverse what nobody could.
+            (None, _) => Verdict::Wider,
+            (Some(_), None) => Verdict::Unclear,
         };
         let text = |escrow: &Option<(u32, BTreeSet<String>, Vec<String>, Option<String>)>| match escrow {
             None => self.none(),
