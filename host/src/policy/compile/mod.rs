@@ -48,7 +48,7 @@ pub struct Request<'a> {
     pub lists: &'a SecretLists,
     /// Exact lists that entities name. `None`: what they know is left out of the plan, which then does for a comparison only.
     pub exact: Option<&'a ExactLists>,
-    /// Evidence counts by its name alone: for tests of policies, never for a flow.
+    /// Evidence need not have what a gate asks for; what it has counts, an agreement on other rules too. For tests of policies, never for a flow.
     pub lenient: bool,
 }
 
