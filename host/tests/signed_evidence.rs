@@ -174,10 +174,12 @@ fn a_gate_that_asks_for_a_signature_is_closed_without() {
 #[test]
 fn a_release_says_who_signed_what_its_evidence_says() {
     let firm = Firm::new("");
+    firm.append("tenants/muster.evidence.toml", "by = \"the boss\"\n");
     said(&firm.sign("evidence.assessment"));
     let release = said(&firm.tamis(&["policy", "release", "tenants/muster.toml", "--on", ON]));
     assert!(release.contains("evidence.assessment (signed by works council)"), "{release}");
-    assert!(release.contains("evidence.private-use (stated"), "{release}");
+    assert!(release.contains("evidence.private-use (stated, nobody says by whom)"), "{release}");
+    assert!(release.contains("system.shop (stated by the boss)"), "{release}");
     // The evidence of a bundle is held against the keys in it.
     firm.replace("tenants/muster.evidence.toml", "\"A-1\"", "\"A-2\"");
     firm.replace("tenants/muster.evidence.toml", "revision = 1", "revision = 2");

@@ -26,7 +26,7 @@ use super::{EXIT_CODES, Exit, load, say, stop};
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Test {
-    /// Files of tests, or folders that hold some.
+    /// Files of tests, policies or maps that have some beside them, or folders.
     #[arg(default_value = "policies")]
     paths: Vec<PathBuf>,
     /// Take the rules out one by one as well: each removal has to fail some test, else nobody would miss the rule.
@@ -157,7 +157,10 @@ impl Suite {
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if path.is_file() {
-        files.push(path.to_owned());
+        // The tests of a policy stand beside it.
+        let beside = path.with_extension("test.toml");
+        let is_tests = path.to_string_lossy().ends_with(".test.toml");
+        files.push(if is_tests || !beside.is_file() { path.to_owned() } else { beside });
         return Ok(());
     }
     for entry in std::fs::read_dir(path)? {

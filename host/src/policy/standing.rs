@@ -10,9 +10,6 @@ use super::document::{Entry, Evidence, Layer, Text};
 use super::key::{Key, Public};
 use super::library::Library;
 
-/// Keys of an answer under which it says who stands behind it.
-const BY: [&str; 4] = ["by", "approved-by", "signed-by", "stated-by"];
-
 /// Who stands behind an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -99,8 +96,6 @@ impl Evidence {
         if let Some(all) = signed {
             return Standing::Signed(all.clone());
         }
-        let answer = entry.strip_prefix("evidence.").and_then(|name| self.answers.get(name));
-        let said = |key: &str| answer?.said.iter().find(|(own, _)| own == key).map(|(_, who)| who.clone());
-        Standing::Stated(BY.into_iter().find_map(said))
+        Standing::Stated(self.entries.get(entry).and_then(|entry| entry.by.clone()))
     }
 }

@@ -88,7 +88,7 @@ fn field(report: &mut Report, plan: &Plan, account: &Account, plugins: &Plugins,
     let mark = if account.became == Became::Gone { Mark::Tight } else { Mark::Plain };
     let mut lines = vec![became(account, lang)];
     lines.extend(account.otherwise.as_ref().map(|why| otherwise(why, lang)));
-    lines.extend(account.meant.iter().map(|meant| meant_line(meant, lang)));
+    lines.extend(account.meant.iter().map(|meant| meant_line(meant, Some(&plan.library), lang)));
     for say in &account.says {
         lines.extend(say_lines(say, &plan.library, lang));
     }
@@ -163,10 +163,11 @@ pub(crate) fn failure(what: &OnFailure) -> &'static str {
 }
 
 /// `id.email, E-mail address, of whoever acts (schemas/m365.toml:12)`.
-pub(super) fn meant_line(meant: &Meant, lang: Lang) -> String {
+pub(super) fn meant_line(meant: &Meant, library: Option<&Library>, lang: Lang) -> String {
     let role = role(meant.role, lang).map(|role| format!(", {role}")).unwrap_or_default();
     let at = meant.at.as_ref().map(|(file, line)| format!("  {file}:{line}")).unwrap_or_default();
-    format!("{}: {}, {}{role}{at}", Phrase::WhatItIs.text(lang), meant.name, meant.title)
+    let title = library.and_then(|library| library.categories.title_in(lang.code(), &meant.name));
+    format!("{}: {}, {}{role}{at}", Phrase::WhatItIs.text(lang), meant.name, title.unwrap_or(&meant.title))
 }
 
 /// What a rule says, where, why and by which law.
@@ -174,8 +175,8 @@ pub(super) fn say_lines(say: &Say, library: &Library, lang: Lang) -> Vec<String>
     let what = match say.part {
         Part::Treats => {
             let treatments = say.treatments.iter();
-            let said =
-                treatments.map(|t| if t.says.is_empty() { t.name.clone() } else { format!("{}: {}", t.name, t.says) });
+            let said = treatments
+                .map(|t| if t.says.is_empty() { t.name.clone() } else { format!("{}: {}", t.name, t.text(lang)) });
             said.collect::<Vec<_>>().join("; ")
         }
         Part::Plugin => Phrase::JoinsPlugin.text(lang).to_owned(),

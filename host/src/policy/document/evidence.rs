@@ -34,6 +34,8 @@ pub struct Entry {
     pub at: Span,
     /// SHA-256 of the tenant, its name and all that it says.
     pub digest: [u8; 32],
+    /// Whom it names as who stands behind it.
+    pub by: Option<String>,
     /// `signature."OFFICER"`: who, and Base64.
     pub signatures: Vec<(Text, Text)>,
 }

@@ -95,7 +95,7 @@ pub(super) fn answer(mut table: Reader<'_>, p: &mut Problems<'_>) -> Answer {
 }
 
 /// A value as a report shows it; `None` where it says nothing.
-fn said(value: &DeValue<'_>) -> Option<String> {
+pub(super) fn said(value: &DeValue<'_>) -> Option<String> {
     let text = match value {
         DeValue::String(text) => text.to_string(),
         DeValue::Array(parts) => parts.iter().filter_map(|part| said(part.get_ref())).collect::<Vec<_>>().join(", "),

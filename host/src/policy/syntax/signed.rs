@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 use toml::de::{DeTable, DeValue};
 
+use super::evidence::said;
 use super::problems::Problems;
 use super::reader::Reader;
 use super::value::owned;
@@ -10,6 +11,9 @@ use crate::policy::document::{Entry, Evidence};
 
 /// The key of an entry under which its signatures stand.
 const SIGNATURE: &str = "signature";
+
+/// Keys under which an entry says who stands behind it.
+const BY: [&str; 4] = ["by", "approved-by", "signed-by", "stated-by"];
 
 /// Takes the signatures of an entry, `signature."OFFICER" = "BASE64"`, and digests what they are of.
 pub(super) fn entry(kind: &str, table: &mut Reader<'_>, evidence: &mut Evidence, p: &mut Problems<'_>) {
@@ -20,7 +24,8 @@ pub(super) fn entry(kind: &str, table: &mut Reader<'_>, evidence: &mut Evidence,
     keys(table.table_itself(), &mut content);
     let all = table.table(SIGNATURE, p).map_or_else(Vec::new, |signatures| signatures.rest(p));
     let signatures = all.iter().filter_map(|item| Some((owned(&item.key), item.filled(p)?))).collect();
-    let entry = Entry { at: table.name().span, digest: Sha256::digest(&content).into(), signatures };
+    let by = BY.iter().find_map(|key| said(table.table_itself().get(*key)?.get_ref()));
+    let entry = Entry { at: table.name().span, digest: Sha256::digest(&content).into(), by, signatures };
     evidence.entries.insert(name, entry);
 }
 
