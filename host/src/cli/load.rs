@@ -22,6 +22,7 @@ use crate::policy::syntax::{self, Bundle, FileKind};
 use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, consider, entity, near};
 
 use super::Exit;
+use super::released::{Released, is_bundle};
 
 /// What a plan is asked for on the command line.
 #[derive(Clone, Copy, Debug)]
@@ -243,6 +244,11 @@ impl Shut {
         text
     }
 
+    /// Why a command ends.
+    pub(super) fn refused(&self, bundle: &Bundle, json: bool) -> Refused {
+        Refused::new(Exit::Closed, if json { self.json().to_string() } else { self.text(bundle) })
+    }
+
     pub(super) fn json(&self) -> serde_json::Value {
         let closed = self.closed.iter();
         let closed: Vec<_> = closed.map(|c| json!({ "name": c.name, "missing": c.missing, "help": c.help })).collect();
@@ -281,7 +287,8 @@ impl Loaded {
             let exact = wanted.exact.map(|opening| opening.open(&library, &own));
             let evidence = evidence.and_then(|file| syntax::evidence(&library.bundle, file, &mut problems));
             let lists = lists.and_then(|file| syntax::lists(&library.bundle, file, &mut problems));
-            let (evidence, lists) = (evidence.unwrap_or_default(), lists.unwrap_or_default());
+            let (mut evidence, lists) = (evidence.unwrap_or_default(), lists.unwrap_or_default());
+            library.verify(&own.policy, &mut evidence, &mut problems);
             policies.push(Beside { policy: own.policy, evidence, lists, exact });
         }
         let names = exact_names(&library);
@@ -362,12 +369,17 @@ impl Loaded {
     }
 }
 
-/// Compiles the plan; beside it the folder of its policies.
+/// Compiles the plan; beside it where components of its plugins are. Of a bundle it is what holds of the release on the day.
 ///
 /// # Errors
 ///
 /// Why not.
-pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Refused> {
+pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, Parts), Refused> {
+    if is_bundle(wanted.policy) {
+        let released = Released::open(wanted)?;
+        let (plan, _) = released.plan(wanted.purpose, wanted.system, (wanted.on, wanted.json))?;
+        return Ok((plan, Parts::Bundled(released.read.components)));
+    }
     let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
     let made = match loaded.compile(0, wanted) {
         Made::Closed(shut) if loaded.problems.iter().any(is_error) => {
@@ -378,9 +390,8 @@ pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Refused> {
     };
     loaded.end()?;
     match made {
-        Made::Plan(plan) => Ok((plan, loaded.folder.root)),
-        Made::Closed(shut) if wanted.json => Err(Refused::new(Exit::Closed, shut.json().to_string())),
-        Made::Closed(shut) => Err(Refused::new(Exit::Closed, shut.text(&loaded.library.bundle))),
+        Made::Plan(plan) => Ok((plan, Parts::Below(loaded.folder.root))),
+        Made::Closed(shut) => Err(shut.refused(&loaded.library.bundle, wanted.json)),
         Made::Wrong => Err(Refused::new(Exit::Wrong, loaded.unknown.concat())),
     }
 }
@@ -391,8 +402,8 @@ pub(super) struct Considered {
     pub(super) purposes: Vec<Purpose>,
     pub(super) evidence: Evidence,
     pub(super) lists: SecretLists,
-    /// The folder of its policies.
-    pub(super) root: PathBuf,
+    /// Where components of its plugins are.
+    pub(super) parts: Parts,
 }
 
 impl Considered {
@@ -420,6 +431,9 @@ pub(super) enum Of {
 ///
 /// How the command ends; the message was printed.
 pub(super) fn considered(wanted: &Wanted, purpose: Option<&str>, of: Of) -> Result<Considered, Refused> {
+    if is_bundle(wanted.policy) {
+        return Released::open(wanted)?.considered(wanted, purpose, of);
+    }
     let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
     if of == Of::Inherited {
         loaded.library = Arc::new(loaded.library.inherited(&policies::id(wanted.policy)));
@@ -447,7 +461,7 @@ pub(super) fn considered(wanted: &Wanted, purpose: Option<&str>, of: Of) -> Resu
             Err(Refused::new(Exit::Closed, shut.text(&loaded.library.bundle)))
         }
         None if purposes.is_empty() => Err(Refused::new(Exit::Closed, "closed: no layer allows any purpose")),
-        None => Ok(Considered { purposes, evidence, lists, root: loaded.folder.root }),
+        None => Ok(Considered { purposes, evidence, lists, parts: Parts::Below(loaded.folder.root) }),
     }
 }
 
@@ -463,7 +477,7 @@ pub(super) fn tenants(
     path: &str,
     names: Option<&Path>,
     mut tell: impl FnMut(&Shut, &str),
-) -> Result<(Tenants, Vec<Shut>, PathBuf), Refused> {
+) -> Result<(Tenants, Vec<Shut>, Parts), Refused> {
     let wrong = |message: String| Refused::wrong(message);
     let files = policies::tenants(wanted.policy).map_err(|error| wrong(error.to_string()))?;
     if files.is_empty() {
@@ -496,7 +510,15 @@ pub(super) fn tenants(
         return Err(wrong(format!("the table of names knows a policy `{policy}`, the folder does not")));
     }
     let tenants = Tenants::new(path, tenants).map_err(|error| wrong(error.to_string()))?;
-    Ok((tenants, shut, loaded.folder.root))
+    Ok((tenants, shut, Parts::Below(loaded.folder.root)))
+}
+
+/// Where components of plugins are.
+pub(super) enum Parts {
+    /// Files below a folder of policies.
+    Below(PathBuf),
+    /// In a bundle, by path: whatever has the digest that the policy names.
+    Bundled(BTreeMap<String, Vec<u8>>),
 }
 
 /// The steps of a plan, or of the plans of tenants. What treatments look for has to be known to a detector, and plugins of
@@ -505,37 +527,14 @@ pub(super) fn tenants(
 /// # Errors
 ///
 /// Why not.
-pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Refused> {
-    steps_with(plans, Components::Below(root), host, reuse)
-}
-
-/// Where components of plugins are.
-#[derive(Clone, Copy)]
-pub(super) enum Components<'a> {
-    /// Files below a folder of policies.
-    Below(&'a Path),
-    /// In a bundle: whatever has the digest that the policy names.
-    Bundled(&'a BTreeMap<String, Vec<u8>>),
-}
-
-/// As [`steps`], with components from anywhere.
-///
-/// # Errors
-///
-/// Why not.
-pub(super) fn steps_with(
-    plans: &[Arc<Plan>],
-    components: Components,
-    host: &Host,
-    reuse: Reuse,
-) -> Result<Arc<Sandboxed>, Refused> {
+pub(super) fn steps(plans: &[Arc<Plan>], parts: &Parts, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Refused> {
     let Some(plan) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
     let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
     let steps = Sandboxed::new(host, reuse, &custom).map_err(Refused::wrong)?;
     let mut problems: Vec<_> = plans.iter().flat_map(|plan| entity::unheard(plan, steps.finds())).collect();
     let mut vendors = Vec::new();
     for plugin in &plan.plugins {
-        match vendor(plugin, components, host) {
+        match vendor(plugin, parts, host) {
             Ok(configured) => vendors.push(configured),
             Err(problem) => problems.extend(problem),
         }
@@ -547,8 +546,8 @@ pub(super) fn steps_with(
 }
 
 /// What is wrong with the plugins of vendors that a plan has.
-pub(super) fn unusable(plan: &Plan, root: &Path, host: &Host) -> Vec<Diagnostic> {
-    plan.plugins.iter().filter_map(|plugin| vendor(plugin, Components::Below(root), host).err()).flatten().collect()
+pub(super) fn unusable(plan: &Plan, parts: &Parts, host: &Host) -> Vec<Diagnostic> {
+    plan.plugins.iter().filter_map(|plugin| vendor(plugin, parts, host).err()).flatten().collect()
 }
 
 /// Whether what treatments of a plan look for is known to a detector.
@@ -562,13 +561,13 @@ pub(super) fn heard<'k>(plan: &Plan, known: impl Iterator<Item = &'k str> + Clon
 }
 
 /// A plugin of a vendor: loaded, known by its digest, of the world that the policy means, and tried with its settings.
-fn vendor(plugin: &PlanPlugin, components: Components, host: &Host) -> Result<Configured, Vec<Diagnostic>> {
+fn vendor(plugin: &PlanPlugin, parts: &Parts, host: &Host) -> Result<Configured, Vec<Diagnostic>> {
     let said = &plugin.said;
     let wrong = |at: Span, why: String| vec![plugin.unusable(at, why)];
     let grant = Grant { sha256: Some(said.digest.value), limits: None };
-    let loaded = match components {
-        Components::Below(root) => host.load(&root.join(&plugin.file), &grant),
-        Components::Bundled(all) => {
+    let loaded = match parts {
+        Parts::Below(root) => host.load(&root.join(&plugin.file), &grant),
+        Parts::Bundled(all) => {
             use sha2::Digest as _;
             let is_it = |content: &&Vec<u8>| sha2::Sha256::digest(content)[..] == said.digest.value;
             let content = all

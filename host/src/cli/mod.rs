@@ -18,6 +18,7 @@ mod plugin;
 pub mod plugin_build;
 mod policy;
 mod quarantine;
+mod released;
 mod report;
 mod reveal;
 mod run;

@@ -1,5 +1,6 @@
 //! `tamis run`: the sidecar.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,15 +8,16 @@ use std::sync::Arc;
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 
-use super::load::{self, Components, Opening, Refused, Wanted};
-use super::signed::{Released, Signed};
+use super::load::{self, Opening, Parts, Refused, Wanted};
+use super::released::Released;
+use super::signed::Signed;
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
-use crate::edge::escrow::{self, Officers, Vault};
+use crate::edge::escrow::{self, Officers, Quota, Vault};
 use crate::edge::keys::{Ring, State as KeyState};
 use crate::ops::{self, Ended, Load, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
-use crate::pipeline::{Engine, Options};
+use crate::pipeline::{Engine, Options, Tenant, Tenants};
 use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::diagnostic::Severity;
@@ -107,9 +109,9 @@ fn check(config: &Config, loader: &dyn Load) -> Exit {
         for to in &route.to {
             let state = purposes.iter().find(|purpose| purpose.name == to.purpose.value).map(|purpose| &purpose.state);
             let state = match state {
-                Some(State::Open { policy, digest, held, .. }) => {
-                    let held: String = held.iter().map(|held| format!("\n  {held}")).collect();
-                    format!("open, {policy} ({digest}){held}")
+                Some(State::Open { policy, digest, held, among, .. }) => {
+                    let lines: String = held.iter().chain(among).map(|line| format!("\n  {line}")).collect();
+                    format!("open, {policy} ({digest}){lines}")
                 }
                 Some(State::Closed(why)) => {
                     if to.closed != Some(config::Closed::Skip) && exit == Exit::Done {
@@ -156,9 +158,9 @@ impl Loader {
         let signed = Signed::new(config, lists, keys.clone());
         Ok(Self {
             keys,
-            vault: Arc::new(Vault::new(&escrow)),
+            vault: Arc::new(Vault::new(&escrow, config.escrow.as_ref().and_then(|escrow| escrow.size))),
             escrow,
-            officers: config.officers.clone(),
+            officers: config.escrow.as_ref().map(|escrow| escrow.officers.clone()),
             folder: config.policy.path.clone(),
             evidence: config.policy.evidence.clone(),
             limits: config.limits,
@@ -219,41 +221,69 @@ impl Loader {
         };
         match &route.tenant_by {
             None => {
-                let (plan, folder) = load::plan(&wanted)?;
-                let plan = Arc::new(plan);
-                self.one(route, &plan, Components::Below(&folder))
+                let (plan, parts) = load::plan(&wanted)?;
+                self.one(route, &Arc::new(plan), &parts)
             }
             Some(path) => {
-                let (tenants, _, folder) = load::tenants(&wanted, &path.value, None, |shut, why| {
-                    use ops::log::Said;
-                    let said = [("tenant", Said::Name(&shut.policy)), ("why", Said::Text(why))];
-                    ops::log::say(ops::log::Level::Warn, "tenant-closed", &said);
-                })?;
-                let tenants = Arc::new(tenants);
-                let all = tenants.clone();
-                self.open(route, tenants.plans(), Components::Below(&folder), move |steps, keys, options| {
-                    Engine::for_tenants(all.clone(), steps, keys, options)
-                })
+                let (tenants, _, parts) =
+                    load::tenants(&wanted, &path.value, None, |shut, why| tenant_closed(&shut.policy, why))?;
+                self.many(route, tenants, &parts)
             }
         }
     }
 
-    /// A purpose of a signed release.
-    fn released(&self, route: &Route, release: &Released, purpose: &str) -> Result<State, Refused> {
+    /// A purpose of signed releases: of one, or with `tenant-by` of one for each tenant.
+    fn released(&self, route: &Route, releases: &[Released], purpose: &str) -> Result<State, Refused> {
         let system = route.system.as_ref().map(|system| system.value.as_str());
-        let (plan, held) = release.plan(purpose, system, today())?;
-        let mut state = self.one(route, &Arc::new(plan), Components::Bundled(&release.read.components))?;
-        if let State::Open { held: of, .. } = &mut state {
+        let plan = |release: &Released| release.plan(purpose, system, (today(), false));
+        let (mut state, held) = match (&route.tenant_by, releases) {
+            (None, [release]) => {
+                let (plan, held) = plan(release)?;
+                (self.one(route, &Arc::new(plan), &Parts::Bundled(release.read.components.clone()))?, held)
+            }
+            (None, _) => return Err(Refused::wrong("a route without `tenant-by` has one policy")),
+            (Some(path), _) => {
+                let (mut tenants, mut all_held) = (Vec::new(), Vec::new());
+                for release in releases {
+                    let tenant = &release.read.manifest.tenant;
+                    let plan = match plan(release) {
+                        Ok((plan, held)) => {
+                            all_held.extend(held);
+                            Some(Arc::new(plan))
+                        }
+                        Err(Refused { exit: Exit::Closed, text }) => {
+                            tenant_closed(tenant, &text);
+                            None
+                        }
+                        Err(refused) => return Err(refused),
+                    };
+                    tenants.push(Tenant { plan, names: vec![tenant.clone()] });
+                }
+                let tenants = Tenants::new(&path.value, tenants).map_err(Refused::wrong)?;
+                (self.many(route, tenants, &Parts::Bundled(BTreeMap::new()))?, all_held)
+            }
+        };
+        if let State::Open { held: of, among, .. } = &mut state {
             *of = held;
+            among.extend(releases.iter().map(Released::signed));
         }
         Ok(state)
     }
 
     /// The engine of one plan.
-    fn one(&self, route: &Route, plan: &Arc<Plan>, components: Components) -> Result<State, Refused> {
+    fn one(&self, route: &Route, plan: &Arc<Plan>, parts: &Parts) -> Result<State, Refused> {
         let one = plan.clone();
-        self.open(route, std::slice::from_ref(plan), components, move |steps, keys, options| {
+        self.open(route, std::slice::from_ref(plan), parts, move |steps, keys, options| {
             Engine::new(one.clone(), steps, keys, options)
+        })
+    }
+
+    /// The engine of the plans of many tenants.
+    fn many(&self, route: &Route, tenants: Tenants, parts: &Parts) -> Result<State, Refused> {
+        let tenants = Arc::new(tenants);
+        let all = tenants.clone();
+        self.open(route, tenants.plans(), parts, move |steps, keys, options| {
+            Engine::for_tenants(all.clone(), steps, keys, options)
         })
     }
 
@@ -261,7 +291,7 @@ impl Loader {
         &self,
         route: &Route,
         plans: &[Arc<Plan>],
-        components: Components,
+        parts: &Parts,
         make: impl Fn(Arc<crate::pipeline::Sandboxed>, Arc<Ring>, Options) -> Engine + Send + Sync + 'static,
     ) -> Result<State, Refused> {
         let Some(first) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
@@ -273,7 +303,7 @@ impl Loader {
             }
         };
         let host = Arc::new(load::host(first)?);
-        let steps = load::steps_with(plans, components, &host, Reuse::Reused)?;
+        let steps = load::steps(plans, parts, &host, Reuse::Reused)?;
         let limits = crate::event::Limits { bytes: self.limits.event, ..crate::event::Limits::default() };
         let options = Options { limits, stamp: route.stamp, guard: true, map };
         let officers = self.keep(plans)?;
@@ -310,6 +340,11 @@ impl Loader {
     }
 }
 
+fn tenant_closed(tenant: &str, why: &str) {
+    use ops::log::Said;
+    ops::log::say(ops::log::Level::Warn, "tenant-closed", &[("tenant", Said::Name(tenant)), ("why", Said::Text(why))]);
+}
+
 /// One digest for the plans of many tenants.
 fn of_all(among: &[String]) -> String {
     let hex: String = Sha256::digest(among.join("\n")).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -319,7 +354,7 @@ fn of_all(among: &[String]) -> String {
 impl Load for Loader {
     fn load(&self, route: &Route) -> Result<Vec<Purpose>, String> {
         let mut purposes: Vec<Purpose> = Vec::new();
-        let signed = self.signed.as_ref().map(|signed| signed.release(route, today()));
+        let signed = self.signed.as_ref().map(|signed| signed.releases(route, today()));
         let signed = signed.transpose().map_err(|refused| refused.text)?;
         for to in &route.to {
             let name = &to.purpose.value;
@@ -328,7 +363,7 @@ impl Load for Loader {
             }
             let state = match &signed {
                 None => self.purpose(route, name),
-                Some(release) => self.released(route, release, name),
+                Some(releases) => self.released(route, releases, name),
             };
             let state = match state {
                 Ok(state) => state,
@@ -342,6 +377,10 @@ impl Load for Loader {
 
     fn keep(&self, route: &Route) -> Result<(), String> {
         self.signed.as_ref().map_or(Ok(()), |signed| signed.keep(route))
+    }
+
+    fn quota(&self) -> Arc<Quota> {
+        self.vault.quota().clone()
     }
 
     fn day(&self) -> String {

@@ -68,8 +68,8 @@ pub struct Config {
     pub policy: PolicyAt,
     /// Keys of codes; `None`: made up for this run.
     pub keys: Option<KeysAt>,
-    /// Folder of the public keys of officers: `TENANT/OFFICER.age`.
-    pub officers: Option<PathBuf>,
+    /// Escrow of codes; `None`: no policy may have any.
+    pub escrow: Option<EscrowAt>,
     /// Where events go that cannot be treated.
     pub quarantine: QuarantineAt,
     /// What is written down of what was in force and done.
@@ -90,6 +90,15 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// Proxies. Each is a route, too.
     pub proxies: Vec<Proxy>,
+}
+
+/// `[escrow]`.
+#[derive(Clone, Debug)]
+pub struct EscrowAt {
+    /// Folder of the public keys of officers: `TENANT/OFFICER.age`.
+    pub officers: PathBuf,
+    /// Bytes that entries of all tenants may take on disk; `None`: as many as the disk takes.
+    pub size: Option<u64>,
 }
 
 /// `[policy]`.
@@ -283,7 +292,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
     let drain = span_of_time(&mut root, "drain", p).unwrap_or(Duration::from_secs(25));
     let policy = root.need("policy", p).and_then(|item| item.table(p)).and_then(|table| policy(table, p));
     let keys = root.table("keys", p).and_then(|table| keys(table, p));
-    let officers = root.table("escrow", p).and_then(|table| escrow(table, p));
+    let escrow = root.table("escrow", p).and_then(|table| escrow(table, p));
     let quarantine = root.table("quarantine", p).map(|table| quarantine(table, p));
     let ledger = root.table("ledger", p).and_then(|table| ledger(table, p));
     let metrics = root.table("metrics", p).and_then(|table| metrics(table, p));
@@ -304,7 +313,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
         drain,
         policy,
         keys,
-        officers,
+        escrow,
         quarantine,
         ledger,
         metrics,
@@ -354,10 +363,11 @@ fn keys(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<KeysAt> {
     Some(KeysAt { root: root?, folder })
 }
 
-fn escrow(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<PathBuf> {
+fn escrow(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<EscrowAt> {
     let officers = table.need_text("officers", p).map(|text| PathBuf::from(text.value));
+    let size = bytes(&mut table, "size", 1 << 10..=1 << 44, p);
     table.finish(p);
-    officers
+    Some(EscrowAt { officers: officers?, size })
 }
 
 fn quarantine(mut table: Reader<'_>, p: &mut Problems<'_>) -> QuarantineAt {

@@ -20,10 +20,6 @@ pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
             p.push(Diagnostic::error("C0020", "this route leads nowhere", route.name.span, "").help(help));
         }
         branches(config, route, p);
-        if let Some(by) = route.tenant_by.as_ref().filter(|_| !config.policy.signed_by.is_empty()) {
-            let help = "a signed bundle is of one tenant: give each a route of its own";
-            p.push(Diagnostic::error("C0005", "signed bundles share no route", by.span, "").help(help));
-        }
     }
     let certificates = config.sources.iter().filter_map(|source| source.kind.tls());
     let certificates = certificates.chain(config.proxies.iter().filter_map(|proxy| proxy.tls.as_ref()));

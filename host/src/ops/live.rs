@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 
 use crate::config::{Closed, Route};
+use crate::edge::escrow::Quota;
 use crate::pipeline::Engine;
 
 /// Makes engines of one plan, or of the plans of tenants.
@@ -63,6 +64,9 @@ pub trait Load: Send + Sync {
     ///
     /// It cannot be remembered, so it must not be in force.
     fn keep(&self, route: &Route) -> Result<(), String>;
+
+    /// How much escrow takes on the disk.
+    fn quota(&self) -> Arc<Quota>;
 
     /// The day that plans are compiled for.
     fn day(&self) -> String;

@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::branch::Running;
 use crate::delivery::Budget;
+use crate::edge::escrow::Quota;
 use crate::edge::proxy::Tally;
 use crate::edge::source::Count;
 use crate::pipeline::Counts;
@@ -102,6 +103,8 @@ pub(super) struct Metrics {
     buffer_lost: Family<OfBranch, Gauge>,
     memory: Gauge,
     memory_most: Gauge,
+    escrow: Gauge,
+    escrow_most: Gauge,
 }
 
 impl Metrics {
@@ -136,6 +139,8 @@ impl Metrics {
             buffer_lost: Family::default(),
             memory: Gauge::default(),
             memory_most: Gauge::default(),
+            escrow: Gauge::default(),
+            escrow_most: Gauge::default(),
         };
         metrics.register();
         Arc::new(metrics)
@@ -183,6 +188,9 @@ impl Metrics {
         r.register("buffer_lost_records", "Batches that a damaged disk lost", self.buffer_lost.clone());
         r.register_with_unit("memory", "Memory of events that is taken", Unit::Bytes, self.memory.clone());
         r.register_with_unit("memory_limit", "Memory of events that there is", Unit::Bytes, self.memory_most.clone());
+        r.register_with_unit("escrow", "Bytes of escrow on disk", Unit::Bytes, self.escrow.clone());
+        let limit = "Bytes of escrow that there may be on disk; 0: as many as the disk takes";
+        r.register_with_unit("escrow_limit", limit, Unit::Bytes, self.escrow_most.clone());
     }
 
     /// Counts what became of events of a branch.
@@ -209,6 +217,12 @@ impl Metrics {
         counts.entities.iter().for_each(|(name, count)| add(&self.entities, name, *count));
         add(&self.alarms, "forbidden", counts.forbidden);
         add(&self.alarms, "guarded", counts.guarded);
+    }
+
+    /// How much escrow takes on the disk.
+    pub(super) fn escrow(&self, quota: &Quota) {
+        self.escrow.set(quota.used() as i64);
+        self.escrow_most.set(quota.most().unwrap_or(0) as i64);
     }
 
     /// Number of the ledger's last line.

@@ -105,7 +105,9 @@ impl Reloader {
 
     /// Looks at the files every `pause`, and at the day, and reloads when something is new.
     pub(super) async fn watch(self: Arc<Self>, config: Arc<Config>, pause: Option<Duration>, stop: CancellationToken) {
-        let roots = std::iter::once(&config.policy.path).chain(&config.policy.evidence).chain(&config.officers);
+        let roots = std::iter::once(&config.policy.path)
+            .chain(&config.policy.evidence)
+            .chain(config.escrow.iter().map(|escrow| &escrow.officers));
         let roots: Vec<_> = roots.cloned().collect();
         let folders = || {
             let roots = roots.clone();

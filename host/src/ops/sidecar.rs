@@ -171,6 +171,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
         book,
         budget: budget.clone(),
         taps: Taps::default(),
+        quota: loader.quota(),
     };
     let floor = Arc::new(floor);
     (0..config.routes.len()).for_each(|route| floor.tell_branches(route));

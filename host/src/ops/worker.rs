@@ -19,6 +19,7 @@ use super::quarantine::Sealer;
 use super::tap::Taps;
 use crate::config::{Closed, To};
 use crate::delivery::{Budget, Fate, Part, Receipt, Reservation};
+use crate::edge::escrow::Quota;
 use crate::edge::proxy::Became;
 use crate::edge::quarantine::{Metadata, Record, records};
 use crate::edge::sink::Events;
@@ -38,6 +39,8 @@ pub(super) struct Floor {
     pub(super) book: Book,
     pub(super) budget: Budget,
     pub(super) taps: Taps,
+    /// How much escrow takes on the disk.
+    pub(super) quota: Arc<Quota>,
 }
 
 /// While there is work, counts are told this often.

@@ -68,9 +68,9 @@ pub(super) fn join(new: Plan, old: Plan) -> Result<Plan, Apart> {
     let epoch_days = old.epoch_days.min(new.epoch_days);
     let epoch = epoch(new.scope.on, epoch_days);
     let escrow = match (old.escrow.clone(), new.escrow.clone()) {
-        // What the new one widens of escrow, or may, waits like everything else.
-        (Some(was), Some(is)) if !is.is_within(&was) => Some(was),
-        (was, is) => is.or(was),
+        (Some(was), Some(is)) if is.is_within(&was) => Some(is),
+        // What the new one widens of escrow, or may, waits like everything else: where nobody could reverse a code nobody can.
+        (was, _) => was,
     };
     let (library, moved) = with_texts(&new, &old);
     let (digest, name) = (digest(&new.digest, &old.digest), format!("{}@{}", old.scope.policy, old.scope.revision));

@@ -19,6 +19,7 @@ pub mod form;
 pub mod glob;
 pub mod hours;
 mod joined;
+pub mod key;
 mod known;
 mod library;
 mod maps;
@@ -28,6 +29,7 @@ mod plan;
 pub mod release;
 mod resolve;
 mod said;
+mod standing;
 pub mod syntax;
 pub mod test_file;
 mod vocabulary;
@@ -44,4 +46,5 @@ pub use resolve::{
     Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Serves, Table, Tests, Treat, Verdict,
 };
 pub use said::{AtTimes, Settled, Shown};
+pub use standing::Standing;
 pub use vocabulary::{CategoryId, Vocabulary, family_has};

@@ -13,6 +13,7 @@ use super::glob::{GlobSet, WordList};
 use super::hours::Calendar;
 use super::library::Library;
 use super::maps::{CompiledMap, OwnField};
+use super::standing::Standing;
 use super::vocabulary::CategoryId;
 
 /// Number of a rule in [`Plan::rules`].
@@ -89,6 +90,8 @@ pub struct Plan {
     pub(super) tests: Vec<Test>,
     /// Legal holds under which events of its system stand, by name: the store is asked not to delete them.
     pub holds: Vec<String>,
+    /// Answers of its evidence that count, by name, and who stands behind each.
+    pub answered: Vec<(String, Standing)>,
     /// What its evidence says and nobody would notice, as sentences.
     pub notes: Vec<String>,
     /// Words of sealed lists: they leave nowhere in clear.

@@ -181,6 +181,7 @@ impl Compiler<'_> {
             exact: self.exact,
             holds: self.holds,
             notes: self.notes,
+            answered: self.answered,
             library: self.library.clone(),
         }
     }
@@ -204,6 +205,9 @@ impl Compiler<'_> {
             let days = (answer.review_by, answer.ends_on);
             part(&format!("{name} {:?} {:?} {covers:?} {agreed:?} {days:?}", answer.given, answer.answer));
             answer.agreed_digest.iter().for_each(|digest| part(digest));
+        }
+        for (name, officers) in request.evidence.signed.iter().flatten() {
+            part(&format!("signed {name} {officers:?}"));
         }
         for (name, system) in &request.evidence.systems {
             part(&format!("{name} {:?} {}", system.tags, system.attributable));

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::policy::document::{FileId, Span, Spanned};
 
@@ -23,7 +24,7 @@ pub struct Bundle {
 #[derive(Clone)]
 struct File {
     name: String,
-    text: String,
+    text: Arc<str>,
     sealed: bool,
 }
 
@@ -38,13 +39,13 @@ impl Bundle {
     ///
     /// A bundle holds at most 65 535 files. One more gets a number without text, and parsing it reports that.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.push(File { name: name.into(), text: text.into(), sealed: false })
+        self.push(File { name: name.into(), text: text.into().into(), sealed: false })
     }
 
     /// Adds a file whose text must never be shown, such as a list of words that a works council holds.
     /// Diagnostics of it name the place and not what stands there.
     pub fn add_sealed(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.push(File { name: name.into(), text: text.into(), sealed: true })
+        self.push(File { name: name.into(), text: text.into().into(), sealed: true })
     }
 
     fn push(&mut self, file: File) -> FileId {
@@ -73,6 +74,15 @@ impl Bundle {
     #[must_use]
     pub fn is_sealed(&self, file: FileId) -> bool {
         self.files.get(usize::from(file.0)).is_none_or(|f| f.sealed)
+    }
+
+    /// Takes the texts of another bundle where its files of that number are the same, so that they are in memory once.
+    pub(in crate::policy) fn share(&mut self, other: &Self) {
+        for (own, other) in self.files.iter_mut().zip(&other.files) {
+            if own.name == other.name && own.text == other.text {
+                own.text = other.text.clone();
+            }
+        }
     }
 
     /// Whether this bundle gave the number.
