@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use sha2::{Digest as _, Sha256};
@@ -19,6 +19,7 @@ use crate::pipeline::{Engine, Options};
 use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::diagnostic::Severity;
+use crate::policy::document::Date;
 use crate::policy::syntax::{Bundle, render};
 
 /// Run as the sidecar in front of a pipeline.
@@ -146,9 +147,18 @@ struct Loader {
     writes: bool,
     /// Only signed bundles are loaded.
     signed: Option<Signed>,
+    /// The latest day there was.
+    day: Mutex<Date>,
 }
 
 impl Loader {
+    /// Never an earlier day than before: what ran out does not open again because a clock was set back.
+    fn today(&self) -> Date {
+        let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
+        *day = jiff::Zoned::now().date().max(*day);
+        *day
+    }
+
     fn new(config: &Config, writes: bool) -> Result<Self, String> {
         let keys = Arc::new(Ring::new(config.keys.as_ref()).map_err(|error| error.to_string())?);
         let escrow = escrow::folder(&config.state);
@@ -164,6 +174,7 @@ impl Loader {
             limits: config.limits,
             writes,
             signed,
+            day: Mutex::new(jiff::Zoned::now().date()),
         })
     }
 
@@ -210,7 +221,7 @@ impl Loader {
         let wanted = Wanted {
             policy: &policy,
             purpose,
-            on: today(),
+            on: self.today(),
             system: route.system.as_ref().map(|system| system.value.as_str()),
             evidence: evidence.as_deref(),
             lists: lists.as_deref(),
@@ -241,7 +252,7 @@ impl Loader {
     /// A purpose of a signed release.
     fn released(&self, route: &Route, release: &Released, purpose: &str) -> Result<State, Refused> {
         let system = route.system.as_ref().map(|system| system.value.as_str());
-        let (plan, held) = release.plan(purpose, system, today())?;
+        let (plan, held) = release.plan(purpose, system, self.today())?;
         let mut state = self.one(route, &Arc::new(plan), Components::Bundled(&release.read.components))?;
         if let State::Open { held: of, .. } = &mut state {
             *of = held;
@@ -319,7 +330,7 @@ fn of_all(among: &[String]) -> String {
 impl Load for Loader {
     fn load(&self, route: &Route) -> Result<Vec<Purpose>, String> {
         let mut purposes: Vec<Purpose> = Vec::new();
-        let signed = self.signed.as_ref().map(|signed| signed.release(route, today()));
+        let signed = self.signed.as_ref().map(|signed| signed.release(route, self.today()));
         let signed = signed.transpose().map_err(|refused| refused.text)?;
         for to in &route.to {
             let name = &to.purpose.value;
@@ -345,10 +356,6 @@ impl Load for Loader {
     }
 
     fn day(&self) -> String {
-        today().to_string()
+        self.today().to_string()
     }
-}
-
-fn today() -> crate::policy::document::Date {
-    jiff::Zoned::now().date()
 }

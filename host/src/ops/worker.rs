@@ -206,8 +206,11 @@ impl Step<'_> {
     /// Filters a batch and hands it on. `None`: the engine panicked, nothing was handed on, and it must not be used again.
     fn run(&self, engine: &mut Engine, batch: &Batch) -> Option<()> {
         let mut out = Sanitized::default();
-        let ran =
-            kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(|| engine.run(batch, &mut out)))).ok()?;
+        let mut run = || {
+            kill::point("worker", "engine");
+            engine.run(batch, &mut out)
+        };
+        let ran = kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(&mut run))).ok()?;
         let outcomes = match ran {
             Ok(outcomes) => outcomes,
             Err(error) => {
