@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::walk;
 
 /// The member of an event that holds its envelope.
-pub(super) const NAME: &str = "@envelope";
+pub(in crate::edge) const NAME: &str = "@envelope";
 /// The member that a body which is no object becomes.
 const TEXT: &str = "message";
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Error, Read, Result};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -62,6 +63,8 @@ impl Place {
         }
         fs::create_dir_all(&place.work)?;
         fs::write(place.key(), "7a".repeat(32))?;
+        // One that everybody may read is refused.
+        fs::set_permissions(place.key(), fs::Permissions::from_mode(0o600))?;
         Ok(place)
     }
 
