@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use sha2::{Digest as _, Sha256};
@@ -21,6 +21,7 @@ use crate::pipeline::{Engine, Options, Tenant, Tenants};
 use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::diagnostic::Severity;
+use crate::policy::document::Date;
 use crate::policy::syntax::{Bundle, render};
 
 /// Run as the sidecar in front of a pipeline.
@@ -148,9 +149,18 @@ struct Loader {
     writes: bool,
     /// Only signed bundles are loaded.
     signed: Option<Signed>,
+    /// The latest day there was.
+    day: Mutex<Date>,
 }
 
 impl Loader {
+    /// Never an earlier day than before: what ran out does not open again because a clock was set back.
+    fn today(&self) -> Date {
+        let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
+        *day = jiff::Zoned::now().date().max(*day);
+        *day
+    }
+
     fn new(config: &Config, writes: bool) -> Result<Self, String> {
         let keys = Arc::new(Ring::new(config.keys.as_ref()).map_err(|error| error.to_string())?);
         let escrow = escrow::folder(&config.state);
@@ -166,6 +176,7 @@ impl Loader {
             limits: config.limits,
             writes,
             signed,
+            day: Mutex::new(jiff::Zoned::now().date()),
         })
     }
 
@@ -212,7 +223,7 @@ impl Loader {
         let wanted = Wanted {
             policy: &policy,
             purpose,
-            on: today(),
+            on: self.today(),
             system: route.system.as_ref().map(|system| system.value.as_str()),
             evidence: evidence.as_deref(),
             lists: lists.as_deref(),
@@ -235,7 +246,7 @@ impl Loader {
     /// A purpose of signed releases: of one, or with `tenant-by` of one for each tenant.
     fn released(&self, route: &Route, releases: &[Released], purpose: &str) -> Result<State, Refused> {
         let system = route.system.as_ref().map(|system| system.value.as_str());
-        let plan = |release: &Released| release.plan(purpose, system, (today(), false));
+        let plan = |release: &Released| release.plan(purpose, system, (self.today(), false));
         let (mut state, held) = match (&route.tenant_by, releases) {
             (None, [release]) => {
                 let (plan, held) = plan(release)?;
@@ -243,9 +254,11 @@ impl Loader {
             }
             (None, _) => return Err(Refused::wrong("a route without `tenant-by` has one policy")),
             (Some(path), _) => {
-                let (mut tenants, mut all_held) = (Vec::new(), Vec::new());
+                let (mut tenants, mut all_held, mut components) = (Vec::new(), Vec::new(), BTreeMap::new());
                 for release in releases {
                     let tenant = &release.read.manifest.tenant;
+                    let own = release.read.components.iter();
+                    components.extend(own.map(|(path, bytes)| (format!("{tenant}/{path}"), bytes.clone())));
                     let plan = match plan(release) {
                         Ok((plan, held)) => {
                             all_held.extend(held);
@@ -260,7 +273,7 @@ impl Loader {
                     tenants.push(Tenant { plan, names: vec![tenant.clone()] });
                 }
                 let tenants = Tenants::new(&path.value, tenants).map_err(Refused::wrong)?;
-                (self.many(route, tenants, &Parts::Bundled(BTreeMap::new()))?, all_held)
+                (self.many(route, tenants, &Parts::Bundled(components))?, all_held)
             }
         };
         if let State::Open { held: of, among, .. } = &mut state {
@@ -354,7 +367,7 @@ fn of_all(among: &[String]) -> String {
 impl Load for Loader {
     fn load(&self, route: &Route) -> Result<Vec<Purpose>, String> {
         let mut purposes: Vec<Purpose> = Vec::new();
-        let signed = self.signed.as_ref().map(|signed| signed.releases(route, today()));
+        let signed = self.signed.as_ref().map(|signed| signed.releases(route, self.today()));
         let signed = signed.transpose().map_err(|refused| refused.text)?;
         for to in &route.to {
             let name = &to.purpose.value;
@@ -384,10 +397,6 @@ impl Load for Loader {
     }
 
     fn day(&self) -> String {
-        today().to_string()
+        self.today().to_string()
     }
-}
-
-fn today() -> crate::policy::document::Date {
-    jiff::Zoned::now().date()
 }

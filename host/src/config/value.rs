@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Span, Spanned, Text};
 use crate::policy::syntax::{Form, Problems, Reader};
@@ -96,7 +98,7 @@ impl Secret {
     ///
     /// Where it should be and is not. Never what is there.
     pub fn read(&self) -> Result<String, String> {
-        let text = match self {
+        let text = Zeroizing::new(match self {
             Self::File(path) => {
                 std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?
             }
@@ -116,7 +118,7 @@ impl Secret {
                 }
                 String::from_utf8(ran.stdout).map_err(|_| format!("what {program} prints is no text"))?
             }
-        };
+        });
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
 }

@@ -178,14 +178,18 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
 /// A purpose that is closed: its branches skip the events, or their sources should have held and give them again.
 fn closed(floor: &Floor, branches: &[&(To, Arc<Running>)], batch: &Batch, part: &Part) {
     for (to, branch) in branches {
-        let skips = to.closed == Some(Closed::Skip);
-        floor.metrics.outcomes(branch, if skips { "withheld" } else { "refused" }, batch.len() as u64);
-        if skips {
+        floor.metrics.outcomes(branch, shut(to), batch.len() as u64);
+        if to.closed == Some(Closed::Skip) {
             part.split().resolve(Fate::Withheld);
         } else {
             drop(part.split());
         }
     }
+}
+
+/// What becomes of events whose gate is closed.
+fn shut(to: &To) -> &'static str {
+    if to.closed == Some(Closed::Skip) { "withheld" } else { "refused" }
 }
 
 /// One purpose's work on a batch.
@@ -205,8 +209,11 @@ impl Step<'_> {
     /// Filters a batch and hands it on. `None`: the engine panicked, nothing was handed on, and it must not be used again.
     fn run(&self, engine: &mut Engine, batch: &Batch) -> Option<()> {
         let mut out = Sanitized::default();
-        let ran =
-            kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(|| engine.run(batch, &mut out)))).ok()?;
+        let mut run = || {
+            kill::point("worker", "engine");
+            engine.run(batch, &mut out)
+        };
+        let ran = kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(&mut run))).ok()?;
         let outcomes = match ran {
             Ok(outcomes) => outcomes,
             Err(error) => {
@@ -223,7 +230,8 @@ impl Step<'_> {
             self.refuse(batch);
             return Some(());
         }
-        let is_shut = outcomes.contains(&Outcome::Quarantined(reason::CLOSED));
+        // A proxy answers for each event: there a closed tenant's are refused, and those beside them go on.
+        let is_shut = self.back.is_none() && outcomes.contains(&Outcome::Quarantined(reason::CLOSED));
         if is_shut && self.branches.iter().any(|(to, _)| to.closed != Some(Closed::Skip)) {
             self.refuse(batch);
             return Some(());
@@ -238,7 +246,7 @@ impl Step<'_> {
             self.floor.taps.offer(&self.way.name, &to.purpose.value, &events, &self.floor.budget);
         }
         for (to, branch) in self.branches {
-            count(self.floor, branch, &outcomes, batch.rejects.len() as u64);
+            count(self.floor, (to, branch), &outcomes, batch.rejects.len() as u64);
             if let Some(back) = self.back {
                 back.borrow_mut().add(&outcomes, events.clone());
                 continue;
@@ -295,17 +303,17 @@ fn unbound() -> Part {
 }
 
 /// What became of the events of a batch before its branch. What the branch and its sink do with those that passed, they count.
-fn count(floor: &Floor, branch: &Running, outcomes: &[Outcome], refused: u64) {
-    let (mut suppressed, mut quarantined, mut withheld) = (0, refused, 0);
+fn count(floor: &Floor, (to, branch): (&To, &Running), outcomes: &[Outcome], rejects: u64) {
+    let (mut suppressed, mut quarantined, mut closed) = (0, rejects, 0);
     for outcome in outcomes {
         match outcome {
             Outcome::Suppressed => suppressed += 1,
-            Outcome::Quarantined(reason::CLOSED) => withheld += 1,
+            Outcome::Quarantined(reason::CLOSED) => closed += 1,
             Outcome::Quarantined(_) => quarantined += 1,
             Outcome::Passed | Outcome::Stopped => {}
         }
     }
     floor.metrics.outcomes(branch, "suppressed", suppressed);
     floor.metrics.outcomes(branch, "quarantined", quarantined);
-    floor.metrics.outcomes(branch, "withheld", withheld);
+    floor.metrics.outcomes(branch, shut(to), closed);
 }

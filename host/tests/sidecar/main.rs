@@ -10,6 +10,9 @@
 mod admin;
 mod contract;
 mod forward;
+#[path = "../../src/plugin/tests/guest.rs"]
+#[allow(dead_code, reason = "the plugins' own tests use more of it")]
+mod guest;
 mod keys;
 mod neighbours;
 mod otlp;
@@ -20,11 +23,14 @@ mod receiver;
 mod signed;
 mod syslog;
 mod tap;
+mod trapping;
 mod web;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
+
+pub(crate) use tamis::plugin;
 
 use process::{CANARY, Process, eventually, post};
 use receiver::Receiver;

@@ -80,11 +80,17 @@ pub(crate) fn configured(folder: &Path, config: &str, policies: &str) -> PathBuf
 impl Process {
     /// Starts one in a folder, in which `HERE` in the configuration is, and waits until it runs.
     pub(crate) fn start(folder: &Path, config: &str, policies: &str) -> Self {
+        Self::armed(folder, config, policies, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub(crate) fn armed(folder: &Path, config: &str, policies: &str, armed: &[(&str, &str)]) -> Self {
         let file = configured(folder, config, policies);
         let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(["run", "-c"])
             .arg(&file)
             .env("TAMIS_TEST_TOKEN", "operator")
+            .envs(armed.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
