@@ -134,6 +134,13 @@ impl Process {
         open.filter_map(|entry| std::fs::read_link(entry.path()).ok()).any(|path| path.to_string_lossy().contains(name))
     }
 
+    /// A limit of the system on it, by its name in `/proc`: soft and hard.
+    pub(crate) fn limit(&self, name: &str) -> String {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
+        let line = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    }
+
     /// Asks it to stop, and waits. `None`: it was killed.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
