@@ -8,6 +8,7 @@ mod discover;
 mod due;
 pub mod explain;
 mod filter;
+mod fleet;
 mod keys;
 mod ledger;
 mod list;

@@ -1,13 +1,15 @@
 //! `tamis run`: the sidecar.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 
-use super::load::{self, Components, Opening, Refused, Wanted};
+use super::fleet::{Earlier, Fleet, fleet};
+use super::load::{self, Components, Opening, Refused, Shut, Wanted};
 use super::signed::{Released, Signed};
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
@@ -146,6 +148,8 @@ struct Loader {
     writes: bool,
     /// Only signed bundles are loaded.
     signed: Option<Signed>,
+    /// Plans of tenants as they are in force, by route and purpose.
+    earlier: Mutex<BTreeMap<(String, String), Earlier>>,
 }
 
 impl Loader {
@@ -164,6 +168,7 @@ impl Loader {
             limits: config.limits,
             writes,
             signed,
+            earlier: Mutex::default(),
         })
     }
 
@@ -224,14 +229,18 @@ impl Loader {
                 self.one(route, &plan, Components::Below(&folder))
             }
             Some(path) => {
-                let (tenants, _, folder) = load::tenants(&wanted, &path.value, None, |shut, why| {
+                let tell = |shut: &Shut, why: &str| {
                     use ops::log::Said;
                     let said = [("tenant", Said::Name(&shut.policy)), ("why", Said::Text(why))];
                     ops::log::say(ops::log::Level::Warn, "tenant-closed", &said);
-                })?;
+                };
+                let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+                let earlier = earlier.entry((route.name.value.clone(), purpose.to_owned())).or_default();
+                let Fleet { tenants, folder, compiled, .. } = fleet(&wanted, &path.value, None, earlier, tell)?;
                 let tenants = Arc::new(tenants);
                 let all = tenants.clone();
-                self.open(route, tenants.plans(), Components::Below(&folder), move |steps, keys, options| {
+                let components = Components::Below(&folder);
+                self.open(route, tenants.plans(), compiled, components, move |steps, keys, options| {
                     Engine::for_tenants(all.clone(), steps, keys, options)
                 })
             }
@@ -252,7 +261,7 @@ impl Loader {
     /// The engine of one plan.
     fn one(&self, route: &Route, plan: &Arc<Plan>, components: Components) -> Result<State, Refused> {
         let one = plan.clone();
-        self.open(route, std::slice::from_ref(plan), components, move |steps, keys, options| {
+        self.open(route, std::slice::from_ref(plan), 1, components, move |steps, keys, options| {
             Engine::new(one.clone(), steps, keys, options)
         })
     }
@@ -261,6 +270,7 @@ impl Loader {
         &self,
         route: &Route,
         plans: &[Arc<Plan>],
+        compiled: usize,
         components: Components,
         make: impl Fn(Arc<crate::pipeline::Sandboxed>, Arc<Ring>, Options) -> Engine + Send + Sync + 'static,
     ) -> Result<State, Refused> {
@@ -306,7 +316,7 @@ impl Loader {
         };
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        Ok(State::Open { engine, policy, digest, among, held: Vec::new(), protects })
+        Ok(State::Open { engine, policy, digest, compiled, among, held: Vec::new(), protects })
     }
 }
 

@@ -283,6 +283,7 @@ mod tests {
             engine: Arc::new(|| unreachable!("nothing is filtered")),
             policy: "10000 tenants".into(),
             digest: "sha256:all".into(),
+            compiled: 10_000,
             among: (0..10_000).map(|number| format!("tenant-{number}@1 sha256:{number:064x}")).collect(),
             held: Vec::new(),
             protects: Default::default(),

@@ -37,6 +37,8 @@ pub enum State {
         policy: String,
         /// See `policy`. Of many tenants one of them all.
         digest: String,
+        /// Plans that were compiled for it; those of tenants of which nothing changed are taken over.
+        compiled: usize,
         /// What is in force beside: each of many tenants with its digest, and whom codes of a tenant are sealed to.
         among: Vec<String>,
         /// What of it is not open yet, and until when, as sentences.

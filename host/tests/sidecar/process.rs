@@ -178,6 +178,11 @@ impl Drop for Process {
 
 /// Sends a request and gives the status of the answer.
 pub(crate) fn post(url: &str, body: &str, headers: &[&str]) -> u16 {
+    posted(url, body, headers).0
+}
+
+/// The status and the whole answer.
+pub(crate) fn posted(url: &str, body: &str, headers: &[&str]) -> (u16, String) {
     let rest = url.strip_prefix("http://").unwrap();
     let (at, path) = rest.split_once('/').map_or((rest, ""), |(at, path)| (at, path));
     let mut stream = TcpStream::connect(at).unwrap();
@@ -191,7 +196,7 @@ pub(crate) fn post(url: &str, body: &str, headers: &[&str]) -> u16 {
     stream.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    answer.split(' ').nth(1).unwrap().parse().unwrap()
+    (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
 }
 
 /// The body of a page.

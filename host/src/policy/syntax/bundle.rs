@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
+
+use sha2::{Digest, Sha256};
 
 use crate::policy::document::{FileId, Span, Spanned};
 
@@ -18,6 +21,8 @@ const FULL: FileId = FileId(u16::MAX);
 #[derive(Clone, Default)]
 pub struct Bundle {
     files: Vec<File>,
+    /// Words and maps among them: few, where tenants are many.
+    words: Vec<FileId>,
 }
 
 #[derive(Clone)]
@@ -25,6 +30,7 @@ struct File {
     name: String,
     text: String,
     sealed: bool,
+    digest: OnceLock<[u8; 32]>,
 }
 
 impl Bundle {
@@ -38,19 +44,22 @@ impl Bundle {
     ///
     /// A bundle holds at most 65 535 files. One more gets a number without text, and parsing it reports that.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.push(File { name: name.into(), text: text.into(), sealed: false })
+        self.push(name.into(), text.into(), false)
     }
 
     /// Adds a file whose text must never be shown, such as a list of words that a works council holds.
     /// Diagnostics of it name the place and not what stands there.
     pub fn add_sealed(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.push(File { name: name.into(), text: text.into(), sealed: true })
+        self.push(name.into(), text.into(), true)
     }
 
-    fn push(&mut self, file: File) -> FileId {
+    fn push(&mut self, name: String, text: String, sealed: bool) -> FileId {
         match u16::try_from(self.files.len()) {
             Ok(n) if n != FULL.0 => {
-                self.files.push(file);
+                if FileKind::of(&name).is_some_and(FileKind::is_word) {
+                    self.words.push(FileId(n));
+                }
+                self.files.push(File { name, text, sealed, digest: OnceLock::new() });
                 FileId(n)
             }
             _ => FULL,
@@ -69,6 +78,12 @@ impl Bundle {
         self.files.get(usize::from(file.0)).map_or("", |f| &f.text)
     }
 
+    /// SHA-256 of the text of a file.
+    pub(in crate::policy) fn digest(&self, file: FileId) -> [u8; 32] {
+        let of = |f: &File| *f.digest.get_or_init(|| Sha256::digest(&f.text).into());
+        self.files.get(usize::from(file.0)).map_or([0; 32], of)
+    }
+
     /// Whether the text of a file must not be shown. A number that this bundle did not give counts as sealed.
     #[must_use]
     pub fn is_sealed(&self, file: FileId) -> bool {
@@ -83,6 +98,11 @@ impl Bundle {
     /// All files, in the order they were added.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &str)> {
         (0u16..).zip(&self.files).map(|(n, f)| (FileId(n), f.name.as_str()))
+    }
+
+    /// The files that all layers have in common: words, treatments and maps, in the order they were added.
+    pub(in crate::policy) fn words(&self) -> impl Iterator<Item = FileId> {
+        self.words.iter().copied()
     }
 
     /// What stands at a place; empty where the place is not of this bundle.
@@ -145,6 +165,11 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// Whether layers have it in common: it says what their words mean.
+    fn is_word(self) -> bool {
+        matches!(self, Self::Categories | Self::Treatments | Self::Schema)
+    }
+
     /// The kind of the file at a path below the policy folder, parts separated by slashes. `None`: no file of the
     /// language.
     #[must_use]
