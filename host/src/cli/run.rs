@@ -314,9 +314,10 @@ impl Loader {
             }
             many => format!("{} tenants", many.len()),
         };
+        let tenant = route.tenant_by.is_none().then(|| first.scope.policy.clone());
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        Ok(State::Open { engine, policy, digest, compiled, among, held: Vec::new(), protects })
+        Ok(State::Open { engine, policy, tenant, digest, compiled, among, held: Vec::new(), protects })
     }
 }
 

@@ -282,6 +282,7 @@ mod tests {
         let state = State::Open {
             engine: Arc::new(|| unreachable!("nothing is filtered")),
             policy: "10000 tenants".into(),
+            tenant: None,
             digest: "sha256:all".into(),
             compiled: 10_000,
             among: (0..10_000).map(|number| format!("tenant-{number}@1 sha256:{number:064x}")).collect(),

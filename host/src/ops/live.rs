@@ -19,6 +19,16 @@ pub struct InForce {
     pub purposes: Vec<Purpose>,
 }
 
+impl InForce {
+    /// The tenant whose events all are; `None`: they are of many, or nothing is open.
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.purposes.iter().find_map(|purpose| match &purpose.state {
+            State::Open { tenant, .. } => tenant.as_deref(),
+            State::Closed(_) => None,
+        })
+    }
+}
+
 /// A purpose of a route.
 pub struct Purpose {
     /// Its name.
@@ -35,6 +45,8 @@ pub enum State {
         engine: MakeEngine,
         /// The policy, its revision and the digest of all that was read: what stamps and ledgers name.
         policy: String,
+        /// The id of the policy; `None`: there are many.
+        tenant: Option<String>,
         /// See `policy`. Of many tenants one of them all.
         digest: String,
         /// Plans that were compiled for it; those of tenants of which nothing changed are taken over.

@@ -1,7 +1,7 @@
 //! Metrics, in the text form of OpenMetrics. Labels are names of the configuration, never of events.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -45,6 +45,11 @@ struct OfWork {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRoute {
+    route: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfReload {
     route: String,
     result: &'static str,
@@ -69,13 +74,20 @@ struct OfTls {
     tls: String,
 }
 
+/// The name that stands for all above the most series there may be.
+const OTHER: &str = "other";
+
 /// What is counted.
 pub(super) struct Metrics {
     registry: Mutex<Registry>,
+    /// Series of treatments, rules and findings, and the most there may be: with many tenants there is no end to their rules.
+    series: AtomicUsize,
+    max_series: usize,
     received: Family<OfSource, Counter>,
     received_bytes: Family<OfSource, Counter>,
     refused: Family<OfSource, Counter>,
     lost: Family<OfSource, Counter>,
+    held_back: Family<OfRoute, Counter>,
     outcomes: Family<OfOutcome, Counter>,
     /// Batches that no step could be made for.
     pub(super) failures: Counter,
@@ -105,13 +117,16 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(max_series: usize) -> Arc<Self> {
         let mut metrics = Self {
             registry: Mutex::new(Registry::with_prefix("tamis")),
+            series: AtomicUsize::new(0),
+            max_series,
             received: Family::default(),
             received_bytes: Family::default(),
             refused: Family::default(),
             lost: Family::default(),
+            held_back: Family::default(),
             outcomes: Family::default(),
             failures: Counter::default(),
             panics: Counter::default(),
@@ -149,6 +164,8 @@ impl Metrics {
         r.register("refusals", "Deliveries that a source was told to give again", self.refused.clone());
         let lost = "Events that came and are lost: for want of room, or given up by a branch";
         r.register("events_lost", lost, self.lost.clone());
+        let held_back = "Events that are to be given again, since a tenant in their batch gave more than it may";
+        r.register("events_over_rate", held_back, self.held_back.clone());
         r.register("events", "What became of events, by branch", self.outcomes.clone());
         r.register("step_failures", "Batches that no step could be made for", self.failures.clone());
         r.register("panics", "Mistakes of Tamis itself", self.panics.clone());
@@ -201,14 +218,24 @@ impl Metrics {
     pub(super) fn done(&self, route: &str, purpose: &str, counts: &Counts, protects: &BTreeSet<String>) {
         let of = |name: &str| OfWork { route: route.to_owned(), purpose: purpose.to_owned(), name: name.to_owned() };
         let add = |family: &Family<OfWork, Counter>, name: &str, count: u64| {
-            family.get_or_create(&of(name)).inc_by(count);
+            let label = of(name);
+            let is_known = family.get(&label).is_some();
+            let has_room = || self.series.fetch_add(1, Ordering::Relaxed) < self.max_series;
+            let label = if is_known || has_room() { label } else { of(OTHER) };
+            family.get_or_create(&label).inc_by(count);
         };
         counts.treatments.iter().for_each(|(name, count)| add(&self.treatments, name, *count));
         let told = counts.rules.iter().filter(|(rule, _)| !protects.contains(*rule));
         told.for_each(|(name, count)| add(&self.rules, name, *count));
         counts.entities.iter().for_each(|(name, count)| add(&self.entities, name, *count));
-        add(&self.alarms, "forbidden", counts.forbidden);
-        add(&self.alarms, "guarded", counts.guarded);
+        for (name, count) in [("forbidden", counts.forbidden), ("guarded", counts.guarded)] {
+            self.alarms.get_or_create(&of(name)).inc_by(count);
+        }
+    }
+
+    /// Counts events that a rate held back.
+    pub(super) fn held_back(&self, route: &str, events: u64) {
+        self.held_back.get_or_create(&OfRoute { route: route.to_owned() }).inc_by(events);
     }
 
     /// Number of the ledger's last line.
@@ -235,6 +262,7 @@ impl Metrics {
             drop(self.alarms.get_or_create(&OfWork { route, purpose, name: name.to_owned() }));
         }
         drop(self.reloads.get_or_create(&OfReload { route: branch.route.clone(), result: "refused" }));
+        self.held_back(&branch.route, 0);
     }
 
     /// Everything, with what branches hold by now. `plan`: policy and digest of what is in force; `None`: the branch is closed.
@@ -350,7 +378,7 @@ mod tests {
 
     /// Labels of every metric there is.
     fn there() -> BTreeMap<String, BTreeSet<String>> {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(usize::MAX);
         let text = || String::from("x");
         let of_branch = OfBranch { route: text(), sink: text(), purpose: text() };
         for gauge in [
@@ -370,6 +398,7 @@ mod tests {
         let outcome = OfOutcome { route: text(), sink: text(), purpose: text(), outcome: "delivered" };
         drop(metrics.outcomes.get_or_create(&outcome));
         metrics.reloaded("x", "refused");
+        metrics.held_back("x", 1);
         metrics.certificate("x", 1);
         for work in [&metrics.treatments, &metrics.rules, &metrics.entities, &metrics.alarms] {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
@@ -387,6 +416,24 @@ mod tests {
             there.entry(name.to_owned()).or_default().extend(labels(rest));
         }
         there
+    }
+
+    /// LAW (bounded): however many rules tenants have, there are no more series than there may be, and every value is counted.
+    #[test]
+    fn series_have_an_end_and_no_value_is_lost() {
+        let metrics = Metrics::new(10);
+        for number in 0..100 {
+            let rules = [(format!("rule-{}", number % 50), 3)].into();
+            metrics.done("r", "p", &Counts { rules, ..Counts::default() }, &BTreeSet::new());
+        }
+        let page = metrics.text(&[], |_| None, &Budget::new(1));
+        let counted: Vec<u64> = page
+            .lines()
+            .filter(|line| line.starts_with("tamis_rules_total{"))
+            .map(|line| line.rsplit(' ').next().unwrap().parse().unwrap())
+            .collect();
+        assert_eq!((counted.len(), counted.iter().sum::<u64>()), (11, 300), "{page}");
+        assert!(page.contains("name=\"other\"}") && page.contains("name=\"rule-9\"} 6"), "{page}");
     }
 
     /// Names of the labels in braces at the beginning of a text.

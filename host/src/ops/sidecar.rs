@@ -18,6 +18,7 @@ use super::book::Book;
 use super::branch::Running;
 use super::buffered::Buffered;
 use super::desk::Desk;
+use super::flow::Flow;
 use super::http::Watch;
 use super::ledger::Ledger;
 use super::live::{Live, Load};
@@ -63,6 +64,7 @@ impl Room for Rooms {
         !way.to.iter().any(is_full)
             && !floor.live.holds(route, said)
             && !floor.is_stopped(route)
+            && !floor.is_over(route)
             && !floor.sealer.is_full()
             && floor.book.is_in_time()
     }
@@ -157,7 +159,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     let open = || Sealer::start(&path, &recipients, config.quarantine.size).map_err(|error| error.to_string());
     let opened = kill::around("start", "quarantine", open);
     let (sealer, writer) = opened?;
-    let metrics = Metrics::new();
+    let metrics = Metrics::new(config.metrics.as_ref().map_or(usize::MAX, |metrics| metrics.max_series));
     let book = kill::around("start", "ledger", || book(config))?;
     let (sinks, routes) = kill::around("start", "branches", || branches(config))?;
     let live = Live::new(first, &loader.day());
@@ -171,6 +173,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
         book,
         budget: budget.clone(),
         taps: Taps::default(),
+        flow: config.limits.tenant_rate.map(Flow::new),
     };
     let floor = Arc::new(floor);
     (0..config.routes.len()).for_each(|route| floor.tell_branches(route));

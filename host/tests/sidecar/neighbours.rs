@@ -164,7 +164,7 @@ fn a_closed_tenant_among_others_is_withheld_or_holds_as_was_said() {
 }
 
 /// Tenants under policies of the benchmark, which are small; `a` has a sealed list.
-fn fleet(receiver: &Receiver) -> (tempfile::TempDir, Process) {
+fn fleet(receiver: &Receiver, more: &str) -> (tempfile::TempDir, Process) {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("policies");
     let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/benchmark/policies");
@@ -186,7 +186,7 @@ fn fleet(receiver: &Receiver) -> (tempfile::TempDir, Process) {
     let config = HTTP_TO_HTTP.replace("URL", &receiver.url());
     let config = config.replace("policy = \"tenants/example-de.toml\"\n[[route.staff.to]]", route);
     let token = "[admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"env:TAMIS_TEST_TOKEN\"\n";
-    let process = Process::start(folder.path(), &format!("{token}{config}"), own.to_str().unwrap());
+    let process = Process::start(folder.path(), &format!("{token}{more}{config}"), own.to_str().unwrap());
     (folder, process)
 }
 
@@ -194,7 +194,7 @@ fn fleet(receiver: &Receiver) -> (tempfile::TempDir, Process) {
 #[test]
 fn a_change_compiles_nobody_else() {
     let receiver = Receiver::start(Vec::new());
-    let (folder, process) = fleet(&receiver);
+    let (folder, process) = fleet(&receiver, "");
     let tenants = folder.path().join("policies/tenants");
     let reload = || {
         let url = format!("{}/reload", process.listening("admin"));
@@ -246,4 +246,49 @@ fn a_change_compiles_nobody_else() {
     assert!(text.contains("2 tenants"), "{text}");
     assert_eq!(of_all().len(), 2, "whose policy is gone has none");
     assert_eq!(process.stop(), Some(0));
+}
+
+/// LAW: a tenant that gives more than its rate is held back, its neighbours are not, and nothing that was acknowledged is lost.
+#[test]
+fn a_tenant_that_floods_is_held_back_and_nobody_else() {
+    let receiver = Receiver::start(Vec::new());
+    let (_folder, process) = fleet(&receiver, "[limits]\ntenant-rate = \"1 KiB/s\"\n");
+    let at = process.listening("apps");
+    let events = |tenant: &str, many: usize| {
+        let line = format!(
+            "{{\"Tenant\":\"{tenant}\",\"eventTime\":\"2026-11-03T06:12:34.000Z\",\"eventType\":\"x\",\"outcome\":\"y\"}}\n"
+        );
+        line.repeat(many)
+    };
+    assert_eq!(post(&at, &events("c", 40), &[]), 200, "what comes in a burst is taken whole");
+    assert_eq!(post(&at, &events("c", 1), &[]), 503);
+    assert_eq!(post(&at, &events("d", 1), &[]), 200);
+    assert_eq!(
+        post(&at, &format!("{}{}", events("d", 1), events("c", 1)), &[]),
+        503,
+        "one delivery is given back whole"
+    );
+    assert_eq!(post(&at, &events("d", 1), &[]), 200, "what was given back was not counted");
+    assert!(process.said("tenant-over-rate").contains("\"tenant\":\"c\""), "{}", process.said(""));
+    process::eventually("its rate allows more again", || post(&at, &events("c", 1), &[]) == 200);
+    assert_eq!(process.stop(), Some(0));
+    let of = |tenant: &str| receiver.text().matches(&format!("\"Tenant\":\"{tenant}\"")).count();
+    assert_eq!((of("c"), of("d")), (41, 2));
+}
+
+/// LAW: sources of a tenant that gave more than its rate wait, and nothing is lost of what they cannot give again.
+#[test]
+fn sources_of_a_tenant_above_its_rate_wait() {
+    let receiver = Receiver::start(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[limits]\ntenant-rate = \"1 KiB/s\"\n{}", HTTP_TO_HTTP.replace("URL", &receiver.url()));
+    let process = Process::start(folder.path(), &config, policies());
+    let at = process.listening("apps");
+    let lines = |from: u32| (from..from + 20).map(event).collect::<Vec<_>>().join("\n");
+    assert_eq!(post(&at, &lines(0), &[]), 200);
+    assert_eq!(post(&at, &lines(20), &[]), 503);
+    process::eventually("its rate allows more again", || post(&at, &lines(40), &[]) == 200);
+    assert_eq!(process.stop(), Some(0));
+    let arrived: Vec<_> = numbers(&receiver.text()).into_keys().collect();
+    assert_eq!(arrived, (0..20).chain(40..60).collect::<Vec<_>>());
 }
