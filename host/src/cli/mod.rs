@@ -22,6 +22,7 @@ mod quarantine;
 mod report;
 mod reveal;
 mod run;
+mod shadow;
 mod shell;
 mod signed;
 mod subject;

@@ -10,12 +10,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::fleet::{Earlier, Fleet, fleet};
 use super::load::{self, Components, Opening, Refused, Shut, Wanted};
+use super::shadow;
 use super::signed::{Released, Signed};
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
 use crate::edge::escrow::{self, Officers, Vault};
 use crate::edge::keys::{Ring, State as KeyState};
-use crate::ops::{self, Ended, Load, MakeEngine, Purpose, State};
+use crate::ops::{self, Candidate, Ended, Load, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options};
 use crate::plugin::Reuse;
@@ -40,6 +41,10 @@ pub(super) struct Run {
     /// With `--check`: look neither at secrets nor at the network, for example where a change is reviewed.
     #[arg(long, requires = "check")]
     offline: bool,
+    /// A folder of policies, or one policy in it, that looks at the same events and leaves no trace in what leaves. What differs is in the
+    /// metrics, in the log and at the admin address (`GET /shadow`): fields by their paths, never values. It is read at the start.
+    #[arg(long, value_name = "POLICY", conflicts_with = "check")]
+    shadow: Option<PathBuf>,
 }
 
 impl Run {
@@ -66,7 +71,8 @@ impl Run {
             let exit = check(&config, &*loader);
             return if trial.wrong.is_empty() { exit } else { Exit::Wrong };
         }
-        match runtime.block_on(ops::run(config, loader)) {
+        let candidates = self.shadow.as_ref().map_or_else(Vec::new, |path| loader.candidates(&config, path));
+        match runtime.block_on(ops::run(config, loader, candidates)) {
             Ok(Ended::Whole) => Exit::Done,
             Ok(Ended::Short) => Exit::Failed,
             Err(text) => stop(Exit::Wrong, &format!("error: {text}")),
@@ -150,6 +156,8 @@ struct Loader {
     signed: Option<Signed>,
     /// Plans of tenants as they are in force, by route and purpose.
     earlier: Mutex<BTreeMap<(String, String), Earlier>>,
+    /// Keys of engines that only look on.
+    made_up: Arc<Ring>,
 }
 
 impl Loader {
@@ -169,7 +177,49 @@ impl Loader {
             writes,
             signed,
             earlier: Mutex::default(),
+            made_up: Arc::new(Ring::new(None).map_err(|error| error.to_string())?),
         })
+    }
+
+    /// What another folder would make of the events of each route that it has a policy for. What is wrong with it is said, and what is
+    /// in force does not hang on it.
+    fn candidates(&self, config: &Config, path: &Path) -> Vec<Candidate> {
+        let wanted = match shadow::Wanted::new(path) {
+            Ok(wanted) => wanted,
+            Err(why) => {
+                shadow::refused(None, &why);
+                return Vec::new();
+            }
+        };
+        // Nothing is made or remembered for what is not in force.
+        let other = Self {
+            keys: self.keys.clone(),
+            vault: self.vault.clone(),
+            escrow: self.escrow.clone(),
+            officers: self.officers.clone(),
+            folder: wanted.folder.clone(),
+            evidence: self.evidence.clone(),
+            limits: self.limits,
+            writes: false,
+            signed: None,
+            earlier: Mutex::default(),
+            made_up: self.made_up.clone(),
+        };
+        let mut all: Vec<Candidate> = Vec::new();
+        for (number, route) in config.routes.iter().enumerate().filter(|(_, route)| wanted.is_about(route)) {
+            for purpose in route.to.iter().map(|to| to.purpose.value.as_str()) {
+                if all.iter().any(|one| one.route == number && one.purpose == purpose) {
+                    continue;
+                }
+                match other.purpose(route, purpose) {
+                    Ok((State::Open { looking, .. }, plan)) => {
+                        all.push(shadow::candidate(number, purpose, looking, plan));
+                    }
+                    Ok((State::Closed(why), _)) | Err(Refused { text: why, .. }) => shadow::refused(Some(route), &why),
+                }
+            }
+        }
+        all
     }
 
     /// Sees to the keys of plans; gives the officers of those that have escrow.
@@ -209,7 +259,8 @@ impl Loader {
         file.is_file().then_some(file)
     }
 
-    fn purpose(&self, route: &Route, purpose: &str) -> Result<State, Refused> {
+    /// What a purpose is under the files, and a plan of it.
+    fn purpose(&self, route: &Route, purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
         let policy = self.folder.join(&route.policy.value);
         let (evidence, lists) = (self.beside(&policy, "evidence"), self.beside(&policy, "lists"));
         let wanted = Wanted {
@@ -248,18 +299,18 @@ impl Loader {
     }
 
     /// A purpose of a signed release.
-    fn released(&self, route: &Route, release: &Released, purpose: &str) -> Result<State, Refused> {
+    fn released(&self, route: &Route, release: &Released, purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
         let system = route.system.as_ref().map(|system| system.value.as_str());
         let (plan, held) = release.plan(purpose, system, today())?;
-        let mut state = self.one(route, &Arc::new(plan), Components::Bundled(&release.read.components))?;
+        let (mut state, plan) = self.one(route, &Arc::new(plan), Components::Bundled(&release.read.components))?;
         if let State::Open { held: of, .. } = &mut state {
             *of = held;
         }
-        Ok(state)
+        Ok((state, plan))
     }
 
     /// The engine of one plan.
-    fn one(&self, route: &Route, plan: &Arc<Plan>, components: Components) -> Result<State, Refused> {
+    fn one(&self, route: &Route, plan: &Arc<Plan>, components: Components) -> Result<(State, Arc<Plan>), Refused> {
         let one = plan.clone();
         self.open(route, std::slice::from_ref(plan), 1, components, move |steps, keys, options| {
             Engine::new(one.clone(), steps, keys, options)
@@ -273,7 +324,7 @@ impl Loader {
         compiled: usize,
         components: Components,
         make: impl Fn(Arc<crate::pipeline::Sandboxed>, Arc<Ring>, Options) -> Engine + Send + Sync + 'static,
-    ) -> Result<State, Refused> {
+    ) -> Result<(State, Arc<Plan>), Refused> {
         let Some(first) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
         let map = match &route.schema {
             None => None,
@@ -299,7 +350,11 @@ impl Loader {
             format!("escrow of {tenant}: {} of {}", officers.approvals, held.join(", "))
         }));
         let escrow = (!officers.is_empty()).then(|| Arc::new(self.vault.in_force(officers)));
-        let keys = self.keys.clone();
+        let (keys, made_up, make) = (self.keys.clone(), self.made_up.clone(), Arc::new(make));
+        let looking: MakeEngine = {
+            let (make, steps, host) = (make.clone(), steps.clone(), host.clone());
+            Arc::new(move || make(steps.clone(), made_up.clone(), options).keeping(host.clone()))
+        };
         let engine: MakeEngine = Arc::new(move || {
             let engine = make(steps.clone(), keys.clone(), options).keeping(host.clone());
             match &escrow {
@@ -317,7 +372,9 @@ impl Loader {
         let tenant = route.tenant_by.is_none().then(|| first.scope.policy.clone());
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        Ok(State::Open { engine, policy, tenant, digest, compiled, among, held: Vec::new(), protects })
+        let state =
+            State::Open { engine, looking, policy, tenant, digest, compiled, among, held: Vec::new(), protects };
+        Ok((state, first.clone()))
     }
 }
 
@@ -342,7 +399,7 @@ impl Load for Loader {
                 Some(release) => self.released(route, release, name),
             };
             let state = match state {
-                Ok(state) => state,
+                Ok((state, _)) => state,
                 Err(Refused { exit: Exit::Closed, text }) => State::Closed(text),
                 Err(refused) => return Err(refused.text),
             };

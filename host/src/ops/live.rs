@@ -43,6 +43,8 @@ pub enum State {
     Open {
         /// Makes engines.
         engine: MakeEngine,
+        /// Makes engines that only look on: their codes are nobody's, and what codes stand for is not kept.
+        looking: MakeEngine,
         /// The policy, its revision and the digest of all that was read: what stamps and ledgers name.
         policy: String,
         /// The id of the policy; `None`: there are many.

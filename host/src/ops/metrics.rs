@@ -45,6 +45,13 @@ struct OfWork {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfShadow {
+    route: String,
+    purpose: String,
+    seen: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfRoute {
     route: String,
 }
@@ -88,6 +95,8 @@ pub(super) struct Metrics {
     refused: Family<OfSource, Counter>,
     lost: Family<OfSource, Counter>,
     held_back: Family<OfRoute, Counter>,
+    shadowed: Family<OfShadow, Counter>,
+    not_shadowed: Family<OfRoute, Counter>,
     outcomes: Family<OfOutcome, Counter>,
     /// Batches that no step could be made for.
     pub(super) failures: Counter,
@@ -127,6 +136,8 @@ impl Metrics {
             refused: Family::default(),
             lost: Family::default(),
             held_back: Family::default(),
+            shadowed: Family::default(),
+            not_shadowed: Family::default(),
             outcomes: Family::default(),
             failures: Counter::default(),
             panics: Counter::default(),
@@ -166,6 +177,10 @@ impl Metrics {
         r.register("events_lost", lost, self.lost.clone());
         let held_back = "Events that are to be given again, since a tenant in their batch gave more than it may";
         r.register("events_over_rate", held_back, self.held_back.clone());
+        let shadowed = "Events that a candidate looked at, and what it would make otherwise of them";
+        r.register("shadow_events", shadowed, self.shadowed.clone());
+        let not_shadowed = "Events that a candidate had no time or memory for, or failed on";
+        r.register("shadow_missed_events", not_shadowed, self.not_shadowed.clone());
         r.register("events", "What became of events, by branch", self.outcomes.clone());
         r.register("step_failures", "Batches that no step could be made for", self.failures.clone());
         r.register("panics", "Mistakes of Tamis itself", self.panics.clone());
@@ -236,6 +251,20 @@ impl Metrics {
     /// Counts events that a rate held back.
     pub(super) fn held_back(&self, route: &str, events: u64) {
         self.held_back.get_or_create(&OfRoute { route: route.to_owned() }).inc_by(events);
+    }
+
+    /// What a candidate looked at by now: events, those that differ, that would leave as well, and that would not leave any more.
+    pub(super) fn shadowed(&self, route: &str, purpose: &str, counts: [u64; 4]) {
+        for (seen, total) in ["all", "differing", "revived", "withheld"].into_iter().zip(counts) {
+            let label = OfShadow { route: route.to_owned(), purpose: purpose.to_owned(), seen };
+            let counter = self.shadowed.get_or_create(&label);
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
+    }
+
+    /// Counts events that a candidate did not look at.
+    pub(super) fn not_shadowed(&self, route: &str, events: u64) {
+        self.not_shadowed.get_or_create(&OfRoute { route: route.to_owned() }).inc_by(events);
     }
 
     /// Number of the ledger's last line.
@@ -399,6 +428,8 @@ mod tests {
         drop(metrics.outcomes.get_or_create(&outcome));
         metrics.reloaded("x", "refused");
         metrics.held_back("x", 1);
+        metrics.shadowed("x", "x", [1; 4]);
+        metrics.not_shadowed("x", 1);
         metrics.certificate("x", 1);
         for work in [&metrics.treatments, &metrics.rules, &metrics.entities, &metrics.alarms] {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));

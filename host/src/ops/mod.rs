@@ -22,11 +22,13 @@ mod metrics;
 mod proxy;
 mod quarantine;
 mod reload;
+mod shadow;
 mod sidecar;
 mod tap;
 mod trial;
 mod worker;
 
 pub use live::{InForce, Load, MakeEngine, Purpose, State};
+pub use shadow::{Candidate, Differences, Seen};
 pub use sidecar::{Ended, run};
 pub use trial::{Trial, try_out};

@@ -17,6 +17,7 @@ use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::proxy::{Gathered, give_back};
 use super::quarantine::Sealer;
+use super::shadow::Shadow;
 use super::tap::Taps;
 use crate::config::{Closed, To};
 use crate::delivery::{Budget, Fate, Part, Receipt, Reservation};
@@ -41,6 +42,8 @@ pub(super) struct Floor {
     pub(super) taps: Taps,
     /// Bounds on the flow of tenants.
     pub(super) flow: Option<Flow>,
+    /// What looks on.
+    pub(super) shadow: Option<Shadow>,
 }
 
 /// While there is work, counts are told this often.
@@ -191,6 +194,9 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
             }
             step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
         }
+    }
+    if let Some(shadow) = &floor.shadow {
+        shadow.offer(route, &batch);
     }
     if let Some((back, gathered)) = back.zip(gathered) {
         give_back(floor, way, &batch, &part, back, gathered.into_inner());

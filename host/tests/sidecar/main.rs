@@ -17,6 +17,7 @@ mod process;
 mod proxy;
 mod pushes;
 mod receiver;
+mod shadow;
 mod signed;
 mod syslog;
 mod tap;

@@ -80,10 +80,16 @@ pub(crate) fn configured(folder: &Path, config: &str, policies: &str) -> PathBuf
 impl Process {
     /// Starts one in a folder, in which `HERE` in the configuration is, and waits until it runs.
     pub(crate) fn start(folder: &Path, config: &str, policies: &str) -> Self {
+        Self::start_with(folder, config, policies, &[])
+    }
+
+    /// The same with more on its command line.
+    pub(crate) fn start_with(folder: &Path, config: &str, policies: &str, more: &[&str]) -> Self {
         let file = configured(folder, config, policies);
         let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(["run", "-c"])
             .arg(&file)
+            .args(more)
             .env("TAMIS_TEST_TOKEN", "operator")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -183,6 +189,11 @@ pub(crate) fn post(url: &str, body: &str, headers: &[&str]) -> u16 {
 
 /// The status and the whole answer.
 pub(crate) fn posted(url: &str, body: &str, headers: &[&str]) -> (u16, String) {
+    asked("POST", url, body, headers)
+}
+
+/// The same by another method.
+pub(crate) fn asked(method: &str, url: &str, body: &str, headers: &[&str]) -> (u16, String) {
     let rest = url.strip_prefix("http://").unwrap();
     let (at, path) = rest.split_once('/').map_or((rest, ""), |(at, path)| (at, path));
     let mut stream = TcpStream::connect(at).unwrap();
@@ -190,7 +201,7 @@ pub(crate) fn posted(url: &str, body: &str, headers: &[&str]) -> (u16, String) {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let length = body.len();
     let head = format!(
-        "POST /{path} HTTP/1.1\r\nHost: {at}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
+        "{method} /{path} HTTP/1.1\r\nHost: {at}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body.as_bytes()).unwrap();
