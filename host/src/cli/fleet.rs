@@ -8,7 +8,7 @@ use super::Exit;
 use super::load::{Loaded, Made, Refused, Shut, Wanted};
 use crate::edge::policies;
 use crate::pipeline::{Tenant, Tenants};
-use crate::policy::{Fingerprint, Plan, Pool};
+use crate::policy::{Fingerprint, Library, Plan, Pool};
 
 /// Plans of many tenants.
 pub(super) struct Fleet {
@@ -27,6 +27,8 @@ pub(super) struct Fleet {
 pub(super) struct Earlier {
     made: HashMap<String, (Fingerprint, Kept)>,
     pool: Pool,
+    /// Files as they were.
+    library: Option<Arc<Library>>,
 }
 
 /// What became of a policy.
@@ -56,7 +58,7 @@ pub(super) fn fleet(
         return Err(wrong(format!("{} holds no policy", wanted.policy.display())));
     }
     let mut called = called(names).map_err(wrong)?;
-    let mut loaded = Loaded::new(&files, wanted)?;
+    let mut loaded = Loaded::new(&files, wanted, earlier.library.as_ref().map(|library| &library.bundle))?;
     let (mut tenants, mut shut, mut compiled, mut all_good) = (Vec::new(), Vec::new(), 0, true);
     let mut made = HashMap::new();
     for (number, file) in files.iter().enumerate() {
@@ -99,7 +101,7 @@ pub(super) fn fleet(
         return Err(wrong(format!("the table of names knows a policy `{policy}`, the folder does not")));
     }
     let tenants = Tenants::new(path, tenants).map_err(|error| wrong(error.to_string()))?;
-    earlier.made = made;
+    (earlier.made, earlier.library) = (made, Some(loaded.library.clone()));
     earlier.pool.trim();
     Ok(Fleet { tenants, shut, folder: loaded.folder.root, compiled })
 }

@@ -266,7 +266,8 @@ pub(super) enum Made {
 
 impl Loaded {
     /// Reads the folder of some policies, of which there is one at least.
-    pub(super) fn new(files: &[PathBuf], wanted: &Wanted) -> Result<Self, Refused> {
+    /// `like`: how files are numbered where nothing speaks against it.
+    pub(super) fn new(files: &[PathBuf], wanted: &Wanted, like: Option<&Bundle>) -> Result<Self, Refused> {
         let mut folder = folder(files.first().map_or(wanted.policy, PathBuf::as_path))?;
         let mut bundle = std::mem::take(&mut folder.bundle);
         let mut found = Vec::new();
@@ -275,6 +276,12 @@ impl Loaded {
             let evidence = beside(&mut bundle, &own, wanted.evidence, "evidence")?;
             let lists = beside(&mut bundle, &own, wanted.lists, "lists")?;
             found.push((own, evidence, lists));
+        }
+        if let Some(like) = like {
+            let moved = bundle.number_like(like);
+            for (_, evidence, lists) in &mut found {
+                (*evidence, *lists) = (evidence.map(&moved), lists.map(&moved));
+            }
         }
         let (library, mut problems) = Library::read(bundle);
         let mut policies = Vec::new();
@@ -378,7 +385,7 @@ impl Loaded {
 ///
 /// Why not.
 pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Refused> {
-    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
+    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted, None)?;
     let made = match loaded.compile(0, wanted) {
         Made::Closed(shut) if loaded.problems.iter().any(is_error) => {
             loaded.shut.push(shut);
@@ -430,7 +437,7 @@ pub(super) enum Of {
 ///
 /// How the command ends; the message was printed.
 pub(super) fn considered(wanted: &Wanted, purpose: Option<&str>, of: Of) -> Result<Considered, Refused> {
-    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
+    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted, None)?;
     if of == Of::Inherited {
         loaded.library = Arc::new(loaded.library.inherited(&policies::id(wanted.policy)));
     }

@@ -244,7 +244,15 @@ fn a_change_compiles_nobody_else() {
     std::fs::remove_file(tenants.join("d.toml")).unwrap();
     let text = reload();
     assert!(text.contains("2 tenants"), "{text}");
+    assert_eq!(compiled(&text), Some(0), "nothing changes for those who stay");
     assert_eq!(of_all().len(), 2, "whose policy is gone has none");
+    let more = std::fs::read_to_string(tenants.join("e.toml")).unwrap();
+    let more = more.replace("\"e\"", "\"b\"").replace("none-e", "none-b").replace("[rule.e]", "[rule.b]");
+    std::fs::write(tenants.join("b.toml"), more).unwrap();
+    assert_eq!(compiled(&reload()), Some(1), "a tenant more");
+    assert_eq!(post(&process.listening("apps"), &event("b"), &[]), 200);
+    assert_eq!(of_all().len(), 2);
+    assert!(receiver.text().contains("\"Tenant\":\"b\""));
     assert_eq!(process.stop(), Some(0));
 }
 

@@ -1,5 +1,6 @@
 //! The files of one policy: names and texts, addressed by number.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -25,7 +26,7 @@ pub struct Bundle {
     words: Vec<FileId>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct File {
     name: String,
     text: String,
@@ -103,6 +104,33 @@ impl Bundle {
     /// The files that all layers have in common: words, treatments and maps, in the order they were added.
     pub(in crate::policy) fn words(&self) -> impl Iterator<Item = FileId> {
         self.words.iter().copied()
+    }
+
+    /// Numbers files as another bundle does those of the same name, so that places in files that did not change are the same; others take
+    /// the numbers that are free. Words and maps have an order, so where they are others nothing is done. Gives what became of each number.
+    pub fn number_like(&mut self, other: &Self) -> impl Fn(FileId) -> FileId + use<> {
+        let words = |of: &Self| of.words.iter().map(|file| of.name(*file).to_owned()).collect::<Vec<_>>();
+        let mut moved: Vec<FileId> = self.files().map(|(file, _)| file).collect();
+        if words(self) == words(other) {
+            let known: HashMap<&str, FileId> = other.files().map(|(file, name)| (name, file)).collect();
+            let mut numbered: Vec<Option<File>> = Vec::new();
+            numbered.resize_with(self.files.len().max(other.files.len()), || None);
+            let mut rest = Vec::new();
+            for (from, file) in std::mem::take(&mut self.files).into_iter().enumerate() {
+                match known.get(file.name.as_str()).filter(|to| numbered[usize::from(to.0)].is_none()) {
+                    Some(to) => (numbered[usize::from(to.0)], moved[from]) = (Some(file), *to),
+                    None => rest.push((from, file)),
+                }
+            }
+            let mut free = 0;
+            for (from, file) in rest {
+                free += numbered[free..].iter().take_while(|file| file.is_some()).count();
+                (numbered[free], moved[from]) = (Some(file), FileId(free as u16));
+            }
+            self.files = numbered.into_iter().map(Option::unwrap_or_default).collect();
+            self.words = other.words.clone();
+        }
+        move |file| moved.get(usize::from(file.0)).copied().unwrap_or(FULL)
     }
 
     /// What stands at a place; empty where the place is not of this bundle.
@@ -212,6 +240,36 @@ mod tests {
         assert_eq!(bundle.within(&plain, 4..9), plain.span);
         let escaped = Spanned { value: "one".to_owned(), span: Span { file, start: 18, end: 28 } };
         assert_eq!(bundle.within(&escaped, 0..1), escaped.span);
+    }
+
+    #[test]
+    fn numbers_stay_where_files_come_and_go() {
+        let bundle = |names: &[&str]| {
+            let mut bundle = Bundle::new();
+            for name in names {
+                bundle.add(*name, format!("text of {name}"));
+            }
+            bundle
+        };
+        let before = bundle(&["base/b.toml", "schemas/s.toml", "tenants/a.toml", "tenants/c.toml", "treatments.toml"]);
+        let names =
+            ["base/b.toml", "schemas/s.toml", "tenants/b.toml", "tenants/c.toml", "tenants/d.toml", "treatments.toml"];
+        let mut after = bundle(&names);
+        let moved = after.number_like(&before);
+        for (number, name) in (0u16..).zip(names) {
+            let file = moved(FileId(number));
+            assert_eq!((after.name(file), after.text(file)), (name, format!("text of {name}").as_str()));
+            let was = before.files().find(|(_, known)| *known == name);
+            assert!(was.is_none_or(|(known, _)| known == file), "{name}");
+        }
+        assert_eq!(after.words().collect::<Vec<_>>(), before.words().collect::<Vec<_>>());
+        let mut fewer = bundle(&["schemas/s.toml", "tenants/c.toml", "treatments.toml"]);
+        let moved = fewer.number_like(&before);
+        assert_eq!([0, 1, 2].map(|number| moved(FileId(number))), [1, 3, 4].map(FileId));
+        assert_eq!((fewer.name(FileId(0)), fewer.text(FileId(0))), ("", ""));
+        let mut other = bundle(&["schemas/r.toml", "schemas/s.toml", "tenants/c.toml", "treatments.toml"]);
+        let moved = other.number_like(&before);
+        assert_eq!(moved(FileId(1)), FileId(1), "maps have an order");
     }
 
     #[test]
