@@ -335,7 +335,7 @@ fn nobody_else_reverses_codes_until_the_day() {
     };
     let usual = escrow(2, "\"b\", \"c\"", "\"security\"");
     let held = |old: &Files, new: &Files| {
-        let escrow = flows(old, new, "security", "").unwrap().plan.escrow.unwrap();
+        let escrow = flows(old, new, "security", "").unwrap().plan.escrow.clone().unwrap();
         (escrow.approvals, escrow.officers.join(""), escrow.only_for.len())
     };
     let was = (2, "abc".to_owned(), 1);
@@ -368,7 +368,7 @@ fn a_layer_loosens_no_escrow_of_another() {
         let mut files = small("\"net.ip\" = \"keep\"", tenant);
         let above = files.iter_mut().find(|(path, _)| path.starts_with("base/")).unwrap();
         above.1.push_str(base);
-        let escrow = flows(&files, &files, "security", "").unwrap().plan.escrow.unwrap();
+        let escrow = flows(&files, &files, "security", "").unwrap().plan.escrow.clone().unwrap();
         (escrow.approvals, escrow.only_for.len())
     };
     let (two, three) = (escrow(2, "\"security\""), escrow(3, "\"security\""));

@@ -18,6 +18,7 @@ use crate::plugin::{Plugin, Reuse};
 use crate::policy::document::Date;
 use crate::policy::{Plan, near};
 
+use super::fleet::{Earlier, Fleet, fleet};
 use super::load::{self, Opening, Parts, Refused, Shut, Wanted};
 use super::summary::{self, Summary};
 use super::{EXIT_CODES, Exit, say, stop};
@@ -214,9 +215,9 @@ impl Filter {
                         say(&format!("{}: {why}", shut.policy));
                     }
                 };
-                let made = load::tenants(&wanted, path, self.tenant_names.as_deref(), tell);
-                let (tenants, shut, parts) = made.map_err(Refused::say)?;
-                Ok((Plans::Tenants(Arc::new(tenants), shut), parts))
+                let made = fleet(&wanted, path, self.tenant_names.as_deref(), &mut Earlier::default(), tell);
+                let Fleet { tenants, shut, folder, .. } = made.map_err(Refused::say)?;
+                Ok((Plans::Tenants(Arc::new(tenants), shut), Parts::Below(folder)))
             }
         }
     }

@@ -8,14 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 
-use super::load::{self, Opening, Parts, Refused, Wanted};
+use super::fleet::{Earlier, Fleet, fleet};
+use super::load::{self, Opening, Parts, Refused, Shut, Wanted};
 use super::released::Released;
+use super::shadow;
 use super::signed::Signed;
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
 use crate::edge::escrow::{self, Officers, Quota, Vault};
 use crate::edge::keys::{Ring, State as KeyState};
-use crate::ops::{self, Ended, Load, MakeEngine, Purpose, State};
+use crate::ops::{self, Candidate, Ended, Load, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options, Tenant, Tenants};
 use crate::plugin::Reuse;
@@ -41,6 +43,10 @@ pub(super) struct Run {
     /// With `--check`: look neither at secrets nor at the network, for example where a change is reviewed.
     #[arg(long, requires = "check")]
     offline: bool,
+    /// A folder of policies, or one policy in it, that looks at the same events and leaves no trace in what leaves. What differs is in the
+    /// metrics, in the log and at the admin address (`GET /shadow`): fields by their paths, never values. It is read at the start.
+    #[arg(long, value_name = "POLICY", conflicts_with = "check")]
+    shadow: Option<PathBuf>,
 }
 
 impl Run {
@@ -67,7 +73,8 @@ impl Run {
             let exit = check(&config, &*loader);
             return if trial.wrong.is_empty() { exit } else { Exit::Wrong };
         }
-        match runtime.block_on(ops::run(config, loader)) {
+        let candidates = self.shadow.as_ref().map_or_else(Vec::new, |path| loader.candidates(&config, path));
+        match runtime.block_on(ops::run(config, loader, candidates)) {
             Ok(Ended::Whole) => Exit::Done,
             Ok(Ended::Short) => Exit::Failed,
             Err(text) => stop(Exit::Wrong, &format!("error: {text}")),
@@ -151,6 +158,10 @@ struct Loader {
     signed: Option<Signed>,
     /// The latest day there was.
     day: Mutex<Date>,
+    /// Plans of tenants as they are in force, by route and purpose.
+    earlier: Mutex<BTreeMap<(String, String), Earlier>>,
+    /// Keys of engines that only look on.
+    made_up: Arc<Ring>,
 }
 
 impl Loader {
@@ -177,7 +188,51 @@ impl Loader {
             writes,
             signed,
             day: Mutex::new(jiff::Zoned::now().date()),
+            earlier: Mutex::default(),
+            made_up: Arc::new(Ring::new(None).map_err(|error| error.to_string())?),
         })
+    }
+
+    /// What another folder would make of the events of each route that it has a policy for. What is wrong with it is said, and what is
+    /// in force does not hang on it.
+    fn candidates(&self, config: &Config, path: &Path) -> Vec<Candidate> {
+        let wanted = match shadow::Wanted::new(path) {
+            Ok(wanted) => wanted,
+            Err(why) => {
+                shadow::refused(None, &why);
+                return Vec::new();
+            }
+        };
+        // Nothing is made or remembered for what is not in force.
+        let other = Self {
+            keys: self.keys.clone(),
+            vault: self.vault.clone(),
+            escrow: self.escrow.clone(),
+            officers: self.officers.clone(),
+            folder: wanted.folder.clone(),
+            evidence: self.evidence.clone(),
+            limits: self.limits,
+            writes: false,
+            signed: None,
+            day: Mutex::new(self.today()),
+            earlier: Mutex::default(),
+            made_up: self.made_up.clone(),
+        };
+        let mut all: Vec<Candidate> = Vec::new();
+        for (number, route) in config.routes.iter().enumerate().filter(|(_, route)| wanted.is_about(route)) {
+            for purpose in route.to.iter().map(|to| to.purpose.value.as_str()) {
+                if all.iter().any(|one| one.route == number && one.purpose == purpose) {
+                    continue;
+                }
+                match other.purpose(route, purpose) {
+                    Ok((State::Open { looking, .. }, plan)) => {
+                        all.push(shadow::candidate(number, purpose, looking, plan));
+                    }
+                    Ok((State::Closed(why), _)) | Err(Refused { text: why, .. }) => shadow::refused(Some(route), &why),
+                }
+            }
+        }
+        all
     }
 
     /// Sees to the keys of plans; gives the officers of those that have escrow.
@@ -217,7 +272,8 @@ impl Loader {
         file.is_file().then_some(file)
     }
 
-    fn purpose(&self, route: &Route, purpose: &str) -> Result<State, Refused> {
+    /// What a purpose is under the files, and a plan of it.
+    fn purpose(&self, route: &Route, purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
         let policy = self.folder.join(&route.policy.value);
         let (evidence, lists) = (self.beside(&policy, "evidence"), self.beside(&policy, "lists"));
         let wanted = Wanted {
@@ -236,20 +292,22 @@ impl Loader {
                 self.one(route, &Arc::new(plan), &parts)
             }
             Some(path) => {
-                let (tenants, _, parts) =
-                    load::tenants(&wanted, &path.value, None, |shut, why| tenant_closed(&shut.policy, why))?;
-                self.many(route, tenants, &parts)
+                let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+                let earlier = earlier.entry((route.name.value.clone(), purpose.to_owned())).or_default();
+                let tell = |shut: &Shut, why: &str| tenant_closed(&shut.policy, why);
+                let Fleet { tenants, folder, compiled, .. } = fleet(&wanted, &path.value, None, earlier, tell)?;
+                self.many(route, tenants, compiled, &Parts::Below(folder))
             }
         }
     }
 
     /// A purpose of signed releases: of one, or with `tenant-by` of one for each tenant.
-    fn released(&self, route: &Route, releases: &[Released], purpose: &str) -> Result<State, Refused> {
+    fn released(&self, route: &Route, releases: &[Released], purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
         let system = route.system.as_ref().map(|system| system.value.as_str());
-        let plan = |release: &Released| release.plan(purpose, system, (self.today(), false));
-        let (mut state, held) = match (&route.tenant_by, releases) {
+        let decide = |release: &Released| release.plan(purpose, system, (self.today(), false));
+        let ((mut state, plan), held) = match (&route.tenant_by, releases) {
             (None, [release]) => {
-                let (plan, held) = plan(release)?;
+                let (plan, held) = decide(release)?;
                 (self.one(route, &Arc::new(plan), &Parts::Bundled(release.read.components.clone()))?, held)
             }
             (None, _) => return Err(Refused::wrong("a route without `tenant-by` has one policy")),
@@ -259,7 +317,7 @@ impl Loader {
                     let tenant = &release.read.manifest.tenant;
                     let own = release.read.components.iter();
                     components.extend(own.map(|(path, bytes)| (format!("{tenant}/{path}"), bytes.clone())));
-                    let plan = match plan(release) {
+                    let plan = match decide(release) {
                         Ok((plan, held)) => {
                             all_held.extend(held);
                             Some(Arc::new(plan))
@@ -273,29 +331,36 @@ impl Loader {
                     tenants.push(Tenant { plan, names: vec![tenant.clone()] });
                 }
                 let tenants = Tenants::new(&path.value, tenants).map_err(Refused::wrong)?;
-                (self.many(route, tenants, &Parts::Bundled(components))?, all_held)
+                let compiled = tenants.plans().len();
+                (self.many(route, tenants, compiled, &Parts::Bundled(components))?, all_held)
             }
         };
         if let State::Open { held: of, among, .. } = &mut state {
             *of = held;
             among.extend(releases.iter().map(Released::signed));
         }
-        Ok(state)
+        Ok((state, plan))
     }
 
     /// The engine of one plan.
-    fn one(&self, route: &Route, plan: &Arc<Plan>, parts: &Parts) -> Result<State, Refused> {
+    fn one(&self, route: &Route, plan: &Arc<Plan>, parts: &Parts) -> Result<(State, Arc<Plan>), Refused> {
         let one = plan.clone();
-        self.open(route, std::slice::from_ref(plan), parts, move |steps, keys, options| {
+        self.open(route, std::slice::from_ref(plan), 1, parts, move |steps, keys, options| {
             Engine::new(one.clone(), steps, keys, options)
         })
     }
 
     /// The engine of the plans of many tenants.
-    fn many(&self, route: &Route, tenants: Tenants, parts: &Parts) -> Result<State, Refused> {
+    fn many(
+        &self,
+        route: &Route,
+        tenants: Tenants,
+        compiled: usize,
+        parts: &Parts,
+    ) -> Result<(State, Arc<Plan>), Refused> {
         let tenants = Arc::new(tenants);
         let all = tenants.clone();
-        self.open(route, tenants.plans(), parts, move |steps, keys, options| {
+        self.open(route, tenants.plans(), compiled, parts, move |steps, keys, options| {
             Engine::for_tenants(all.clone(), steps, keys, options)
         })
     }
@@ -304,9 +369,10 @@ impl Loader {
         &self,
         route: &Route,
         plans: &[Arc<Plan>],
+        compiled: usize,
         parts: &Parts,
         make: impl Fn(Arc<crate::pipeline::Sandboxed>, Arc<Ring>, Options) -> Engine + Send + Sync + 'static,
-    ) -> Result<State, Refused> {
+    ) -> Result<(State, Arc<Plan>), Refused> {
         let Some(first) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
         let map = match &route.schema {
             None => None,
@@ -332,7 +398,11 @@ impl Loader {
             format!("escrow of {tenant}: {} of {}", officers.approvals, held.join(", "))
         }));
         let escrow = (!officers.is_empty()).then(|| Arc::new(self.vault.in_force(officers)));
-        let keys = self.keys.clone();
+        let (keys, made_up, make) = (self.keys.clone(), self.made_up.clone(), Arc::new(make));
+        let looking: MakeEngine = {
+            let (make, steps, host) = (make.clone(), steps.clone(), host.clone());
+            Arc::new(move || make(steps.clone(), made_up.clone(), options).keeping(host.clone()))
+        };
         let engine: MakeEngine = Arc::new(move || {
             let engine = make(steps.clone(), keys.clone(), options).keeping(host.clone());
             match &escrow {
@@ -347,9 +417,12 @@ impl Loader {
             }
             many => format!("{} tenants", many.len()),
         };
+        let tenant = route.tenant_by.is_none().then(|| first.scope.policy.clone());
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        Ok(State::Open { engine, policy, digest, among, held: Vec::new(), protects })
+        let state =
+            State::Open { engine, looking, policy, tenant, digest, compiled, among, held: Vec::new(), protects };
+        Ok((state, first.clone()))
     }
 }
 
@@ -379,7 +452,7 @@ impl Load for Loader {
                 Some(releases) => self.released(route, releases, name),
             };
             let state = match state {
-                Ok(state) => state,
+                Ok((state, _)) => state,
                 Err(Refused { exit: Exit::Closed, text }) => State::Closed(text),
                 Err(refused) => return Err(refused.text),
             };

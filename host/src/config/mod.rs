@@ -148,6 +148,8 @@ pub struct LedgerAt {
 pub struct Metrics {
     /// Address.
     pub listen: SocketAddr,
+    /// Most series of rules, treatments and findings, each by route and purpose; what is above is counted together.
+    pub max_series: usize,
 }
 
 /// `[tls.NAME]`.
@@ -176,11 +178,13 @@ pub struct Limits {
     pub inflate: u32,
     /// Open connections of one source.
     pub connections: usize,
+    /// Bytes of events a second that one tenant may give. `None`: as many as there is room for.
+    pub tenant_rate: Option<u64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { event: 1 << 20, body: 16 << 20, inflate: 100, connections: 1000 }
+        Self { event: 1 << 20, body: 16 << 20, inflate: 100, connections: 1000, tenant_rate: None }
     }
 }
 
@@ -392,8 +396,9 @@ fn ledger(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<LedgerAt> {
 
 fn metrics(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Metrics> {
     let listen = value::need_address(&mut table, "listen", p);
+    let max_series = table.count("max-series", 100..=1_000_000, p).map_or(10_000, |n| n.value as usize);
     table.finish(p);
-    Some(Metrics { listen: listen? })
+    Some(Metrics { listen: listen?, max_series })
 }
 
 fn tls(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Tls> {
@@ -414,6 +419,7 @@ fn limits(mut table: Reader<'_>, p: &mut Problems<'_>) -> Limits {
         body: bytes(&mut table, "body", 1024..=1 << 30, p).map_or(usual.body, |n| n as usize),
         inflate: table.count("inflate", 1..=10_000, p).map_or(usual.inflate, |n| n.value),
         connections: table.count("connections", 1..=1_000_000, p).map_or(usual.connections, |n| n.value as usize),
+        tenant_rate: value::rate(&mut table, "tenant-rate", p),
     };
     table.finish(p);
     limits

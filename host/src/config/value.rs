@@ -141,6 +141,18 @@ pub(super) fn bytes(
     within(size, bounds, key, text.span, p)
 }
 
+/// A flow: `"20 MiB/s"`.
+pub(super) fn rate(table: &mut Reader<'_>, key: &'static str, p: &mut Problems<'_>) -> Option<u64> {
+    let text = table.text(key, p)?;
+    let Some(rate) = text.value.strip_suffix("/s").and_then(size) else {
+        let help = "write a number and a unit in quotes: \"500 KiB/s\", \"20 MiB/s\"";
+        let message = format!("{} must be a flow", p.quote(key));
+        p.push(Diagnostic::error("C0006", message, text.span, "").help(help));
+        return None;
+    };
+    within(rate, 1024..=1 << 40, key, text.span, p)
+}
+
 fn within(size: u64, bounds: RangeInclusive<u64>, key: &str, span: Span, p: &mut Problems<'_>) -> Option<u64> {
     if bounds.contains(&size) {
         return Some(size);

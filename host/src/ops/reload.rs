@@ -200,9 +200,9 @@ pub(super) fn has_closed(purposes: &[Purpose]) -> bool {
 /// What is in force, for a reader.
 pub(super) fn said(purposes: &[Purpose]) -> String {
     let one = |purpose: &Purpose| match &purpose.state {
-        State::Open { policy, digest, held, .. } => {
+        State::Open { policy, digest, compiled, held, .. } => {
             let held: String = held.iter().map(|held| format!("; {held}")).collect();
-            format!("{}: {policy} ({digest}){held}", purpose.name)
+            format!("{}: {policy} ({digest}), {compiled} compiled{held}", purpose.name)
         }
         State::Closed(why) => format!("{}: closed\n{why}", purpose.name),
     };

@@ -11,11 +11,13 @@ use tokio::sync::mpsc::Receiver;
 
 use super::book::Book;
 use super::branch::Running;
+use super::flow::Flow;
 use super::live::{InForce, Live, State};
 use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::proxy::{Gathered, give_back};
 use super::quarantine::Sealer;
+use super::shadow::Shadow;
 use super::tap::Taps;
 use crate::config::{Closed, To};
 use crate::delivery::{Budget, Fate, Part, Receipt, Reservation};
@@ -41,6 +43,10 @@ pub(super) struct Floor {
     pub(super) taps: Taps,
     /// How much escrow takes on the disk.
     pub(super) quota: Arc<Quota>,
+    /// Bounds on the flow of tenants.
+    pub(super) flow: Option<Flow>,
+    /// What looks on.
+    pub(super) shadow: Option<Shadow>,
 }
 
 /// While there is work, counts are told this often.
@@ -57,6 +63,23 @@ impl Floor {
     pub(super) fn is_stopped(&self, route: usize) -> bool {
         let stopped = self.routes.get(route).map(|way| way.stopped.load(Ordering::Relaxed));
         stopped.zip(self.live.of(route)).is_some_and(|(stopped, now)| stopped == now.generation)
+    }
+
+    /// Whether the tenant of a route gave more than it may for now. Of many tenants none has the others' sources wait.
+    pub(super) fn is_over(&self, route: usize) -> bool {
+        let Some((flow, now)) = self.flow.as_ref().zip(self.live.of(route)) else { return false };
+        now.tenant().is_some_and(|tenant| flow.is_over(tenant))
+    }
+
+    /// Takes a batch from its tenants; `false`: one of many gave more than it may, and the batch has to be given again.
+    fn takes(&self, now: &InForce, engine: &mut Engine, batch: &Batch) -> bool {
+        let Some(flow) = &self.flow else { return true };
+        let volumes = engine.volumes(batch);
+        match now.tenant() {
+            Some(_) => volumes.iter().for_each(|(tenant, bytes)| flow.read(tenant, *bytes)),
+            None => return flow.takes(&volumes),
+        }
+        true
     }
 
     /// Whether something keeps a branch closed.
@@ -146,6 +169,12 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
     let gathered = back.is_some().then(RefCell::default);
     let Engines { in_force, by_purpose } = engines;
     let generation = in_force.generation;
+    if by_purpose.iter_mut().flatten().next().is_some_and(|engine| !floor.takes(in_force, engine, &batch)) {
+        // Whoever waits for it is told nothing, and its source gives it again.
+        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
+        floor.metrics.held_back(&way.name, batch.len() as u64);
+        return;
+    }
     for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
         let branches: Vec<_> = way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name).collect();
         let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &purpose.state) else {
@@ -168,6 +197,9 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
             }
             step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
         }
+    }
+    if let Some(shadow) = &floor.shadow {
+        shadow.offer(route, &batch);
     }
     if let Some((back, gathered)) = back.zip(gathered) {
         give_back(floor, way, &batch, &part, back, gathered.into_inner());

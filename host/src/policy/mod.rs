@@ -26,6 +26,7 @@ mod maps;
 mod order;
 pub mod part;
 mod plan;
+mod pool;
 pub mod release;
 mod resolve;
 mod said;
@@ -35,13 +36,14 @@ pub mod test_file;
 mod vocabulary;
 
 pub use chain::in_force;
-pub use compile::{Refusal, Request, compile, consider};
+pub use compile::{Fingerprint, Refusal, Request, compile, consider};
 pub use evidence::{Agreed, Closed, fact_holds};
 pub use failing::Failing;
 pub use joined::Apart;
 pub use library::{Damage, Library};
 pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, Way, near, winners};
 pub use plan::{Ask, HowLong, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
+pub use pool::Pool;
 pub use resolve::{
     Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Serves, Table, Tests, Treat, Verdict,
 };

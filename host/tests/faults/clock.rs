@@ -33,7 +33,7 @@ impl Clock {
 
     fn start(&self, folder: &Path, config: &str, policies: &str) -> Process {
         let armed = [("LD_PRELOAD", self.library.to_str().unwrap()), ("TAMIS_CLOCK", self.said.to_str().unwrap())];
-        Process::armed(folder, config, policies, &armed)
+        Process::start_with(folder, config, policies, &[], &armed)
     }
 
     /// Later than the machine's by so many seconds. Its file is looked at where it lies, and never made shorter.

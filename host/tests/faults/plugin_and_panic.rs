@@ -74,7 +74,7 @@ fn a_panic_takes_one_event() {
     let (receiver, folder) = (Receiver::start(Vec::new()), tempfile::tempdir().unwrap());
     // The first visit is the batch, the fourth its third event.
     let armed = [("TAMIS_PANIC", "worker.engine#1,worker.engine#4")];
-    let process = Process::armed(folder.path(), &config(&receiver.url(), ""), policies(), &armed);
+    let process = Process::start_with(folder.path(), &config(&receiver.url(), ""), policies(), &[], &armed);
     assert_eq!(send(&process, 0), 200);
     assert_eq!(send(&process, 5), 200);
     let whole = |numbers: &[u32]| numbers.iter().map(|number| (*number, 1)).collect();
@@ -106,7 +106,7 @@ fn a_worker_that_panics_gives_its_batch_back_and_goes_on() {
         let (receiver, folder) = (Receiver::start(Vec::new()), tempfile::tempdir().unwrap());
         let armed = [("TAMIS_PANIC", format!("{point}#2"))];
         let armed = armed.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let process = Process::armed(folder.path(), &config(&receiver.url(), ""), policies(), &armed);
+        let process = Process::start_with(folder.path(), &config(&receiver.url(), ""), policies(), &[], &armed);
         let told: Vec<_> = (0..4).map(|part| (part, send(&process, part * 5))).collect();
         assert_eq!(told.iter().filter(|(_, status)| *status == 503).count(), 1, "{point}: {told:?}");
         for (part, _) in told.iter().filter(|(_, status)| *status == 503) {

@@ -134,10 +134,10 @@ impl Two<'_> {
         let pairs = |plan: &Plan| -> BTreeSet<(String, String)> {
             let words = &plan.library.words;
             let of = |domain: &str| {
-                let members = words.categories().zip(&plan.domains).filter(move |(_, own)| *own == domain);
+                let members = words.categories().zip(plan.domains.iter()).filter(move |(_, own)| *own == domain);
                 members.map(|((_, name), _)| name.to_owned()).collect::<Vec<_>>()
             };
-            let all = words.categories().zip(&plan.domains);
+            let all = words.categories().zip(plan.domains.iter());
             all.flat_map(|((_, name), domain)| of(domain).into_iter().map(move |other| (name.to_owned(), other)))
                 .collect()
         };

@@ -1,9 +1,11 @@
 //! Layers → plan. Everything wrong is reported at once; what is only closed is told apart from what is wrong.
 //!
 //! `rules.rs` joins what layers say, `rows.rs` reads one row, `when.rs` decides conditions, `retention.rs` sets limits against
-//! each other, `names.rs` finds names that mean nothing, `exact.rs` takes exact lists, `plugins.rs` adds what vendors do, `finish.rs` puts the plan together.
+//! each other, `names.rs` finds names that mean nothing, `exact.rs` takes exact lists, `plugins.rs` adds what vendors do, `finish.rs` puts the plan together; `fingerprint.rs` says when none has to
+//! be made.
 
 mod exact;
+mod fingerprint;
 mod finish;
 mod names;
 mod plugins;
@@ -14,6 +16,8 @@ mod when;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+pub use fingerprint::Fingerprint;
 
 use super::agreed::rules_digest;
 use super::chain::{chain, in_force};

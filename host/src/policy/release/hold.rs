@@ -380,7 +380,7 @@ pub fn flow(read: &Read, ask: &Asked) -> Result<Flow, Refused> {
             None => "holds with it".to_owned(),
             Some(apart) => format!("holds alone ({apart})"),
         };
-        plan.notes.push(format!("{policy}@{} {how} {}", one.revision, one.opens));
+        plan.compiled().notes.push(format!("{policy}@{} {how} {}", one.revision, one.opens));
     }
     Ok(Flow { plan, held, problems })
 }
