@@ -6,13 +6,19 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Public keys of the officers that the example's codes are sealed to.
+/// Public keys of the officers that the examples' codes are sealed to.
 fn officers(here: &Path) -> PathBuf {
     let officers = here.join("officers");
-    std::fs::create_dir_all(officers.join("example-de")).unwrap();
-    for name in ["data-protection-officer", "works-council"] {
-        let public = age::x25519::Identity::generate().to_public().to_string();
-        std::fs::write(officers.join("example-de").join(format!("{name}.age")), public).unwrap();
+    for (tenant, names) in [
+        ("example-de", ["data-protection-officer", "works-council"]),
+        ("example-saas", ["privacy-lead", "security-lead"]),
+        ("example-us-hospital", ["privacy-officer", "information-security-officer"]),
+    ] {
+        std::fs::create_dir_all(officers.join(tenant)).unwrap();
+        for name in names {
+            let public = age::x25519::Identity::generate().to_public().to_string();
+            std::fs::write(officers.join(tenant).join(format!("{name}.age")), public).unwrap();
+        }
     }
     officers
 }
@@ -42,11 +48,12 @@ fn every_example_would_run() {
             .unwrap();
         let said = String::from_utf8_lossy(&ran.stderr).into_owned();
         assert_eq!(ran.status.code(), Some(0), "{}: {said}", path.display());
-        assert!(said.contains("open, example-de@"), "{}: {said}", path.display());
+        let open = if path.ends_with("tenants.toml") { "open, 3 tenants" } else { "open, example-de@" };
+        assert!(said.contains(open), "{}: {said}", path.display());
         seen += 1;
     }
     assert!(!here.path().join("keys").exists(), "a check makes no key");
-    assert!(seen >= 11, "{seen} examples");
+    assert!(seen >= 12, "{seen} examples");
 }
 
 /// A sink that nobody listens for is told and no mistake; a secret that is not there is one.

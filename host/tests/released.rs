@@ -242,6 +242,19 @@ fn a_field_that_a_release_lets_through_waits_for_its_day() {
     );
 }
 
+/// LAW: what both releases classify alike is no difference between both together and one of them.
+#[test]
+fn what_both_classify_alike_is_no_difference() {
+    let own = |fields: &str| format!("[classify.small]\nbecause = \"x\"\n{fields}\n");
+    let one = small("\"net.ip\" = \"keep\"", &own("\"more\" = \"net.ip\"\n\"other\" = \"event.action\""));
+    let told = "[told.all]\nrevision = \"firm@1\"\non = 2026-01-01\n";
+    let plan = |old: &Files, new: &Files, evidence: &str| Arc::new(flows(old, new, "security", evidence).unwrap().plan);
+    let (alone, together) = (plan(&one, &one, told), plan(&one, &one, ""));
+    assert_eq!(differ(&alone, &together).differences, vec![]);
+    let less = small("\"net.ip\" = \"keep\"", &own("\"more\" = \"net.ip\""));
+    assert!(differ(&plan(&less, &less, told), &alone).widens());
+}
+
 /// LAW: what was agreed of the release before opens the gate of both together, and of nothing else.
 #[test]
 fn an_agreement_on_the_release_before_opens_what_shows_no_more() {

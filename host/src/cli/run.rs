@@ -219,6 +219,9 @@ impl Loader {
             made_up: self.made_up.clone(),
         };
         let mut all: Vec<Candidate> = Vec::new();
+        if !config.routes.iter().any(|route| wanted.is_about(route)) {
+            shadow::refused(None, &wanted.is_about_nothing());
+        }
         for (number, route) in config.routes.iter().enumerate().filter(|(_, route)| wanted.is_about(route)) {
             for purpose in route.to.iter().map(|to| to.purpose.value.as_str()) {
                 if all.iter().any(|one| one.route == number && one.purpose == purpose) {

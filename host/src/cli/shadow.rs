@@ -31,6 +31,14 @@ impl Wanted {
         Ok(Self { folder, policy: (!below.is_empty()).then(|| below.into()) })
     }
 
+    /// Why no route is looked at.
+    pub(super) fn is_about_nothing(&self) -> String {
+        let (folder, policy) = (self.folder.display(), self.policy.as_deref().unwrap_or(Path::new("")).display());
+        format!(
+            "no route has `policy = \"{policy}\"`: name the policy of a route, or all of them (--shadow {folder}), as for a route with tenant-by"
+        )
+    }
+
     /// Whether a route is looked at.
     pub(super) fn is_about(&self, route: &Route) -> bool {
         self.policy.as_ref().is_none_or(|policy| *policy == Path::new(&route.policy.value))

@@ -143,7 +143,7 @@ impl Desk {
             Act::Ledger => self.report().await,
             Act::Shadow => match &self.watch.floor.shadow {
                 Some(shadow) => respond(StatusCode::OK, shadow.report()),
-                None => respond(StatusCode::NOT_FOUND, "nothing looks on: tamis run --shadow POLICY\n".to_owned()),
+                None => respond(StatusCode::NOT_FOUND, "nothing looks on: tamis run --shadow POLICY; where it was refused, `shadow-refused` in the log says why\n".to_owned()),
             },
             Act::Tap => self.tap(&who, request.uri()).await,
             Act::Reload => {

@@ -8,6 +8,11 @@ const OPERATOR: [&str; 1] = ["Authorization: Bearer operator"];
 
 /// A sidecar, and a candidate beside it of which one tenant's policy was changed.
 fn beside(receiver: &Receiver, change: impl Fn(String) -> String) -> (tempfile::TempDir, Process) {
+    one_beside(receiver, "", change)
+}
+
+/// The same of what is `below` the candidate's folder.
+fn one_beside(receiver: &Receiver, below: &str, change: impl Fn(String) -> String) -> (tempfile::TempDir, Process) {
     let folder = tempfile::tempdir().unwrap();
     let candidate = folder.path().join("candidate");
     process::copy(std::path::Path::new(policies()), &candidate);
@@ -16,8 +21,13 @@ fn beside(receiver: &Receiver, change: impl Fn(String) -> String) -> (tempfile::
     let more =
         "[metrics]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"env:TAMIS_TEST_TOKEN\"\n";
     let config = format!("{more}{}", HTTP_TO_HTTP.replace("URL", &receiver.url()));
-    let process =
-        Process::start_with(folder.path(), &config, policies(), &["--shadow", candidate.to_str().unwrap()], &[]);
+    let process = Process::start_with(
+        folder.path(),
+        &config,
+        policies(),
+        &["--shadow", candidate.join(below).to_str().unwrap()],
+        &[],
+    );
     (folder, process)
 }
 
@@ -59,5 +69,14 @@ fn a_candidate_that_is_wrong_stops_nothing() {
     assert!(process.said("shadow-refused").contains("becuase"), "{}", process.said(""));
     assert_eq!(post(&process.listening("apps"), &event(1), &[]), 200);
     assert!(receiver.text().contains("UserLoggedIn"));
+    assert_eq!(process.stop(), Some(0));
+}
+
+#[test]
+fn a_candidate_of_no_route_is_told() {
+    let receiver = Receiver::start(Vec::new());
+    let (_folder, process) = one_beside(&receiver, "tenants/example-saas.toml", |text| text);
+    assert!(process.said("shadow-refused").contains("tenants/example-saas.toml"), "{}", process.said(""));
+    assert_eq!(post(&process.listening("apps"), &event(1), &[]), 200);
     assert_eq!(process.stop(), Some(0));
 }

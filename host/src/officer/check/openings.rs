@@ -92,7 +92,10 @@ fn unsigned(policy: &Policy, evidence: &Evidence) -> Vec<Diagnostic> {
     let told = unsigned.map(|(name, entry)| {
         let standing = standing(&evidence.standing(name), Lang::En);
         let problem = Diagnostic::note("P0410", format!("`{name}` is {standing}, not signed"), entry.at, "");
-        problem.help(format!("have it signed: tamis policy sign {}.evidence.toml --entry {name}", policy.top.id.value))
+        let id = &policy.top.id.value;
+        problem.help(format!(
+            "have it signed: tamis policy sign {id}.evidence.toml --entry {name} --key file:OFFICER.key --name OFFICER"
+        ))
     });
     told.collect()
 }

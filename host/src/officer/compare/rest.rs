@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::document::{Fact, Field, Recognise, SchemaMap, Text};
+use crate::policy::document::{Fact, Field, Recognise, Role, SchemaMap, Text};
 use crate::policy::glob::fold;
-use crate::policy::{Map, Plan};
+use crate::policy::{CategoryId, Map, Plan};
 
 use super::super::condition::{clauses, role};
 use super::super::decision::{Decisions, Limit};
@@ -231,12 +231,9 @@ impl Two<'_> {
             {
                 self.map(compared, id, (was, is), head(one) != head(other));
             }
-            if old.own.get(mine) != new.own.get(theirs) {
-                let fields = |plan: &Plan, map: &usize| {
-                    let own = plan.own.get(map).into_iter().flat_map(|own| own.iter());
-                    own.map(|field| field.path.clone()).collect::<Vec<_>>().join(", ")
-                };
-                let said = (fields(old, mine), fields(new, theirs));
+            let (was, is) = (classified(old, *mine), classified(new, *theirs));
+            if was != is {
+                let said = (paths(&was), paths(&is));
                 compared.add(Verdict::Unclear, Topic::Map, &format!("[classify.{id}]"), said, Vec::new());
             }
         }
@@ -404,6 +401,22 @@ fn head(map: &Map) -> (Vec<Vec<Recognise>>, String) {
     let head = &map.head;
     let all = head.recognise.iter().map(|all| all.iter().map(|test| test.value.clone()).collect());
     (all.collect(), format!("{:?} {:?}", head.priority, head.opt_in))
+}
+
+/// What a tenant classifies in a map, layer by layer. Layers are united: two that say the same, as of releases that hold together, are one.
+type Classified<'p> = BTreeSet<BTreeSet<(&'p str, Role, &'p [CategoryId])>>;
+
+fn classified(plan: &Plan, map: usize) -> Classified<'_> {
+    let mut layers: BTreeMap<u8, BTreeSet<_>> = BTreeMap::new();
+    for field in plan.own.get(&map).into_iter().flat_map(|own| own.iter()) {
+        layers.entry(field.layer).or_default().insert((field.path.as_str(), field.role, field.categories.as_slice()));
+    }
+    layers.into_values().collect()
+}
+
+fn paths(classified: &Classified) -> String {
+    let all: BTreeSet<_> = classified.iter().flatten().map(|(path, ..)| *path).collect();
+    all.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn values(texts: &[Text]) -> Vec<String> {

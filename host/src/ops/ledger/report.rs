@@ -134,9 +134,21 @@ fn cell(line: &Value, key: &str) -> String {
     }
 }
 
+/// A cell of [`IN_FORCE`]. What is in force beside a digest names that in the ledger as `policy`, and has a list as `digest`.
+fn column(line: &Value, key: &str) -> String {
+    match (line.get("kind").and_then(Value::as_str), key) {
+        (Some("among"), "policy") => {
+            let all = line.get("digest").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            format!("in it: {}", all.collect::<Vec<_>>().join("; "))
+        }
+        (Some("among"), "digest") => cell(line, "policy"),
+        _ => cell(line, key),
+    }
+}
+
 /// Tables: a title, the columns, the rows.
 fn tables(told: &Told) -> Vec<(&'static str, Vec<&'static str>, Vec<Vec<String>>)> {
-    let in_force = told.in_force.iter().map(|line| IN_FORCE.iter().map(|key| cell(line, key)).collect()).collect();
+    let in_force = told.in_force.iter().map(|line| IN_FORCE.iter().map(|key| column(line, key)).collect()).collect();
     let totals = told.totals.iter().flat_map(|((route, purpose), counts)| {
         counts.iter().map(move |(what, count)| vec![route.clone(), purpose.clone(), what.clone(), count.to_string()])
     });

@@ -154,11 +154,14 @@ fn a_report_adds_up_and_escapes() {
     written(&path);
     let mut ledger = Ledger::open(&path, key(KEY).unwrap()).unwrap();
     ledger.add("refused", fields(json!({ "route": "<staff>|x" }))).unwrap();
+    let among = json!({ "route": "all", "purpose": "security", "policy": "sha256:ab", "digest": ["a@1 sha256:cd", "b@2 sha256:ef"] });
+    ledger.add("among", fields(among)).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let of = |form| report(&bytes[..], &Span::default(), form).unwrap();
     let read: Value = serde_json::from_str(&of(Form::Json)).unwrap();
     assert_eq!(read["totals"][0]["counts"], json!({ "events_in": 15, "rules/eu.people": 4 }));
     assert!(of(Form::Markdown).contains("| staff | security | events_in | 15 |"));
+    assert!(of(Form::Markdown).contains("| all | security | in it: a@1 sha256:cd; b@2 sha256:ef | sha256:ab |"));
     assert!(of(Form::Html).contains("&lt;staff&gt;|x") && !of(Form::Html).contains("<staff>"));
     let later = Span { from: Some("2999".into()), to: None };
     let later: Value = serde_json::from_str(&report(&bytes[..], &later, Form::Json).unwrap()).unwrap();

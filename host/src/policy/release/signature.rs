@@ -38,7 +38,9 @@ pub enum Unsigned {
     #[error("nobody signed it whose key is trusted here")]
     Nobody,
     /// It may show more than before: one signature does not do.
-    #[error("it shows more than the release before, or may: two officers have to sign it, and one did ({0})")]
+    #[error(
+        "two officers have to sign it, and one did ({0}): it is the first release here, or shows more than the one before, or may"
+    )]
     OnlyOne(String),
 }
 
