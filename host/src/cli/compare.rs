@@ -107,8 +107,9 @@ impl Compare {
             exact: None,
             json: false,
         };
-        // A purpose that only one of both allows is a difference.
-        let of = load::considered(&wanted, None, Of::EverySystem).map_err(Refused::say)?;
+        // A purpose that only one of both allows is a difference. Of two releases that is compared what they say, of two days what holds.
+        let of = if self.since.is_some() { Of::EverySystem } else { Of::Alone };
+        let of = load::considered(&wanted, None, of).map_err(Refused::say)?;
         Ok(match &self.purpose {
             None => of,
             Some(name) => {

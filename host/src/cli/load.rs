@@ -437,8 +437,16 @@ pub(super) enum Of {
     Wanted,
     /// All of it, for no system and for each that its evidence names.
     EverySystem,
+    /// The same; of a release what it says by itself, where what it widens does not wait.
+    Alone,
     /// Only what it inherits: nothing of its own.
     Inherited,
+}
+
+impl Of {
+    pub(super) fn is_of_every_system(self) -> bool {
+        matches!(self, Of::EverySystem | Of::Alone)
+    }
 }
 
 /// What a policy decides for a purpose, or for each that it allows: for questions about its rules, so what is closed counts as
@@ -460,7 +468,7 @@ pub(super) fn considered(wanted: &Wanted, purpose: Option<&str>, of: Of) -> Resu
     let asked = purpose.map_or(known, |purpose| BTreeSet::from([purpose.to_owned()]));
     let (evidence, lists) =
         loaded.policies.first().map(|own| (own.evidence.clone(), own.lists.clone())).unwrap_or_default();
-    let all = evidence.systems.keys().map(|system| Some(system.as_str())).filter(|_| of == Of::EverySystem);
+    let all = evidence.systems.keys().map(|system| Some(system.as_str())).filter(|_| of.is_of_every_system());
     let systems: Vec<_> = std::iter::once(wanted.system).chain(all).collect();
     let mut purposes = Vec::new();
     for name in &asked {

@@ -134,11 +134,12 @@ impl Released {
             Of::Inherited => {
                 sides::purposes(&Arc::new(library.inherited(tenant)), tenant, (evidence, &self.lists), wanted.on)?
             }
+            Of::Alone => sides::of(&self.read, &self.lists, wanted.on)?,
             Of::Wanted | Of::EverySystem => self.purposes(wanted.on)?,
         };
         purposes.retain(|one| {
             purpose.is_none_or(|name| one.name == name)
-                && (of == Of::EverySystem || one.system.as_deref() == wanted.system)
+                && (of.is_of_every_system() || one.system.as_deref() == wanted.system)
         });
         if purposes.is_empty() {
             return Err(Refused::new(
