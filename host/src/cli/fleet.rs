@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Exit;
 use super::load::{Loaded, Made, Refused, Shut, Wanted};
 use crate::edge::policies;
-use crate::pipeline::{Tenant, Tenants};
+use crate::pipeline::{Tenant, Tenants, TenantsError};
 use crate::policy::{Fingerprint, Library, Plan, Pool};
 
 /// Plans of many tenants.
@@ -100,10 +100,22 @@ pub(super) fn fleet(
     if let Some(policy) = called.into_keys().next() {
         return Err(wrong(format!("the table of names knows a policy `{policy}`, the folder does not")));
     }
-    let tenants = Tenants::new(path, tenants).map_err(|error| wrong(error.to_string()))?;
+    let tenants = together(path, tenants)?;
     (earlier.made, earlier.library) = (made, Some(loaded.library.clone()));
     earlier.pool.trim();
     Ok(Fleet { tenants, shut, folder: loaded.folder.root, compiled })
+}
+
+/// Tenants in one stream. Where all of them are closed, so is the stream: that is no mistake, and nothing else stays in force for it.
+///
+/// # Errors
+///
+/// Why not.
+pub(super) fn together(path: &str, tenants: Vec<Tenant>) -> Result<Tenants, Refused> {
+    Tenants::new(path, tenants).map_err(|error| match error {
+        TenantsError::None => Refused::new(Exit::Closed, format!("closed: {error}")),
+        error => Refused::wrong(error),
+    })
 }
 
 /// Policy → what its tenant is called in events.

@@ -72,14 +72,16 @@ impl Released {
 
     /// A bundle that the command line names, whoever signed it.
     pub(super) fn open(wanted: &Wanted) -> Result<Self, Refused> {
-        if wanted.evidence.is_some() {
+        if wanted.evidence.is_some_and(|named| !named.is_dir()) {
             let help = "`tamis policy bundle` writes it anew with other evidence";
             return Err(Refused::wrong(format!("the evidence of a bundle is the one in it\nhelp: {help}")));
         }
         let bundle = releases::open(wanted.policy)?;
         let tenant = &bundle.manifest.tenant;
-        let beside = lists_beside(wanted.policy, tenant);
-        let lists = wanted.lists.map_or_else(|| lists_of(&beside, tenant), load::words)?;
+        let is_own = |folder: &&Path| folder.join(format!("{tenant}.lists.toml")).is_file();
+        let (folder, named) = (wanted.lists.filter(is_own), wanted.lists.filter(|named| !named.is_dir()));
+        let beside = folder.map_or_else(|| lists_beside(wanted.policy, tenant), Path::to_owned);
+        let lists = named.map_or_else(|| lists_of(&beside, tenant), load::words)?;
         let released = Self::new(Read::of(&bundle).map_err(unread)?, lists, Vec::new());
         Ok(match &wanted.exact {
             Some(opening) => released.with_exact(opening, &beside),

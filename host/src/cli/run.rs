@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 
-use super::fleet::{Earlier, Fleet, fleet};
+use super::fleet::{Earlier, Fleet, fleet, together};
 use super::load::{self, Opening, Parts, Refused, Shut, Wanted};
 use super::released::Released;
 use super::shadow;
@@ -269,23 +269,16 @@ impl Loader {
         Ok(())
     }
 
-    /// What stands beside a policy, where evidence has a folder of its own.
-    fn beside(&self, policy: &Path, ending: &str) -> Option<PathBuf> {
-        let file = self.evidence.as_ref()?.join(format!("{}.{ending}.toml", crate::edge::policies::id(policy)));
-        file.is_file().then_some(file)
-    }
-
     /// What a purpose is under the files, and a plan of it.
     fn purpose(&self, route: &Route, purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
         let policy = self.folder.join(&route.policy.value);
-        let (evidence, lists) = (self.beside(&policy, "evidence"), self.beside(&policy, "lists"));
         let wanted = Wanted {
             policy: &policy,
             purpose,
             on: self.today(),
             system: route.system.as_ref().map(|system| system.value.as_str()),
-            evidence: evidence.as_deref(),
-            lists: lists.as_deref(),
+            evidence: self.evidence.as_deref(),
+            lists: self.evidence.as_deref(),
             exact: Some(Opening { named: &[], keys: Some(&*self.keys) }),
             json: false,
         };
@@ -333,7 +326,7 @@ impl Loader {
                     };
                     tenants.push(Tenant { plan, names: vec![tenant.clone()] });
                 }
-                let tenants = Tenants::new(&path.value, tenants).map_err(Refused::wrong)?;
+                let tenants = together(&path.value, tenants)?;
                 let compiled = tenants.plans().len();
                 (self.many(route, tenants, compiled, &Parts::Bundled(components))?, all_held)
             }
@@ -363,9 +356,14 @@ impl Loader {
     ) -> Result<(State, Arc<Plan>), Refused> {
         let tenants = Arc::new(tenants);
         let all = tenants.clone();
-        self.open(route, tenants.plans(), compiled, parts, move |steps, keys, options| {
+        let (mut state, plan) = self.open(route, tenants.plans(), compiled, parts, move |steps, keys, options| {
             Engine::for_tenants(all.clone(), steps, keys, options)
-        })
+        })?;
+        // Who is closed is known, unlike who is not there: their events are withheld, and not quarantined.
+        if let State::Open { among, .. } = &mut state {
+            among.extend(tenants.closed().into_iter().map(|tenant| format!("{tenant} closed")));
+        }
+        Ok((state, plan))
     }
 
     fn open(

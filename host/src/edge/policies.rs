@@ -178,18 +178,20 @@ pub fn exact_list_path(policy: &Path, list: &str) -> PathBuf {
     policy.with_file_name(format!("{}.{list}.list", id(policy)))
 }
 
-/// A file that belongs to a policy and stands beside it (`NAME.evidence.toml`), or the one that was named instead.
+/// A file that belongs to a policy and stands beside it (`NAME.evidence.toml`), or the one that was named instead. Of a folder that was
+/// named it is the one of that name, if it is there.
 ///
 /// # Errors
 ///
 /// A file that was named, or that stands there, cannot be read.
 pub fn beside(folder: &Folder, named: Option<&Path>, ending: &str) -> Result<Option<(String, String)>, FolderError> {
-    let default = folder.file.with_file_name(format!("{}.{ending}.toml", folder.policy));
-    let path = match named {
-        Some(path) => path,
-        None if default.is_file() => &default,
-        None => return Ok(None),
+    let name = format!("{}.{ending}.toml", folder.policy);
+    let default = folder.file.with_file_name(&name);
+    let named = match named {
+        Some(among) if among.is_dir() => Some(among.join(&name)).filter(|path| path.is_file()),
+        named => named.map(Path::to_owned),
     };
-    let text = std::fs::read_to_string(path).map_err(|error| FolderError::Read { path: path.to_owned(), error })?;
+    let Some(path) = named.or_else(|| Some(default).filter(|path| path.is_file())) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path).map_err(|error| FolderError::Read { path: path.clone(), error })?;
     Ok(Some((path.display().to_string(), text)))
 }

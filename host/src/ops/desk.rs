@@ -6,6 +6,7 @@
 //! | `GET /healthz`, `/readyz`, `/metrics` | viewer | as at `[metrics]` |
 //! | `GET /in-force` | viewer | what is in force for each route, or why it is closed |
 //! | `GET /ledger` | officer | the report of the ledger, Markdown |
+//! | `GET /shadow` | officer | what a candidate would make otherwise (`tamis run --shadow`), JSON; 404: nothing looks on |
 //! | `GET /tap/ROUTE?seconds=30&rate=10&purpose=…` | operator | a sample of what leaves, NDJSON, until it is over; 409: not now |
 //! | `POST /reload` | operator | 200: in force; 409: refused, with what is wrong |
 //!

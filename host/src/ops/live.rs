@@ -54,7 +54,7 @@ pub enum State {
         digest: String,
         /// Plans that were compiled for it; those of tenants of which nothing changed are taken over.
         compiled: usize,
-        /// What is in force beside: each of many tenants with its digest, and whom codes of a tenant are sealed to.
+        /// What is in force beside: each of many tenants with its digest or that it is closed, and whom codes of a tenant are sealed to.
         among: Vec<String>,
         /// What of it is not open yet, and until when, as sentences.
         held: Vec<String>,

@@ -109,6 +109,14 @@ impl Tenants {
         &self.plans
     }
 
+    /// What tenants that are closed are called, sorted.
+    pub fn closed(&self) -> Vec<String> {
+        let closed = self.by_name.iter().filter(|(_, plan)| plan.is_none());
+        let mut names: Vec<_> = closed.map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect();
+        names.sort();
+        names
+    }
+
     /// Number of the plan of an event. Costs one pass over it, beside the one that classifies.
     pub(super) fn plan_of(&self, scanner: &mut Scanner, framed: Framed<'_>) -> Result<u32, &'static str> {
         let scanned = scanner.scan(framed, &self.automaton).map_err(|reject| reject.code())?;

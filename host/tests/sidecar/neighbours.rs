@@ -256,6 +256,64 @@ fn a_change_compiles_nobody_else() {
     assert_eq!(process.stop(), Some(0));
 }
 
+/// LAW (nothing old in force): tenants that are closed withhold their events, also one that comes closed, and also where no other is
+/// open any more.
+#[test]
+fn tenants_that_come_closed_or_close_last_withhold_their_events() {
+    let receiver = Receiver::start(Vec::new());
+    let (folder, process) = fleet(&receiver, "");
+    let tenants = folder.path().join("policies/tenants");
+    let event = |tenant: &str| {
+        let line = "\"eventTime\":\"2026-11-03T06:12:34.000Z\",\"eventType\":\"x\",\"outcome\":\"y\"";
+        post(&process.listening("apps"), &format!("{{\"Tenant\":\"{tenant}\",{line}}}\n"), &[])
+    };
+    let reload = || {
+        let url = format!("{}/reload", process.listening("admin"));
+        process::posted(&url, "", &["Authorization: Bearer operator"])
+    };
+    let a = std::fs::read_to_string(tenants.join("a.toml")).unwrap();
+    std::fs::remove_file(tenants.join("a.toml")).unwrap();
+    std::fs::remove_file(tenants.join("a.lists.toml")).unwrap();
+    assert_eq!(reload().0, 200);
+    std::fs::write(tenants.join("a.toml"), a).unwrap();
+    assert_eq!(reload().0, 200, "without its list it is closed");
+    assert_eq!((event("a"), event("c")), (200, 200));
+    let kept = std::fs::read_to_string(folder.path().join("state/quarantine.ndjson")).unwrap_or_default();
+    assert!(!kept.contains("tenant"), "whose tenant is closed waits in no quarantine: {kept}");
+    for other in ["c", "d", "e"] {
+        std::fs::remove_file(tenants.join(format!("{other}.toml"))).unwrap();
+    }
+    let (status, text) = reload();
+    assert_eq!(status, 200, "{text}");
+    assert_eq!((event("a"), event("c")), (200, 200));
+    assert_eq!(process.stop(), Some(0));
+    let text = receiver.text();
+    assert_eq!((text.matches("\"Tenant\":\"c\"").count(), text.lines().count()), (1, 1), "{text}");
+}
+
+/// LAW: where evidence and lists have a folder of their own, those of each tenant of a route are read there.
+#[test]
+fn evidence_of_each_tenant_is_read_where_it_stands() {
+    let receiver = Receiver::start(Vec::new());
+    let (folder, process) = fleet(&receiver, "");
+    assert_eq!(process.stop(), Some(0));
+    let (own, apart) = (folder.path().join("policies"), folder.path().join("evidence"));
+    std::fs::create_dir(&apart).unwrap();
+    std::fs::rename(own.join("tenants/a.lists.toml"), apart.join("a.lists.toml")).unwrap();
+    let file = folder.path().join("tamis.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let at = format!("[policy]\nevidence = \"{}\"\n", apart.display());
+    std::fs::write(&file, text.replacen("[policy]\n", &at, 1)).unwrap();
+    let check = || {
+        let run = ["run", "--check", "--offline", "-c"];
+        let ran = std::process::Command::new(env!("CARGO_BIN_EXE_tamis")).args(run).arg(&file).output().unwrap();
+        String::from_utf8_lossy(&ran.stderr).into_owned()
+    };
+    assert!(check().contains("4 tenants"), "{}", check());
+    std::fs::remove_file(apart.join("a.lists.toml")).unwrap();
+    assert!(check().contains("3 tenants"), "{}", check());
+}
+
 /// LAW: a tenant that gives more than its rate is held back, its neighbours are not, and nothing that was acknowledged is lost.
 #[test]
 fn a_tenant_that_floods_is_held_back_and_nobody_else() {

@@ -16,7 +16,7 @@
 //! |---|---|
 //! | `started`, `stopped` | a process began or ended; `version`, `host`. A `started` without a `stopped` before it: a crash, and counts before it are lower bounds |
 //! | `in-force` | `route`, `purpose`, `policy`, `digest` |
-//! | `among` | what is in force beside an `in-force` whose digest is the `policy` here: many tenants with their digests, and whom codes are sealed to |
+//! | `among` | what is in force beside an `in-force` whose digest is the `policy` here: many tenants with their digests, those that are closed, and whom codes are sealed to |
 //! | `closed` | `route`, `purpose`: a gate keeps it closed |
 //! | `resumed` | it can be written again |
 //! | `refused` | `route`, `why`: a change was refused and the old one stays |
