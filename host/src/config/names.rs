@@ -33,7 +33,8 @@ pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
     clients(config, p);
 }
 
-/// A batch of many tenants of which one gave more than its rate is given back: who cannot give it again would lose the neighbours' events.
+/// A batch of many tenants of which one gave more than its rate is given back: who cannot give it again would lose the neighbours' events, and
+/// a route that shares the source would be given them again and again.
 fn held_back(config: &Config, route: &Route, p: &mut Problems<'_>) {
     if config.limits.tenant_rate.is_none() || route.tenant_by.is_none() {
         return;
@@ -44,6 +45,16 @@ fn held_back(config: &Config, route: &Route, p: &mut Problems<'_>) {
         let message = format!("`{}` cannot hold back one tenant of many", from.value);
         let help =
             "it cannot give events again: give each tenant a route of its own, or leave [limits] tenant-rate out";
+        p.push(Diagnostic::error("C0007", message, from.span, "").help(help));
+    }
+    let shares = |name: &&Text| {
+        let others = config.routes.iter().filter(|other| other.name.value != route.name.value);
+        others.flat_map(|other| &other.from).any(|from| from.value == name.value)
+    };
+    if let Some(from) = route.from.iter().find(shares) {
+        let message =
+            format!("`{}` feeds another route, which would have every batch again that is held back here", from.value);
+        let help = "give each of both routes a source of its own, or leave [limits] tenant-rate out";
         p.push(Diagnostic::error("C0007", message, from.span, "").help(help));
     }
 }

@@ -151,6 +151,10 @@ fn one_tenant_of_many_is_held_back_where_events_can_be_given_again() {
     let (http, lines) = ("type = \"http\"\nlisten = \"127.0.0.1:1\"", "type = \"stdin\"");
     let of = |source, route| parse(&text(source, route)).1.iter().any(|problem| problem.code == "C0007");
     assert_eq!([of(http, "tenant-by = \"t\""), of(lines, "tenant-by = \"t\""), of(lines, "")], [false, true, false]);
+    // A route that shares the source would have every batch again.
+    let other = "[route.other]\nfrom = \"in\"\npolicy = \"q\"\n[[route.other.to]]\nsink = \"out\"\npurpose = \"product\"\nclosed = \"skip\"\n";
+    let (_, problems, said) = parse(&(text(http, "tenant-by = \"t\"") + other));
+    assert!(problems.iter().any(|problem| problem.code == "C0007"), "{said}");
     let (config, _, said) = parse(&text(http, "tenant-by = \"t\""));
     assert_eq!(config.unwrap_or_else(|| panic!("{said}")).limits.tenant_rate, Some(20 << 20));
 }
