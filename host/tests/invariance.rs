@@ -187,7 +187,12 @@ fn what_is_inside_recognises_nothing() {
         ("raw", "raw", r#"{"raw":"{\"op\":\"xxxx\"}","op":"x"}"#, r#"{"raw":"{\"op\":\"xxxx\"}","note":"n"}"#),
         ("raw", "raw", r#"{"raw":{"op":"xxxxxxxxxxxx"},"op":"x"}"#, r#"{"raw":{"op":"xxxxxxxxxxxx"},"note":"n"}"#),
         // A value that is looked inside, and that the other map asks for: under a pattern that is written otherwise.
-        ("a.*", "a.raw = *q*", r#"{"a":{"raw":"{\"r\":\"pppp\"}"},"op":"x"}"#, r#"{"a":{"raw":"{\"r\":\"pqqp\"}"},"op":"x","note":"n"}"#),
+        (
+            "a.*",
+            "a.raw = *q*",
+            r#"{"a":{"raw":"{\"r\":\"pppp\"}"},"op":"x"}"#,
+            r#"{"a":{"raw":"{\"r\":\"pqqp\"}"},"op":"x","note":"n"}"#,
+        ),
     ] {
         let fields = format!(
             "[inside]\n{inside:?} = {{ as = \"json\", else = \"content.text\" }}\n[fields]\n\"op\" = \"event.action\"\n\"note\" = \"content.text\"\n"
@@ -196,7 +201,10 @@ fn what_is_inside_recognises_nothing() {
         let mut files = common::small(&fields, rule);
         let head = format!("[schema]\nid = \"another\"\ntitle = \"Another\"\nrevision = 1\nrecognise = [{by:?}]\n");
         let first = if by == "raw" { "priority = 200\n" } else { "" };
-        files.push(("schemas/another.toml".into(), format!("{head}{first}[fields]\n\"op\" = \"event.action\"\n\"note\" = \"id.email\"\n")));
+        files.push((
+            "schemas/another.toml".into(),
+            format!("{head}{first}[fields]\n\"op\" = \"event.action\"\n\"note\" = \"id.email\"\n"),
+        ));
         let plan = common::plan(&common::library(&files), "base", &[], "security");
         let filtered = |events: &[&str]| common::filter(&plan, &common::ndjson(events), Options::default());
         let alone = filtered(&[other]);

@@ -13,7 +13,8 @@ use super::glob::GlobSet;
 use super::syntax::{self, Bundle};
 use super::vocabulary::{CategoryId, Vocabulary};
 use crate::event::{
-    Automaton, AutomatonBuilder, Form as Inner, InsideSpec, Label, Line, LineSet, Pattern, Rank, Segment, SlotId, Template,
+    Automaton, AutomatonBuilder, Form as Inner, InsideSpec, Label, Line, LineSet, Pattern, Rank, Segment, SlotId,
+    Template,
 };
 
 /// Most tests of values that one map may have; atoms of a policy (lists, hours) come on top of them.
@@ -248,7 +249,7 @@ impl Builder {
         let mut labels = Vec::new();
         for (mark, (pattern, _, by_value)) in maps.marks.iter().enumerate() {
             if *by_value {
-                automaton.leaf(pattern, labels.len() as Label);
+                automaton.outer_leaf(pattern, labels.len() as Label);
                 labels.push(MapLabel::Mark(mark as u16));
             } else {
                 automaton.mark(pattern, mark as u16);
@@ -359,7 +360,7 @@ impl Builder {
             InsideForm::Lines => Inner::Lines(Arc::new(self.lines(map, &inside.path.value, words))),
         };
         let at_root = inside.form == InsideForm::Json && !below;
-        self.is_opaque |= at_root || self.recognised.iter().any(|(path, by_value)| is_within(path, *by_value, &pattern));
+        self.is_opaque |= self.recognised.iter().any(|(path, by_value)| is_within(path, *by_value, &pattern));
         self.automaton.inside(&pattern, InsideSpec { form, at_root, otherwise });
     }
 
@@ -448,6 +449,8 @@ fn is_within(path: &Pattern, by_value: bool, inside: &Pattern) -> bool {
     let (path, inside) = (path.segments(), inside.segments());
     for (at, wanted) in inside.iter().enumerate() {
         match (wanted, path.get(at)) {
+            // Whatever is in the text, something stood above it.
+            (_, Some(Segment::AnyDepth)) if !by_value && path.len() == at + 1 => return false,
             (Segment::AnyDepth, _) | (_, Some(Segment::AnyDepth)) => return true,
             (_, None) => return false,
             (Segment::Key(one), Some(Segment::Key(other))) if !one.eq_ignore_ascii_case(other) => return false,
@@ -550,6 +553,29 @@ mod tests {
         assert_eq!(near("Security"), Some("security"));
         assert_eq!(near("SECURTY"), Some("security"));
         assert_eq!(near("marketing"), None);
+    }
+
+    #[test]
+    fn a_recognition_path_may_lead_into_a_text() {
+        for (path, by_value, inside, wanted) in [
+            ("raw", false, "raw", false),
+            ("raw", true, "RAW", true),
+            ("raw.op", false, "raw", true),
+            ("a.raw", true, "a.*", true),
+            ("a.raw", true, "a[*]", false),
+            ("a[Name=x].raw", true, "a[*].raw", true),
+            ("a", true, "a.raw", false),
+            ("a", true, "a.**", true),
+            ("a.other", true, "a.raw", false),
+            // Something stands there whatever is in the text.
+            ("**", false, "raw", false),
+            ("a.**", false, "a.raw", false),
+            ("**.op", false, "raw", true),
+            ("**", true, "raw", true),
+        ] {
+            let pattern = |text| Pattern::parse(text).unwrap();
+            assert_eq!(is_within(&pattern(path), by_value, &pattern(inside)), wanted, "{path} within {inside}");
+        }
     }
 
     /// Maps with a path for each mark, of which the first four are names.
