@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use common::random::{Layer, Repertoire, Rule, World, event, one_more, world};
+use common::random::{Layer, Repertoire, Row, Rule, World, event, one_more, world};
 use common::{engine, repository};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -18,10 +18,11 @@ use proptest::sample::Index;
 use proptest::test_runner::TestRunner;
 use tamis::cli::explain::explained;
 use tamis::officer::compare::{Compared, Side, Verdict, compare};
-use tamis::officer::explain::{Became, Ended, Explained, Purpose};
+use tamis::officer::explain::{Account, Became, Ended, Explained, Purpose};
 use tamis::officer::phrase::Lang;
 use tamis::pipeline::Options;
 use tamis::policy::document::{Evidence, SecretLists};
+use tamis::policy::form::End;
 use tamis::policy::{Plan, Request, compile};
 
 /// What is done to a policy.
@@ -118,14 +119,14 @@ fn differ(old: &Arc<Plan>, new: &Arc<Plan>) -> Compared {
     compare(&sides.0, &sides.1, Lang::En).remove(0)
 }
 
-/// How much of each value leaves, by its place in the event.
+/// How much of each value leaves, by its place in the event. A label or constant in its place is nothing of it.
 fn leaves(said: &Explained) -> BTreeMap<String, u8> {
-    let much = |became| match became {
+    let much = |one: &Account| match one.became {
         Became::Gone => 0,
-        Became::Changed => 1,
+        Became::Changed => u8::from(one.form.hide.whole.is_none() && !matches!(one.form.end, End::Replace(_))),
         Became::Kept => 2,
     };
-    said.accounts.iter().map(|one| (format!("{} {:?}", one.path, one.occurs), much(one.became))).collect()
+    said.accounts.iter().map(|one| (format!("{} {:?}", one.path, one.occurs), much(one))).collect()
 }
 
 fn reveals(old: &Arc<Plan>, new: &Arc<Plan>, event: &str) -> Option<String> {
@@ -167,6 +168,29 @@ fn what_is_not_marked_as_wider_shows_nothing_more() {
     // It is no law about nothing.
     let seen = (narrower.get(), wider.get(), revealed.get());
     assert!(seen.0 > 20 && seen.1 > 20 && seen.2 > 10, "{seen:?}");
+}
+
+/// Where two ladders meet in one value and have no join, nothing leaves; a label in place of one of them shows nothing, and is not wider.
+#[test]
+fn a_label_where_nothing_left_is_not_wider() {
+    let world = |of_ip: &'static str| {
+        let row =
+            |category, names: &[&'static str]| Row { category, named: Vec::new(), otherwise: Some(names.to_vec()) };
+        let rows =
+            vec![row("event.action", &["keep"]), row("net.ip", &[of_ip]), row("time.event", &["generalise-day"])];
+        let rules = vec![Rule { kind: None, role: None, equals: None, suppress: false, rows }];
+        let base = Layer { id: "base", level: "base", folder: "base", rules };
+        let firm = Layer { id: "firm", level: "tenant", folder: "tenants", rules: Vec::new() };
+        let fields = vec![("fields", "note", vec!["net.ip", "time.event"])];
+        World { fields, keys: Vec::new(), layers: vec![base, firm], purpose: "security", guard: false }
+    };
+    let plans = ["truncate-ip", "redact"].map(|of_ip| plan(&world(of_ip)).unwrap());
+    let event = r#"{"op":"Read","note":"192.0.2.1"}"#;
+    let left = plans.each_ref().map(|plan| common::filter(plan, &common::ndjson([event]), Options::default()).bytes);
+    let left = left.map(|bytes| String::from_utf8(bytes).unwrap().trim_end().to_owned());
+    assert_eq!(left, [r#"{"op":"Read"}"#, r#"{"op":"Read","note":"[redacted]"}"#]);
+    assert!(!differ(&plans[0], &plans[1]).widens());
+    assert_eq!(reveals(&plans[0], &plans[1], event), None);
 }
 
 #[test]

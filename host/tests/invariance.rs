@@ -176,3 +176,41 @@ fn a_run_that_ends_early_ends() {
     let (put, ended) = run_to(7, || panic!("on purpose"));
     assert_eq!((put, ended.is_err()), (7, true));
 }
+
+/// What stands inside a text recognises nothing, whatever map the event before had: maps that look inside see names that others do not.
+#[test]
+fn what_is_inside_recognises_nothing() {
+    // What `small` looks inside; by what another map, in which the note is an address, recognises its events; an event of `small`,
+    // and one of the other map that begins alike.
+    for (inside, by, small, other) in [
+        // As from the top.
+        ("raw", "raw", r#"{"raw":"{\"op\":\"xxxx\"}","op":"x"}"#, r#"{"raw":"{\"op\":\"xxxx\"}","note":"n"}"#),
+        ("raw", "raw", r#"{"raw":{"op":"xxxxxxxxxxxx"},"op":"x"}"#, r#"{"raw":{"op":"xxxxxxxxxxxx"},"note":"n"}"#),
+        // A value that is looked inside, and that the other map asks for: under a pattern that is written otherwise.
+        (
+            "a.*",
+            "a.raw = *q*",
+            r#"{"a":{"raw":"{\"r\":\"pppp\"}"},"op":"x"}"#,
+            r#"{"a":{"raw":"{\"r\":\"pqqp\"}"},"op":"x","note":"n"}"#,
+        ),
+    ] {
+        let fields = format!(
+            "[inside]\n{inside:?} = {{ as = \"json\", else = \"content.text\" }}\n[fields]\n\"op\" = \"event.action\"\n\"note\" = \"content.text\"\n"
+        );
+        let rule = "[rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n\"event.action\" = \"keep\"\n\"content.text\" = \"keep\"\n";
+        let mut files = common::small(&fields, rule);
+        let head = format!("[schema]\nid = \"another\"\ntitle = \"Another\"\nrevision = 1\nrecognise = [{by:?}]\n");
+        let first = if by == "raw" { "priority = 200\n" } else { "" };
+        files.push((
+            "schemas/another.toml".into(),
+            format!("{head}{first}[fields]\n\"op\" = \"event.action\"\n\"note\" = \"id.email\"\n"),
+        ));
+        let plan = common::plan(&common::library(&files), "base", &[], "security");
+        let filtered = |events: &[&str]| common::filter(&plan, &common::ndjson(events), Options::default());
+        let alone = filtered(&[other]);
+        assert!(!String::from_utf8_lossy(&alone.bytes).contains("note"), "it is of the other map: {other}");
+        let together = filtered(&[small, other]);
+        assert_eq!(together.counts.events_in, 2);
+        assert!(!String::from_utf8_lossy(&together.bytes).contains("note"), "behind {small}: {other}");
+    }
+}

@@ -131,11 +131,27 @@ fn whatever_of_a_signed_entry_changes_closes_what_it_opens() {
         assert!(refused(&firm.filter()).contains("P0409"), "{from} → {to}");
         assert!(firm.check().contains(&"P0409".to_owned()), "{from} → {to}");
     }
+    // Only signatures of the entry itself are left out.
+    let firm = Firm::new("");
+    firm.replace(evidence, "\"A-1\"", "[{ signature = \"A\" }]");
+    said(&firm.sign("evidence.assessment"));
+    firm.replace(evidence, "signature = \"A\"", "signature = \"B\"");
+    assert!(refused(&firm.filter()).contains("P0409"));
     let firm = Firm::new("");
     said(&firm.sign("evidence.assessment"));
     firm.replace(evidence, "reference       = \"A-1\"\n", "# looked at\n");
     firm.replace(evidence, "[evidence.private-use]", "reference = 'A-1'\n[evidence.private-use]");
     said(&firm.filter());
+}
+
+#[test]
+fn whoever_may_not_read_evidence_may_not_once_it_is_signed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let firm = Firm::new("");
+    let evidence = firm.path("tenants/muster.evidence.toml");
+    fs::set_permissions(&evidence, fs::Permissions::from_mode(0o600)).unwrap();
+    said(&firm.sign("evidence.assessment"));
+    assert_eq!(fs::metadata(evidence).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]

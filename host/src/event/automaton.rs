@@ -83,14 +83,20 @@ impl AutomatonBuilder {
         self.rules.push(build::Rule::new(p, build::Says::Leaf(label)));
     }
 
+    /// The value at `p` is `label`, but not in a document within a string that is named as from the top.
+    pub fn outer_leaf(&mut self, p: &Pattern, label: Label) {
+        self.rules.push(build::Rule::outer(p, build::Says::Leaf(label)));
+    }
+
     /// The key of the last segment of `p` is `label`. Behind `**` that is every key below.
     pub fn key(&mut self, p: &Pattern, label: Label) {
         self.rules.push(build::Rule::new(p, build::Says::Key(label)));
     }
 
-    /// `mark` is set when something stands at `p`: a value, or a container.
+    /// `mark` is set when something stands at `p`, a value or a container; not in a document within a string that is named as from the
+    /// top.
     pub fn mark(&mut self, p: &Pattern, mark: u16) {
-        self.rules.push(build::Rule::new(p, build::Says::Mark(mark)));
+        self.rules.push(build::Rule::outer(p, build::Says::Mark(mark)));
     }
 
     /// The string at `p` holds another document. Where several patterns say so the most specific counts.

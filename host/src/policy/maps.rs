@@ -13,7 +13,8 @@ use super::glob::GlobSet;
 use super::syntax::{self, Bundle};
 use super::vocabulary::{CategoryId, Vocabulary};
 use crate::event::{
-    Automaton, AutomatonBuilder, Form as Inner, InsideSpec, Label, Line, LineSet, Pattern, Rank, SlotId, Template,
+    Automaton, AutomatonBuilder, Form as Inner, InsideSpec, Label, Line, LineSet, Pattern, Rank, Segment, SlotId,
+    Template,
 };
 
 /// Most tests of values that one map may have; atoms of a policy (lists, hours) come on top of them.
@@ -81,7 +82,7 @@ pub struct CompiledMap {
     pub line_kinds: Vec<(u16, u16)>,
     /// Value tests of recognition by slot: (slot, mark).
     pub recognise: Vec<(SlotId, u16)>,
-    /// A value that recognition tests is looked inside by this map, so that its own scan does not see it whole.
+    /// This map looks inside texts at which, or in which, recognition would see something else: its own scan tells no map.
     pub is_opaque: bool,
 }
 
@@ -237,7 +238,8 @@ struct Builder {
     variants: Vec<Vec<u16>>,
     line_kinds: Vec<(u16, u16)>,
     next_mark: u16,
-    tested: Vec<Pattern>,
+    /// Recognition paths, and whether a value is asked for.
+    recognised: Vec<(Pattern, bool)>,
     is_opaque: bool,
 }
 
@@ -247,7 +249,7 @@ impl Builder {
         let mut labels = Vec::new();
         for (mark, (pattern, _, by_value)) in maps.marks.iter().enumerate() {
             if *by_value {
-                automaton.leaf(pattern, labels.len() as Label);
+                automaton.outer_leaf(pattern, labels.len() as Label);
                 labels.push(MapLabel::Mark(mark as u16));
             } else {
                 automaton.mark(pattern, mark as u16);
@@ -262,7 +264,7 @@ impl Builder {
             variants: Vec::new(),
             line_kinds: Vec::new(),
             next_mark: maps.marks.len() as u16,
-            tested: maps.marks.iter().filter(|(_, _, by_value)| *by_value).map(|(p, _, _)| p.clone()).collect(),
+            recognised: maps.marks.iter().map(|(path, _, by_value)| (path.clone(), *by_value)).collect(),
             is_opaque: false,
         }
     }
@@ -344,7 +346,6 @@ impl Builder {
 
     fn inside(&mut self, map: &SchemaMap, inside: &Inside, words: &Vocabulary) {
         let Ok(pattern) = Pattern::parse(&inside.path) else { return };
-        self.is_opaque |= self.tested.contains(&pattern);
         let otherwise = inside
             .otherwise
             .iter()
@@ -359,6 +360,7 @@ impl Builder {
             InsideForm::Lines => Inner::Lines(Arc::new(self.lines(map, &inside.path.value, words))),
         };
         let at_root = inside.form == InsideForm::Json && !below;
+        self.is_opaque |= self.recognised.iter().any(|(path, by_value)| is_within(path, *by_value, &pattern));
         self.automaton.inside(&pattern, InsideSpec { form, at_root, otherwise });
     }
 
@@ -440,6 +442,27 @@ impl Builder {
             is_opaque: self.is_opaque,
         })
     }
+}
+
+/// Whether a recognition path may lead into a text at `inside`, or ask for its value. Where that cannot be told, it may.
+fn is_within(path: &Pattern, by_value: bool, inside: &Pattern) -> bool {
+    let (path, inside) = (path.segments(), inside.segments());
+    for (at, wanted) in inside.iter().enumerate() {
+        match (wanted, path.get(at)) {
+            // Whatever is in the text, something stood above it.
+            (_, Some(Segment::AnyDepth)) if !by_value && path.len() == at + 1 => return false,
+            (Segment::AnyDepth, _) | (_, Some(Segment::AnyDepth)) => return true,
+            (_, None) => return false,
+            (Segment::Key(one), Some(Segment::Key(other))) if !one.eq_ignore_ascii_case(other) => return false,
+            (one, Some(other)) if is_member(one) != is_member(other) => return false,
+            _ => {}
+        }
+    }
+    by_value || path.len() > inside.len()
+}
+
+fn is_member(segment: &Segment) -> bool {
+    matches!(segment, Segment::Key(_) | Segment::AnyKey)
 }
 
 /// Whether a map names fields of an inner document below its path; else they are named as from the top.
@@ -530,6 +553,29 @@ mod tests {
         assert_eq!(near("Security"), Some("security"));
         assert_eq!(near("SECURTY"), Some("security"));
         assert_eq!(near("marketing"), None);
+    }
+
+    #[test]
+    fn a_recognition_path_may_lead_into_a_text() {
+        for (path, by_value, inside, wanted) in [
+            ("raw", false, "raw", false),
+            ("raw", true, "RAW", true),
+            ("raw.op", false, "raw", true),
+            ("a.raw", true, "a.*", true),
+            ("a.raw", true, "a[*]", false),
+            ("a[Name=x].raw", true, "a[*].raw", true),
+            ("a", true, "a.raw", false),
+            ("a", true, "a.**", true),
+            ("a.other", true, "a.raw", false),
+            // Something stands there whatever is in the text.
+            ("**", false, "raw", false),
+            ("a.**", false, "a.raw", false),
+            ("**.op", false, "raw", true),
+            ("**", true, "raw", true),
+        ] {
+            let pattern = |text| Pattern::parse(text).unwrap();
+            assert_eq!(is_within(&pattern(path), by_value, &pattern(inside)), wanted, "{path} within {inside}");
+        }
     }
 
     /// Maps with a path for each mark, of which the first four are names.

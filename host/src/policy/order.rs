@@ -24,7 +24,9 @@ impl Form {
             (_, Ok(None)) => true,
             _ => false,
         };
-        coarser && self.code >= other.code && self.rewrite.is_superset(&other.rewrite) && self.hide.covers(&other.hide)
+        // Of what is no text a code that keeps the shape is null: it tells no two values apart.
+        let codes = self.code >= other.code && self.preserve >= other.preserve;
+        coarser && codes && self.rewrite.is_superset(&other.rewrite) && self.hide.covers(&other.hide)
     }
 }
 
@@ -94,8 +96,8 @@ mod tests {
             prop::sample::select(vec![TimeUnit::Hour, TimeUnit::Day])
                 .prop_map(|unit| Verb::GeneraliseTime { unit, zone: None }),
             Just(Verb::GeneraliseUrl { rung: UrlRung::Host }),
-            any::<bool>().prop_map(|escrow| Verb::Pseudonymise { escrow, preserve: false }),
-            Just(Verb::Tokenise { preserve: false }),
+            (any::<bool>(), any::<bool>()).prop_map(|(escrow, preserve)| Verb::Pseudonymise { escrow, preserve }),
+            any::<bool>().prop_map(|preserve| Verb::Tokenise { preserve }),
         ]
     }
 
@@ -134,5 +136,7 @@ mod tests {
         // A code of the whole value tells equal times apart that an hour does not.
         assert!(!code.shows_no_more_than(&hour) && !hour.shows_no_more_than(&code));
         assert!(!Form::default().shows_no_more_than(&code) && code.shows_no_more_than(&Form::default()));
+        let shaped = Form::of(&Verb::Pseudonymise { escrow: true, preserve: true });
+        assert!(shaped.shows_no_more_than(&code) && !code.shows_no_more_than(&shaped));
     }
 }

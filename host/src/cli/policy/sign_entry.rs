@@ -42,9 +42,15 @@ pub(super) fn entries(file: &Path, names: &[String], (key, officer): (&Key, &str
             )));
         }
     }
-    write_whole(file, text.as_bytes(), 0o644)?;
+    write_whole(file, text.as_bytes(), mode(file))?;
     names.iter().for_each(|name| say(&format!("{policy}: `{name}` is signed by {officer}")));
     Ok(Exit::Done)
+}
+
+/// Who may read and write a file.
+fn mode(file: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).map_or(0o600, |about| about.permissions().mode() & 0o777)
 }
 
 /// Reads the evidence. Signatures that are wrong are no obstacle: they are what is mended.

@@ -26,6 +26,8 @@ pub(super) struct Rule {
     segments: Vec<Segment>,
     written: Pattern,
     says: Says,
+    /// It is not about documents in a string, where these are named as from the top.
+    is_outer: bool,
 }
 
 impl Rule {
@@ -35,7 +37,11 @@ impl Rule {
         if matches!(says, Says::Key(_)) && segments.last() == Some(&Segment::AnyDepth) {
             segments.push(Segment::AnyKey);
         }
-        Rule { segments, written: pattern.clone(), says }
+        Rule { segments, written: pattern.clone(), says, is_outer: false }
+    }
+
+    pub(super) fn outer(pattern: &Pattern, says: Says) -> Self {
+        Rule { is_outer: true, ..Self::new(pattern, says) }
     }
 }
 
@@ -385,6 +391,13 @@ impl Compiler {
         Ok((element, Some(Box::new(selector))))
     }
 
+    /// Where a document within a string begins that is named as from the top.
+    fn top_within(&mut self) -> Result<u32, TooLarge> {
+        let mut items = self.keys[ROOT as usize].items.clone();
+        items.retain(|(rule, _)| !self.rules[*rule as usize].is_outer);
+        self.state(StateKey { items, ..StateKey::default() }, DEAD, Via::Top)
+    }
+
     fn inside(&mut self, number: u32, key: &StateKey) -> Result<u32, TooLarge> {
         let ended = |&&(rule, at): &&Item| at as usize == self.rules[rule as usize].segments.len();
         let candidates = key.items.iter().filter(ended).filter_map(|&(rule, _)| {
@@ -396,7 +409,7 @@ impl Compiler {
         let written = rule.written.clone();
         let InsideSpec { form, at_root, otherwise } = self.specs[spec as usize].clone();
         let otherwise = self.slot(otherwise.into_iter().map(|label| (label, written.clone())).collect());
-        let node = if at_root { ROOT } else { number };
+        let node = if at_root { self.top_within()? } else { number };
         let mut holes = Vec::new();
         if let Form::Lines(lines) = &form {
             let items = self.keys[node as usize].items.clone();

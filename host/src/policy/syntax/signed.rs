@@ -1,7 +1,8 @@
 //! What of an entry of evidence is signed, and by whom.
 
 use sha2::{Digest as _, Sha256};
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeString, DeValue};
 
 use super::evidence::said;
 use super::problems::Problems;
@@ -21,7 +22,8 @@ pub(super) fn entry(kind: &str, table: &mut Reader<'_>, evidence: &mut Evidence,
     let mut content = Vec::new();
     text(evidence.tenant.as_ref().map_or("", |tenant| tenant.value.as_str()), &mut content);
     text(&name, &mut content);
-    keys(table.table_itself(), &mut content);
+    let all = table.table_itself();
+    keys(all.iter().filter(|(key, _)| key.get_ref() != SIGNATURE), &mut content);
     let all = table.table(SIGNATURE, p).map_or_else(Vec::new, |signatures| signatures.rest(p));
     let signatures = all.iter().filter_map(|item| Some((owned(&item.key), item.filled(p)?))).collect();
     let by = BY.iter().find_map(|key| said(table.table_itself().get(*key)?.get_ref()));
@@ -29,10 +31,12 @@ pub(super) fn entry(kind: &str, table: &mut Reader<'_>, evidence: &mut Evidence,
     evidence.entries.insert(name, entry);
 }
 
-/// What a table says but its signatures, in one way whatever the order of its keys, blanks and comments.
-fn keys(table: &DeTable<'_>, out: &mut Vec<u8>) {
-    let mut keys: Vec<_> = table.iter().map(|(key, value)| (key.get_ref().as_ref(), value.get_ref())).collect();
-    keys.retain(|(key, _)| *key != SIGNATURE);
+/// What a table says, in one way whatever the order of its keys, blanks and comments.
+fn keys<'t, 'i: 't>(
+    table: impl Iterator<Item = (&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>)>,
+    out: &mut Vec<u8>,
+) {
+    let mut keys: Vec<_> = table.map(|(key, value)| (key.get_ref().as_ref(), value.get_ref())).collect();
     keys.sort_unstable_by_key(|(key, _)| *key);
     part(b't', &(keys.len() as u64).to_le_bytes(), out);
     for (key, value) in keys {
@@ -52,7 +56,7 @@ fn content(value: &DeValue<'_>, out: &mut Vec<u8>) {
             part(b'a', &(parts.len() as u64).to_le_bytes(), out);
             parts.iter().for_each(|own| content(own.get_ref(), out));
         }
-        DeValue::Table(table) => keys(table, out),
+        DeValue::Table(table) => keys(table.iter(), out),
     }
 }
 
