@@ -150,7 +150,7 @@ impl Words {
     /// Every few neighbouring words that have a wanted number of letters for their length; single words have shapes of their own.
     pub(crate) fn windows(
         &self,
-        Both { single, several, lengths: (least, most) }: &Both,
+        Both { single, several, breaks, lengths: (least, most) }: &Both,
         mut each: impl FnMut(&Window<'_>),
     ) {
         let begins = if self.is_cut { MOST_WORDS - AGAIN + 1 } else { self.words.len() };
@@ -171,6 +171,10 @@ impl Words {
                     break;
                 }
                 if number > 0 {
+                    // No form has a sign there.
+                    if breaks >> window.length & 1 == 0 {
+                        break;
+                    }
                     window.breaks |= 1 << window.length;
                 }
                 window.letters |= word.letters << window.length;
@@ -290,13 +294,15 @@ fn read_word((text, row): (&[u8], Row<'_>), start: usize) -> (Word, usize) {
 pub(crate) struct Both {
     single: [u64; LONGEST + 1],
     several: [u64; LONGEST + 1],
+    /// In front of which letters and digits signs may stand in some form.
+    breaks: u32,
     /// The least and the most letters and digits.
     lengths: (usize, usize),
 }
 
 impl Default for Both {
     fn default() -> Self {
-        Both { single: [0; LONGEST + 1], several: [0; LONGEST + 1], lengths: (LONGEST, 0) }
+        Both { single: [0; LONGEST + 1], several: [0; LONGEST + 1], breaks: 0, lengths: (LONGEST, 0) }
     }
 }
 
@@ -307,6 +313,7 @@ impl Both {
         let counts = u64::MAX >> (63 - (most - least)) << least;
         let length = usize::from(form.length);
         self.lengths = (self.lengths.0.min(length), self.lengths.1.max(length));
+        self.breaks |= form.breaks;
         let several = self.several.get_mut(length).filter(|_| form.breaks != 0);
         for shapes in self.single.get_mut(length).into_iter().chain(several) {
             *shapes |= counts;
