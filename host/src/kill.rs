@@ -6,6 +6,7 @@
 //! | variable | says |
 //! |---|---|
 //! | `TAMIS_KILL` | `NAME#N`: kill at the Nth visit of a point |
+//! | `TAMIS_PANIC` | `NAME#N,NAME#N,…`: panic there |
 //! | `TAMIS_KILL_POINTS` | a file: the name of every point is written there, a line a visit |
 
 use std::io::{self, Write};
@@ -59,19 +60,24 @@ mod armed {
     struct Armed {
         /// Where it is killed, and how many visits there are until then.
         at: Option<(String, AtomicU64)>,
+        /// Where it panics.
+        panics: Vec<(String, AtomicU64)>,
         told: Option<File>,
     }
 
     fn armed() -> Option<&'static Armed> {
         static ARMED: OnceLock<Option<Armed>> = OnceLock::new();
         let read = || {
-            let at = std::env::var("TAMIS_KILL").ok().and_then(|said| {
+            let visit = |said: &str| {
                 let (name, visit) = said.split_once('#')?;
                 Some((name.to_owned(), AtomicU64::new(visit.parse().ok()?)))
-            });
+            };
+            let at = std::env::var("TAMIS_KILL").ok().and_then(|said| visit(&said));
+            let panics = std::env::var("TAMIS_PANIC").unwrap_or_default();
+            let panics: Vec<_> = panics.split(',').filter_map(visit).collect();
             let told = std::env::var_os("TAMIS_KILL_POINTS")
                 .and_then(|path| File::options().append(true).create(true).open(path).ok());
-            (at.is_some() || told.is_some()).then_some(Armed { at, told })
+            (at.is_some() || told.is_some() || !panics.is_empty()).then_some(Armed { at, panics, told })
         };
         ARMED.get_or_init(read).as_ref()
     }
@@ -81,15 +87,17 @@ mod armed {
     }
 
     pub(super) fn visit(parts: &[&str]) {
-        let Some(Armed { at, told }) = armed() else { return };
+        let Some(Armed { at, panics, told }) = armed() else { return };
         let name = parts.join(".");
         if let Some(mut told) = told.as_ref() {
             let _ = told.write_all(format!("{name}\n").as_bytes());
         }
-        if let Some((wanted, left)) = at
-            && *wanted == name
-            && left.fetch_sub(1, Ordering::Relaxed) == 1
-        {
+        let is_reached =
+            |(wanted, left): &(String, AtomicU64)| *wanted == name && left.fetch_sub(1, Ordering::Relaxed) == 1;
+        // Each counts its visits, also behind one that is reached.
+        let panics = panics.iter().filter(|at| is_reached(at)).count();
+        assert!(panics == 0, "a test wants it here");
+        if at.as_ref().is_some_and(is_reached) {
             // SAFETY: a signal to ourselves touches no memory. No handler can catch this one.
             unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
             loop {

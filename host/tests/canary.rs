@@ -30,13 +30,7 @@ use tamis::policy::Plan;
 fn plan() -> &'static Arc<Plan> {
     static PLAN: OnceLock<Arc<Plan>> = OnceLock::new();
     PLAN.get_or_init(|| {
-        let mut files = common::random::words();
         let schema = r#"
-            [schema]
-            id = "small"
-            title = "Small"
-            revision = 1
-            recognise = ["op"]
             [inside]
             "raw" = { as = "json", else = "id.name" }
             "pairs" = { as = "key=value", else = "id.name" }
@@ -68,14 +62,7 @@ fn plan() -> &'static Arc<Plan> {
             "link.query.*" = "id.email"
         "#;
         let base = r#"
-            [policy]
-            id = "base"
-            title = "A layer"
-            layer = "base"
-            revision = 1
             guard = true
-            [law]
-            own = { cite = "none", sure = "high", seen = "text" }
             [rule.all]
             because = "It is a test."
             cite = "own"
@@ -87,9 +74,7 @@ fn plan() -> &'static Arc<Plan> {
             "net.ip" = "truncate-ip"
             "time.event" = "generalise-day"
         "#;
-        files.push(("schemas/small.toml".into(), schema.into()));
-        files.push(("base/base.toml".into(), base.into()));
-        common::plan(&common::library(&files), "base", &[], "security")
+        common::small_plan(schema, base)
     })
 }
 
@@ -320,13 +305,7 @@ proptest! {
 
 /// A policy under which a broken step quarantines its event.
 fn strict_plan() -> Arc<Plan> {
-    let mut files = common::random::words();
     let schema = r#"
-        [schema]
-        id = "small"
-        title = "Small"
-        revision = 1
-        recognise = ["op"]
         [inside]
         "raw" = { as = "json", else = "content.text" }
         [fields]
@@ -341,13 +320,6 @@ fn strict_plan() -> Arc<Plan> {
         "rows[*].dropped" = "id.name"
     "#;
     let base = r#"
-        [policy]
-        id = "base"
-        title = "A layer"
-        layer = "base"
-        revision = 1
-        [law]
-        own = { cite = "none", sure = "high", seen = "text" }
         [list.private]
         look-in = ["event.action"]
         words = ["private"]
@@ -369,9 +341,7 @@ fn strict_plan() -> Arc<Plan> {
         cite = "own"
         otherwise = "quarantine"
     "#;
-    files.push(("schemas/small.toml".into(), schema.into()));
-    files.push(("base/base.toml".into(), base.into()));
-    common::plan(&common::library(&files), "base", &[], "security")
+    common::small_plan(schema, base)
 }
 
 /// Runs events through hostile guests into quarantine, and gives what the file then holds.

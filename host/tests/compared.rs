@@ -278,6 +278,28 @@ fn reversal_by_fewer_or_for_more_is_wider() {
     }
 }
 
+/// A purpose that is new is all that it lets out: each category of which something leaves, with its rules.
+#[test]
+fn a_new_purpose_is_told_with_all_that_it_lets_out() {
+    let (_dir, less) = with("tenants/example-de.toml", ", \"investigation\"]\n", "]\n");
+    let (_, said) = tamis(&["compare", &less, OLD, "--day", "2026-12-01", "--format", "json"]);
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let new = said["purposes"].as_array().unwrap().iter().find(|one| one["purpose"] == "investigation").unwrap();
+    let explained = |category: &str| {
+        let asked = ["explain", "--policy", OLD, "--on", "2026-12-01", "--purpose", "investigation", "--category"];
+        let (_, said) = tamis(&[&asked[..], &[category, "--format", "json"]].concat());
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        said["purposes"][0]["decided"][0]["leaves"].as_bool().unwrap()
+    };
+    let told: Vec<_> = new["differences"].as_array().unwrap().iter().collect();
+    assert!(told.iter().all(|one| one["verdict"] == "wider"), "{told:?}");
+    let names: Vec<_> = told.iter().filter_map(|one| one["about"].as_str()).collect();
+    for category in ["event.action", "net.ip", "id.email", "content.text", "channel.name", "pay.pan"] {
+        assert_eq!(names.contains(&category), explained(category), "{category}");
+    }
+    assert!(names.contains(&"investigation") && names.contains(&"net.ip") && names.len() > 10, "{names:?}");
+}
+
 /// A field that is nobody's in particular is not said to be somebody's.
 #[test]
 fn a_role_is_told_in_words_or_not_at_all() {

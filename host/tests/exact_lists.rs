@@ -27,27 +27,17 @@ const LOOK: &str = "find = [\"example.customer\"]";
 
 /// Files of policies: `note` is treated as `treatments` say (a table of `redact-listed`, and further ones).
 fn files(entity: &str, listed: &str, note: &str) -> Vec<(String, String)> {
-    let mut files = common::random::words();
     let schema = r#"
-        [schema]
-        id = "small"
-        title = "Small"
-        revision = 1
-        recognise = ["op"]
         [fields]
         "op" = "event.action"
         "note" = "content.text"
         "customer.text" = "content.text"
     "#;
     let base = format!(
-        "[policy]\nid = \"base\"\ntitle = \"A layer\"\nlayer = \"base\"\nrevision = 1\n\
-         [law]\nown = {{ cite = \"none\", sure = \"high\", seen = \"text\" }}\n\
-         [treatment]\nredact-listed = {{ {listed} }}\n\
+        "[treatment]\nredact-listed = {{ {listed} }}\n\
          [rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n\"event.action\" = \"keep\"\n\"content.text\" = {note}\n{entity}"
     );
-    files.push(("schemas/small.toml".into(), schema.into()));
-    files.push(("base/base.toml".into(), base));
-    files
+    common::small(schema, &base)
 }
 
 fn ask(library: &Arc<Library>, lists: &ExactLists) -> Result<Plan, Refusal> {
@@ -304,7 +294,7 @@ fn an_engine_without_the_list_stops() {
     let library = common::library(&files(CUSTOMER, LOOK, "\"redact-listed\""));
     let lists = BTreeMap::from([("customers".to_owned(), open(&["Muster AG"]))]);
     let mut plan = ask(&library, &lists).unwrap_or_else(|_| panic!("a sound policy"));
-    plan.exact.clear();
+    plan.compiled().exact.clear();
     let mut engine = common::engine(&Arc::new(plan), Options::default());
     let input = common::ndjson([r#"{"op":"x","note":"Muster AG"}"#]);
     let mut out = Sanitized::default();

@@ -194,16 +194,32 @@ fn values_are_not_told_unless_they_are_asked_for() {
     assert!(words > 500, "{words}");
 }
 
+/// What the command says of a category of a shipped tenant.
+fn of_category(category: &str, lang: &str) -> String {
+    let mut tamis = std::process::Command::new(env!("CARGO_BIN_EXE_tamis"));
+    let policy = ["explain", "--policy", "policies/tenants/example-saas.toml", "--on", "2026-12-01"];
+    let asked = ["--category", category, "--purpose", "security", "--lang", lang];
+    let ran = tamis.current_dir(common::repository()).args(policy).args(asked).output().unwrap();
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+/// Titles of categories and sentences of treatments that are translated are told in the reader's language.
+#[test]
+fn titles_and_sentences_are_told_in_german() {
+    let (german, english) = (of_category("content.text", "de"), of_category("content.text", "en"));
+    let (title, titel) = ("Free text of any origin", "Freier Text gleich welcher Herkunft");
+    assert!(german.contains(titel) && !german.contains(title), "{german}");
+    assert!(english.contains(title) && !english.contains(titel), "{english}");
+    let sentence = "passwords, keys and card numbers inside are blacked out";
+    assert!(english.contains(sentence) && !german.contains(sentence), "{german}");
+}
+
 /// What always happens is not all: the headline says that a condition may change it.
 #[test]
 fn a_headline_says_that_a_condition_may_change_it() {
     let headline = |category: &str, lang: &str| {
-        let mut tamis = std::process::Command::new(env!("CARGO_BIN_EXE_tamis"));
-        let policy = ["explain", "--policy", "policies/tenants/example-saas.toml", "--on", "2026-12-01"];
-        let asked = ["--category", category, "--purpose", "security", "--lang", lang];
-        let ran = tamis.current_dir(common::repository()).args(policy).args(asked).output().unwrap();
-        let told = String::from_utf8(ran.stdout).unwrap();
-        told.lines()
+        of_category(category, lang)
+            .lines()
             .find(|line| line.contains("together: ") || line.contains("zusammen: "))
             .unwrap_or_default()
             .to_owned()

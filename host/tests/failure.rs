@@ -31,13 +31,7 @@ const RULES: [(&str, Option<&str>); 5] = [
 ];
 
 fn files(rule: &str) -> Vec<(String, String)> {
-    let mut files = common::random::words();
     let schema = r#"
-        [schema]
-        id = "small"
-        title = "Small"
-        revision = 1
-        recognise = ["op"]
         [inside]
         "raw" = "json"
         "pairs" = "key=value"
@@ -58,13 +52,6 @@ fn files(rule: &str) -> Vec<(String, String)> {
     "#;
     let base = format!(
         r#"
-        [policy]
-        id = "base"
-        title = "A layer"
-        layer = "base"
-        revision = 1
-        [law]
-        own = {{ cite = "none", sure = "high", seen = "text" }}
         [rule.all]
         because = "It is a test."
         cite = "own"
@@ -79,9 +66,7 @@ fn files(rule: &str) -> Vec<(String, String)> {
         otherwise = {rule}
         "#
     );
-    files.push(("schemas/small.toml".into(), schema.into()));
-    files.push(("base/base.toml".into(), base));
-    files
+    common::small(schema, &base)
 }
 
 fn plan(rule: &str) -> Arc<Plan> {

@@ -7,7 +7,6 @@ mod common;
 
 use std::sync::Arc;
 
-use common::random::words;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -19,13 +18,7 @@ use tamis::policy::Plan;
 
 /// A plan whose names are treated so, and in whose texts this is looked for.
 fn plan(name: &str, find: &str) -> Arc<Plan> {
-    let mut files = words();
     let schema = r#"
-        [schema]
-        id = "small"
-        title = "Small"
-        revision = 1
-        recognise = ["op"]
         [inside]
         "raw" = "json"
         "pairs" = "key=value"
@@ -45,14 +38,7 @@ fn plan(name: &str, find: &str) -> Arc<Plan> {
     "#;
     let base = format!(
         r#"
-        [policy]
-        id = "base"
-        title = "A layer"
-        layer = "base"
-        revision = 1
         guard = true
-        [law]
-        own = {{ cite = "none", sure = "high", seen = "text" }}
         [treatment]
         redact-them = {{ find = [{find}], says = "x" }}
         [rule.all]
@@ -64,9 +50,7 @@ fn plan(name: &str, find: &str) -> Arc<Plan> {
         "id.email" = "drop"
         "#
     );
-    files.push(("schemas/small.toml".into(), schema.into()));
-    files.push(("base/base.toml".into(), base));
-    common::plan(&common::library(&files), "base", &[], "security")
+    common::small_plan(schema, &base)
 }
 
 fn run(plan: &Arc<Plan>, events: &[Value]) -> Vec<String> {

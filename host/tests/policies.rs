@@ -57,6 +57,31 @@ fn every_policy_keeps_what_its_tests_promise() {
     assert!(said.contains("rules are missed when they are taken out, 0 are not"), "{said}");
 }
 
+/// What evidence says was agreed counts in tests, too: other rules than those are closed. What it does not say is not asked for.
+#[test]
+fn a_test_is_held_to_what_was_agreed() {
+    let dir = copied();
+    let file = dir.path().join("policies/tenants/example-de.evidence.toml");
+    let evidence = std::fs::read_to_string(&file).unwrap();
+    let summary = tamis(dir.path(), &filter(&["--summary", "json", EVENTS]));
+    let summary: serde_json::Value = serde_json::from_str(said(&summary).trim()).unwrap();
+    let (zeros, own) = ("sha256:".to_owned() + &"0".repeat(64), summary["rules-digest"].as_str().unwrap());
+    let other =
+        own.rsplit_once(char::is_alphanumeric).unwrap().0.to_owned() + if own.ends_with('1') { "2" } else { "1" };
+    for (from, to, passes) in [
+        (zeros.as_str(), own, true),
+        (&zeros, &other, false),
+        ("\"example-de@6\"", "\"example-de@5\"", false),
+        ("agreed-revision = \"example-de@6\"", "", true),
+    ] {
+        assert!(evidence.contains(from), "{from}");
+        std::fs::write(&file, evidence.replacen(from, to, 1)).unwrap();
+        let ran = tamis(dir.path(), &["test", "policies/tenants/example-de.test.toml"]);
+        assert_eq!(ran.status.success(), passes, "{from} → {to}: {}", said(&ran));
+        assert!(passes || said(&ran).contains("works-agreement"), "{}", said(&ran));
+    }
+}
+
 #[test]
 fn the_example_flows() {
     let output = tamis(&repository(), &filter(&[EVENTS]));

@@ -7,19 +7,12 @@ mod common;
 
 use std::sync::Arc;
 
-use common::random::words;
 use serde_json::{Value, json};
 use tamis::pipeline::{Options, Outcome};
 use tamis::policy::Plan;
 
 fn plan() -> Arc<Plan> {
-    let mut files = words();
     let schema = r#"
-        [schema]
-        id = "small"
-        title = "Small"
-        revision = 1
-        recognise = ["op"]
         [inside]
         "data" = "json"
         "line" = { as = "key=value", else = "content.text" }
@@ -42,13 +35,6 @@ fn plan() -> Arc<Plan> {
         "site" = "file.path"
     "#;
     let base = r#"
-        [policy]
-        id = "base"
-        title = "A layer"
-        layer = "base"
-        revision = 1
-        [law]
-        own = { cite = "none", sure = "high", seen = "text" }
         [rule.all]
         because = "It is a test."
         cite = "own"
@@ -69,9 +55,7 @@ fn plan() -> Arc<Plan> {
         about = ["owner"]
         words = ["betriebsrat*", "betriebsrat", "größe", "4711"]
     "#;
-    files.push(("schemas/small.toml".into(), schema.into()));
-    files.push(("base/base.toml".into(), base.into()));
-    common::plan(&common::library(&files), "base", &[], "security")
+    common::small_plan(schema, base)
 }
 
 fn outcomes(plan: &Arc<Plan>, events: &[String]) -> Vec<Outcome> {

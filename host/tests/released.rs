@@ -190,7 +190,7 @@ fn until_its_day_the_stricter_of_both_holds() {
     });
     ran.unwrap_or_else(|error| panic!("{error}"));
     let seen = (held.get(), narrowed.get(), widened.get(), both.get());
-    assert!(seen.1 > 10 && seen.2 > 10 && seen.3 > 10, "it is no law about nothing: {seen:?}");
+    assert!(seen.1 > 3 && seen.2 > 3 && seen.3 > 3, "it is no law about nothing: {seen:?}");
 }
 
 /// A small folder of policies: a base that keeps what people do and codes who they are, and a tenant with some tables of its own.
@@ -335,7 +335,7 @@ fn nobody_else_reverses_codes_until_the_day() {
     };
     let usual = escrow(2, "\"b\", \"c\"", "\"security\"");
     let held = |old: &Files, new: &Files| {
-        let escrow = flows(old, new, "security", "").unwrap().plan.escrow.unwrap();
+        let escrow = flows(old, new, "security", "").unwrap().plan.escrow.clone().unwrap();
         (escrow.approvals, escrow.officers.join(""), escrow.only_for.len())
     };
     let was = (2, "abc".to_owned(), 1);
@@ -348,6 +348,12 @@ fn nobody_else_reverses_codes_until_the_day() {
         assert_eq!(held(&usual, &other), was);
     }
     assert_eq!(held(&usual, &escrow(3, "\"b\", \"c\"", "\"security\"")), (3, "abc".to_owned(), 1), "narrower at once");
+    // Where nobody could nobody can; who could before still can, since what is taken away may be missed.
+    let nobody = small("\"net.ip\" = \"keep\"", "");
+    assert!(flows(&nobody, &usual, "security", "").unwrap().plan.escrow.is_none());
+    assert_eq!(held(&usual, &nobody), was);
+    let told = "[told.all]\nrevision = \"firm@1\"\non = 2026-01-01\n";
+    assert!(flows(&nobody, &usual, "security", told).unwrap().plan.escrow.is_some());
 }
 
 /// LAW (tightening): no layer loosens whom another lets reverse codes.
@@ -362,7 +368,7 @@ fn a_layer_loosens_no_escrow_of_another() {
         let mut files = small("\"net.ip\" = \"keep\"", tenant);
         let above = files.iter_mut().find(|(path, _)| path.starts_with("base/")).unwrap();
         above.1.push_str(base);
-        let escrow = flows(&files, &files, "security", "").unwrap().plan.escrow.unwrap();
+        let escrow = flows(&files, &files, "security", "").unwrap().plan.escrow.clone().unwrap();
         (escrow.approvals, escrow.only_for.len())
     };
     let (two, three) = (escrow(2, "\"security\""), escrow(3, "\"security\""));
@@ -661,4 +667,53 @@ fn what_is_narrower_is_open_at_once_and_what_is_wider_on_its_day() {
     let due = due["due"].as_array().unwrap().clone();
     let opens: Vec<_> = due.iter().filter(|one| one["kind"] == "opens").collect();
     assert_eq!((opens.len(), &opens[0]["day"]), (1, &json!("2026-12-29")), "{due:?}");
+}
+
+/// LAW: what a command says of a bundle is what is in force under it: the release, and the earlier ones that hold with it.
+#[test]
+fn filter_explain_and_check_read_bundles() {
+    let desk = Desk::new();
+    let events = repository().join("examples/events.ndjson");
+    let filter = |policy: &str| {
+        let given = ["--policy", policy, "--on", "2026-11-27", "--key", "file:ann"];
+        let passed = desk.tamis(&[&["filter"][..], &given, &[events.to_str().unwrap()]].concat());
+        passed.unwrap().as_str().unwrap().to_owned()
+    };
+    let explained = |policy: &str| {
+        let given = ["--policy", policy, "--on", "2026-11-27", "--category", "event.action", "--format", "json"];
+        desk.tamis(&[&["explain"][..], &given].concat()).unwrap()
+    };
+    let leaves = |policy: &str| {
+        let said = explained(policy);
+        let security = said["purposes"].as_array().unwrap().iter().find(|one| one["purpose"] == "security").unwrap();
+        security["decided"][0]["leaves"].clone()
+    };
+    let open = filter(TENANT);
+    assert!(open.contains("\"Operation\""));
+    let rule = "\n[rule.less]\nbecause = \"for this test\"\ncite = \"our-default\"\n\"event.action\" = \"drop\"\n";
+    desk.edit(TENANT, "[rule.", &format!("{rule}[rule."));
+    desk.edit(EVIDENCE, "agreed-revision = \"example-de@6\"\n", "");
+    desk.edit(EVIDENCE, "agreed-digest ", "agreed-revision = \"example-de@6\" #");
+    let narrow = {
+        desk.release(&[]).unwrap();
+        filter(FIRST)
+    };
+    assert_eq!((narrow.as_str(), leaves(FIRST)), (filter(TENANT).as_str(), false.into()));
+    // Wider: people were not told, so it stays as it was, whatever the files say by now.
+    desk.edit(TENANT, rule, "");
+    desk.release(&["--number"]).unwrap();
+    desk.edit(EVIDENCE, "\"example-de@6\"", "\"example-de@7\"");
+    assert_eq!((filter(TENANT).as_str(), leaves(TENANT)), (open.as_str(), true.into()));
+    assert_eq!((filter(SECOND).as_str(), leaves(SECOND)), (narrow.as_str(), false.into()));
+    assert!(desk.tamis(&["filter", "--policy", SECOND, "--evidence", EVIDENCE]).unwrap_err().contains("the one in it"));
+
+    let check = |on: &str| desk.tamis(&["check", SECOND, "--on", on, "--format", "json"]).unwrap();
+    let codes = |report: &Value| -> Vec<String> {
+        report["problems"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(check("2026-11-27")["errors"], 0);
+    let later = check("2027-08-25");
+    assert!(codes(&later).contains(&"P0405".to_owned()), "its evidence is over: {later}");
+    let place = later["problems"][0]["places"][0]["file"].as_str().unwrap();
+    assert!(place.starts_with("policies/releases/example-de@7.7.bundle/"), "{place}");
 }

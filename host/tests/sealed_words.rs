@@ -19,13 +19,7 @@ const WORDS: [&str; 3] = ["*council-test*", "größe", "union drive"];
 
 /// Everything leaves in clear, whole or in part; the list looks elsewhere.
 fn plan(guard: bool, words: &[&str]) -> Arc<Plan> {
-    let mut files = common::random::words();
     let schema = r#"
-        [schema]
-        id = "small"
-        title = "Small"
-        revision = 1
-        recognise = ["op"]
         [inside]
         "json" = "json"
         "pairs" = { as = "key=value", else = "event.action" }
@@ -46,14 +40,7 @@ fn plan(guard: bool, words: &[&str]) -> Arc<Plan> {
     "#;
     let base = format!(
         r#"
-        [policy]
-        id = "base"
-        title = "A layer"
-        layer = "base"
-        revision = 1
         guard = {guard}
-        [law]
-        own = {{ cite = "none", sure = "high", seen = "text" }}
         [rule.all]
         because = "It is a test."
         cite = "own"
@@ -78,9 +65,7 @@ fn plan(guard: bool, words: &[&str]) -> Arc<Plan> {
         otherwise = "quarantine"
     "#
     );
-    files.push(("schemas/small.toml".into(), schema.into()));
-    files.push(("base/base.toml".into(), base));
-    let library = common::library(&files);
+    let library = common::library(&common::small(schema, &base));
     let text = |word: &&str| Text { value: (*word).to_owned(), span: Span::default() };
     let lists = BTreeMap::from([("council".to_owned(), words.iter().map(text).collect())]);
     let (evidence, lists) = (Evidence::default(), SecretLists { lists });

@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::edge::policies;
+use crate::edge::{policies, releases};
 use crate::officer::check::{Asked, Checked, Reported, check, json, sarif};
 use crate::pipeline::Sandboxed;
 use crate::plugin::{Host, Limits, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::Date;
 use crate::policy::near;
-use crate::policy::syntax::{self, FileKind, codes};
+use crate::policy::syntax::{self, Bundle, FileKind, codes};
 
-use super::{EXIT_CODES, Exit, load, stop, test};
+use super::load::{self, Parts, Refused};
+use super::released::{is_bundle, lists_beside};
+use super::{EXIT_CODES, Exit, stop, test};
 
 /// Find everything that is wrong with a folder of policies.
 ///
@@ -24,7 +26,7 @@ use super::{EXIT_CODES, Exit, load, stop, test};
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Check {
-    /// A folder of policies, a folder in it, or files of layers.
+    /// A folder of policies, a folder in it, files of layers, or bundles.
     #[arg(default_value = "policies")]
     paths: Vec<PathBuf>,
     /// The day. Default: today.
@@ -100,7 +102,8 @@ impl Check {
             return explain(code);
         }
         let mut roots: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
-        for path in &self.paths {
+        let (bundles, paths): (Vec<_>, Vec<_>) = self.paths.iter().partition(|path| is_bundle(path));
+        for path in paths {
             match policies::root_of(path) {
                 Ok((root, below)) if path.exists() => roots.entry(root).or_default().push(part(path, below)),
                 Ok(_) => return stop(Exit::Wrong, &format!("error: there is no {}", path.display())),
@@ -116,6 +119,12 @@ impl Check {
             match self.folder(&root, &below, &host) {
                 Ok((checked, elsewhere)) => found.push(Found { folder: shown(&root), checked, elsewhere }),
                 Err(exit) => return exit,
+            }
+        }
+        for path in bundles {
+            match self.bundle(path, &host) {
+                Ok(of) => found.push(of),
+                Err(refused) => return refused.say(),
             }
         }
         let count = |severity| found.iter().map(|found| found.checked.count(severity)).sum::<usize>();
@@ -136,18 +145,13 @@ impl Check {
 
     fn folder(&self, root: &Path, named: &[String], host: &Host) -> Result<(Checked, usize), Exit> {
         let whole = policies::whole(root).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
-        let steps =
-            Sandboxed::new(host, Reuse::Reused, &[]).map_err(|error| stop(Exit::Failed, &format!("error: {error}")))?;
-        let entities: Vec<String> = steps.finds().map(str::to_owned).collect();
         // The whole folder was named beside a part of it, or words, which are everybody's.
         let named = if named.iter().any(String::is_empty) { &[] } else { named };
         // What a map says is seen in the policies that use it.
         let is_map = |path: &String| path.starts_with("schemas/");
         let below = if named.iter().any(is_map) { &[] } else { named };
-        let on = self.on.unwrap_or_else(|| jiff::Zoned::now().date());
-        let mut checked = check(whole.bundle, &Asked { on, below, entities: &entities });
-        let unusable: Vec<_> = checked.plans.iter().flat_map(|plan| load::unusable(plan, root, host)).collect();
-        checked.add(unusable);
+        let checked = self.checked(whole.bundle, below, (&Parts::Below(root.to_owned()), host));
+        let mut checked = checked.map_err(Refused::say)?;
         if self.removal && checked.count(Severity::Error) == 0 {
             let unmissed = test::unmissed(root)?;
             let told: Vec<_> =
@@ -156,6 +160,38 @@ impl Check {
         }
         let elsewhere = checked.keep_about(named);
         Ok((checked, elsewhere))
+    }
+
+    /// What is in a bundle, with the words of lists that stand beside it.
+    fn bundle(&self, path: &Path, host: &Host) -> Result<Found, Refused> {
+        if self.removal {
+            return Err(Refused::wrong(format!("{}: tests are in no bundle, so --removal has none", path.display())));
+        }
+        let released = releases::open(path)?;
+        let tenant = &released.manifest.tenant;
+        let mut bundle = Bundle::new();
+        let own = released.files.iter().filter(|(name, _)| name.ends_with(".toml") && !name.starts_with("earlier/"));
+        for (name, content) in own {
+            bundle.add(name, String::from_utf8_lossy(content).into_owned());
+        }
+        let lists = lists_beside(path, tenant).join(format!("{tenant}.lists.toml"));
+        if let Ok(words) = std::fs::read_to_string(lists) {
+            bundle.add_sealed(format!("tenants/{tenant}.lists.toml"), words);
+        }
+        let components = released.files.into_iter().filter(|(name, _)| name.ends_with(".wasm")).collect();
+        let checked = self.checked(bundle, &[], (&Parts::Bundled(components), host))?;
+        Ok(Found { folder: format!("{}/", path.display()), checked, elsewhere: 0 })
+    }
+
+    fn checked(&self, bundle: Bundle, below: &[String], (parts, host): (&Parts, &Host)) -> Result<Checked, Refused> {
+        let steps = Sandboxed::new(host, Reuse::Reused, &[]);
+        let steps = steps.map_err(|error| Refused::new(Exit::Failed, format!("error: {error}")))?;
+        let entities: Vec<String> = steps.finds().map(str::to_owned).collect();
+        let on = self.on.unwrap_or_else(|| jiff::Zoned::now().date());
+        let mut checked = check(bundle, &Asked { on, below, entities: &entities });
+        let unusable: Vec<_> = checked.plans.iter().flat_map(|plan| load::unusable(plan, parts, host)).collect();
+        checked.add(unusable);
+        Ok(checked)
     }
 
     fn write(&self, found: &[Found]) -> std::io::Result<()> {

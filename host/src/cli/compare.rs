@@ -147,7 +147,7 @@ impl Compare {
 
 fn engine(plan: Arc<Plan>, of: &Considered, root: Root) -> Result<Engine, Exit> {
     let host = Arc::new(load::host(&plan).map_err(Refused::say)?);
-    let steps = load::steps(std::slice::from_ref(&plan), &of.root, &host, Reuse::Reused).map_err(Refused::say)?;
+    let steps = load::steps(std::slice::from_ref(&plan), &of.parts, &host, Reuse::Reused).map_err(Refused::say)?;
     Ok(Engine::new(plan, steps, root, Options::default()).keeping(host))
 }
 

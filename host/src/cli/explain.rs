@@ -31,7 +31,7 @@ use super::{EXIT_CODES, Exit, stop};
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Explain {
-    /// The policy: a file below a folder of policies.
+    /// The policy: a file below a folder of policies, or a bundle.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
     #[command(flatten)]
@@ -127,13 +127,13 @@ impl Explain {
     fn event(&self, file: &PathBuf) -> Result<Exit, Exit> {
         let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
         let key = self.key.as_deref().map(load::root).transpose().map_err(wrong)?;
-        let (plan, policies) = load::plan(&self.wanted(self.purpose.as_deref().unwrap_or("security"), key.as_ref()))
+        let (plan, parts) = load::plan(&self.wanted(self.purpose.as_deref().unwrap_or("security"), key.as_ref()))
             .map_err(Refused::say)?;
         let plan = Arc::new(plan);
         let map = self.map(&plan)?;
         let root = key.map_or_else(Root::random, Ok).map_err(|error| wrong(format!("no randomness: {error}")))?;
         let host = Arc::new(load::host(&plan).map_err(Refused::say)?);
-        let steps = load::steps(std::slice::from_ref(&plan), &policies, &host, Reuse::Reused).map_err(Refused::say)?;
+        let steps = load::steps(std::slice::from_ref(&plan), &parts, &host, Reuse::Reused).map_err(Refused::say)?;
         let (plugins, lang) = (plugins(&steps), self.written.lang());
         let explained = match self.read(file)? {
             Ok(event) => {

@@ -18,7 +18,8 @@ use crate::plugin::{Plugin, Reuse};
 use crate::policy::document::Date;
 use crate::policy::{Plan, near};
 
-use super::load::{self, Opening, Refused, Shut, Wanted};
+use super::fleet::{Earlier, Fleet, fleet};
+use super::load::{self, Opening, Parts, Refused, Shut, Wanted};
 use super::summary::{self, Summary};
 use super::{EXIT_CODES, Exit, say, stop};
 
@@ -29,7 +30,7 @@ use super::{EXIT_CODES, Exit, say, stop};
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Filter {
-    /// The policy: a file below a folder of policies; or, with `--tenant-by`, a folder of tenants.
+    /// The policy: a file below a folder of policies, or a bundle; or, with `--tenant-by`, a folder of tenants.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
     /// The field in which each event names its tenant: its policy's id, or what `--tenant-names` says. Events of unknown and of
@@ -164,11 +165,11 @@ impl Filter {
             Ok(root) => root,
             Err(message) => return stop(Exit::Wrong, &format!("error: {message}")),
         };
-        let (plans, policies) = match self.plans(root.as_ref()) {
+        let (plans, parts) = match self.plans(root.as_ref()) {
             Ok(plans) => plans,
             Err(exit) => return exit,
         };
-        let (engines, detector) = match self.engines(&plans, &policies, root) {
+        let (engines, detector) = match self.engines(&plans, &parts, root) {
             Ok(made) => made,
             Err(exit) => return exit,
         };
@@ -203,20 +204,20 @@ impl Filter {
         Ok(())
     }
 
-    /// The plans, and the folder of their policies.
-    fn plans(&self, root: Option<&Root>) -> Result<(Plans, PathBuf), Exit> {
+    /// The plans, and where components of their plugins are.
+    fn plans(&self, root: Option<&Root>) -> Result<(Plans, Parts), Exit> {
         let wanted = self.wanted(root);
         match &self.tenant_by {
-            None => load::plan(&wanted).map(|(plan, root)| (Plans::One(Arc::new(plan)), root)).map_err(Refused::say),
+            None => load::plan(&wanted).map(|(plan, parts)| (Plans::One(Arc::new(plan)), parts)).map_err(Refused::say),
             Some(path) => {
                 let tell = |shut: &Shut, why: &str| {
                     if !wanted.json {
                         say(&format!("{}: {why}", shut.policy));
                     }
                 };
-                let made = load::tenants(&wanted, path, self.tenant_names.as_deref(), tell);
-                let (tenants, shut, root) = made.map_err(Refused::say)?;
-                Ok((Plans::Tenants(Arc::new(tenants), shut), root))
+                let made = fleet(&wanted, path, self.tenant_names.as_deref(), &mut Earlier::default(), tell);
+                let Fleet { tenants, shut, folder, .. } = made.map_err(Refused::say)?;
+                Ok((Plans::Tenants(Arc::new(tenants), shut), Parts::Below(folder)))
             }
         }
     }
@@ -235,7 +236,7 @@ impl Filter {
     }
 
     /// An engine for each thread; and the detector that they all have.
-    fn engines(&self, plans: &Plans, policies: &Path, root: Option<Root>) -> Result<(Vec<Engine>, Arc<Plugin>), Exit> {
+    fn engines(&self, plans: &Plans, parts: &Parts, root: Option<Root>) -> Result<(Vec<Engine>, Arc<Plugin>), Exit> {
         let wrong = |message: String| stop(Exit::Wrong, &format!("error: {message}"));
         let plan = plans.first();
         let map = match &self.schema {
@@ -246,7 +247,7 @@ impl Filter {
         let root = root.map_or_else(|| Root::random().map_err(no_key), Ok)?;
         let host = load::host(plan).map_err(Refused::say)?;
         let reuse = if self.fresh { Reuse::PerBatch } else { Reuse::Reused };
-        let steps = load::steps(plans.all(), policies, &host, reuse).map_err(Refused::say)?;
+        let steps = load::steps(plans.all(), parts, &host, reuse).map_err(Refused::say)?;
         let options = Options {
             limits: crate::event::Limits {
                 bytes: self.event_bytes as usize,

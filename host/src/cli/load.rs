@@ -11,17 +11,18 @@ use crate::config::Secret;
 use crate::edge::policies::{self, Folder};
 use crate::officer::compare::Side;
 use crate::officer::explain::Purpose;
+use crate::pipeline::Sandboxed;
 use crate::pipeline::codes::Root;
 use crate::pipeline::keys::Keys;
-use crate::pipeline::{Sandboxed, Tenant, Tenants};
 use crate::plugin::{Configured, Entity, Grant, Host, Kind, Limits, LoadError, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
-use crate::policy::document::{Date, Evidence, FileId, SecretLists, Span, Work};
+use crate::policy::document::{Date, Evidence, FileId, Layer, SecretLists, Span, Work};
 use crate::policy::exact::{ExactError, ExactList, ExactLists};
 use crate::policy::syntax::{self, Bundle, FileKind};
-use crate::policy::{Closed, Library, Plan, PlanPlugin, Request, compile, consider, entity, near};
+use crate::policy::{Closed, Fingerprint, Library, Plan, PlanPlugin, Request, compile, consider, entity, near};
 
 use super::Exit;
+use super::released::{Released, is_bundle};
 
 /// What a plan is asked for on the command line.
 #[derive(Clone, Copy, Debug)]
@@ -82,13 +83,14 @@ impl Opening<'_> {
                 None => Err(ExactError::NoKey),
             }),
         };
-        exact_names(library).into_iter().filter_map(|list| Some((list.to_owned(), open(list)?))).collect()
+        let names = exact_names(library.layers_of(&folder.policy));
+        names.into_iter().filter_map(|list| Some((list.to_owned(), open(list)?))).collect()
     }
 }
 
-/// Names of the exact lists of all layers.
-fn exact_names(library: &Library) -> BTreeSet<&str> {
-    let entities = library.layers.values().flat_map(|layer| &layer.entities);
+/// Names of the exact lists of some layers.
+fn exact_names<'l>(layers: impl IntoIterator<Item = &'l Layer>) -> BTreeSet<&'l str> {
+    let entities = layers.into_iter().flat_map(|layer| &layer.entities);
     entities.filter_map(|own| own.list()).map(|list| list.value.as_str()).collect()
 }
 
@@ -198,14 +200,14 @@ fn beside(bundle: &mut Bundle, folder: &Folder, named: Option<&Path>, ending: &s
 }
 
 /// A folder of policies, with what stands beside some of them.
-struct Loaded {
-    library: Arc<Library>,
-    folder: Folder,
+pub(super) struct Loaded {
+    pub(super) library: Arc<Library>,
+    pub(super) folder: Folder,
     problems: Vec<Diagnostic>,
     /// Policies that are closed, whatever else is wrong.
     shut: Vec<Shut>,
     /// Systems that no evidence knows, as sentences.
-    unknown: Vec<String>,
+    pub(super) unknown: Vec<String>,
     policies: Vec<Beside>,
 }
 
@@ -220,7 +222,7 @@ struct Beside {
 }
 
 /// A policy of which nothing flows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shut {
     pub(super) policy: String,
     purpose: String,
@@ -243,6 +245,11 @@ impl Shut {
         text
     }
 
+    /// Why a command ends.
+    pub(super) fn refused(&self, bundle: &Bundle, json: bool) -> Refused {
+        Refused::new(Exit::Closed, if json { self.json().to_string() } else { self.text(bundle) })
+    }
+
     pub(super) fn json(&self) -> serde_json::Value {
         let closed = self.closed.iter();
         let closed: Vec<_> = closed.map(|c| json!({ "name": c.name, "missing": c.missing, "help": c.help })).collect();
@@ -256,7 +263,7 @@ impl Shut {
 }
 
 /// What became of one policy.
-enum Made {
+pub(super) enum Made {
     Plan(Plan),
     Closed(Shut),
     /// The mistakes were added to the others.
@@ -265,7 +272,8 @@ enum Made {
 
 impl Loaded {
     /// Reads the folder of some policies, of which there is one at least.
-    fn new(files: &[PathBuf], wanted: &Wanted) -> Result<Self, Refused> {
+    /// `like`: how files are numbered where nothing speaks against it.
+    pub(super) fn new(files: &[PathBuf], wanted: &Wanted, like: Option<&Bundle>) -> Result<Self, Refused> {
         let mut folder = folder(files.first().map_or(wanted.policy, PathBuf::as_path))?;
         let mut bundle = std::mem::take(&mut folder.bundle);
         let mut found = Vec::new();
@@ -275,16 +283,23 @@ impl Loaded {
             let lists = beside(&mut bundle, &own, wanted.lists, "lists")?;
             found.push((own, evidence, lists));
         }
+        if let Some(like) = like {
+            let moved = bundle.number_like(like);
+            for (_, evidence, lists) in &mut found {
+                (*evidence, *lists) = (evidence.map(&moved), lists.map(&moved));
+            }
+        }
         let (library, mut problems) = Library::read(bundle);
         let mut policies = Vec::new();
         for (own, evidence, lists) in found {
             let exact = wanted.exact.map(|opening| opening.open(&library, &own));
             let evidence = evidence.and_then(|file| syntax::evidence(&library.bundle, file, &mut problems));
             let lists = lists.and_then(|file| syntax::lists(&library.bundle, file, &mut problems));
-            let (evidence, lists) = (evidence.unwrap_or_default(), lists.unwrap_or_default());
+            let (mut evidence, lists) = (evidence.unwrap_or_default(), lists.unwrap_or_default());
+            library.verify(&own.policy, &mut evidence, &mut problems);
             policies.push(Beside { policy: own.policy, evidence, lists, exact });
         }
-        let names = exact_names(&library);
+        let names = exact_names(library.layers.values());
         let named = wanted.exact.iter().flat_map(|opening| opening.named).map(|(name, _)| name.as_str());
         if let Some(unknown) = named.into_iter().find(|name| !names.contains(name)) {
             let known = names.into_iter().collect::<Vec<_>>().join(", ");
@@ -294,17 +309,10 @@ impl Loaded {
         Ok(Self { library: Arc::new(library), folder, problems, shut: Vec::new(), unknown: Vec::new(), policies })
     }
 
-    /// Compiles one of the policies.
-    fn compile(&mut self, number: usize, wanted: &Wanted) -> Made {
-        let Some(Beside { policy, evidence, lists, exact }) = self.policies.get(number) else { return Made::Wrong };
-        if let Some(system) = wanted.system.filter(|system| !evidence.systems.contains_key(*system)) {
-            let known = evidence.systems.keys().cloned().collect::<Vec<_>>().join(", ");
-            let text =
-                format!("error: the evidence of `{policy}` knows no system `{system}`\nhelp: it knows: {known}\n");
-            self.unknown.push(text);
-            return Made::Wrong;
-        }
-        let request = Request {
+    /// What a plan of one of the policies is asked for; `None`: there is no such policy.
+    fn request<'a>(&'a self, number: usize, wanted: &'a Wanted) -> Option<Request<'a>> {
+        let Beside { policy, evidence, lists, exact } = self.policies.get(number)?;
+        Some(Request {
             policy,
             with: &[],
             purpose: wanted.purpose,
@@ -314,7 +322,26 @@ impl Loaded {
             lists,
             exact: exact.as_ref(),
             lenient: false,
-        };
+        })
+    }
+
+    /// What one of the policies is made of; `None`: something is wrong.
+    pub(super) fn fingerprint(&self, number: usize, wanted: &Wanted) -> Option<Fingerprint> {
+        Fingerprint::of(&self.library, &self.request(number, wanted)?)
+    }
+
+    /// Compiles one of the policies.
+    pub(super) fn compile(&mut self, number: usize, wanted: &Wanted) -> Made {
+        let Some(request) = self.request(number, wanted) else { return Made::Wrong };
+        let (policy, evidence) = (request.policy, request.evidence);
+        if let Some(system) = wanted.system.filter(|system| !evidence.systems.contains_key(*system)) {
+            let known = evidence.systems.keys().cloned().collect::<Vec<_>>().join(", ");
+            let text =
+                format!("error: the evidence of `{policy}` knows no system `{system}`\nhelp: it knows: {known}\n");
+            self.unknown.push(text);
+            return Made::Wrong;
+        }
+        let policy = policy.to_owned();
         match compile(&self.library, &request) {
             Ok((plan, _)) => Made::Plan(plan),
             Err(refusal) => {
@@ -322,7 +349,7 @@ impl Loaded {
                 let slips: Vec<_> = slips.cloned().collect();
                 let is_wrong = refusal.closed.is_empty() || refusal.problems.iter().any(is_error);
                 self.problems.extend(refusal.problems);
-                let (policy, purpose) = (policy.clone(), wanted.purpose.to_owned());
+                let purpose = wanted.purpose.to_owned();
                 let shut = Shut { policy, purpose, closed: refusal.closed, slips };
                 if is_wrong {
                     self.shut.extend(Some(shut).filter(|shut| !shut.closed.is_empty()));
@@ -336,10 +363,7 @@ impl Loaded {
     /// The plan of the first policy for a purpose, as if everything were open, and what is closed.
     fn consider(&mut self, purpose: &str, wanted: &Wanted) -> Purpose {
         let (mut plan, mut closed) = (None, Vec::new());
-        if let Some(Beside { policy, evidence, lists, exact }) = self.policies.first() {
-            let (with, exact) = (&[][..], exact.as_ref());
-            let (on, system) = (wanted.on, wanted.system);
-            let request = Request { policy, with, purpose, on, system, evidence, lists, exact, lenient: false };
+        if let Some(request) = self.request(0, &Wanted { purpose, ..*wanted }) {
             match consider(&self.library, &request) {
                 Ok((made, _, shut)) => (plan, closed) = (Some(Arc::new(made)), shut),
                 Err(refusal) => {
@@ -352,7 +376,7 @@ impl Loaded {
     }
 
     /// Everything that is wrong, if something is.
-    fn end(&mut self) -> Result<(), Refused> {
+    pub(super) fn end(&mut self) -> Result<(), Refused> {
         if !self.problems.iter().any(is_error) {
             return Ok(());
         }
@@ -362,13 +386,18 @@ impl Loaded {
     }
 }
 
-/// Compiles the plan; beside it the folder of its policies.
+/// Compiles the plan; beside it where components of its plugins are. Of a bundle it is what holds of the release on the day.
 ///
 /// # Errors
 ///
 /// Why not.
-pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Refused> {
-    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
+pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, Parts), Refused> {
+    if is_bundle(wanted.policy) {
+        let released = Released::open(wanted)?;
+        let (plan, _) = released.plan(wanted.purpose, wanted.system, (wanted.on, wanted.json))?;
+        return Ok((plan, Parts::Bundled(released.read.components)));
+    }
+    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted, None)?;
     let made = match loaded.compile(0, wanted) {
         Made::Closed(shut) if loaded.problems.iter().any(is_error) => {
             loaded.shut.push(shut);
@@ -378,9 +407,8 @@ pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, PathBuf), Refused> {
     };
     loaded.end()?;
     match made {
-        Made::Plan(plan) => Ok((plan, loaded.folder.root)),
-        Made::Closed(shut) if wanted.json => Err(Refused::new(Exit::Closed, shut.json().to_string())),
-        Made::Closed(shut) => Err(Refused::new(Exit::Closed, shut.text(&loaded.library.bundle))),
+        Made::Plan(plan) => Ok((plan, Parts::Below(loaded.folder.root))),
+        Made::Closed(shut) => Err(shut.refused(&loaded.library.bundle, wanted.json)),
         Made::Wrong => Err(Refused::new(Exit::Wrong, loaded.unknown.concat())),
     }
 }
@@ -391,8 +419,8 @@ pub(super) struct Considered {
     pub(super) purposes: Vec<Purpose>,
     pub(super) evidence: Evidence,
     pub(super) lists: SecretLists,
-    /// The folder of its policies.
-    pub(super) root: PathBuf,
+    /// Where components of its plugins are.
+    pub(super) parts: Parts,
 }
 
 impl Considered {
@@ -420,7 +448,10 @@ pub(super) enum Of {
 ///
 /// How the command ends; the message was printed.
 pub(super) fn considered(wanted: &Wanted, purpose: Option<&str>, of: Of) -> Result<Considered, Refused> {
-    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted)?;
+    if is_bundle(wanted.policy) {
+        return Released::open(wanted)?.considered(wanted, purpose, of);
+    }
+    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted, None)?;
     if of == Of::Inherited {
         loaded.library = Arc::new(loaded.library.inherited(&policies::id(wanted.policy)));
     }
@@ -447,56 +478,16 @@ pub(super) fn considered(wanted: &Wanted, purpose: Option<&str>, of: Of) -> Resu
             Err(Refused::new(Exit::Closed, shut.text(&loaded.library.bundle)))
         }
         None if purposes.is_empty() => Err(Refused::new(Exit::Closed, "closed: no layer allows any purpose")),
-        None => Ok(Considered { purposes, evidence, lists, root: loaded.folder.root }),
+        None => Ok(Considered { purposes, evidence, lists, parts: Parts::Below(loaded.folder.root) }),
     }
 }
 
-/// Compiles the plans of every tenant in a folder (`wanted.policy`); beside them the folder of all policies. Each event names its
-/// tenant at `path`: by the policy's id, or as the table `names` says (lines `NAME IN EVENTS,POLICY`). `tell` is told of each
-/// closed tenant, and why; the others flow.
-///
-/// # Errors
-///
-/// Why not. All tenants are looked at first.
-pub(super) fn tenants(
-    wanted: &Wanted,
-    path: &str,
-    names: Option<&Path>,
-    mut tell: impl FnMut(&Shut, &str),
-) -> Result<(Tenants, Vec<Shut>, PathBuf), Refused> {
-    let wrong = |message: String| Refused::wrong(message);
-    let files = policies::tenants(wanted.policy).map_err(|error| wrong(error.to_string()))?;
-    if files.is_empty() {
-        return Err(wrong(format!("{} holds no policy", wanted.policy.display())));
-    }
-    let mut called = called(names).map_err(wrong)?;
-    let mut loaded = Loaded::new(&files, wanted)?;
-    let (mut tenants, mut shut, mut all_good) = (Vec::new(), Vec::new(), true);
-    for number in 0..files.len() {
-        let plan = match loaded.compile(number, wanted) {
-            Made::Plan(plan) => Some(Arc::new(plan)),
-            Made::Closed(of) => {
-                tell(&of, &of.text(&loaded.library.bundle));
-                shut.push(of);
-                None
-            }
-            Made::Wrong => {
-                all_good = false;
-                continue;
-            }
-        };
-        let policy = loaded.policies[number].policy.clone();
-        tenants.push(Tenant { plan, names: called.remove(&policy).unwrap_or_else(|| vec![policy]) });
-    }
-    loaded.end()?;
-    if !all_good {
-        return Err(Refused::new(Exit::Wrong, loaded.unknown.concat()));
-    }
-    if let Some(policy) = called.into_keys().next() {
-        return Err(wrong(format!("the table of names knows a policy `{policy}`, the folder does not")));
-    }
-    let tenants = Tenants::new(path, tenants).map_err(|error| wrong(error.to_string()))?;
-    Ok((tenants, shut, loaded.folder.root))
+/// Where components of plugins are.
+pub(super) enum Parts {
+    /// Files below a folder of policies.
+    Below(PathBuf),
+    /// In a bundle, by path: whatever has the digest that the policy names.
+    Bundled(BTreeMap<String, Vec<u8>>),
 }
 
 /// The steps of a plan, or of the plans of tenants. What treatments look for has to be known to a detector, and plugins of
@@ -505,37 +496,14 @@ pub(super) fn tenants(
 /// # Errors
 ///
 /// Why not.
-pub(super) fn steps(plans: &[Arc<Plan>], root: &Path, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Refused> {
-    steps_with(plans, Components::Below(root), host, reuse)
-}
-
-/// Where components of plugins are.
-#[derive(Clone, Copy)]
-pub(super) enum Components<'a> {
-    /// Files below a folder of policies.
-    Below(&'a Path),
-    /// In a bundle: whatever has the digest that the policy names.
-    Bundled(&'a BTreeMap<String, Vec<u8>>),
-}
-
-/// As [`steps`], with components from anywhere.
-///
-/// # Errors
-///
-/// Why not.
-pub(super) fn steps_with(
-    plans: &[Arc<Plan>],
-    components: Components,
-    host: &Host,
-    reuse: Reuse,
-) -> Result<Arc<Sandboxed>, Refused> {
+pub(super) fn steps(plans: &[Arc<Plan>], parts: &Parts, host: &Host, reuse: Reuse) -> Result<Arc<Sandboxed>, Refused> {
     let Some(plan) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
     let custom: Vec<_> = plan.entities.iter().map(|entity| entity.name.value.clone()).collect();
     let steps = Sandboxed::new(host, reuse, &custom).map_err(Refused::wrong)?;
     let mut problems: Vec<_> = plans.iter().flat_map(|plan| entity::unheard(plan, steps.finds())).collect();
     let mut vendors = Vec::new();
     for plugin in &plan.plugins {
-        match vendor(plugin, components, host) {
+        match vendor(plugin, parts, host) {
             Ok(configured) => vendors.push(configured),
             Err(problem) => problems.extend(problem),
         }
@@ -547,8 +515,8 @@ pub(super) fn steps_with(
 }
 
 /// What is wrong with the plugins of vendors that a plan has.
-pub(super) fn unusable(plan: &Plan, root: &Path, host: &Host) -> Vec<Diagnostic> {
-    plan.plugins.iter().filter_map(|plugin| vendor(plugin, Components::Below(root), host).err()).flatten().collect()
+pub(super) fn unusable(plan: &Plan, parts: &Parts, host: &Host) -> Vec<Diagnostic> {
+    plan.plugins.iter().filter_map(|plugin| vendor(plugin, parts, host).err()).flatten().collect()
 }
 
 /// Whether what treatments of a plan look for is known to a detector.
@@ -562,13 +530,13 @@ pub(super) fn heard<'k>(plan: &Plan, known: impl Iterator<Item = &'k str> + Clon
 }
 
 /// A plugin of a vendor: loaded, known by its digest, of the world that the policy means, and tried with its settings.
-fn vendor(plugin: &PlanPlugin, components: Components, host: &Host) -> Result<Configured, Vec<Diagnostic>> {
+fn vendor(plugin: &PlanPlugin, parts: &Parts, host: &Host) -> Result<Configured, Vec<Diagnostic>> {
     let said = &plugin.said;
     let wrong = |at: Span, why: String| vec![plugin.unusable(at, why)];
     let grant = Grant { sha256: Some(said.digest.value), limits: None };
-    let loaded = match components {
-        Components::Below(root) => host.load(&root.join(&plugin.file), &grant),
-        Components::Bundled(all) => {
+    let loaded = match parts {
+        Parts::Below(root) => host.load(&root.join(&plugin.file), &grant),
+        Parts::Bundled(all) => {
             use sha2::Digest as _;
             let is_it = |content: &&Vec<u8>| sha2::Sha256::digest(content)[..] == said.digest.value;
             let content = all
@@ -615,20 +583,4 @@ fn cache_dir() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
     Some(cache.join("tamis").join("plugins"))
-}
-
-/// Policy → what its tenant is called in events.
-fn called(names: Option<&Path>) -> Result<BTreeMap<String, Vec<String>>, String> {
-    let mut called: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let Some(path) = names else { return Ok(called) };
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let pair = line.rsplit_once(',').filter(|(name, policy)| !name.is_empty() && !policy.trim().is_empty());
-        let Some((name, policy)) = pair else {
-            let help = "each line holds a name in events, a comma, and the id of a policy";
-            return Err(format!("{}:{}: no pair\nhelp: {help}", path.display(), number + 1));
-        };
-        called.entry(policy.trim().to_owned()).or_default().push(name.trim().to_owned());
-    }
-    Ok(called)
 }

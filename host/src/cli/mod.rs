@@ -8,6 +8,7 @@ mod discover;
 mod due;
 pub mod explain;
 mod filter;
+mod fleet;
 mod keys;
 mod ledger;
 mod list;
@@ -18,9 +19,11 @@ mod plugin;
 pub mod plugin_build;
 mod policy;
 mod quarantine;
+mod released;
 mod report;
 mod reveal;
 mod run;
+mod shadow;
 mod shell;
 mod signed;
 mod subject;
@@ -135,9 +138,23 @@ pub fn quiet_panics() {
     }));
 }
 
+/// Keeps keys and events out of core dumps, and memory away from debuggers of the same user.
+fn no_core_dumps() {
+    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // Each covers what the other does not: no limit binds a handler that dumps are piped to, and programs that are started lose the mark.
+    // SAFETY: the limit is read during the call.
+    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
+    // Tests that nobody runs as root look at the open files of debug builds.
+    if !cfg!(debug_assertions) {
+        // SAFETY: it takes numbers only.
+        unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
+    }
+}
+
 /// Parses the command line, runs the command, and says how it ended.
 pub fn run() -> Exit {
     quiet_panics();
+    no_core_dumps();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

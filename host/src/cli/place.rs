@@ -1,5 +1,6 @@
 //! What operators' commands about keys work on: a configuration, its keys, its ledger, and one of its policies.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,6 +45,8 @@ pub(super) struct Tenant {
     pub(super) evidence: Evidence,
     /// Of any purpose: what is asked of it here is the same for all.
     pub(super) plan: Arc<Plan>,
+    /// Domains under which codes of it are, or were under earlier releases that its bundle brings.
+    pub(super) domains: BTreeSet<String>,
 }
 
 pub(super) fn today() -> Date {
@@ -93,17 +96,23 @@ impl Place {
     /// How the command ends; what is wrong was said.
     pub(super) fn tenant(&self, args: &PlaceArgs) -> Result<Tenant, Exit> {
         let lists = self.config.policy.evidence.clone().unwrap_or_else(|| self.config.policy.path.clone());
+        let mut domains = BTreeSet::new();
         let (id, purposes, evidence) = match Signed::new(&self.config, lists, self.keys.clone()) {
             Some(signed) => {
                 let (bundle, released) = signed.named(&args.policy, today()).map_err(Refused::say)?;
-                let purposes = released.purposes(today()).map_err(Refused::say)?;
+                let mut purposes = released.purposes(today()).map_err(Refused::say)?;
+                domains = released.domains(today()).map_err(Refused::say)?;
+                purposes.retain(|purpose| purpose.system.is_none());
+                purposes.sort_by_key(|purpose| !purpose.closed.is_empty());
                 (bundle.manifest.tenant, purposes, released.read.new_one().1.clone())
             }
             None => self.file(args)?,
         };
         let plan = purposes.iter().find_map(|purpose| purpose.plan.clone());
         let plan = plan.ok_or_else(|| stop(Exit::Closed, "closed: no layer allows any purpose"))?;
-        Ok(Tenant { id, purposes, evidence, plan })
+        let plans = purposes.iter().filter_map(|purpose| purpose.plan.as_ref());
+        domains.extend(plans.flat_map(|plan| plan.domains.iter().cloned()));
+        Ok(Tenant { id, purposes, evidence, plan, domains })
     }
 
     /// What a file of a policy decides.

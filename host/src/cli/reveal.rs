@@ -146,13 +146,13 @@ fn found(place: &Place, tenant: &str, code: &str, of: impl Fn(&Group) -> bool) -
 
 /// What is asked, for whoever has to decide about it.
 fn said(request: &Wanted) -> String {
-    let Wanted { tenant, code, purpose, reason, case, by, made, tell_person, approvals, .. } = request;
+    let Wanted { tenant, code, purpose, reason, case, by, made, tell_person, approvals, key, .. } = request;
     let told = tell_person
         .as_ref()
         .map_or("the policy does not say".to_owned(), |time| format!("{time} after the case closes"));
     format!(
-        "tenant:   {tenant}\ncode:     {code}\npurpose:  {purpose}\nreason:   {reason}\ncase:     {case}\nby:       {by}, {made}\nofficers: {approvals} of {}\nthe person is told: {told}\nrequest:  {}",
-        request.officers().join(", "),
+        "tenant:   {tenant}\ncode:     {code}\npurpose:  {purpose}\nreason:   {reason}\ncase:     {case}\nby:       {by}, {made}\nopened by: {key}\nofficers: {approvals} of {}\nthe person is told: {told}\nrequest:  {}",
+        request.officers().iter().map(|(name, key)| format!("{name} ({key})")).collect::<Vec<_>>().join(", "),
         request.digest()
     )
 }
@@ -195,9 +195,16 @@ impl Approve {
         let request = Wanted::read(&read(&self.request)?).map_err(wrong)?;
         // What stands in it was written by somebody else.
         say(&said(&request).chars().filter(|c| *c == '\n' || !c.is_control()).collect::<String>());
-        let approval = request.approve(&identity(&self.identity)?).map_err(wrong)?;
+        let identity = identity(&self.identity)?;
+        let approval = request.approve(&identity).map_err(wrong)?;
         print(&approval)?;
-        say(&format!("approved as `{}`", approval.officer));
+        let Wanted { code, case, purpose, .. } = &request;
+        let key = identity.to_public();
+        let text = format!(
+            "approved by `{}` with the key {key}: `{code}`, in the case {case}, for {purpose}, and nothing else",
+            approval.officer
+        );
+        say(&text.chars().filter(|c| !c.is_control()).collect::<String>());
         Ok(())
     }
 }

@@ -1,24 +1,29 @@
 //! `tamis run`: the sidecar.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 
-use super::load::{self, Components, Opening, Refused, Wanted};
-use super::signed::{Released, Signed};
+use super::fleet::{Earlier, Fleet, fleet};
+use super::load::{self, Opening, Parts, Refused, Shut, Wanted};
+use super::released::Released;
+use super::shadow;
+use super::signed::Signed;
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
-use crate::edge::escrow::{self, Officers, Vault};
+use crate::edge::escrow::{self, Officers, Quota, Vault};
 use crate::edge::keys::{Ring, State as KeyState};
-use crate::ops::{self, Ended, Load, MakeEngine, Purpose, State};
+use crate::ops::{self, Candidate, Ended, Load, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
-use crate::pipeline::{Engine, Options};
+use crate::pipeline::{Engine, Options, Tenant, Tenants};
 use crate::plugin::Reuse;
 use crate::policy::Plan;
 use crate::policy::diagnostic::Severity;
+use crate::policy::document::Date;
 use crate::policy::syntax::{Bundle, render};
 
 /// Run as the sidecar in front of a pipeline.
@@ -38,6 +43,10 @@ pub(super) struct Run {
     /// With `--check`: look neither at secrets nor at the network, for example where a change is reviewed.
     #[arg(long, requires = "check")]
     offline: bool,
+    /// A folder of policies, or one policy in it, that looks at the same events and leaves no trace in what leaves. What differs is in the
+    /// metrics, in the log and at the admin address (`GET /shadow`): fields by their paths, never values. It is read at the start.
+    #[arg(long, value_name = "POLICY", conflicts_with = "check")]
+    shadow: Option<PathBuf>,
 }
 
 impl Run {
@@ -64,7 +73,8 @@ impl Run {
             let exit = check(&config, &*loader);
             return if trial.wrong.is_empty() { exit } else { Exit::Wrong };
         }
-        match runtime.block_on(ops::run(config, loader)) {
+        let candidates = self.shadow.as_ref().map_or_else(Vec::new, |path| loader.candidates(&config, path));
+        match runtime.block_on(ops::run(config, loader, candidates)) {
             Ok(Ended::Whole) => Exit::Done,
             Ok(Ended::Short) => Exit::Failed,
             Err(text) => stop(Exit::Wrong, &format!("error: {text}")),
@@ -107,9 +117,9 @@ fn check(config: &Config, loader: &dyn Load) -> Exit {
         for to in &route.to {
             let state = purposes.iter().find(|purpose| purpose.name == to.purpose.value).map(|purpose| &purpose.state);
             let state = match state {
-                Some(State::Open { policy, digest, held, .. }) => {
-                    let held: String = held.iter().map(|held| format!("\n  {held}")).collect();
-                    format!("open, {policy} ({digest}){held}")
+                Some(State::Open { policy, digest, held, among, .. }) => {
+                    let lines: String = held.iter().chain(among).map(|line| format!("\n  {line}")).collect();
+                    format!("open, {policy} ({digest}){lines}")
                 }
                 Some(State::Closed(why)) => {
                     if to.closed != Some(config::Closed::Skip) && exit == Exit::Done {
@@ -146,9 +156,22 @@ struct Loader {
     writes: bool,
     /// Only signed bundles are loaded.
     signed: Option<Signed>,
+    /// The latest day there was.
+    day: Mutex<Date>,
+    /// Plans of tenants as they are in force, by route and purpose.
+    earlier: Mutex<BTreeMap<(String, String), Earlier>>,
+    /// Keys of engines that only look on.
+    made_up: Arc<Ring>,
 }
 
 impl Loader {
+    /// Never an earlier day than before: what ran out does not open again because a clock was set back.
+    fn today(&self) -> Date {
+        let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
+        *day = jiff::Zoned::now().date().max(*day);
+        *day
+    }
+
     fn new(config: &Config, writes: bool) -> Result<Self, String> {
         let keys = Arc::new(Ring::new(config.keys.as_ref()).map_err(|error| error.to_string())?);
         let escrow = escrow::folder(&config.state);
@@ -156,15 +179,60 @@ impl Loader {
         let signed = Signed::new(config, lists, keys.clone());
         Ok(Self {
             keys,
-            vault: Arc::new(Vault::new(&escrow)),
+            vault: Arc::new(Vault::new(&escrow, config.escrow.as_ref().and_then(|escrow| escrow.size))),
             escrow,
-            officers: config.officers.clone(),
+            officers: config.escrow.as_ref().map(|escrow| escrow.officers.clone()),
             folder: config.policy.path.clone(),
             evidence: config.policy.evidence.clone(),
             limits: config.limits,
             writes,
             signed,
+            day: Mutex::new(jiff::Zoned::now().date()),
+            earlier: Mutex::default(),
+            made_up: Arc::new(Ring::new(None).map_err(|error| error.to_string())?),
         })
+    }
+
+    /// What another folder would make of the events of each route that it has a policy for. What is wrong with it is said, and what is
+    /// in force does not hang on it.
+    fn candidates(&self, config: &Config, path: &Path) -> Vec<Candidate> {
+        let wanted = match shadow::Wanted::new(path) {
+            Ok(wanted) => wanted,
+            Err(why) => {
+                shadow::refused(None, &why);
+                return Vec::new();
+            }
+        };
+        // Nothing is made or remembered for what is not in force.
+        let other = Self {
+            keys: self.keys.clone(),
+            vault: self.vault.clone(),
+            escrow: self.escrow.clone(),
+            officers: self.officers.clone(),
+            folder: wanted.folder.clone(),
+            evidence: self.evidence.clone(),
+            limits: self.limits,
+            writes: false,
+            signed: None,
+            day: Mutex::new(self.today()),
+            earlier: Mutex::default(),
+            made_up: self.made_up.clone(),
+        };
+        let mut all: Vec<Candidate> = Vec::new();
+        for (number, route) in config.routes.iter().enumerate().filter(|(_, route)| wanted.is_about(route)) {
+            for purpose in route.to.iter().map(|to| to.purpose.value.as_str()) {
+                if all.iter().any(|one| one.route == number && one.purpose == purpose) {
+                    continue;
+                }
+                match other.purpose(route, purpose) {
+                    Ok((State::Open { looking, .. }, plan)) => {
+                        all.push(shadow::candidate(number, purpose, looking, plan));
+                    }
+                    Ok((State::Closed(why), _)) | Err(Refused { text: why, .. }) => shadow::refused(Some(route), &why),
+                }
+            }
+        }
+        all
     }
 
     /// Sees to the keys of plans; gives the officers of those that have escrow.
@@ -204,13 +272,14 @@ impl Loader {
         file.is_file().then_some(file)
     }
 
-    fn purpose(&self, route: &Route, purpose: &str) -> Result<State, Refused> {
+    /// What a purpose is under the files, and a plan of it.
+    fn purpose(&self, route: &Route, purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
         let policy = self.folder.join(&route.policy.value);
         let (evidence, lists) = (self.beside(&policy, "evidence"), self.beside(&policy, "lists"));
         let wanted = Wanted {
             policy: &policy,
             purpose,
-            on: today(),
+            on: self.today(),
             system: route.system.as_ref().map(|system| system.value.as_str()),
             evidence: evidence.as_deref(),
             lists: lists.as_deref(),
@@ -219,41 +288,80 @@ impl Loader {
         };
         match &route.tenant_by {
             None => {
-                let (plan, folder) = load::plan(&wanted)?;
-                let plan = Arc::new(plan);
-                self.one(route, &plan, Components::Below(&folder))
+                let (plan, parts) = load::plan(&wanted)?;
+                self.one(route, &Arc::new(plan), &parts)
             }
             Some(path) => {
-                let (tenants, _, folder) = load::tenants(&wanted, &path.value, None, |shut, why| {
-                    use ops::log::Said;
-                    let said = [("tenant", Said::Name(&shut.policy)), ("why", Said::Text(why))];
-                    ops::log::say(ops::log::Level::Warn, "tenant-closed", &said);
-                })?;
-                let tenants = Arc::new(tenants);
-                let all = tenants.clone();
-                self.open(route, tenants.plans(), Components::Below(&folder), move |steps, keys, options| {
-                    Engine::for_tenants(all.clone(), steps, keys, options)
-                })
+                let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+                let earlier = earlier.entry((route.name.value.clone(), purpose.to_owned())).or_default();
+                let tell = |shut: &Shut, why: &str| tenant_closed(&shut.policy, why);
+                let Fleet { tenants, folder, compiled, .. } = fleet(&wanted, &path.value, None, earlier, tell)?;
+                self.many(route, tenants, compiled, &Parts::Below(folder))
             }
         }
     }
 
-    /// A purpose of a signed release.
-    fn released(&self, route: &Route, release: &Released, purpose: &str) -> Result<State, Refused> {
+    /// A purpose of signed releases: of one, or with `tenant-by` of one for each tenant.
+    fn released(&self, route: &Route, releases: &[Released], purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
         let system = route.system.as_ref().map(|system| system.value.as_str());
-        let (plan, held) = release.plan(purpose, system, today())?;
-        let mut state = self.one(route, &Arc::new(plan), Components::Bundled(&release.read.components))?;
-        if let State::Open { held: of, .. } = &mut state {
+        let decide = |release: &Released| release.plan(purpose, system, (self.today(), false));
+        let ((mut state, plan), held) = match (&route.tenant_by, releases) {
+            (None, [release]) => {
+                let (plan, held) = decide(release)?;
+                (self.one(route, &Arc::new(plan), &Parts::Bundled(release.read.components.clone()))?, held)
+            }
+            (None, _) => return Err(Refused::wrong("a route without `tenant-by` has one policy")),
+            (Some(path), _) => {
+                let (mut tenants, mut all_held, mut components) = (Vec::new(), Vec::new(), BTreeMap::new());
+                for release in releases {
+                    let tenant = &release.read.manifest.tenant;
+                    let own = release.read.components.iter();
+                    components.extend(own.map(|(path, bytes)| (format!("{tenant}/{path}"), bytes.clone())));
+                    let plan = match decide(release) {
+                        Ok((plan, held)) => {
+                            all_held.extend(held);
+                            Some(Arc::new(plan))
+                        }
+                        Err(Refused { exit: Exit::Closed, text }) => {
+                            tenant_closed(tenant, &text);
+                            None
+                        }
+                        Err(refused) => return Err(refused),
+                    };
+                    tenants.push(Tenant { plan, names: vec![tenant.clone()] });
+                }
+                let tenants = Tenants::new(&path.value, tenants).map_err(Refused::wrong)?;
+                let compiled = tenants.plans().len();
+                (self.many(route, tenants, compiled, &Parts::Bundled(components))?, all_held)
+            }
+        };
+        if let State::Open { held: of, among, .. } = &mut state {
             *of = held;
+            among.extend(releases.iter().map(Released::signed));
         }
-        Ok(state)
+        Ok((state, plan))
     }
 
     /// The engine of one plan.
-    fn one(&self, route: &Route, plan: &Arc<Plan>, components: Components) -> Result<State, Refused> {
+    fn one(&self, route: &Route, plan: &Arc<Plan>, parts: &Parts) -> Result<(State, Arc<Plan>), Refused> {
         let one = plan.clone();
-        self.open(route, std::slice::from_ref(plan), components, move |steps, keys, options| {
+        self.open(route, std::slice::from_ref(plan), 1, parts, move |steps, keys, options| {
             Engine::new(one.clone(), steps, keys, options)
+        })
+    }
+
+    /// The engine of the plans of many tenants.
+    fn many(
+        &self,
+        route: &Route,
+        tenants: Tenants,
+        compiled: usize,
+        parts: &Parts,
+    ) -> Result<(State, Arc<Plan>), Refused> {
+        let tenants = Arc::new(tenants);
+        let all = tenants.clone();
+        self.open(route, tenants.plans(), compiled, parts, move |steps, keys, options| {
+            Engine::for_tenants(all.clone(), steps, keys, options)
         })
     }
 
@@ -261,9 +369,10 @@ impl Loader {
         &self,
         route: &Route,
         plans: &[Arc<Plan>],
-        components: Components,
+        compiled: usize,
+        parts: &Parts,
         make: impl Fn(Arc<crate::pipeline::Sandboxed>, Arc<Ring>, Options) -> Engine + Send + Sync + 'static,
-    ) -> Result<State, Refused> {
+    ) -> Result<(State, Arc<Plan>), Refused> {
         let Some(first) = plans.first() else { return Err(Refused::wrong("there is no plan")) };
         let map = match &route.schema {
             None => None,
@@ -273,7 +382,7 @@ impl Loader {
             }
         };
         let host = Arc::new(load::host(first)?);
-        let steps = load::steps_with(plans, components, &host, Reuse::Reused)?;
+        let steps = load::steps(plans, parts, &host, Reuse::Reused)?;
         let limits = crate::event::Limits { bytes: self.limits.event, ..crate::event::Limits::default() };
         let options = Options { limits, stamp: route.stamp, guard: true, map };
         let officers = self.keep(plans)?;
@@ -289,7 +398,11 @@ impl Loader {
             format!("escrow of {tenant}: {} of {}", officers.approvals, held.join(", "))
         }));
         let escrow = (!officers.is_empty()).then(|| Arc::new(self.vault.in_force(officers)));
-        let keys = self.keys.clone();
+        let (keys, made_up, make) = (self.keys.clone(), self.made_up.clone(), Arc::new(make));
+        let looking: MakeEngine = {
+            let (make, steps, host) = (make.clone(), steps.clone(), host.clone());
+            Arc::new(move || make(steps.clone(), made_up.clone(), options).keeping(host.clone()))
+        };
         let engine: MakeEngine = Arc::new(move || {
             let engine = make(steps.clone(), keys.clone(), options).keeping(host.clone());
             match &escrow {
@@ -304,10 +417,18 @@ impl Loader {
             }
             many => format!("{} tenants", many.len()),
         };
+        let tenant = route.tenant_by.is_none().then(|| first.scope.policy.clone());
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        Ok(State::Open { engine, policy, digest, among, held: Vec::new(), protects })
+        let state =
+            State::Open { engine, looking, policy, tenant, digest, compiled, among, held: Vec::new(), protects };
+        Ok((state, first.clone()))
     }
+}
+
+fn tenant_closed(tenant: &str, why: &str) {
+    use ops::log::Said;
+    ops::log::say(ops::log::Level::Warn, "tenant-closed", &[("tenant", Said::Name(tenant)), ("why", Said::Text(why))]);
 }
 
 /// One digest for the plans of many tenants.
@@ -319,7 +440,7 @@ fn of_all(among: &[String]) -> String {
 impl Load for Loader {
     fn load(&self, route: &Route) -> Result<Vec<Purpose>, String> {
         let mut purposes: Vec<Purpose> = Vec::new();
-        let signed = self.signed.as_ref().map(|signed| signed.release(route, today()));
+        let signed = self.signed.as_ref().map(|signed| signed.releases(route, self.today()));
         let signed = signed.transpose().map_err(|refused| refused.text)?;
         for to in &route.to {
             let name = &to.purpose.value;
@@ -328,10 +449,10 @@ impl Load for Loader {
             }
             let state = match &signed {
                 None => self.purpose(route, name),
-                Some(release) => self.released(route, release, name),
+                Some(releases) => self.released(route, releases, name),
             };
             let state = match state {
-                Ok(state) => state,
+                Ok((state, _)) => state,
                 Err(Refused { exit: Exit::Closed, text }) => State::Closed(text),
                 Err(refused) => return Err(refused.text),
             };
@@ -344,11 +465,11 @@ impl Load for Loader {
         self.signed.as_ref().map_or(Ok(()), |signed| signed.keep(route))
     }
 
-    fn day(&self) -> String {
-        today().to_string()
+    fn quota(&self) -> Arc<Quota> {
+        self.vault.quota().clone()
     }
-}
 
-fn today() -> crate::policy::document::Date {
-    jiff::Zoned::now().date()
+    fn day(&self) -> String {
+        self.today().to_string()
+    }
 }

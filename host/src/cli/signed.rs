@@ -4,20 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Exit;
-use super::load::{self, Opening, Refused, Shut};
+use super::load::{Opening, Refused};
 use super::policy::accept::{Against, accepted};
-use super::policy::sides;
+use super::released::{Released, lists_of};
 use crate::config::{Config, Route, Secret};
 use crate::edge::keys::Ring;
-use crate::edge::policies::Folder;
-use crate::edge::releases::{self, ENDING, Remembered};
-use crate::officer::explain::Purpose;
-use crate::policy::document::{Date, SecretLists};
-use crate::policy::exact::ExactLists;
-use crate::policy::release::{Asked, Bundled, Public, Read, flow};
-use crate::policy::syntax::Bundle;
-use crate::policy::{Library, Plan};
+use crate::edge::releases::{self, ENDING, Remembered, tenant_of};
+use crate::policy::document::Date;
+use crate::policy::key::Public;
+use crate::policy::release::Bundled;
 
 /// Bundles of a folder, of which only those are in force that officers signed.
 pub(super) struct Signed {
@@ -27,15 +22,8 @@ pub(super) struct Signed {
     lists: PathBuf,
     ring: Arc<Ring>,
     remembered: Remembered,
-    /// What was loaded last, by route.
-    loaded: Mutex<BTreeMap<String, Bundled>>,
-}
-
-/// A release that may be in force.
-pub(super) struct Released {
-    pub(super) read: Read,
-    lists: SecretLists,
-    exact: ExactLists,
+    /// What was loaded last and is not remembered yet, by route.
+    loaded: Mutex<BTreeMap<String, Vec<Bundled>>>,
 }
 
 impl Signed {
@@ -52,32 +40,64 @@ impl Signed {
         })
     }
 
-    /// The release of a route's policy: the bundle that it names, or the latest of the tenant that it names.
-    pub(super) fn release(&self, route: &Route, on: Date) -> Result<Released, Refused> {
-        let (bundle, released) = self.named(Path::new(&route.policy.value), on)?;
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded.insert(route.name.value.clone(), bundle);
+    /// The releases of a route: the one that its policy names; with `tenant-by` the latest of each tenant in the folder that it names.
+    pub(super) fn releases(&self, route: &Route, on: Date) -> Result<Vec<Released>, Refused> {
+        let policy = Path::new(&route.policy.value);
+        let named = match &route.tenant_by {
+            None => vec![self.named(policy, on)?],
+            Some(_) => self.all(&self.folder.join(policy), on)?,
+        };
+        let (bundles, released) = named.into_iter().unzip();
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(route.name.value.clone(), bundles);
         Ok(released)
+    }
+
+    /// The latest of each tenant. All are looked at before anything is refused.
+    fn all(&self, folder: &Path, on: Date) -> Result<Vec<(Bundled, Released)>, Refused> {
+        let tenants = releases::tenants(folder)?;
+        if tenants.is_empty() {
+            let help = "with `tenant-by` the policy of a route is the folder of bundles: policy = \".\" is [policy] path itself";
+            return Err(Refused::wrong(format!("{} holds no bundle\nhelp: {help}", folder.display())));
+        }
+        let (mut all, mut refused): (Vec<(Bundled, Released)>, Option<Refused>) = (Vec::new(), None);
+        for tenant in &tenants {
+            match self.latest(folder, tenant, on) {
+                Ok((bundle, mut released)) => {
+                    if let Some((_, first)) = all.first() {
+                        released.read.share(first.read.new_one().0);
+                    }
+                    all.push((bundle, released));
+                }
+                Err(Refused { exit, text }) => {
+                    let before = refused.map_or_else(String::new, |before| format!("{}\n", before.text));
+                    refused = Some(Refused::new(exit, format!("{before}{text}")));
+                }
+            }
+        }
+        refused.map_or(Ok(all), Err)
     }
 
     /// A bundle by its name, or the latest of the tenant that is named, and what is in it. Nothing is remembered.
     pub(super) fn named(&self, named: &Path, on: Date) -> Result<(Bundled, Released), Refused> {
-        let stem = named.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let tenant = stem.split('@').next().unwrap_or_default();
-        let (path, bundle) = match named.extension().is_some_and(|ending| ending == ENDING) {
-            true => {
-                let path = self.folder.join(named);
-                let bundle = releases::open(&path)?;
-                (path, bundle)
-            }
-            false => releases::latest(&self.folder, tenant)?.ok_or_else(|| {
-                let folder = self.folder.display();
-                let help = "bundles of `tamis policy release` are called NAME@REVISION.EVIDENCE.bundle";
-                Refused::wrong(format!("{folder} holds no bundle of `{tenant}`\nhelp: {help}"))
-            })?,
-        };
-        let released = self.accepted(&bundle, tenant, on);
-        let released = released.map_err(|refused| {
+        let tenant = tenant_of(named);
+        if named.extension().is_some_and(|ending| ending == ENDING) {
+            let path = self.folder.join(named);
+            return self.told((releases::open(&path)?, path), &tenant, on);
+        }
+        self.latest(&self.folder, &tenant, on)
+    }
+
+    fn latest(&self, folder: &Path, tenant: &str, on: Date) -> Result<(Bundled, Released), Refused> {
+        let (path, bundle) = releases::latest(folder, tenant)?.ok_or_else(|| {
+            let help = "bundles of `tamis policy release` are called NAME@REVISION.EVIDENCE.bundle";
+            Refused::wrong(format!("{} holds no bundle of `{tenant}`\nhelp: {help}", folder.display()))
+        })?;
+        self.told((bundle, path), tenant, on)
+    }
+
+    /// What is in a bundle, if it may be in force; else why not, and of which file.
+    fn told(&self, (bundle, path): (Bundled, PathBuf), tenant: &str, on: Date) -> Result<(Bundled, Released), Refused> {
+        let released = self.accepted(&bundle, tenant, on).map_err(|refused| {
             let text = refused.text.trim_start_matches("error: ");
             Refused { text: format!("error: {}: {text}", path.display()), ..refused }
         })?;
@@ -91,93 +111,25 @@ impl Signed {
         };
         let trusted = self.keys.iter().map(key).collect::<Result<Vec<_>, _>>()?;
         let before = self.remembered.of(tenant)?;
-        let lists = self.words(tenant)?;
+        let lists = lists_of(&self.lists, tenant)?;
         let against = Against { tenant, trusted: &trusted, before: before.as_ref(), lists: &lists, on };
         let read = accepted(bundle, &against)?;
-        let mut exact = ExactLists::new();
-        for library in read.libraries() {
-            exact.extend(self.exact(library, tenant));
-        }
-        Ok(Released { read, lists, exact })
-    }
-
-    /// Words of secret lists, where somebody put them.
-    fn words(&self, tenant: &str) -> Result<SecretLists, Refused> {
-        let path = self.lists.join(format!("{tenant}.lists.toml"));
-        if !path.is_file() {
-            return Ok(SecretLists::default());
-        }
-        load::words(&path)
-    }
-
-    fn exact(&self, library: &Library, tenant: &str) -> ExactLists {
-        let folder = Folder {
-            bundle: Bundle::new(),
-            policy: tenant.to_owned(),
-            root: self.lists.clone(),
-            file: self.lists.join(format!("{tenant}.toml")),
-        };
-        Opening { named: &[], keys: Some(&*self.ring) }.open(library, &folder)
+        let signers = bundle.signatures.iter().filter(|own| trusted.contains(&own.key));
+        let signers = signers.map(|own| format!("{} ({:.8})", own.name, own.key.as_str())).collect();
+        let opening = Opening { named: &[], keys: Some(&*self.ring) };
+        Ok(Released::new(read, lists, signers).with_exact(&opening, &self.lists))
     }
 
     /// Remembers what was loaded last for a route: nothing older is in force from now on.
     pub(super) fn keep(&self, route: &Route) -> Result<(), String> {
-        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(bundle) = loaded.get(&route.name.value) else { return Ok(()) };
-        let tenant = &bundle.manifest.tenant;
-        let before = self.remembered.of(tenant).map_err(|error| error.to_string())?;
-        if before.as_ref().is_some_and(|before| before == bundle) {
-            return Ok(());
-        }
-        self.remembered.keep(tenant, &bundle.bytes()).map_err(|error| error.to_string())
-    }
-}
-
-impl Released {
-    /// What it decides for each purpose that some layer allows, with the earlier releases that hold with it. What is closed counts as
-    /// open, as of this release alone, and is told beside it; what is open stands first.
-    pub(super) fn purposes(&self, on: Date) -> Result<Vec<Purpose>, Refused> {
-        let mut purposes = sides::of(&self.read, &self.lists, on)?;
-        purposes.retain(|purpose| purpose.system.is_none());
-        for of in &mut purposes {
-            let ask = Asked { purpose: &of.name, on, system: None, lists: &self.lists, exact: Some(&self.exact) };
-            match flow(&self.read, &ask) {
-                Ok(flow) => (of.plan, of.closed) = (Some(Arc::new(flow.plan)), Vec::new()),
-                Err(refused) if refused.refusal.closed.is_empty() => {
-                    let library = refused.library.as_ref().unwrap_or_else(|| self.read.new_one().0);
-                    return Err(load::wrong(&library.bundle, refused.refusal.problems));
-                }
-                Err(refused) => of.closed = refused.refusal.closed,
+        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).remove(&route.name.value);
+        for bundle in loaded.unwrap_or_default() {
+            let tenant = &bundle.manifest.tenant;
+            let before = self.remembered.of(tenant).map_err(|error| error.to_string())?;
+            if before.as_ref() != Some(&bundle) {
+                self.remembered.keep(tenant, &bundle.bytes()).map_err(|error| error.to_string())?;
             }
         }
-        purposes.sort_by_key(|purpose| !purpose.closed.is_empty());
-        Ok(purposes)
-    }
-
-    /// The plan of a purpose, and what of it is held.
-    pub(super) fn plan(&self, purpose: &str, system: Option<&str>, on: Date) -> Result<(Plan, Vec<String>), Refused> {
-        let tenant = &self.read.manifest.tenant;
-        if let Some(system) = system.filter(|system| !self.read.new_one().1.systems.contains_key(*system)) {
-            return Err(Refused::wrong(format!("the evidence of `{tenant}` knows no system `{system}`")));
-        }
-        let ask = Asked { purpose, on, system, lists: &self.lists, exact: Some(&self.exact) };
-        match flow(&self.read, &ask) {
-            Ok(flow) => {
-                let held = flow.held.iter().map(|held| {
-                    let alone = held.alone.as_ref().map_or_else(String::new, |apart| format!(" alone ({apart})"));
-                    format!("{tenant}@{} holds{alone} {}", held.revision, held.opens)
-                });
-                Ok((flow.plan, held.collect()))
-            }
-            Err(refused) => {
-                let library = refused.library.as_ref().unwrap_or_else(|| self.read.new_one().0);
-                let (problems, closed) = (refused.refusal.problems, refused.refusal.closed);
-                if closed.is_empty() || problems.iter().any(load::is_error) {
-                    return Err(load::wrong(&library.bundle, problems));
-                }
-                let shut = Shut::new(tenant.clone(), purpose.to_owned(), closed);
-                Err(Refused::new(Exit::Closed, shut.text(&library.bundle)))
-            }
-        }
+        Ok(())
     }
 }

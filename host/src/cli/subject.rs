@@ -63,7 +63,6 @@ impl Subject {
         }
         let values = values()?;
         let purposes: BTreeSet<&str> = tenant.purposes.iter().map(|purpose| purpose.name.as_str()).collect();
-        let domains: BTreeSet<&str> = tenant.plan.domains.iter().map(String::as_str).collect();
         let mut lines = BTreeSet::new();
         for epoch in &epochs {
             let secret = match place.keys.look(&tenant.id, *epoch).map_err(wrong)? {
@@ -71,7 +70,7 @@ impl Subject {
                 None => continue,
             };
             for (purpose, domain) in
-                purposes.iter().flat_map(|purpose| domains.iter().map(move |domain| (purpose, domain)))
+                purposes.iter().flat_map(|purpose| tenant.domains.iter().map(move |domain| (purpose, domain)))
             {
                 for code in [Code::Escrow, Code::Plain] {
                     let what = Derivation { tenant: &tenant.id, domain, purpose, epoch: epoch.number, code };

@@ -19,14 +19,14 @@ use crate::policy::syntax::{self, Bundle};
 use crate::policy::test_file::{Given, Outcome as Wanted, Subject, TestCase, TestFile};
 use crate::policy::{Library, Request, compile};
 
-use super::load::is_error;
+use super::load::{Parts, is_error};
 use super::{EXIT_CODES, Exit, load, say, stop};
 
 /// Run the tests beside policies (NAME.test.toml).
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Test {
-    /// Files of tests, or folders that hold some.
+    /// Files of tests, policies or maps that have some beside them, or folders.
     #[arg(default_value = "policies")]
     paths: Vec<PathBuf>,
     /// Take the rules out one by one as well: each removal has to fail some test, else nobody would miss the rule.
@@ -157,7 +157,10 @@ impl Suite {
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if path.is_file() {
-        files.push(path.to_owned());
+        // The tests of a policy stand beside it.
+        let beside = path.with_extension("test.toml");
+        let is_tests = path.to_string_lossy().ends_with(".test.toml");
+        files.push(if is_tests || !beside.is_file() { path.to_owned() } else { beside });
         return Ok(());
     }
     for entry in std::fs::read_dir(path)? {
@@ -319,8 +322,9 @@ impl Bench {
         map: Option<usize>,
         event: &str,
     ) -> Result<(Outcome, String, Counts), String> {
-        let steps = load::steps(std::slice::from_ref(&plan), &self.root, &self.host, Reuse::Reused)
-            .map_err(|refused| refused.text)?;
+        let steps =
+            load::steps(std::slice::from_ref(&plan), &Parts::Below(self.root.clone()), &self.host, Reuse::Reused)
+                .map_err(|refused| refused.text)?;
         let options = Options { stamp: true, map, ..Options::default() };
         let mut engine = Engine::new(plan, steps, Root::new([7; 32]), options);
         let mut framer = Framer::new(FrameLimits::default());

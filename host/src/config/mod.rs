@@ -68,8 +68,8 @@ pub struct Config {
     pub policy: PolicyAt,
     /// Keys of codes; `None`: made up for this run.
     pub keys: Option<KeysAt>,
-    /// Folder of the public keys of officers: `TENANT/OFFICER.age`.
-    pub officers: Option<PathBuf>,
+    /// Escrow of codes; `None`: no policy may have any.
+    pub escrow: Option<EscrowAt>,
     /// Where events go that cannot be treated.
     pub quarantine: QuarantineAt,
     /// What is written down of what was in force and done.
@@ -90,6 +90,15 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// Proxies. Each is a route, too.
     pub proxies: Vec<Proxy>,
+}
+
+/// `[escrow]`.
+#[derive(Clone, Debug)]
+pub struct EscrowAt {
+    /// Folder of the public keys of officers: `TENANT/OFFICER.age`.
+    pub officers: PathBuf,
+    /// Bytes that entries of all tenants may take on disk; `None`: as many as the disk takes.
+    pub size: Option<u64>,
 }
 
 /// `[policy]`.
@@ -139,6 +148,8 @@ pub struct LedgerAt {
 pub struct Metrics {
     /// Address.
     pub listen: SocketAddr,
+    /// Most series of rules, treatments and findings, each by route and purpose; what is above is counted together.
+    pub max_series: usize,
 }
 
 /// `[tls.NAME]`.
@@ -167,11 +178,13 @@ pub struct Limits {
     pub inflate: u32,
     /// Open connections of one source.
     pub connections: usize,
+    /// Bytes of events a second that one tenant may give. `None`: as many as there is room for.
+    pub tenant_rate: Option<u64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { event: 1 << 20, body: 16 << 20, inflate: 100, connections: 1000 }
+        Self { event: 1 << 20, body: 16 << 20, inflate: 100, connections: 1000, tenant_rate: None }
     }
 }
 
@@ -283,7 +296,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
     let drain = span_of_time(&mut root, "drain", p).unwrap_or(Duration::from_secs(25));
     let policy = root.need("policy", p).and_then(|item| item.table(p)).and_then(|table| policy(table, p));
     let keys = root.table("keys", p).and_then(|table| keys(table, p));
-    let officers = root.table("escrow", p).and_then(|table| escrow(table, p));
+    let escrow = root.table("escrow", p).and_then(|table| escrow(table, p));
     let quarantine = root.table("quarantine", p).map(|table| quarantine(table, p));
     let ledger = root.table("ledger", p).and_then(|table| ledger(table, p));
     let metrics = root.table("metrics", p).and_then(|table| metrics(table, p));
@@ -304,7 +317,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
         drain,
         policy,
         keys,
-        officers,
+        escrow,
         quarantine,
         ledger,
         metrics,
@@ -354,10 +367,11 @@ fn keys(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<KeysAt> {
     Some(KeysAt { root: root?, folder })
 }
 
-fn escrow(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<PathBuf> {
+fn escrow(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<EscrowAt> {
     let officers = table.need_text("officers", p).map(|text| PathBuf::from(text.value));
+    let size = bytes(&mut table, "size", 1 << 10..=1 << 44, p);
     table.finish(p);
-    officers
+    Some(EscrowAt { officers: officers?, size })
 }
 
 fn quarantine(mut table: Reader<'_>, p: &mut Problems<'_>) -> QuarantineAt {
@@ -382,8 +396,9 @@ fn ledger(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<LedgerAt> {
 
 fn metrics(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Metrics> {
     let listen = value::need_address(&mut table, "listen", p);
+    let max_series = table.count("max-series", 100..=1_000_000, p).map_or(10_000, |n| n.value as usize);
     table.finish(p);
-    Some(Metrics { listen: listen? })
+    Some(Metrics { listen: listen?, max_series })
 }
 
 fn tls(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Tls> {
@@ -404,6 +419,7 @@ fn limits(mut table: Reader<'_>, p: &mut Problems<'_>) -> Limits {
         body: bytes(&mut table, "body", 1024..=1 << 30, p).map_or(usual.body, |n| n as usize),
         inflate: table.count("inflate", 1..=10_000, p).map_or(usual.inflate, |n| n.value),
         connections: table.count("connections", 1..=1_000_000, p).map_or(usual.connections, |n| n.value as usize),
+        tenant_rate: value::rate(&mut table, "tenant-rate", p),
     };
     table.finish(p);
     limits

@@ -20,10 +20,7 @@ pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
             p.push(Diagnostic::error("C0020", "this route leads nowhere", route.name.span, "").help(help));
         }
         branches(config, route, p);
-        if let Some(by) = route.tenant_by.as_ref().filter(|_| !config.policy.signed_by.is_empty()) {
-            let help = "a signed bundle is of one tenant: give each a route of its own";
-            p.push(Diagnostic::error("C0005", "signed bundles share no route", by.span, "").help(help));
-        }
+        held_back(config, route, p);
     }
     let certificates = config.sources.iter().filter_map(|source| source.kind.tls());
     let certificates = certificates.chain(config.proxies.iter().filter_map(|proxy| proxy.tls.as_ref()));
@@ -34,6 +31,21 @@ pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
     neighbours(config, p);
     once(config, p);
     clients(config, p);
+}
+
+/// A batch of many tenants of which one gave more than its rate is given back: who cannot give it again would lose the neighbours' events.
+fn held_back(config: &Config, route: &Route, p: &mut Problems<'_>) {
+    if config.limits.tenant_rate.is_none() || route.tenant_by.is_none() {
+        return;
+    }
+    let replays = |name: &Text| config.sources.iter().any(|s| s.name.value == name.value && s.kind.replays());
+    let is_there = |name: &&Text| config.sources.iter().any(|source| source.name.value == name.value);
+    if let Some(from) = route.from.iter().filter(is_there).find(|name| !replays(name)) {
+        let message = format!("`{}` cannot hold back one tenant of many", from.value);
+        let help =
+            "it cannot give events again: give each tenant a route of its own, or leave [limits] tenant-rate out";
+        p.push(Diagnostic::error("C0007", message, from.span, "").help(help));
+    }
 }
 
 /// Names of clients stand in certificates, which nobody shows where none is asked for.

@@ -100,6 +100,16 @@ impl SourceKind {
         }
     }
 
+    /// The server it asks for events: `host:port`. `None`: it is asked itself, or reads files.
+    pub fn server(&self) -> Option<String> {
+        match self {
+            Self::Nats(nats) => nats.servers.addresses.first().map(|server| server.value.clone()),
+            Self::Kafka(kafka) => kafka.cluster.brokers.first().map(|broker| broker.value.clone()),
+            Self::Stdin | Self::File(_) | Self::Http(_) | Self::Syslog(_) | Self::Forward(_) | Self::Otlp(_) => None,
+            Self::Bulk(_) | Self::Hec(_) | Self::Loki(_) => None,
+        }
+    }
+
     /// The secrets it names, by their keys.
     pub fn secrets(&self) -> Vec<(&'static str, &Secret)> {
         let found = match self {

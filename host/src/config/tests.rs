@@ -79,6 +79,8 @@ fn each_mistake_is_said_where_it_stands() {
         ("memory  = \"64 MiB\"", "memory = \"1 KiB\"", "P0013", "\"1 KiB\""),
         ("drain   = \"5 s\"", "drain = \"5\"", "C0012", "\"5\""),
         ("listen = \"127.0.0.1:9601\"", "listen = \"9601\"", "C0013", "\"9601\""),
+        ("version = 1", "version = 1\nlimits.tenant-rate = \"20 MiB\"", "C0006", "\"20 MiB\""),
+        ("version = 1", "version = 1\nlimits.tenant-rate = \"20 B/s\"", "P0013", "\"20 B/s\""),
         ("https://siem.example/in", "siem.example", "C0014", "\"siem.example\""),
         ("https://siem.example/in", "https://u:p@siem.example/in", "C0014", "\"https://u:p@siem.example/in\""),
         ("\"env:TAMIS_KEY\"", "\"0123456789abcdef\"", "C0010", "\"0123456789abcdef\""),
@@ -134,6 +136,23 @@ fn each_mistake_of_pushes_is_said_where_it_stands() {
         let (span, _) = &problem.labels[0];
         assert_eq!(&text[span.start as usize..span.end as usize], marked, "{to}: {said}");
     }
+}
+
+/// LAW: a tenant among many is held back only where that loses nothing of its neighbours.
+#[test]
+fn one_tenant_of_many_is_held_back_where_events_can_be_given_again() {
+    let text = |source: &str, route: &str| {
+        format!(
+            "version = 1\nstate = \"s\"\n[policy]\npath = \"p\"\n[limits]\ntenant-rate = \"20 MiB/s\"\n[source.in]\n{source}\n\
+             [sink.out]\ntype = \"stdout\"\n[route.all]\nfrom = \"in\"\npolicy = \"tenants\"\n{route}\n\
+             [[route.all.to]]\nsink = \"out\"\npurpose = \"security\"\nclosed = \"skip\"\n"
+        )
+    };
+    let (http, lines) = ("type = \"http\"\nlisten = \"127.0.0.1:1\"", "type = \"stdin\"");
+    let of = |source, route| parse(&text(source, route)).1.iter().any(|problem| problem.code == "C0007");
+    assert_eq!([of(http, "tenant-by = \"t\""), of(lines, "tenant-by = \"t\""), of(lines, "")], [false, true, false]);
+    let (config, _, said) = parse(&text(http, "tenant-by = \"t\""));
+    assert_eq!(config.unwrap_or_else(|| panic!("{said}")).limits.tenant_rate, Some(20 << 20));
 }
 
 /// LAW: a collector that only received is best effort, and says so.

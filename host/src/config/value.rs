@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Span, Spanned, Text};
 use crate::policy::syntax::{Form, Problems, Reader};
@@ -96,7 +98,7 @@ impl Secret {
     ///
     /// Where it should be and is not. Never what is there.
     pub fn read(&self) -> Result<String, String> {
-        let text = match self {
+        let text = Zeroizing::new(match self {
             Self::File(path) => {
                 std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?
             }
@@ -116,7 +118,7 @@ impl Secret {
                 }
                 String::from_utf8(ran.stdout).map_err(|_| format!("what {program} prints is no text"))?
             }
-        };
+        });
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
 }
@@ -137,6 +139,18 @@ pub(super) fn bytes(
         return None;
     };
     within(size, bounds, key, text.span, p)
+}
+
+/// A flow: `"20 MiB/s"`.
+pub(super) fn rate(table: &mut Reader<'_>, key: &'static str, p: &mut Problems<'_>) -> Option<u64> {
+    let text = table.text(key, p)?;
+    let Some(rate) = text.value.strip_suffix("/s").and_then(size) else {
+        let help = "write a number and a unit in quotes: \"500 KiB/s\", \"20 MiB/s\"";
+        let message = format!("{} must be a flow", p.quote(key));
+        p.push(Diagnostic::error("C0006", message, text.span, "").help(help));
+        return None;
+    };
+    within(rate, 1024..=1 << 40, key, text.span, p)
 }
 
 fn within(size: u64, bounds: RangeInclusive<u64>, key: &str, span: Span, p: &mut Problems<'_>) -> Option<u64> {

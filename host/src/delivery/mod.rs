@@ -1,4 +1,4 @@
-//! What becomes of events behind the filter: receipts, lanes, branches, memory and the disk buffer.
+//! What becomes of events behind the filter: receipts, lanes, branches, memory, rates of tenants and the disk buffer.
 //!
 //! Nothing here reads a clock, draws chance or touches a disk or a socket: time is a `Duration` since the start, chance an argument,
 //! the disk a trait. So the same code runs in `tamis run` and in the simulation (`host/tests/simulation.rs`), which has every
@@ -12,11 +12,13 @@ pub mod branch;
 mod budget;
 pub mod buffer;
 mod lane;
+mod rate;
 mod receipt;
 
 pub use branch::Branch;
 pub use budget::{Budget, Reservation};
 pub use lane::{Lane, Ticket};
+pub use rate::Rates;
 pub use receipt::{Fate, Part, Receipt, Verdict};
 
 /// What receipts and the budget share between threads. The test under `loom` compiles them against loom's own.

@@ -1,16 +1,15 @@
 //! Records of a protocol as events: a line of JSON each, with what stood beside the body in `@envelope`.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::walk;
+
 /// The member of an event that holds its envelope.
-pub(super) const NAME: &str = "@envelope";
+pub(in crate::edge) const NAME: &str = "@envelope";
 /// The member that a body which is no object becomes.
 const TEXT: &str = "message";
 
@@ -68,13 +67,12 @@ impl Envelope {
 #[derive(Debug)]
 pub struct Members<'t>(pub Vec<(Cow<'t, str>, &'t RawValue)>);
 
-#[derive(Deserialize)]
-struct Key<'t>(#[serde(borrow)] Cow<'t, str>);
-
 impl<'t> Members<'t> {
     /// Reads an object. `None`: the text is none.
     pub fn parse(text: &'t str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let mut members = Vec::new();
+        walk::members(text, |key, value| members.push((key, value)))?;
+        Some(Self(members))
     }
 
     /// The first member of this name.
@@ -95,58 +93,51 @@ impl<'t> Members<'t> {
     /// The text that is the only member of a line that was one: the other way of [`text`].
     pub fn only_text(&self) -> Option<Cow<'t, str>> {
         match self.0.as_slice() {
-            [(key, value)] if key == TEXT => serde_json::from_str::<Key<'t>>(value.get()).ok().map(|Key(text)| text),
+            [(key, value)] if key == TEXT => walk::text(value.get()),
             _ => None,
         }
     }
 
-    /// Writes them as they stand between braces; `name` says what each is called.
-    pub fn write<'n>(&'n self, name: impl Fn(&'n str) -> &'n str, out: &mut Vec<u8>) {
+    /// Writes them as they stand between braces.
+    pub fn write(&self, out: &mut Vec<u8>) {
         for (number, (key, value)) in self.0.iter().enumerate() {
-            if number > 0 {
-                out.push(b',');
-            }
-            string(name(key), out);
-            out.push(b':');
-            one_line(value.get(), out);
+            member(number == 0, key, value, out);
         }
     }
-}
-
-impl<'de: 't, 't> Deserialize<'de> for Members<'t> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
-            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some((Key(key), value)) = map.next_entry()? {
-                    members.push((key, value));
-                }
-                Ok(members)
-            }
-        }
-        deserializer.deserialize_map(Read).map(Members)
-    }
-}
-
-/// What a member of a body is called.
-pub fn unforged(name: &str) -> &str {
-    if name == NAME { "@@envelope" } else { name }
 }
 
 /// Writes an event whose body is this object; values stay as they were written. False, and nothing is written, where it is none.
 /// A body cannot forge an envelope: its own `@envelope` is called `@@envelope`.
 #[must_use]
 pub fn object(body: &str, envelope: &Envelope, out: &mut Vec<u8>) -> bool {
-    let Some(members) = Members::parse(body) else { return false };
+    let start = out.len();
     out.push(b'{');
-    members.write(unforged, out);
-    envelope.close(members.0.is_empty(), out);
+    let Some(is_empty) = inside(body, out) else {
+        out.truncate(start);
+        return false;
+    };
+    envelope.close(is_empty, out);
     true
+}
+
+/// Writes the members of a body as they stand between braces, and gives whether there are none. `None`: it is no object; some may be
+/// written.
+pub fn inside(body: &str, out: &mut Vec<u8>) -> Option<bool> {
+    let mut is_first = true;
+    walk::members(body, |key, value| {
+        member(is_first, if key == NAME { "@@envelope" } else { &key }, value, out);
+        is_first = false;
+    })?;
+    Some(is_first)
+}
+
+fn member(is_first: bool, key: &str, value: &RawValue, out: &mut Vec<u8>) {
+    if !is_first {
+        out.push(b',');
+    }
+    string(key, out);
+    out.push(b':');
+    one_line(value.get(), out);
 }
 
 /// Writes an event whose body is a text: the object that it holds, else `{"message": text}`.
@@ -174,6 +165,21 @@ pub fn value(body: &RawValue, envelope: &Envelope, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"message\":");
     one_line(body.get(), out);
     envelope.close(false, out);
+}
+
+/// A body as text, and how long the copy is that this needs where not all of it is UTF-8. `more` says whether there is room for that;
+/// `None`: there is not.
+pub fn whole<'b>(body: &'b [u8], mut more: impl FnMut(usize) -> bool) -> Option<(Cow<'b, str>, usize)> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Some((text.into(), 0)),
+        // Each byte may become a character of three.
+        Err(_) if !more(body.len().saturating_mul(3)) => None,
+        Err(_) => {
+            let text = String::from_utf8_lossy(body);
+            let copied = text.len();
+            Some((text, copied))
+        }
+    }
 }
 
 /// Bytes that are no event, as a line that is none: it goes to quarantine, and its neighbours go on.

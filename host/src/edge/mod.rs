@@ -29,6 +29,7 @@ pub mod sink;
 pub mod source;
 mod syslog;
 pub mod validity;
+mod walk;
 
 /// What is said where Kafka was left out.
 #[cfg(not(feature = "kafka"))]

@@ -1,10 +1,16 @@
 //! MessagePack to JSON and back, without a tree between: depth and memory have bounds whatever the bytes are.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rmp::Marker;
 use rmp::encode::{self, ByteBuf};
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::line::string;
 
@@ -260,7 +266,7 @@ fn pairs_of(
         }
         match cursor.peek()? {
             Kind::Text | Kind::Bytes => {
-                let name = String::from_utf8_lossy(cursor.text()?);
+                let name = lossy(cursor.text()?);
                 string(key(&name), out);
             }
             // Keys of JSON are texts. Those of several values are not written as JSON: its escapes would double with each level.
@@ -278,6 +284,11 @@ fn pairs_of(
     Ok(())
 }
 
+/// Bytes as the text they are; what is no UTF-8 is replaced. Nearly all are, and that is found out faster.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 fn scalar(kind: Kind, content: &[u8], out: &mut Vec<u8>) {
     // Into memory: it does not fail.
     let _ = match kind {
@@ -285,7 +296,7 @@ fn scalar(kind: Kind, content: &[u8], out: &mut Vec<u8>) {
         Kind::Unsigned(value) => serde_json::to_writer(&mut *out, &value),
         Kind::Signed(value) => serde_json::to_writer(&mut *out, &value),
         Kind::Float(value) => serde_json::to_writer(&mut *out, &value),
-        Kind::Text | Kind::Bytes => serde_json::to_writer(&mut *out, &String::from_utf8_lossy(content)),
+        Kind::Text | Kind::Bytes => serde_json::to_writer(&mut *out, &lossy(content)),
         Kind::Extension(_) => serde_json::to_writer(&mut *out, &STANDARD.encode(content)),
         Kind::Null | Kind::Array(_) | Kind::Map(_) => serde_json::to_writer(&mut *out, &()),
     };
@@ -323,6 +334,93 @@ pub(super) fn write(value: &Value, out: &mut ByteBuf) {
                 write(value, out);
             }
         }
+    }
+}
+
+/// Writes JSON as it was written as MessagePack, without a tree between. `None`: a number is larger than any that MessagePack has; some
+/// may be written.
+pub(super) fn transcode(json: &RawValue, out: &mut ByteBuf) -> Option<()> {
+    Transcoder(out).deserialize(&mut serde_json::Deserializer::from_str(json.get())).ok()
+}
+
+struct Transcoder<'o>(&'o mut ByteBuf);
+
+impl<'de> DeserializeSeed<'de> for Transcoder<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+/// Begins an array or a map whose length is not known yet, and gives where that stands.
+fn begin(marker: Marker, out: &mut ByteBuf) -> usize {
+    let out = out.as_mut_vec();
+    out.push(marker.to_u8());
+    out.extend_from_slice(&[0; 4]);
+    out.len() - 4
+}
+
+fn end(at: usize, length: u32, out: &mut ByteBuf) {
+    if let Some(place) = out.as_mut_vec().get_mut(at..at + 4) {
+        place.copy_from_slice(&length.to_be_bytes());
+    }
+}
+
+impl<'de> Visitor<'de> for Transcoder<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    // Into memory: nothing here fails. Lengths fit 32 bits: an event is no longer.
+    fn visit_unit<E>(self) -> Result<(), E> {
+        let _ = encode::write_nil(self.0);
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        let _ = encode::write_bool(self.0, value);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        let _ = encode::write_uint(self.0, value);
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        let _ = encode::write_sint(self.0, value);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        let _ = encode::write_f64(self.0, value);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        let _ = encode::write_str(self.0, value);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        let (at, mut length) = (begin(Marker::Array32, self.0), 0);
+        while array.next_element_seed(Transcoder(self.0))?.is_some() {
+            length += 1;
+        }
+        end(at, length, self.0);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (at, mut length) = (begin(Marker::Map32, self.0), 0);
+        while map.next_key_seed(Transcoder(self.0))?.is_some() {
+            map.next_value_seed(Transcoder(self.0))?;
+            length += 1;
+        }
+        end(at, length, self.0);
+        Ok(())
     }
 }
 
@@ -395,7 +493,10 @@ mod tests {
         #[test]
         fn what_is_written_is_read(value in any_json(), block in 1..30_usize) {
             let bytes = pack(&value);
-            prop_assert_eq!(serde_json::from_str::<Value>(&read(&bytes).unwrap()).unwrap(), value);
+            prop_assert_eq!(&serde_json::from_str::<Value>(&read(&bytes).unwrap()).unwrap(), &value);
+            let mut transcoded = ByteBuf::new();
+            transcode(&RawValue::from_string(value.to_string()).unwrap(), &mut transcoded).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Value>(&read(transcoded.as_slice()).unwrap()).unwrap(), value);
             let mut measure = Measure::default();
             for end in (0..bytes.len()).step_by(block) {
                 prop_assert_eq!(measure.end(&bytes[..end], bytes.len()), Ok(None));

@@ -56,7 +56,7 @@ impl<'e> Opened<'e> {
     /// The event with what is left of its envelope.
     pub(super) fn close(&self) -> String {
         let mut out = vec![b'{'];
-        self.event.write(|name| name, &mut out);
+        self.event.write(&mut out);
         if !self.envelope.is_empty() {
             if !self.event.0.is_empty() {
                 out.push(b',');

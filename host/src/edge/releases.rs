@@ -1,5 +1,6 @@
 //! Bundles of policies on disk: a folder of them, and the one that was in force last.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -55,9 +56,7 @@ pub fn latest(folder: &Path, tenant: &str) -> Result<Option<(PathBuf, Bundled)>,
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         // A tenant's bundles are named after it, so that a bad one stops nobody else.
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let is_own = stem == tenant || stem.split_once('@').is_some_and(|(name, _)| name == tenant);
-        if !is_own || path.extension().is_none_or(|ending| ending != ENDING) {
+        if tenant_of(&path) != tenant || path.extension().is_none_or(|ending| ending != ENDING) {
             continue;
         }
         let bundle = open(&path)?;
@@ -66,6 +65,29 @@ pub fn latest(folder: &Path, tenant: &str) -> Result<Option<(PathBuf, Bundled)>,
         }
     }
     Ok(best)
+}
+
+/// The tenants of whom a folder holds bundles, by the names of the files.
+///
+/// # Errors
+///
+/// The folder cannot be read.
+pub fn tenants(folder: &Path) -> Result<BTreeSet<String>, ReleaseError> {
+    let failed = |error| ReleaseError::Io { path: folder.to_owned(), error };
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|ending| ending == ENDING) {
+            names.insert(tenant_of(&path));
+        }
+    }
+    Ok(names)
+}
+
+/// The tenant that the name of a file says: `NAME@REVISION.EVIDENCE.bundle`, `NAME.toml`.
+pub fn tenant_of(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    stem.split('@').next().unwrap_or_default().to_owned()
 }
 
 /// Writes a file whole or not at all, and waits until it is on disk. `mode`: who may read it.

@@ -119,18 +119,26 @@ fn hex4(digits: &[u8]) -> Option<u32> {
 /// Appends the decoded form of the inside of a JSON string. What is no escape is taken as it stands; half a
 /// surrogate pair becomes U+FFFD.
 pub fn unescape_into(out: &mut Vec<u8>, raw: &[u8]) {
+    out.reserve(raw.len());
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'\\', &raw[at..]) {
         out.extend_from_slice(&raw[at..at + found]);
         at += found;
-        match read_escape(&raw[at..]) {
-            Some(unit) => {
-                out.extend_from_slice(unit.char.encode_utf8(&mut [0; 4]).as_bytes());
-                at += unit.raw;
-            }
-            None => {
-                out.push(b'\\');
-                at += 1;
+        // Escapes often come in a row.
+        while raw.get(at) == Some(&b'\\') {
+            match read_escape(&raw[at..]) {
+                Some(unit) if unit.char.is_ascii() => {
+                    out.push(unit.char as u8);
+                    at += unit.raw;
+                }
+                Some(unit) => {
+                    out.extend_from_slice(unit.char.encode_utf8(&mut [0; 4]).as_bytes());
+                    at += unit.raw;
+                }
+                None => {
+                    out.push(b'\\');
+                    at += 1;
+                }
             }
         }
     }

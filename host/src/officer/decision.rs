@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::phrase::Lang;
 use crate::policy::document::{
     Attributable, Duration, Identifies, Law, Layer, Level, Reason, Retention, Row, Rule, Span, Text, Treatment,
     VendorPlugin, When,
@@ -339,6 +340,13 @@ enum Source<'p> {
 impl Said {
     fn of(one: &&Treatment) -> Self {
         Self { name: one.name.value.clone(), says: one.says.clone(), says_in: one.says_in.clone() }
+    }
+}
+
+impl Said {
+    /// Its sentence in a language; in English where it is not translated.
+    pub fn text(&self, lang: Lang) -> &str {
+        self.says_in.get(lang.code()).unwrap_or(&self.says)
     }
 }
 

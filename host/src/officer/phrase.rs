@@ -1,5 +1,7 @@
 //! The fixed phrases of reports. Texts of policies stay as they are written.
 
+use crate::policy::Standing;
+
 /// A language of reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lang {
@@ -51,7 +53,20 @@ macro_rules! phrases {
     };
 }
 
+/// Who stands behind an entry of evidence.
+pub fn standing(standing: &Standing, lang: Lang) -> String {
+    match standing {
+        Standing::Signed(officers) => Phrase::SignedBy.with(lang, &[&officers.join(", ")]),
+        Standing::Stated(Some(who)) => Phrase::StatedBy.with(lang, &[who]),
+        Standing::Stated(None) => Phrase::StatedByNobody.text(lang).to_owned(),
+    }
+}
+
 phrases! {
+    SignedBy: "signed by {}", "unterschrieben von {}", "firmado por {}", "signé par {}", "firmato da {}";
+    StatedBy: "stated by {}", "angegeben von {}", "declarado por {}", "indiqué par {}", "indicato da {}";
+    StatedByNobody: "stated, nobody says by whom", "angegeben, niemand sagt von wem", "declarado, nadie dice por quién", "indiqué, nul ne dit par qui", "indicato, nessuno dice da chi";
+    Evidence: "evidence", "Nachweise";
     Title: "What Tamis does and why", "Was Tamis tut, und warum";
     Policy: "policy", "Regelwerk";
     Revision: "revision", "Revision";

@@ -281,8 +281,11 @@ mod tests {
         let book = Book::new(Some(ledger), Duration::ZERO, &folder.path().join("today"));
         let state = State::Open {
             engine: Arc::new(|| unreachable!("nothing is filtered")),
+            looking: Arc::new(|| unreachable!("nobody looks on")),
             policy: "10000 tenants".into(),
+            tenant: None,
             digest: "sha256:all".into(),
+            compiled: 10_000,
             among: (0..10_000).map(|number| format!("tenant-{number}@1 sha256:{number:064x}")).collect(),
             held: Vec::new(),
             protects: Default::default(),

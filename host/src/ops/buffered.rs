@@ -27,10 +27,12 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Bytes of a segment: what is delivered is removed in pieces of this size.
 const SEGMENT: u64 = 16 << 20;
 
-/// A buffer that runs.
+/// A buffer that runs. Only its thread waits for the disk: whoever offers, or asks, waits for memory alone.
 pub(super) struct Buffered {
-    state: Mutex<Inner>,
-    /// Apart, since a part may go while the other is locked.
+    queue: Mutex<Queue>,
+    disk: Mutex<OnDisk>,
+    counts: Mutex<Counts>,
+    /// Apart, since a part may go while another is locked.
     told: Mutex<Vec<(Ticket, Verdict)>>,
     changed: Condvar,
     began: Instant,
@@ -40,16 +42,22 @@ pub(super) struct Buffered {
     dropped: AtomicU64,
 }
 
-struct Inner {
+/// What came and was not appended yet. Its memory is bounded by the budget.
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<(Events, Part)>,
+    /// The first of it had no room on the disk.
+    is_full: bool,
+    is_over: bool,
+}
+
+struct OnDisk {
     buffer: Buffer<Folder>,
-    /// What had no room on the disk. Its memory is bounded by the budget.
-    over: VecDeque<(Events, Part)>,
     lane: Lane<u64>,
     /// The newest record whose delivery was noted in memory and not yet on disk.
     done: Option<u64>,
     /// Nothing is read before.
     not_before: Duration,
-    is_over: bool,
 }
 
 impl Buffered {
@@ -64,20 +72,15 @@ impl Buffered {
         let options = Options { size: said.size, segment: SEGMENT.min(said.size / 4), sync: said.sync };
         let rng = fastrand::Rng::with_seed(u64::from_le_bytes(seed));
         let buffer = Buffer::open(Folder::open(path)?, options, rng)?;
-        let inner = Inner {
-            buffer,
-            over: VecDeque::new(),
-            lane: Lane::new(),
-            done: None,
-            not_before: Duration::ZERO,
-            is_over: false,
-        };
-        let (state, changed, began) = (Mutex::new(inner), Condvar::new(), Instant::now());
+        let counts = Mutex::new(buffer.counts());
+        let disk = OnDisk { buffer, lane: Lane::new(), done: None, not_before: Duration::ZERO };
         Ok(Arc::new(Self {
-            state,
+            queue: Mutex::default(),
+            disk: Mutex::new(disk),
+            counts,
             told: Mutex::default(),
-            changed,
-            began,
+            changed: Condvar::new(),
+            began: Instant::now(),
             size: said.size,
             required,
             dropped: AtomicU64::new(0),
@@ -95,32 +98,19 @@ impl Buffered {
         Ok(!buffer.is_empty())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Takes filtered events; their part is resolved once they are synced.
     pub(super) fn offer(&self, events: Events, part: Part) {
         if events.events() == 0 {
             part.resolve(Fate::Delivered);
             return;
         }
-        let mut inner = self.lock();
-        inner.over.push_back((events, part));
-        kill::around("buffered", "offer", || self.append(&mut inner));
-        if !self.required {
-            for (events, part) in std::mem::take(&mut inner.over) {
-                self.dropped.fetch_add(events.events() as u64, Ordering::Relaxed);
-                part.resolve(Fate::Dropped);
-            }
-        }
-        drop(inner);
+        kill::around("buffered", "offer", || lock(&self.queue).waiting.push_back((events, part)));
         self.changed.notify_one();
     }
 
     /// Whether it would take events now.
     pub(super) fn has_room(&self) -> bool {
-        self.lock().over.is_empty()
+        !lock(&self.queue).is_full
     }
 
     /// Bytes that it may have on disk.
@@ -135,81 +125,103 @@ impl Buffered {
 
     /// What it holds.
     pub(super) fn counts(&self) -> Counts {
-        self.lock().buffer.counts()
+        lock(&self.counts).clone()
     }
 
     /// Ends the thread once what came is synced. What was not delivered is there at the next start.
     pub(super) fn end(&self) {
-        self.lock().is_over = true;
+        lock(&self.queue).is_over = true;
         self.changed.notify_one();
     }
 
-    fn append(&self, inner: &mut Inner) {
+    /// Appends what waits, as far as there is room.
+    fn append(&self, disk: &mut OnDisk) {
         let now = self.began.elapsed();
-        while let Some((events, part)) = inner.over.pop_front() {
+        let mut taken = std::mem::take(&mut lock(&self.queue).waiting);
+        while let Some((events, part)) = taken.pop_front() {
             let mut lines = Vec::with_capacity(events.bytes());
             events.lines(&mut lines);
-            if let Err(part) = inner.buffer.append(now, &lines, part) {
-                inner.over.push_front((events, part));
-                return;
+            if let Err(part) = disk.buffer.append(now, &lines, part) {
+                taken.push_front((events, part));
+                break;
             }
         }
+        if !self.required {
+            for (events, part) in taken {
+                self.dropped.fetch_add(events.events() as u64, Ordering::Relaxed);
+                part.resolve(Fate::Dropped);
+            }
+            return;
+        }
+        let mut queue = lock(&self.queue);
+        queue.is_full = !taken.is_empty();
+        taken.append(&mut queue.waiting);
+        queue.waiting = taken;
     }
 
     /// Works until it is ended.
     pub(super) fn work(self: &Arc<Self>, branch: &Running) {
         loop {
-            let mut inner = self.lock();
-            if let Err(error) = self.turn(&mut inner, branch) {
+            let mut disk = lock(&self.disk);
+            let turned = self.turn(&mut disk, branch);
+            *lock(&self.counts) = disk.buffer.counts();
+            let due = disk.buffer.due();
+            drop(disk);
+            let queue = lock(&self.queue);
+            if let Err(error) = turned {
                 let why = error.to_string();
                 say(Level::Error, "buffer-failed", &[("sink", Said::Name(&branch.sink)), ("why", Said::Text(&why))]);
-                if inner.is_over {
+                if queue.is_over {
                     return;
                 }
-                drop(inner);
+                drop(queue);
                 std::thread::sleep(AGAIN);
                 continue;
             }
-            if inner.is_over && inner.buffer.due().is_none() {
+            let waits = queue.is_full || queue.waiting.is_empty();
+            if queue.is_over && waits && due.is_none() {
                 return;
             }
-            let wait = inner.buffer.due().map_or(LOOK, |due| due.saturating_sub(self.began.elapsed()).min(LOOK));
-            if !wait.is_zero() {
-                let waited = self.changed.wait_timeout(inner, wait);
+            let wait = due.map_or(LOOK, |due| due.saturating_sub(self.began.elapsed()).min(LOOK));
+            if waits && !wait.is_zero() {
+                let waited = self.changed.wait_timeout(queue, wait);
                 drop(waited.unwrap_or_else(PoisonError::into_inner));
             }
         }
     }
 
-    fn turn(self: &Arc<Self>, inner: &mut Inner, branch: &Running) -> io::Result<()> {
-        let told = std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner));
+    fn turn(self: &Arc<Self>, disk: &mut OnDisk, branch: &Running) -> io::Result<()> {
+        let is_over = lock(&self.queue).is_over;
+        let told = std::mem::take(&mut *lock(&self.told));
         for (ticket, verdict) in told {
-            kill::around("buffered", "settle", || inner.lane.settle(ticket, verdict));
+            kill::around("buffered", "settle", || disk.lane.settle(ticket, verdict));
         }
-        inner.done = inner.lane.advance().or(inner.done);
+        disk.done = disk.lane.advance().or(disk.done);
         // One step that fails keeps no other from being tried: what is told at the end is the first failure.
-        let noted = inner.done.map_or(Ok(()), |done| kill::around("buffered", "note", || inner.buffer.delivered(done)));
+        let noted = disk.done.map_or(Ok(()), |done| kill::around("buffered", "note", || disk.buffer.delivered(done)));
         if noted.is_ok() {
-            inner.done = None;
+            disk.done = None;
         }
-        if inner.lane.is_stuck() && inner.lane.in_flight() == 0 {
-            inner.lane = Lane::new();
-            inner.buffer.rewind();
-            inner.not_before = self.began.elapsed() + AGAIN;
+        if disk.lane.is_stuck() && disk.lane.in_flight() == 0 {
+            disk.lane = Lane::new();
+            disk.buffer.rewind();
+            disk.not_before = self.began.elapsed() + AGAIN;
         }
-        self.append(inner);
-        if inner.buffer.due().is_some_and(|due| inner.is_over || due <= self.began.elapsed()) {
-            kill::around("buffered", "commit", || inner.buffer.commit())?;
+        self.append(disk);
+        if disk.buffer.due().is_some_and(|due| is_over || due <= self.began.elapsed()) {
+            let committed = kill::around("buffered", "commit", || disk.buffer.commit());
+            *lock(&self.counts) = disk.buffer.counts();
+            committed?;
         }
-        while !inner.is_over
-            && self.began.elapsed() >= inner.not_before
-            && !inner.lane.is_stuck()
-            && inner.lane.in_flight() < IN_FLIGHT
+        while !is_over
+            && self.began.elapsed() >= disk.not_before
+            && !disk.lane.is_stuck()
+            && disk.lane.in_flight() < IN_FLIGHT
             && branch.has_room_in_memory()
-            && let Some(record) = inner.buffer.read()?
+            && let Some(record) = disk.buffer.read()?
         {
             kill::point("buffered", "read");
-            let (ticket, me) = (inner.lane.open(record.number), Arc::downgrade(self));
+            let (ticket, me) = (disk.lane.open(record.number), Arc::downgrade(self));
             let receipt = Receipt::new(move |verdict| tell(&me, ticket, verdict));
             let part = receipt.part();
             receipt.close();
@@ -222,6 +234,31 @@ impl Buffered {
 fn tell(buffer: &Weak<Buffered>, ticket: Ticket, verdict: Verdict) {
     kill::point("buffered", "told");
     let Some(buffer) = buffer.upgrade() else { return };
-    buffer.told.lock().unwrap_or_else(PoisonError::into_inner).push((ticket, verdict));
+    lock(&buffer.told).push((ticket, verdict));
     buffer.changed.notify_one();
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// LAW: a slow disk is waited for by the buffer's thread and by nobody else.
+    #[test]
+    fn nobody_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = config::Buffering { size: 1 << 20, sync: Duration::ZERO };
+        let buffered = Buffered::open(&folder.path().join("buffer"), said, true).unwrap();
+        let disk = lock(&buffered.disk);
+        let (own, (tell, told)) = (buffered.clone(), std::sync::mpsc::channel());
+        std::thread::spawn(move || {
+            own.offer(Events::restored(b"{}\n".to_vec()), Receipt::new(|_| ()).part());
+            tell.send((own.has_room(), own.counts().records)).unwrap();
+        });
+        assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok((true, 0)));
+        drop(disk);
+    }
 }

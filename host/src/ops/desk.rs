@@ -54,6 +54,7 @@ enum Act {
     Watch,
     InForce,
     Ledger,
+    Shadow,
     Tap,
     Reload,
 }
@@ -64,6 +65,7 @@ impl Act {
             (&Method::GET, "/healthz" | "/readyz" | "/metrics") => Self::Watch,
             (&Method::GET, "/in-force") => Self::InForce,
             (&Method::GET, "/ledger") => Self::Ledger,
+            (&Method::GET, "/shadow") => Self::Shadow,
             (&Method::GET, path) if path.starts_with(TAP) => Self::Tap,
             (&Method::POST, "/reload") => Self::Reload,
             _ => return None,
@@ -73,7 +75,7 @@ impl Act {
     fn needs(self) -> Role {
         match self {
             Self::Watch | Self::InForce => Role::Viewer,
-            Self::Ledger => Role::Officer,
+            Self::Ledger | Self::Shadow => Role::Officer,
             Self::Tap | Self::Reload => Role::Operator,
         }
     }
@@ -83,6 +85,7 @@ impl Act {
             Self::Watch => "watch",
             Self::InForce => "in-force",
             Self::Ledger => "ledger",
+            Self::Shadow => "shadow",
             Self::Tap => "tap",
             Self::Reload => "reload",
         }
@@ -138,6 +141,10 @@ impl Desk {
             Act::Watch => self.watch.clone().answer(request).await.map(BodyExt::boxed_unsync),
             Act::InForce => respond(StatusCode::OK, self.in_force()),
             Act::Ledger => self.report().await,
+            Act::Shadow => match &self.watch.floor.shadow {
+                Some(shadow) => respond(StatusCode::OK, shadow.report()),
+                None => respond(StatusCode::NOT_FOUND, "nothing looks on: tamis run --shadow POLICY\n".to_owned()),
+            },
             Act::Tap => self.tap(&who, request.uri()).await,
             Act::Reload => {
                 self.note("asked", &who, json!({ "what": act.name() })).await;

@@ -40,6 +40,7 @@ impl Watch {
                 if let Some((line, _)) = self.floor.book.head() {
                     self.metrics.ledger(line);
                 }
+                self.metrics.escrow(&self.floor.quota);
                 let mut response = respond(
                     StatusCode::OK,
                     self.metrics.text(&self.branches, |branch| self.floor.plan(branch), &self.budget),

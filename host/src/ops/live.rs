@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 
 use crate::config::{Closed, Route};
+use crate::edge::escrow::Quota;
 use crate::pipeline::Engine;
 
 /// Makes engines of one plan, or of the plans of tenants.
@@ -17,6 +18,16 @@ pub struct InForce {
     pub day: String,
     /// The purposes of its branches, each once.
     pub purposes: Vec<Purpose>,
+}
+
+impl InForce {
+    /// The tenant whose events all are; `None`: they are of many, or nothing is open.
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.purposes.iter().find_map(|purpose| match &purpose.state {
+            State::Open { tenant, .. } => tenant.as_deref(),
+            State::Closed(_) => None,
+        })
+    }
 }
 
 /// A purpose of a route.
@@ -33,10 +44,16 @@ pub enum State {
     Open {
         /// Makes engines.
         engine: MakeEngine,
+        /// Makes engines that only look on: their codes are nobody's, and what codes stand for is not kept.
+        looking: MakeEngine,
         /// The policy, its revision and the digest of all that was read: what stamps and ledgers name.
         policy: String,
+        /// The id of the policy; `None`: there are many.
+        tenant: Option<String>,
         /// See `policy`. Of many tenants one of them all.
         digest: String,
+        /// Plans that were compiled for it; those of tenants of which nothing changed are taken over.
+        compiled: usize,
         /// What is in force beside: each of many tenants with its digest, and whom codes of a tenant are sealed to.
         among: Vec<String>,
         /// What of it is not open yet, and until when, as sentences.
@@ -63,6 +80,9 @@ pub trait Load: Send + Sync {
     ///
     /// It cannot be remembered, so it must not be in force.
     fn keep(&self, route: &Route) -> Result<(), String>;
+
+    /// How much escrow takes on the disk.
+    fn quota(&self) -> Arc<Quota>;
 
     /// The day that plans are compiled for.
     fn day(&self) -> String;

@@ -1,7 +1,7 @@
 //! Metrics, in the text form of OpenMetrics. Labels are names of the configuration, never of events.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::branch::Running;
 use crate::delivery::Budget;
+use crate::edge::escrow::Quota;
 use crate::edge::proxy::Tally;
 use crate::edge::source::Count;
 use crate::pipeline::Counts;
@@ -45,6 +46,18 @@ struct OfWork {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfShadow {
+    route: String,
+    purpose: String,
+    seen: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRoute {
+    route: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfReload {
     route: String,
     result: &'static str,
@@ -69,13 +82,22 @@ struct OfTls {
     tls: String,
 }
 
+/// The name that stands for all above the most series there may be.
+const OTHER: &str = "other";
+
 /// What is counted.
 pub(super) struct Metrics {
     registry: Mutex<Registry>,
+    /// Series of treatments, rules and findings, and the most there may be: with many tenants there is no end to their rules.
+    series: AtomicUsize,
+    max_series: usize,
     received: Family<OfSource, Counter>,
     received_bytes: Family<OfSource, Counter>,
     refused: Family<OfSource, Counter>,
     lost: Family<OfSource, Counter>,
+    held_back: Family<OfRoute, Counter>,
+    shadowed: Family<OfShadow, Counter>,
+    not_shadowed: Family<OfRoute, Counter>,
     outcomes: Family<OfOutcome, Counter>,
     /// Batches that no step could be made for.
     pub(super) failures: Counter,
@@ -102,16 +124,23 @@ pub(super) struct Metrics {
     buffer_lost: Family<OfBranch, Gauge>,
     memory: Gauge,
     memory_most: Gauge,
+    escrow: Gauge,
+    escrow_most: Gauge,
 }
 
 impl Metrics {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(max_series: usize) -> Arc<Self> {
         let mut metrics = Self {
             registry: Mutex::new(Registry::with_prefix("tamis")),
+            series: AtomicUsize::new(0),
+            max_series,
             received: Family::default(),
             received_bytes: Family::default(),
             refused: Family::default(),
             lost: Family::default(),
+            held_back: Family::default(),
+            shadowed: Family::default(),
+            not_shadowed: Family::default(),
             outcomes: Family::default(),
             failures: Counter::default(),
             panics: Counter::default(),
@@ -136,6 +165,8 @@ impl Metrics {
             buffer_lost: Family::default(),
             memory: Gauge::default(),
             memory_most: Gauge::default(),
+            escrow: Gauge::default(),
+            escrow_most: Gauge::default(),
         };
         metrics.register();
         Arc::new(metrics)
@@ -149,6 +180,12 @@ impl Metrics {
         r.register("refusals", "Deliveries that a source was told to give again", self.refused.clone());
         let lost = "Events that came and are lost: for want of room, or given up by a branch";
         r.register("events_lost", lost, self.lost.clone());
+        let held_back = "Events that are to be given again, since a tenant in their batch gave more than it may";
+        r.register("events_over_rate", held_back, self.held_back.clone());
+        let shadowed = "Events that a candidate looked at, and what it would make otherwise of them";
+        r.register("shadow_events", shadowed, self.shadowed.clone());
+        let not_shadowed = "Events that a candidate had no time or memory for, or failed on";
+        r.register("shadow_missed_events", not_shadowed, self.not_shadowed.clone());
         r.register("events", "What became of events, by branch", self.outcomes.clone());
         r.register("step_failures", "Batches that no step could be made for", self.failures.clone());
         r.register("panics", "Mistakes of Tamis itself", self.panics.clone());
@@ -183,6 +220,9 @@ impl Metrics {
         r.register("buffer_lost_records", "Batches that a damaged disk lost", self.buffer_lost.clone());
         r.register_with_unit("memory", "Memory of events that is taken", Unit::Bytes, self.memory.clone());
         r.register_with_unit("memory_limit", "Memory of events that there is", Unit::Bytes, self.memory_most.clone());
+        r.register_with_unit("escrow", "Bytes of escrow on disk", Unit::Bytes, self.escrow.clone());
+        let limit = "Bytes of escrow that there may be on disk; 0: as many as the disk takes";
+        r.register_with_unit("escrow_limit", limit, Unit::Bytes, self.escrow_most.clone());
     }
 
     /// Counts what became of events of a branch.
@@ -201,14 +241,44 @@ impl Metrics {
     pub(super) fn done(&self, route: &str, purpose: &str, counts: &Counts, protects: &BTreeSet<String>) {
         let of = |name: &str| OfWork { route: route.to_owned(), purpose: purpose.to_owned(), name: name.to_owned() };
         let add = |family: &Family<OfWork, Counter>, name: &str, count: u64| {
-            family.get_or_create(&of(name)).inc_by(count);
+            let label = of(name);
+            let is_known = family.get(&label).is_some();
+            let has_room = || self.series.fetch_add(1, Ordering::Relaxed) < self.max_series;
+            let label = if is_known || has_room() { label } else { of(OTHER) };
+            family.get_or_create(&label).inc_by(count);
         };
         counts.treatments.iter().for_each(|(name, count)| add(&self.treatments, name, *count));
         let told = counts.rules.iter().filter(|(rule, _)| !protects.contains(*rule));
         told.for_each(|(name, count)| add(&self.rules, name, *count));
         counts.entities.iter().for_each(|(name, count)| add(&self.entities, name, *count));
-        add(&self.alarms, "forbidden", counts.forbidden);
-        add(&self.alarms, "guarded", counts.guarded);
+        for (name, count) in [("forbidden", counts.forbidden), ("guarded", counts.guarded)] {
+            self.alarms.get_or_create(&of(name)).inc_by(count);
+        }
+    }
+
+    /// Counts events that a rate held back.
+    pub(super) fn held_back(&self, route: &str, events: u64) {
+        self.held_back.get_or_create(&OfRoute { route: route.to_owned() }).inc_by(events);
+    }
+
+    /// What a candidate looked at by now: events, those that differ, that would leave as well, and that would not leave any more.
+    pub(super) fn shadowed(&self, route: &str, purpose: &str, counts: [u64; 4]) {
+        for (seen, total) in ["all", "differing", "revived", "withheld"].into_iter().zip(counts) {
+            let label = OfShadow { route: route.to_owned(), purpose: purpose.to_owned(), seen };
+            let counter = self.shadowed.get_or_create(&label);
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
+    }
+
+    /// Counts events that a candidate did not look at.
+    pub(super) fn not_shadowed(&self, route: &str, events: u64) {
+        self.not_shadowed.get_or_create(&OfRoute { route: route.to_owned() }).inc_by(events);
+    }
+
+    /// How much escrow takes on the disk.
+    pub(super) fn escrow(&self, quota: &Quota) {
+        self.escrow.set(quota.used() as i64);
+        self.escrow_most.set(quota.most().unwrap_or(0) as i64);
     }
 
     /// Number of the ledger's last line.
@@ -235,6 +305,7 @@ impl Metrics {
             drop(self.alarms.get_or_create(&OfWork { route, purpose, name: name.to_owned() }));
         }
         drop(self.reloads.get_or_create(&OfReload { route: branch.route.clone(), result: "refused" }));
+        self.held_back(&branch.route, 0);
     }
 
     /// Everything, with what branches hold by now. `plan`: policy and digest of what is in force; `None`: the branch is closed.
@@ -350,7 +421,7 @@ mod tests {
 
     /// Labels of every metric there is.
     fn there() -> BTreeMap<String, BTreeSet<String>> {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(usize::MAX);
         let text = || String::from("x");
         let of_branch = OfBranch { route: text(), sink: text(), purpose: text() };
         for gauge in [
@@ -370,6 +441,9 @@ mod tests {
         let outcome = OfOutcome { route: text(), sink: text(), purpose: text(), outcome: "delivered" };
         drop(metrics.outcomes.get_or_create(&outcome));
         metrics.reloaded("x", "refused");
+        metrics.held_back("x", 1);
+        metrics.shadowed("x", "x", [1; 4]);
+        metrics.not_shadowed("x", 1);
         metrics.certificate("x", 1);
         for work in [&metrics.treatments, &metrics.rules, &metrics.entities, &metrics.alarms] {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
@@ -387,6 +461,24 @@ mod tests {
             there.entry(name.to_owned()).or_default().extend(labels(rest));
         }
         there
+    }
+
+    /// LAW (bounded): however many rules tenants have, there are no more series than there may be, and every value is counted.
+    #[test]
+    fn series_have_an_end_and_no_value_is_lost() {
+        let metrics = Metrics::new(10);
+        for number in 0..100 {
+            let rules = [(format!("rule-{}", number % 50), 3)].into();
+            metrics.done("r", "p", &Counts { rules, ..Counts::default() }, &BTreeSet::new());
+        }
+        let page = metrics.text(&[], |_| None, &Budget::new(1));
+        let counted: Vec<u64> = page
+            .lines()
+            .filter(|line| line.starts_with("tamis_rules_total{"))
+            .map(|line| line.rsplit(' ').next().unwrap().parse().unwrap())
+            .collect();
+        assert_eq!((counted.len(), counted.iter().sum::<u64>()), (11, 300), "{page}");
+        assert!(page.contains("name=\"other\"}") && page.contains("name=\"rule-9\"} 6"), "{page}");
     }
 
     /// Names of the labels in braces at the beginning of a text.

@@ -20,7 +20,7 @@ use crate::edge::quarantine::{Metadata, Record};
 use crate::edge::sink::Events;
 use crate::edge::source::Intake;
 use crate::event::frame::{Batch, Piece};
-use crate::pipeline::{Outcome, Residue};
+use crate::pipeline::{Outcome, Residue, reason};
 
 /// What comes about of one batch.
 #[derive(Default)]
@@ -38,6 +38,7 @@ impl Gathered {
         self.became.extend(outcomes.iter().map(|outcome| match outcome {
             Outcome::Passed => Became::Passed,
             Outcome::Suppressed => Became::Suppressed,
+            Outcome::Quarantined(reason::CLOSED) => Became::Refused,
             Outcome::Quarantined(_) => Became::Quarantined,
             Outcome::Stopped => Became::Refused,
         }));

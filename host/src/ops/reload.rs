@@ -105,7 +105,9 @@ impl Reloader {
 
     /// Looks at the files every `pause`, and at the day, and reloads when something is new.
     pub(super) async fn watch(self: Arc<Self>, config: Arc<Config>, pause: Option<Duration>, stop: CancellationToken) {
-        let roots = std::iter::once(&config.policy.path).chain(&config.policy.evidence).chain(&config.officers);
+        let roots = std::iter::once(&config.policy.path)
+            .chain(&config.policy.evidence)
+            .chain(config.escrow.iter().map(|escrow| &escrow.officers));
         let roots: Vec<_> = roots.cloned().collect();
         let folders = || {
             let roots = roots.clone();
@@ -198,9 +200,9 @@ pub(super) fn has_closed(purposes: &[Purpose]) -> bool {
 /// What is in force, for a reader.
 pub(super) fn said(purposes: &[Purpose]) -> String {
     let one = |purpose: &Purpose| match &purpose.state {
-        State::Open { policy, digest, held, .. } => {
+        State::Open { policy, digest, compiled, held, .. } => {
             let held: String = held.iter().map(|held| format!("; {held}")).collect();
-            format!("{}: {policy} ({digest}){held}", purpose.name)
+            format!("{}: {policy} ({digest}), {compiled} compiled{held}", purpose.name)
         }
         State::Closed(why) => format!("{}: closed\n{why}", purpose.name),
     };

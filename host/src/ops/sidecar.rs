@@ -18,6 +18,7 @@ use super::book::Book;
 use super::branch::Running;
 use super::buffered::Buffered;
 use super::desk::Desk;
+use super::flow::Flow;
 use super::http::Watch;
 use super::ledger::Ledger;
 use super::live::{Live, Load};
@@ -25,6 +26,7 @@ use super::log::{Level, Said, say};
 use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
 use super::reload::{Reloader, has_closed, said, tell_validity};
+use super::shadow::{Candidate, Shadow};
 use super::tap::Taps;
 use super::worker::{Floor, Way, work};
 use crate::config::{Config, Secret};
@@ -63,6 +65,7 @@ impl Room for Rooms {
         !way.to.iter().any(is_full)
             && !floor.live.holds(route, said)
             && !floor.is_stopped(route)
+            && !floor.is_over(route)
             && !floor.sealer.is_full()
             && floor.book.is_in_time()
     }
@@ -87,11 +90,11 @@ pub(super) struct Started {
 /// # Errors
 ///
 /// It cannot start. For the operator: names of files and addresses, never content.
-pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String> {
+pub async fn run(config: Config, loader: Arc<dyn Load>, shadow: Vec<Candidate>) -> Result<Ended, String> {
     // Clients that are made by others take the provider of the process. Who was first does not matter: there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = Arc::new(config);
-    let started = kill::around("start", "all", || start(&config, loader))?;
+    let started = kill::around("start", "all", || start(&config, loader, shadow))?;
     let stop = CancellationToken::new();
     let mut branches = JoinSet::new();
     for (way, said) in started.floor.routes.iter().zip(&config.routes) {
@@ -135,7 +138,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>) -> Result<Ended, String>
     Ok(if whole && !failed { Ended::Whole } else { Ended::Short })
 }
 
-fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String> {
+fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>) -> Result<Started, String> {
     let lock = kill::around("start", "lock", || lock(&config.state))?;
     let mut certificates = Vec::new();
     for tls in &config.tls {
@@ -157,11 +160,14 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
     let open = || Sealer::start(&path, &recipients, config.quarantine.size).map_err(|error| error.to_string());
     let opened = kill::around("start", "quarantine", open);
     let (sealer, writer) = opened?;
-    let metrics = Metrics::new();
+    let metrics = Metrics::new(config.metrics.as_ref().map_or(usize::MAX, |metrics| metrics.max_series));
     let book = kill::around("start", "ledger", || book(config))?;
     let (sinks, routes) = kill::around("start", "branches", || branches(config))?;
     let live = Live::new(first, &loader.day());
     let budget = Budget::new(config.memory as usize);
+    let names = config.routes.iter().map(|route| route.name.value.clone()).collect();
+    let shadow = (!candidates.is_empty()).then(|| Shadow::start(candidates, names, metrics.clone()));
+    let (shadow, looking) = shadow.unzip();
     let floor = Floor {
         live,
         routes,
@@ -171,8 +177,17 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>) -> Result<Started, String>
         book,
         budget: budget.clone(),
         taps: Taps::default(),
+        quota: loader.quota(),
+        flow: config.limits.tenant_rate.map(Flow::new),
+        shadow,
     };
     let floor = Arc::new(floor);
+    if let Some(looking) = looking {
+        let floor = Arc::downgrade(&floor);
+        let thread = std::thread::Builder::new().name("shadow".into());
+        // It ends when nothing is offered any more; nobody waits for it.
+        drop(thread.spawn(move || looking.work(&floor)).map_err(|error| format!("no thread: {error}"))?);
+    }
     (0..config.routes.len()).for_each(|route| floor.tell_branches(route));
     floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION") }));
     for (number, route) in config.routes.iter().enumerate() {

@@ -65,11 +65,13 @@ pub async fn try_out(config: &Config) -> Trial {
     for secret in &config.quarantine.recipients {
         super::sidecar::recipients(secret).map_or_else(|why| wrong("[quarantine] recipients".to_owned(), why), drop);
     }
+    let asked =
+        config.sources.iter().filter_map(|said| Some((format!("[source.{}]", said.name.value), said.kind.server()?)));
     let sinks =
         config.sinks.iter().filter_map(|said| Some((format!("[sink.{}]", said.name.value), said.kind.server()?)));
     let behind =
         config.proxies.iter().map(|said| (format!("[proxy.{}]", said.name.value), server(&said.upstream.value)));
-    for (place, server) in sinks.chain(behind) {
+    for (place, server) in asked.chain(sinks).chain(behind) {
         let dialled = tokio::time::timeout(ANSWER, TcpStream::connect(&server)).await;
         let why = match dialled {
             Ok(Ok(_)) => continue,

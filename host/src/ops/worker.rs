@@ -11,14 +11,17 @@ use tokio::sync::mpsc::Receiver;
 
 use super::book::Book;
 use super::branch::Running;
+use super::flow::Flow;
 use super::live::{InForce, Live, State};
 use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::proxy::{Gathered, give_back};
 use super::quarantine::Sealer;
+use super::shadow::Shadow;
 use super::tap::Taps;
 use crate::config::{Closed, To};
 use crate::delivery::{Budget, Fate, Part, Receipt, Reservation};
+use crate::edge::escrow::Quota;
 use crate::edge::proxy::Became;
 use crate::edge::quarantine::{Metadata, Record, records};
 use crate::edge::sink::Events;
@@ -38,6 +41,12 @@ pub(super) struct Floor {
     pub(super) book: Book,
     pub(super) budget: Budget,
     pub(super) taps: Taps,
+    /// How much escrow takes on the disk.
+    pub(super) quota: Arc<Quota>,
+    /// Bounds on the flow of tenants.
+    pub(super) flow: Option<Flow>,
+    /// What looks on.
+    pub(super) shadow: Option<Shadow>,
 }
 
 /// While there is work, counts are told this often.
@@ -54,6 +63,23 @@ impl Floor {
     pub(super) fn is_stopped(&self, route: usize) -> bool {
         let stopped = self.routes.get(route).map(|way| way.stopped.load(Ordering::Relaxed));
         stopped.zip(self.live.of(route)).is_some_and(|(stopped, now)| stopped == now.generation)
+    }
+
+    /// Whether the tenant of a route gave more than it may for now. Of many tenants none has the others' sources wait.
+    pub(super) fn is_over(&self, route: usize) -> bool {
+        let Some((flow, now)) = self.flow.as_ref().zip(self.live.of(route)) else { return false };
+        now.tenant().is_some_and(|tenant| flow.is_over(tenant))
+    }
+
+    /// Takes a batch from its tenants; `false`: one of many gave more than it may, and the batch has to be given again.
+    fn takes(&self, now: &InForce, engine: &mut Engine, batch: &Batch) -> bool {
+        let Some(flow) = &self.flow else { return true };
+        let volumes = engine.volumes(batch);
+        match now.tenant() {
+            Some(_) => volumes.iter().for_each(|(tenant, bytes)| flow.read(tenant, *bytes)),
+            None => return flow.takes(&volumes),
+        }
+        true
     }
 
     /// Whether something keeps a branch closed.
@@ -143,6 +169,12 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
     let gathered = back.is_some().then(RefCell::default);
     let Engines { in_force, by_purpose } = engines;
     let generation = in_force.generation;
+    if by_purpose.iter_mut().flatten().next().is_some_and(|engine| !floor.takes(in_force, engine, &batch)) {
+        // Whoever waits for it is told nothing, and its source gives it again.
+        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
+        floor.metrics.held_back(&way.name, batch.len() as u64);
+        return;
+    }
     for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
         let branches: Vec<_> = way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name).collect();
         let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &purpose.state) else {
@@ -166,6 +198,9 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
             step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
         }
     }
+    if let Some(shadow) = &floor.shadow {
+        shadow.offer(route, &batch);
+    }
     if let Some((back, gathered)) = back.zip(gathered) {
         give_back(floor, way, &batch, &part, back, gathered.into_inner());
     }
@@ -175,14 +210,18 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
 /// A purpose that is closed: its branches skip the events, or their sources should have held and give them again.
 fn closed(floor: &Floor, branches: &[&(To, Arc<Running>)], batch: &Batch, part: &Part) {
     for (to, branch) in branches {
-        let skips = to.closed == Some(Closed::Skip);
-        floor.metrics.outcomes(branch, if skips { "withheld" } else { "refused" }, batch.len() as u64);
-        if skips {
+        floor.metrics.outcomes(branch, shut(to), batch.len() as u64);
+        if to.closed == Some(Closed::Skip) {
             part.split().resolve(Fate::Withheld);
         } else {
             drop(part.split());
         }
     }
+}
+
+/// What becomes of events whose gate is closed.
+fn shut(to: &To) -> &'static str {
+    if to.closed == Some(Closed::Skip) { "withheld" } else { "refused" }
 }
 
 /// One purpose's work on a batch.
@@ -202,8 +241,11 @@ impl Step<'_> {
     /// Filters a batch and hands it on. `None`: the engine panicked, nothing was handed on, and it must not be used again.
     fn run(&self, engine: &mut Engine, batch: &Batch) -> Option<()> {
         let mut out = Sanitized::default();
-        let ran =
-            kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(|| engine.run(batch, &mut out)))).ok()?;
+        let mut run = || {
+            kill::point("worker", "engine");
+            engine.run(batch, &mut out)
+        };
+        let ran = kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(&mut run))).ok()?;
         let outcomes = match ran {
             Ok(outcomes) => outcomes,
             Err(error) => {
@@ -220,7 +262,8 @@ impl Step<'_> {
             self.refuse(batch);
             return Some(());
         }
-        let is_shut = outcomes.contains(&Outcome::Quarantined(reason::CLOSED));
+        // A proxy answers for each event: there a closed tenant's are refused, and those beside them go on.
+        let is_shut = self.back.is_none() && outcomes.contains(&Outcome::Quarantined(reason::CLOSED));
         if is_shut && self.branches.iter().any(|(to, _)| to.closed != Some(Closed::Skip)) {
             self.refuse(batch);
             return Some(());
@@ -235,7 +278,7 @@ impl Step<'_> {
             self.floor.taps.offer(&self.way.name, &to.purpose.value, &events, &self.floor.budget);
         }
         for (to, branch) in self.branches {
-            count(self.floor, branch, &outcomes, batch.rejects.len() as u64);
+            count(self.floor, (to, branch), &outcomes, batch.rejects.len() as u64);
             if let Some(back) = self.back {
                 back.borrow_mut().add(&outcomes, events.clone());
                 continue;
@@ -292,17 +335,17 @@ fn unbound() -> Part {
 }
 
 /// What became of the events of a batch before its branch. What the branch and its sink do with those that passed, they count.
-fn count(floor: &Floor, branch: &Running, outcomes: &[Outcome], refused: u64) {
-    let (mut suppressed, mut quarantined, mut withheld) = (0, refused, 0);
+fn count(floor: &Floor, (to, branch): (&To, &Running), outcomes: &[Outcome], rejects: u64) {
+    let (mut suppressed, mut quarantined, mut closed) = (0, rejects, 0);
     for outcome in outcomes {
         match outcome {
             Outcome::Suppressed => suppressed += 1,
-            Outcome::Quarantined(reason::CLOSED) => withheld += 1,
+            Outcome::Quarantined(reason::CLOSED) => closed += 1,
             Outcome::Quarantined(_) => quarantined += 1,
             Outcome::Passed | Outcome::Stopped => {}
         }
     }
     floor.metrics.outcomes(branch, "suppressed", suppressed);
     floor.metrics.outcomes(branch, "quarantined", quarantined);
-    floor.metrics.outcomes(branch, "withheld", withheld);
+    floor.metrics.outcomes(branch, shut(to), closed);
 }

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::event::{Framed, Scanned, Scanner, SlotId, Token};
-use crate::policy::{ATOMS_MAX, CompiledMap, Library, Plan, Relevant, Resolver, Tests};
+use crate::policy::glob::Held;
+use crate::policy::{ATOMS_MAX, CompiledMap, Library, Maps, Plan, Relevant, Resolver, Tests, Way};
 
 use super::outcome::reason;
 use super::passed::listed;
@@ -37,24 +38,34 @@ pub(super) struct Classifier {
     plan: u32,
     /// Plan → number of the set of maps that it allows.
     allowed: Vec<u16>,
-    by_marks: HashMap<(u16, Vec<u64>), Option<u16>>,
+    /// Ways in which events are recognised, by the set of maps and the marks of their names.
+    ways: HashMap<(u16, Vec<u64>), Arc<[Way]>>,
     /// Plan → map, made ready when first met.
     ready: Vec<Vec<Option<Ready>>>,
     /// By shape and plan: see [`place_of`]. And how often one was not there.
     shapes: Vec<OfShape>,
     missed: u32,
-    /// Map → the marks by which it was recognised last (with the set of maps), and its last table: events of one map are
-    /// often alike.
-    last_marks: Vec<(u16, Vec<u64>)>,
+    /// Map → the ways in which its last event could be recognised, and its last table: events of one map are often alike.
+    last_ways: Vec<Option<OfNames>>,
     last_table: Vec<Option<(u32, Tests, u32)>>,
     values: Values,
+}
+
+/// A set of maps and marks of names, with the ways in which an event that has them can be recognised.
+#[derive(Debug)]
+struct OfNames {
+    set: u16,
+    marks: Vec<u64>,
+    ways: Arc<[Way]>,
 }
 
 /// What is asked of values, and what they answered.
 #[derive(Debug)]
 struct Values {
-    /// Marks of the event: those of its scan, and those that hang on a value.
+    /// Marks of the event's names, a bit each.
     marks: Vec<u64>,
+    /// Marks that were asked for of values of the event, and whether they hold.
+    asked: Vec<(u16, bool)>,
     value: Vec<u8>,
     remembered: Vec<Known>,
 }
@@ -65,8 +76,9 @@ struct OfShape {
     shape: u32,
     plan: u32,
     map: u16,
-    /// Tokens whose values recognise a map, with the mark and whether it held when the map was recognised.
-    recognise: Vec<(u16, u16, bool)>,
+    /// Ways in which its events are recognised, and the tokens whose values they hang on, with the mark.
+    ways: Arc<[Way]>,
+    recognise: Vec<(u16, u16)>,
     /// Tokens whose values are tested.
     asked: Vec<u16>,
 }
@@ -120,13 +132,18 @@ impl Classifier {
             guesses: vec![UNKNOWN; GUESSES],
             plan: 0,
             allowed: allowed.collect(),
-            by_marks: HashMap::new(),
+            ways: HashMap::new(),
             ready: (0..resolver.plans()).map(|_| Vec::new()).collect(),
             shapes: Vec::new(),
             missed: 0,
-            last_marks: vec![(0, Vec::new()); resolver.library().maps.all().len()],
+            last_ways: resolver.library().maps.all().iter().map(|_| None).collect(),
             last_table: vec![None; resolver.library().maps.all().len()],
-            values: Values { marks: Vec::new(), value: Vec::new(), remembered: vec![Known::default(); REMEMBERED] },
+            values: Values {
+                marks: Vec::new(),
+                asked: Vec::new(),
+                value: Vec::new(),
+                remembered: vec![Known::default(); REMEMBERED],
+            },
         }
     }
 
@@ -168,12 +185,12 @@ impl Classifier {
             _ => resolver.lookup(plan, map, &ready.map, tests).ok_or(reason::NO_PLAN)?,
         };
         *last = Some((plan, tests, table));
-        self.learn(map, &scanned);
+        self.learn(map, &scanned, resolver);
         Ok(Classified { map, table, scanned })
     }
 
     /// Remembers what hangs on values in events of a shape.
-    fn learn(&mut self, map: u16, scanned: &Scanned<'_>) {
+    fn learn(&mut self, map: u16, scanned: &Scanned<'_>, resolver: &Resolver) {
         let Scanned { shape, tokens, .. } = *scanned;
         let too_many = tokens.len() > usize::from(u16::MAX);
         if shape == 0 || too_many || of_shape(&self.shapes, shape, (self.plan, map)).is_some() {
@@ -194,13 +211,10 @@ impl Classifier {
             let marks = ready.map.recognise.iter().filter(|(slot, _)| *slot == token.slot);
             marks.map(move |(_, mark)| (number, *mark))
         });
-        let recognise = recognise.map(|(number, mark)| {
-            let holds = self.values.fits(&self.library, mark, &tokens[usize::from(number)], scanned);
-            (number, mark, holds)
-        });
-        let recognise = if self.pinned.is_some() { Vec::new() } else { recognise.collect() };
+        let recognise = recognise.collect();
         let asked = numbered().filter(|(_, token)| ready.is_asked(token)).map(|(number, _)| number).collect();
-        self.shapes[place] = OfShape { shape, plan: self.plan, map, recognise, asked };
+        let ways = if self.pinned.is_some() { Arc::default() } else { self.ways_of(map, scanned, resolver) };
+        self.shapes[place] = OfShape { shape, plan: self.plan, map, ways, recognise, asked };
     }
 
     /// Scans an event again that was classified before.
@@ -273,16 +287,16 @@ impl Classifier {
             return Ok(false);
         }
         let scanned = scanner.last(framed);
-        if let Some(of) = of_shape(&self.shapes, scanned.shape, (self.plan, number))
-            && of.recognise.iter().all(|(token, mark, held)| {
-                let token = scanned.tokens.get(usize::from(*token));
-                token.is_some_and(|token| self.values.fits(&self.library, *mark, token, &scanned) == *held)
-            })
-        {
-            return Ok(true);
-        }
-        self.values.marks_of(&self.library, &ready.map.recognise, &scanned);
-        if self.is_as_last(number) || self.by_marks(resolver) == Some(number) {
+        let maps = &self.library.maps;
+        let right = match of_shape(&self.shapes, scanned.shape, (self.plan, number)) {
+            Some(of) => self.values.recognise(maps, &of.ways, &scanned, Places::Tokens(&of.recognise)),
+            None => {
+                let places = ready.map.clone();
+                let ways = self.ways_of(number, &scanned, resolver);
+                self.values.recognise(&self.library.maps, &ways, &scanned, Places::Slots(&places.recognise))
+            }
+        };
+        if right == Some(number) {
             return Ok(true);
         }
         let ready = ready_of(&self.ready, self.plan, number).ok_or(reason::NO_PLAN)?;
@@ -297,10 +311,13 @@ impl Classifier {
         framed: Framed<'_>,
         resolver: &Resolver,
     ) -> Result<u16, &'static str> {
-        let recogniser = self.library.maps.recogniser().cloned().ok_or(reason::NO_PLAN)?;
+        let maps = &self.library.maps;
+        let recogniser = maps.recogniser().cloned().ok_or(reason::NO_PLAN)?;
         let scanned = scanner.scan(framed, &recogniser.automaton).map_err(|reject| reject.code())?;
-        self.values.marks_of(&self.library, &recogniser.recognise, &scanned);
-        self.by_marks(resolver).ok_or(reason::UNKNOWN_SCHEMA)
+        self.values.names(maps, &scanned);
+        let ways = self.look_up_ways(resolver);
+        let right = self.values.recognise(&self.library.maps, &ways, &scanned, Places::Slots(&recogniser.recognise));
+        right.ok_or(reason::UNKNOWN_SCHEMA)
     }
 
     fn scan(
@@ -328,27 +345,26 @@ impl Classifier {
         Some(())
     }
 
-    fn by_marks(&mut self, resolver: &Resolver) -> Option<u16> {
-        let allowed = self.allowed.get(self.plan as usize).copied()?;
-        let map = self.look_up_marks(allowed, resolver);
-        if let Some(last) = map.and_then(|map| self.last_marks.get_mut(usize::from(map))) {
-            last.0 = allowed;
-            last.1.clone_from(&self.values.marks);
+    /// Ways in which an event can be recognised. Those of the last event of `map` are at hand.
+    fn ways_of(&mut self, map: u16, scanned: &Scanned<'_>, resolver: &Resolver) -> Arc<[Way]> {
+        self.values.names(&self.library.maps, scanned);
+        let set = self.allowed.get(self.plan as usize).copied().unwrap_or(UNKNOWN);
+        let last = self.last_ways.get(usize::from(map)).and_then(Option::as_ref);
+        if let Some(last) = last.filter(|last| last.set == set && last.marks == self.values.marks) {
+            return last.ways.clone();
         }
-        map
+        let ways = self.look_up_ways(resolver);
+        if let Some(last) = self.last_ways.get_mut(usize::from(map)) {
+            *last = Some(OfNames { set, marks: self.values.marks.clone(), ways: ways.clone() });
+        }
+        ways
     }
 
-    /// Whether the map was recognised by just these marks the last time.
-    fn is_as_last(&self, map: u16) -> bool {
-        let last = self.last_marks.get(usize::from(map));
-        last.is_some_and(|(set, marks)| {
-            self.allowed.get(self.plan as usize) == Some(set) && *marks == self.values.marks
-        })
-    }
-
-    fn look_up_marks(&mut self, set: u16, resolver: &Resolver) -> Option<u16> {
+    /// Ways in which an event with the marks that were noted can be recognised.
+    fn look_up_ways(&mut self, resolver: &Resolver) -> Arc<[Way]> {
+        let set = self.allowed.get(self.plan as usize).copied().unwrap_or(UNKNOWN);
         let key = (set, std::mem::take(&mut self.values.marks));
-        let known = self.by_marks.get(&key).copied();
+        let known = self.ways.get(&key).cloned();
         self.values.marks = key.1;
         if let Some(known) = known {
             return known;
@@ -357,46 +373,78 @@ impl Classifier {
         let has = |mark: u16| marks.get(usize::from(mark) / 64).is_some_and(|word| word >> (mark % 64) & 1 == 1);
         let plan = resolver.plan(self.plan);
         let allowed = |map: usize| plan.maps.get(map).copied().unwrap_or(false);
-        let map = self.library.maps.recognise(has, allowed).map(|map| map as u16);
+        let ways: Arc<[Way]> = self.library.maps.ways(has, allowed).into();
         // Shapes are few; an input that makes up endless ones must not fill memory.
-        if self.by_marks.len() >= 4096 {
-            self.by_marks.clear();
+        if self.ways.len() >= 4096 {
+            self.ways.clear();
         }
-        self.by_marks.insert((set, self.values.marks.clone()), map);
-        map
+        self.ways.insert((set, self.values.marks.clone()), ways.clone());
+        ways
+    }
+}
+
+/// Where the value stands that a mark asks for.
+#[derive(Clone, Copy)]
+enum Places<'a> {
+    /// At these tokens, with the mark.
+    Tokens(&'a [(u16, u16)]),
+    /// At tokens of these slots, with the mark.
+    Slots(&'a [(SlotId, u16)]),
+}
+
+impl Places<'_> {
+    /// Calls `each` with the tokens of a mark until it holds for one.
+    fn any(self, mark: u16, scanned: &Scanned<'_>, mut holds: impl FnMut(usize, &Token) -> bool) -> bool {
+        match self {
+            Places::Tokens(places) => places.iter().filter(|(_, of)| *of == mark).any(|(number, _)| {
+                let number = usize::from(*number);
+                scanned.tokens.get(number).is_some_and(|token| holds(number, token))
+            }),
+            Places::Slots(places) => places.iter().filter(|(_, of)| *of == mark).any(|(slot, _)| {
+                let mut here = scanned.tokens.iter().enumerate().filter(|(_, token)| token.slot == *slot);
+                here.any(|(number, token)| holds(number, token))
+            }),
+        }
     }
 }
 
 impl Values {
-    /// Collects presence marks and those that hang on a value.
-    fn marks_of(&mut self, library: &Library, by_value: &[(SlotId, u16)], scanned: &Scanned<'_>) {
-        let count = library.maps.marks();
+    /// Notes the marks of an event's names.
+    fn names(&mut self, maps: &Maps, scanned: &Scanned<'_>) {
+        let count = maps.marks();
         self.marks.clear();
         self.marks.resize(count.div_ceil(64), 0);
         // Marks behind the last one are those of line templates: they recognise nothing.
         for mark in scanned.marks.iter().filter(|mark| usize::from(**mark) < count) {
             self.marks[usize::from(*mark) / 64] |= 1 << (mark % 64);
         }
-        if by_value.is_empty() {
-            return;
-        }
-        // A bit for each slot modulo 64: most tokens need no comparison.
-        let some = by_value.iter().fold(0u64, |some, (slot, _)| some | 1 << (slot.0 % 64));
-        let Self { marks, value, .. } = self;
-        for token in scanned.tokens.iter().filter(|token| some >> (token.slot.0 % 64) & 1 == 1) {
-            // They are sorted by slot.
-            let first = by_value.partition_point(|(slot, _)| slot.0 < token.slot.0);
-            let here = by_value[first..].iter().take_while(|(slot, _)| *slot == token.slot).map(|(_, mark)| *mark);
-            if here.clone().next().is_some() {
-                let value = scanned.docs.decoded(scanned.event, token, value);
-                library.maps.fitting(here, value).for_each(|mark| marks[usize::from(mark) / 64] |= 1 << (mark % 64));
-            }
-        }
     }
 
-    /// Whether the value fits the test of a mark.
-    fn fits(&mut self, library: &Library, mark: u16, token: &Token, scanned: &Scanned<'_>) -> bool {
-        library.maps.fits(mark, scanned.docs.decoded(scanned.event, token, &mut self.value))
+    /// The map of the first way that holds. Values are asked only as far as that takes.
+    fn recognise(&mut self, maps: &Maps, ways: &[Way], scanned: &Scanned<'_>, places: Places<'_>) -> Option<u16> {
+        let Self { asked, value, .. } = self;
+        asked.clear();
+        // Marks mostly ask for one value.
+        let (mut decoded, mut held) = (usize::MAX, Held::default());
+        let mut holds = |mark: u16| {
+            if let Some((_, holds)) = asked.iter().find(|(of, _)| *of == mark) {
+                return *holds;
+            }
+            let holds = maps.globs(mark).is_some_and(|globs| {
+                places.any(mark, scanned, |number, token| {
+                    if decoded != number {
+                        value.clear();
+                        scanned.docs.decode(scanned.event, token, value);
+                        (decoded, held) = (number, Held::default());
+                    }
+                    held.fits(globs, value)
+                })
+            });
+            asked.push((mark, holds));
+            holds
+        };
+        let right = ways.iter().find(|way| way.asks.iter().all(|(mark, wanted)| holds(*mark) == *wanted));
+        right.map(|way| way.map)
     }
 
     /// Tests that hold for the event.

@@ -304,6 +304,22 @@ impl Engine {
         Ok(self.events.iter().map(|event| event.outcome).collect())
     }
 
+    /// Tenants whose events are in a batch, by the ids of their policies, with how many bytes. What names nobody is nobody's.
+    pub fn volumes(&mut self, batch: &Batch) -> Vec<(String, u64)> {
+        let mut bytes: BTreeMap<u32, u64> = BTreeMap::new();
+        for range in &batch.events {
+            let at = range.start as usize..range.end as usize;
+            let of = |framed| match &self.tenants {
+                Some(tenants) => tenants.plan_of(&mut self.scanner, framed).ok(),
+                None => Some(0),
+            };
+            if let Some(plan) = Framed::new(batch.bytes(), at.clone()).and_then(of) {
+                *bytes.entry(plan).or_default() += at.len() as u64;
+            }
+        }
+        bytes.into_iter().map(|(plan, bytes)| (self.resolver.plan(plan).scope.policy.clone(), bytes)).collect()
+    }
+
     /// Id of the map that an event of the last batch belongs to, if one was found.
     pub fn schema(&self, event: usize) -> Option<&str> {
         let pending = self.events.get(event)?;

@@ -50,6 +50,11 @@ pub enum TenantsError {
     /// Detectors of one tenant must not look at another's events.
     #[error("`{0}` and `{1}` have different [[entity]] tables: filter their events in two runs")]
     Entities(String, String),
+    /// Numbers of categories and maps of one mean nothing in the other.
+    #[error(
+        "`{0}` and `{1}` have different words or maps (categories.toml, schemas): release both with the same ones, or give them routes of their own"
+    )]
+    Words(String, String),
     /// Plugins of vendors see the events of one tenant only.
     #[error("`{0}` uses plugins of vendors: filter its events in a run of its own")]
     Plugins(String),
@@ -89,6 +94,9 @@ impl Tenants {
         };
         if let Some(with) = plans.iter().find(|plan| plans.len() > 1 && !plan.plugins.is_empty()) {
             return Err(TenantsError::Plugins(with.scope.policy.clone()));
+        }
+        if let Some(other) = plans.iter().find(|plan| !plan.library.has_words_of(&first.library)) {
+            return Err(TenantsError::Words(first.scope.policy.clone(), other.scope.policy.clone()));
         }
         match plans.iter().find(|plan| !alike(plan)) {
             Some(other) => Err(TenantsError::Entities(first.scope.policy.clone(), other.scope.policy.clone())),

@@ -8,7 +8,7 @@
 use sha2::{Digest, Sha256};
 
 use super::document::FileId;
-use super::syntax::{Bundle, FileKind};
+use super::syntax::Bundle;
 
 /// SHA-256 over names and texts of the layers and of all words and maps, as `sha256:…`.
 pub(super) fn rules_digest(bundle: &Bundle, layers: impl IntoIterator<Item = FileId>) -> String {
@@ -49,11 +49,8 @@ impl<'a> Digests<'a> {
 
 /// Names and texts of the layers and of all words and maps: the same rules, however their files were found.
 fn files(bundle: &Bundle, layers: impl IntoIterator<Item = FileId>) -> Vec<(&str, &str)> {
-    let is_word =
-        |name: &str| matches!(FileKind::of(name), Some(FileKind::Categories | FileKind::Treatments | FileKind::Schema));
-    let words = bundle.files().filter(|(_, name)| is_word(name)).map(|(file, _)| file);
-    let mut files: Vec<_> =
-        layers.into_iter().chain(words).map(|file| (bundle.name(file), bundle.text(file))).collect();
+    let files = layers.into_iter().chain(bundle.words());
+    let mut files: Vec<_> = files.map(|file| (bundle.name(file), bundle.text(file))).collect();
     files.sort_unstable();
     files.dedup();
     files

@@ -3,6 +3,7 @@
 use super::chain::in_force;
 use super::diagnostic::Diagnostic;
 use super::document::{Answer, Date, Evidence, Fact, Gate, Layer, List, Reason, SecretLists, Text};
+use super::standing::Standing;
 
 /// Why nothing flows, and what would open it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub(super) struct Answers<'a> {
     pub(super) with: &'a [Agreed],
     /// The layers that hold.
     pub(super) layers: &'a [&'a Layer],
-    /// Tests give evidence by name only.
+    /// Tests need not give what a gate asks for; what they give counts.
     pub(super) lenient: bool,
 }
 
@@ -83,6 +84,18 @@ impl Answers<'_> {
             }
         }
         notes
+    }
+
+    /// Answers that count and that a gate before this purpose, or a fact, asks for: who stands behind each.
+    pub(super) fn standing(&self) -> Vec<(String, Standing)> {
+        let names = self.evidence.answers.keys().filter(|name| {
+            let before =
+                |gate: &Gate| gate.purposes.is_empty() || gate.purposes.iter().any(|p| p.value == self.purpose);
+            let is_fact = self.layers.iter().flat_map(|l| &l.facts).any(|fact| fact.name.value == **name);
+            is_fact || self.gates(name).any(|(_, gate)| before(gate))
+        });
+        let counts = names.filter(|name| self.evidence.answers.get(*name).is_some_and(|one| self.over(one).is_none()));
+        counts.map(|name| (name.clone(), self.evidence.standing(&format!("evidence.{name}")))).collect()
     }
 
     /// See [`fact_holds`].
@@ -156,22 +169,20 @@ impl Answers<'_> {
                 format!("[evidence.{name}] covers = [… \"{}\"], once it is agreed", self.purpose),
             );
         }
-        if self.lenient {
-            return None;
-        }
-        let absent: Vec<_> =
-            gate.ask.iter().filter(|key| !answer.given.contains(&key.value)).map(|k| k.value.clone()).collect();
+        let is_absent = |key: &&Text| !self.lenient && !answer.given.contains(&key.value);
+        let absent: Vec<_> = gate.ask.iter().filter(is_absent).map(|key| key.value.clone()).collect();
         if !absent.is_empty() {
-            let digest = match absent.iter().any(|key| key == "agreed-digest") {
-                true => format!(" (these rules: agreed-digest = \"{}\")", (self.digest)()),
-                false => String::new(),
-            };
-            return closed(
-                format!("the evidence lacks {}", absent.join(", ")),
-                format!("add it to [evidence.{name}]{digest}"),
-            );
+            let asks = |key: &str| absent.iter().any(|own| own == key);
+            let mut help = format!("add it to [evidence.{name}]");
+            if asks("agreed-digest") {
+                help.push_str(&format!(" (these rules: agreed-digest = \"{}\")", (self.digest)()));
+            }
+            if asks("signature") {
+                help.push_str(&format!(" (tamis policy sign NAME.evidence.toml --entry evidence.{name})"));
+            }
+            return closed(format!("the evidence lacks {}", absent.join(", ")), help);
         }
-        if self.with.iter().any(|other| is_about(answer, other)) {
+        if self.with.iter().any(|other| is_about(answer, other)) || self.lenient && self.is_of_another(answer) {
             return None;
         }
         if let Some(agreed) = answer.agreed_revision.as_ref().filter(|agreed| agreed.value != self.revision) {
@@ -192,6 +203,12 @@ impl Answers<'_> {
                  [evidence.{name}]"
             ),
         )
+    }
+
+    /// Whether an agreement names another policy than the one that is compiled: tests of packs borrow a tenant's evidence.
+    fn is_of_another(&self, answer: &Answer) -> bool {
+        let policy = |revision: &str| revision.split('@').next().unwrap_or_default().to_owned();
+        answer.agreed_revision.as_ref().is_some_and(|agreed| policy(agreed) != policy(&self.revision))
     }
 
     /// The words of a list, and why nothing flows without them.

@@ -53,25 +53,26 @@ impl GlobSet {
     }
 }
 
-/// A value that many globs are held against, with the pairs of bytes that occur in it.
-pub(super) struct Held<'v> {
-    value: &'v [u8],
-    seen: Option<Seen>,
-}
+/// What is known of a value that is held against many globs: the pairs of bytes that occur in it.
+#[derive(Default)]
+pub struct Held(Option<Seen>);
 
-impl<'v> Held<'v> {
-    /// Of text outside ASCII nothing is known beforehand, since letters fold to other bytes.
-    pub(super) fn new(value: &'v [u8]) -> Self {
-        Self { value, seen: value.is_ascii().then(|| Seen::of(value)) }
-    }
-
-    /// As [`GlobSet::matches`].
-    pub(super) fn fits(&self, set: &GlobSet) -> bool {
-        let seen = self.seen.as_ref();
-        let may = seen.is_none_or(|seen| set.required.iter().any(|required| seen.may_hold(required)));
-        may && set.matches(self.value)
+impl Held {
+    /// As [`GlobSet::matches`]; the value has to be the same every time.
+    pub fn fits(&mut self, set: &GlobSet, value: &[u8]) -> bool {
+        // Of text outside ASCII nothing is known beforehand, since letters fold to other bytes. For a few globs, looking at every
+        // pair of the value costs more than it saves.
+        if set.globs.len() < WORTH_SEEING || !value.is_ascii() {
+            return set.matches(value);
+        }
+        let seen = self.0.get_or_insert_with(|| Seen::of(value));
+        let mut may = set.globs.iter().zip(&set.required).filter(|(_, required)| seen.may_hold(required));
+        may.any(|(parts, _)| fits(parts, value, |a, b| a.eq_ignore_ascii_case(b)))
     }
 }
+
+/// Globs from which on the pairs of a value are looked at.
+const WORTH_SEEING: usize = 4;
 
 /// Lower case of text; what is no UTF-8 becomes U+FFFD.
 fn lower(value: &[u8]) -> String {
@@ -81,16 +82,34 @@ fn lower(value: &[u8]) -> String {
 /// Lower case of text in one spelling (NFKC, every hyphen and dash as `-`, without what shows nothing: soft hyphens, joiners);
 /// what is no UTF-8 becomes U+FFFD.
 pub fn fold(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
+    if value.is_ascii() {
+        return String::from_utf8(value.to_ascii_lowercase()).unwrap_or_default();
     }
+    let text = String::from_utf8_lossy(value);
+    let mut rest = &*text;
+    let mut out = String::with_capacity(rest.len());
+    // Nothing joins an ASCII character to what stands before it; one may be joined by what comes behind it.
+    while let Some(from) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let (plain, odd) = rest.split_at(from.saturating_sub(1));
+        let first = usize::from(from > 0);
+        let until = odd.bytes().skip(first).position(|byte| byte.is_ascii()).map_or(odd.len(), |at| first + at);
+        let (odd, behind) = odd.split_at(until);
+        out.push_str(plain);
+        fold_odd(odd, &mut out);
+        rest = behind;
+    }
+    out.push_str(rest);
+    out.make_ascii_lowercase();
+    out
+}
+
+fn fold_odd(text: &str, out: &mut String) {
     let plain = |c: char| match c {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => '-',
         other => other,
     };
     let shows = |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
-    text.chars().filter(shows).nfkc().map(plain).flat_map(char::to_lowercase).nfc().collect()
+    out.extend(text.chars().filter(shows).nfkc().map(plain).flat_map(char::to_lowercase).nfc());
 }
 
 /// Whether a value may begin, folded, as a glob does. `false` is certain.
@@ -212,7 +231,17 @@ impl WordList {
 
     /// Whether one of the entries fits.
     pub fn matches(&self, value: &[u8]) -> bool {
-        if self.is_broken || self.fits(value) || self.more.as_ref().is_some_and(|more| more.matches(value)) {
+        if self.is_broken {
+            return true;
+        }
+        let mut low = [0; SHORT];
+        // Most values are short, and ASCII as it is read.
+        if value.len() <= SHORT && lowered(value, &mut low) {
+            // Padded, since the search for some words is slow in very short texts.
+            let text = &low[..value.len().max(SHORT / 2)];
+            return (self.may_hit(text) && self.hits(value)) || self.globs.matches(value) || self.more(value);
+        }
+        if self.fits(value) || self.more(value) {
             return true;
         }
         if memchr::memchr(b'%', value).is_some() && self.fits(&percent_decoded(value)) {
@@ -224,21 +253,25 @@ impl WordList {
             && self.fits(&percent_decoded(&value.iter().map(blank).collect::<Vec<_>>()))
     }
 
-    fn fits(&self, value: &[u8]) -> bool {
-        if value.is_ascii() {
-            return self.hits(value) || self.globs.matches(value);
-        }
-        let folded = fold(value);
-        self.hits(folded.as_bytes()) || self.globs.matches(folded.as_bytes())
+    fn more(&self, value: &[u8]) -> bool {
+        self.more.as_ref().is_some_and(|more| more.matches(value))
     }
 
+    fn fits(&self, value: &[u8]) -> bool {
+        let folded = fold(value);
+        let value = folded.as_bytes();
+        (self.may_hit(value) && self.hits(value)) || self.globs.matches(value)
+    }
+
+    /// Whether one of the words may be in a text in lower case. Almost no value holds one; that is found out faster than where
+    /// they are.
+    fn may_hit(&self, text: &[u8]) -> bool {
+        self.some.as_ref().is_none_or(|some| some.find(text).is_some())
+    }
+
+    /// Whether one of the words is there and stands alone, or one that need not.
     fn hits(&self, value: &[u8]) -> bool {
-        // Almost no value holds one; that is found out faster than where they are.
-        let is_match = |needles: &&AhoCorasick| match &self.some {
-            Some(some) => in_lower_case(value, |value| some.find(value).is_some()),
-            None => needles.is_match(value),
-        };
-        let Some(needles) = self.needles.as_ref().filter(is_match) else { return false };
+        let Some(needles) = &self.needles else { return false };
         needles.find_overlapping_iter(value).any(|hit| {
             !self.whole_word.get(hit.pattern().as_usize()).copied().unwrap_or(true)
                 || (!touches(value[..hit.start()].last()) && !touches(value[hit.end()..].first()))
@@ -246,17 +279,17 @@ impl WordList {
     }
 }
 
-/// Calls `with` the value, its letters of ASCII in lower case. Most values are short.
-fn in_lower_case<T>(value: &[u8], with: impl FnOnce(&[u8]) -> T) -> T {
-    let mut short = [0; 128];
-    match short.get_mut(..value.len()) {
-        Some(short) => {
-            short.copy_from_slice(value);
-            short.make_ascii_lowercase();
-            with(short)
-        }
-        None => with(&value.to_ascii_lowercase()),
+/// Bytes of a value that count as few.
+const SHORT: usize = 128;
+
+/// Copies a value, its letters of ASCII in lower case: whether it is all ASCII, and nothing in it is coded as in URLs and forms.
+fn lowered(value: &[u8], low: &mut [u8; SHORT]) -> bool {
+    let mut odd = 0;
+    for (low, byte) in low.iter_mut().zip(value) {
+        odd |= (byte & 0x80) | u8::from(matches!(byte, b'%' | b'+'));
+        *low = byte.to_ascii_lowercase();
     }
+    odd == 0
 }
 
 /// Letters and digits, and every byte of a character outside ASCII.
@@ -306,7 +339,8 @@ mod tests {
             }
             let set = GlobSet::new([&glob]);
             prop_assert_eq!(set.matches(value.as_bytes()), slow(glob.as_bytes(), value.as_bytes()));
-            prop_assert_eq!(Held::new(value.as_bytes()).fits(&set), set.matches(value.as_bytes()));
+            let many = GlobSet::new([glob.as_str(), "x*x", "y*y", "zz"]);
+            prop_assert_eq!(Held::default().fits(&many, value.as_bytes()), set.matches(value.as_bytes()));
         }
 
         #[test]
@@ -320,6 +354,14 @@ mod tests {
             let folded = lower(&broken);
             let slow = |parts: &Vec<String>| fits(parts, folded.as_bytes(), |a, b| a == b);
             prop_assert_eq!(set.matches(&broken), set.globs.iter().any(slow));
+        }
+
+        /// Folded as one text, which costs more.
+        #[test]
+        fn a_text_is_folded_piece_by_piece(text in "(a|B|é|e\u{301}|\u{301}|…|\u{ad}|İ|K|ﬁ|Σ|가|ᄀ|ᅡ|\u{2010}|1){0,9}") {
+            let mut whole = String::new();
+            fold_odd(&text, &mut whole);
+            prop_assert_eq!(fold(text.as_bytes()), whole);
         }
 
         #[test]

@@ -16,7 +16,9 @@ use super::document::{Date, Entity, FileId, Role, Span};
 use super::failing::Failing;
 use super::form::Form;
 use super::maps::{CompiledMap, MapLabel, OwnField};
-use super::plan::{Condition, Dynamic, Floor, Keeping, Plan, PlanPlugin, RuleId, RuleName, Settled, TESTS_MAX, Test};
+use super::plan::{
+    Compiled, Condition, Dynamic, Floor, Keeping, Plan, PlanPlugin, RuleId, RuleName, Settled, TESTS_MAX, Test,
+};
 use super::vocabulary::CategoryId;
 use crate::event::{Pattern, Segment};
 
@@ -68,16 +70,17 @@ pub(super) fn join(new: Plan, old: Plan) -> Result<Plan, Apart> {
     let epoch_days = old.epoch_days.min(new.epoch_days);
     let epoch = epoch(new.scope.on, epoch_days);
     let escrow = match (old.escrow.clone(), new.escrow.clone()) {
-        // What the new one widens of escrow, or may, waits like everything else.
-        (Some(was), Some(is)) if !is.is_within(&was) => Some(was),
-        (was, is) => is.or(was),
+        (Some(was), Some(is)) if is.is_within(&was) => Some(is),
+        // What the new one widens of escrow, or may, waits like everything else: where nobody could reverse a code nobody can.
+        (was, _) => was,
     };
     let (library, moved) = with_texts(&new, &old);
     let (digest, name) = (digest(&new.digest, &old.digest), format!("{}@{}", old.scope.policy, old.scope.revision));
+    let (new, old) = (new.into_compiled(), old.into_compiled());
     let mut rules = new.rules;
     rules.extend(old.rules.into_iter().map(|rule| RuleName { span: moved(rule.span), ..rule }));
-    let statics = statics(new.statics, &old.statics, &words);
-    let failing = failing(new.failing, &old.failing, &words);
+    let statics = statics(new.statics.to_vec(), &old.statics, &words).into();
+    let failing = failing(new.failing.to_vec(), &old.failing, &words).into();
     let floors = floors(new.floors, &old.floors, &words);
     let mut dynamics = new.dynamics;
     dynamics.extend(old.dynamics.into_iter().map(|rule| words.dynamic(rule)));
@@ -94,7 +97,7 @@ pub(super) fn join(new: Plan, old: Plan) -> Result<Plan, Apart> {
     finds.retain(|sought| !entities.iter().any(|entity| entity.is_called(&sought.value)));
     let mut tests = new.tests;
     tests.extend(old.tests.into_iter().map(|test| Test { look_in: words.categories(&test.look_in), ..test }));
-    Ok(Plan {
+    let joined = Compiled {
         digest,
         with: new.with.into_iter().chain([name]).chain(old.with).collect(),
         guard: new.guard || old.guard,
@@ -102,8 +105,7 @@ pub(super) fn join(new: Plan, old: Plan) -> Result<Plan, Apart> {
         epoch_days,
         escrow,
         attribution_days: new.attribution_days.max(old.attribution_days),
-        domains: domains(&new.domains, &old.domains, &words),
-        library,
+        domains: domains(&new.domains, &old.domains, &words).into(),
         rules,
         entities,
         finds,
@@ -117,7 +119,8 @@ pub(super) fn join(new: Plan, old: Plan) -> Result<Plan, Apart> {
         sealed,
         exact,
         ..new
-    })
+    };
+    Ok(Plan::new(library, joined))
 }
 
 /// The digest of both, in this order.

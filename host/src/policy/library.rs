@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::document::{Categories, Layer, Schemas, Treatment};
+use super::document::{Categories, FileId, Layer, Schemas, Treatment};
 use super::known::Known;
 use super::maps::Maps;
 use super::syntax::{self, Bundle, FileKind};
@@ -89,6 +89,26 @@ impl Library {
             };
         }
         library
+    }
+
+    /// Takes texts and maps of another library where they are the same, so that they are in memory once, and so that numbers of categories
+    /// and maps mean the same in both: see [`Library::has_words_of`].
+    pub(super) fn share(&mut self, other: &Self) {
+        fn words(library: &Library) -> impl Iterator<Item = (FileId, &str, &str)> {
+            let files = library.bundle.files();
+            let words =
+                files.filter(|(_, name)| matches!(FileKind::of(name), Some(FileKind::Categories | FileKind::Schema)));
+            words.map(|(file, name)| (file, name, library.bundle.text(file)))
+        }
+        if words(self).eq(words(other)) {
+            self.maps = other.maps.clone();
+        }
+        self.bundle.share(&other.bundle);
+    }
+
+    /// Whether it was read together with another one, or has the same words and maps.
+    pub fn has_words_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.maps, &other.maps)
     }
 
     /// As [`Library::parse`], but gives also a library with mistakes: [`compile`](super::compile()) makes no plan of it and

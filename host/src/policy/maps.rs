@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::diagnostic::Diagnostic;
 use super::document::{Inside, InsideForm, Role, SchemaHead, SchemaMap, Span, Text};
-use super::glob::{GlobSet, Held};
+use super::glob::GlobSet;
 use super::syntax::{self, Bundle};
 use super::vocabulary::{CategoryId, Vocabulary};
 use crate::event::{
@@ -41,6 +41,15 @@ pub struct OwnField {
     pub role: Role,
     /// Its categories.
     pub categories: Vec<CategoryId>,
+}
+
+/// A way in which an event can be recognised, once it is known which names it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The map's number.
+    pub map: u16,
+    /// Tests of values that have to come out so: (mark, wanted).
+    pub asks: Vec<(u16, bool)>,
 }
 
 /// One map.
@@ -154,18 +163,23 @@ impl Maps {
         self.maps.iter().position(|map| map.head.id.value == id)
     }
 
-    /// The map that an event with these marks belongs to, out of those allowed: the one with the most entries that hold;
-    /// then the lower priority number, then the name.
-    pub fn recognise(&self, has: impl Fn(u16) -> bool, allowed: impl Fn(usize) -> bool) -> Option<usize> {
-        let fit = |map: &Map| {
-            let holds =
-                |all: &&Vec<(u16, bool)>| !all.is_empty() && all.iter().all(|(mark, wanted)| has(*mark) == *wanted);
-            map.alternatives.iter().filter(holds).map(Vec::len).max()
-        };
-        let best = |(i, map): (usize, &Map)| {
-            Some((fit(map)?, std::cmp::Reverse((map.head.priority, map.head.id.value.clone())), i))
-        };
-        self.maps.iter().enumerate().filter(|(i, _)| allowed(*i)).filter_map(best).max().map(|(_, _, i)| i)
+    /// Ways in which an event of which these marks of names hold can be recognised, out of the maps allowed; the first of which
+    /// all hold is right: the map with the most entries that hold, then the lower priority number, then the name.
+    pub fn ways(&self, has: impl Fn(u16) -> bool, allowed: impl Fn(usize) -> bool) -> Vec<Way> {
+        let is_of_value = |mark: &u16| self.marks.get(usize::from(*mark)).is_some_and(|(_, _, by_value)| *by_value);
+        let mut ways = Vec::new();
+        for (number, map) in self.maps.iter().enumerate().filter(|(number, _)| allowed(*number)) {
+            for all in map.alternatives.iter().filter(|all| !all.is_empty()) {
+                let (asks, names): (Vec<_>, Vec<_>) = all.iter().copied().partition(|(mark, _)| is_of_value(mark));
+                if names.iter().all(|(mark, wanted)| has(*mark) == *wanted) {
+                    let rank = (std::cmp::Reverse(all.len()), map.head.priority, map.head.id.value.as_str());
+                    ways.push((rank, Way { map: number as u16, asks }));
+                }
+            }
+        }
+        ways.sort_by_key(|(rank, _)| *rank);
+        let certain = ways.iter().position(|(_, way)| way.asks.is_empty());
+        ways.into_iter().map(|(_, way)| way).take(certain.map_or(usize::MAX, |at| at + 1)).collect()
     }
 
     /// The automaton that only recognises. `None` where the maps are too large together.
@@ -208,24 +222,9 @@ impl Maps {
         self.marks.len()
     }
 
-    /// Whether the value fits the test of a mark.
-    pub fn fits(&self, mark: u16, value: &[u8]) -> bool {
-        self.marks.get(usize::from(mark)).is_some_and(|(_, globs, _)| globs.matches(value))
-    }
-
-    /// Those of some marks whose tests the value fits.
-    pub fn fitting<'m>(
-        &'m self,
-        marks: impl Iterator<Item = u16> + Clone + 'm,
-        value: &'m [u8],
-    ) -> impl Iterator<Item = u16> + 'm {
-        // For a few, looking at every byte of the value costs more than it saves.
-        let held = marks.clone().nth(2).map(|_| Held::new(value));
-        let globs = |mark: u16| self.marks.get(usize::from(mark)).map(|(_, globs, _)| globs);
-        marks.filter(move |mark| {
-            globs(*mark)
-                .is_some_and(|globs| held.as_ref().map_or_else(|| globs.matches(value), |held| held.fits(globs)))
-        })
+    /// The values that a mark asks for.
+    pub fn globs(&self, mark: u16) -> Option<&GlobSet> {
+        self.marks.get(usize::from(mark)).map(|(_, globs, _)| globs)
     }
 }
 
@@ -519,7 +518,11 @@ pub fn near<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a 
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::policy::document::FileId;
 
     #[test]
     fn a_name_is_near_in_any_letter_case() {
@@ -527,5 +530,52 @@ mod tests {
         assert_eq!(near("Security"), Some("security"));
         assert_eq!(near("SECURTY"), Some("security"));
         assert_eq!(near("marketing"), None);
+    }
+
+    /// Maps with a path for each mark, of which the first four are names.
+    fn maps(said: Vec<(u32, Vec<Vec<(u16, bool)>>)>) -> Maps {
+        let marks = (0..8).map(|mark| (Pattern::of(Vec::new()), GlobSet::default(), mark > 3)).collect();
+        let maps = said.into_iter().enumerate().map(|(number, (priority, alternatives))| {
+            let span = Span { file: FileId(0), start: 0, end: 0 };
+            let text = |value: String| Text { value, span };
+            let head = SchemaHead {
+                id: text(format!("map-{}", number)),
+                title: String::new(),
+                revision: 1,
+                source: None,
+                recognise: Vec::new(),
+                ignore_case: false,
+                opt_in: false,
+                priority,
+            };
+            Map { head, document: OnceLock::new(), alternatives, compiled: OnceLock::new() }
+        });
+        Maps { maps: maps.collect(), marks, recogniser: OnceLock::new(), own: Mutex::default() }
+    }
+
+    proptest! {
+        /// The law of recognition, one map after the other: the most entries that hold, then the lower priority number, then the
+        /// name.
+        #[test]
+        fn the_first_way_that_holds_is_the_best_map(
+            said in vec((0u32..3, vec(vec((0u16..8, any::<bool>()), 0..4), 0..3)), 0..5),
+            marked: [bool; 8],
+            allowed: [bool; 5],
+        ) {
+            let maps = maps(said);
+            let has = |mark: u16| marked[usize::from(mark)];
+            let fit = |map: &Map| {
+                let holds = |all: &&Vec<(u16, bool)>| !all.is_empty() && all.iter().all(|(mark, wanted)| has(*mark) == *wanted);
+                map.alternatives.iter().filter(holds).map(Vec::len).max()
+            };
+            let all = maps.all().iter().enumerate().filter(|(number, _)| allowed[*number]);
+            let ranked = all.filter_map(|(number, map)| {
+                Some((std::cmp::Reverse(fit(map)?), map.head.priority, map.head.id.value.clone(), number as u16))
+            });
+            let best = ranked.min().map(|(.., number)| number);
+            let ways = maps.ways(|mark| mark < 4 && has(mark), |number| allowed[number]);
+            let first = ways.iter().find(|way| way.asks.iter().all(|(mark, wanted)| *mark > 3 && has(*mark) == *wanted));
+            prop_assert_eq!(first.map(|way| way.map), best);
+        }
     }
 }

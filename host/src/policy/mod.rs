@@ -19,29 +19,34 @@ pub mod form;
 pub mod glob;
 pub mod hours;
 mod joined;
+pub mod key;
 mod known;
 mod library;
 mod maps;
 mod order;
 pub mod part;
 mod plan;
+mod pool;
 pub mod release;
 mod resolve;
 mod said;
+mod standing;
 pub mod syntax;
 pub mod test_file;
 mod vocabulary;
 
 pub use chain::in_force;
-pub use compile::{Refusal, Request, compile, consider};
+pub use compile::{Fingerprint, Refusal, Request, compile, consider};
 pub use evidence::{Agreed, Closed, fact_holds};
 pub use failing::Failing;
 pub use joined::Apart;
 pub use library::{Damage, Library};
-pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, near, winners};
+pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, Way, near, winners};
 pub use plan::{Ask, HowLong, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
+pub use pool::Pool;
 pub use resolve::{
     Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Serves, Table, Tests, Treat, Verdict,
 };
 pub use said::{AtTimes, Settled, Shown};
+pub use standing::Standing;
 pub use vocabulary::{CategoryId, Vocabulary, family_has};

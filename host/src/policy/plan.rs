@@ -1,6 +1,7 @@
 //! A plan: the layers that hold for one tenant, purpose, system and day, made ready to be asked about events.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use super::agreed::{Digests, rules_digest};
@@ -13,6 +14,7 @@ use super::glob::{GlobSet, WordList};
 use super::hours::Calendar;
 use super::library::Library;
 use super::maps::{CompiledMap, OwnField};
+use super::standing::Standing;
 use super::vocabulary::CategoryId;
 
 /// Number of a rule in [`Plan::rules`].
@@ -39,11 +41,25 @@ pub struct Scope {
     pub attributable: bool,
 }
 
-/// The layers that hold, compiled.
-#[derive(Debug)]
+/// The layers that hold, compiled. A clone costs nothing.
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// Words and maps.
     pub library: Arc<Library>,
+    compiled: Arc<Compiled>,
+}
+
+impl Deref for Plan {
+    type Target = Compiled;
+
+    fn deref(&self) -> &Compiled {
+        &self.compiled
+    }
+}
+
+/// What layers come to, whichever reading of their files it was made of.
+#[derive(Clone, Debug)]
+pub struct Compiled {
     /// What it is for.
     pub scope: Scope,
     /// SHA-256 over everything that was read, as `sha256:…`.
@@ -67,7 +83,7 @@ pub struct Plan {
     /// Rules by number.
     pub rules: Vec<RuleName>,
     /// Pseudonym domain of each category.
-    pub domains: Vec<String>,
+    pub domains: Arc<[String]>,
     /// Officers' own detectors.
     pub entities: Vec<super::document::Entity>,
     /// What treatments look for and no entity of an officer is: the detectors have to know it.
@@ -79,8 +95,8 @@ pub struct Plan {
     /// Fields that tenants classify, by number of the map.
     pub own: BTreeMap<usize, Arc<[OwnField]>>,
     /// What becomes of values that no step could treat, by category.
-    pub failing: Vec<Failing>,
-    pub(super) statics: Vec<[Settled; ROLES]>,
+    pub failing: Arc<[Failing]>,
+    pub(super) statics: Arc<[[Settled; ROLES]]>,
     pub(super) dynamics: Vec<Dynamic>,
     pub(super) floors: Vec<Floor>,
     pub(super) retention: Vec<Keeping>,
@@ -89,6 +105,8 @@ pub struct Plan {
     pub(super) tests: Vec<Test>,
     /// Legal holds under which events of its system stand, by name: the store is asked not to delete them.
     pub holds: Vec<String>,
+    /// Answers of its evidence that count, by name, and who stands behind each.
+    pub answered: Vec<(String, Standing)>,
     /// What its evidence says and nobody would notice, as sentences.
     pub notes: Vec<String>,
     /// Words of sealed lists: they leave nowhere in clear.
@@ -135,14 +153,14 @@ pub struct RuleName {
 }
 
 /// What holds for a category without any condition on the event.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Settled {
     pub(super) form: Form,
     pub(super) rules: Vec<RuleId>,
 }
 
 /// A rule that hangs on the event.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Dynamic {
     pub(super) rule: RuleId,
     pub(super) when: Condition,
@@ -152,7 +170,7 @@ pub(super) struct Dynamic {
 }
 
 /// What must stay visible or reversible.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Floor {
     pub(super) rule: RuleId,
     pub(super) when: Condition,
@@ -161,7 +179,7 @@ pub(super) struct Floor {
 }
 
 /// How long, while a condition holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Keeping {
     /// `layer.name`.
     pub(super) name: String,
@@ -200,7 +218,7 @@ pub(super) struct Condition {
 }
 
 /// A test of values that belongs to the policy.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Test {
     /// What it asks.
     pub ask: Ask,
@@ -211,7 +229,7 @@ pub struct Test {
 }
 
 /// What a test asks of a value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Ask {
     /// Does an entry of the list fit?
     Listed(Arc<WordList>),
@@ -241,6 +259,25 @@ impl Test {
 }
 
 impl Plan {
+    pub(super) fn new(library: Arc<Library>, compiled: Compiled) -> Self {
+        Self { library, compiled: Arc::new(compiled) }
+    }
+
+    /// The same plan among files that were read anew, where what it is made of is the same: see [`Fingerprint`](super::Fingerprint).
+    #[must_use]
+    pub fn among(&self, library: Arc<Library>) -> Self {
+        Self { library, compiled: self.compiled.clone() }
+    }
+
+    /// To change it: others that share it stay as they are.
+    pub fn compiled(&mut self) -> &mut Compiled {
+        Arc::make_mut(&mut self.compiled)
+    }
+
+    pub(super) fn into_compiled(self) -> Compiled {
+        Arc::unwrap_or_clone(self.compiled)
+    }
+
     /// The automaton of a map as this plan has it. `None` where the map is too large, or there is none of that number.
     pub fn map(&self, number: usize) -> Option<Arc<CompiledMap>> {
         let Library { maps, words, bundle, .. } = &*self.library;

@@ -67,6 +67,22 @@ pub(crate) fn library(files: &[(String, String)]) -> Arc<Library> {
     }
 }
 
+/// Files of one small map, recognised by `op`, and of one layer, `base`, with what they say below their heads.
+pub(crate) fn small(map: &str, layer: &str) -> Vec<(String, String)> {
+    const MAP: &str = "[schema]\nid = \"small\"\ntitle = \"Small\"\nrevision = 1\nrecognise = [\"op\"]\n";
+    const LAYER: &str = "[law]\nown = { cite = \"none\", sure = \"high\", seen = \"text\" }\n\
+        [policy]\nid = \"base\"\ntitle = \"A layer\"\nlayer = \"base\"\nrevision = 1\n";
+    let mut files = random::words();
+    files.push(("schemas/small.toml".into(), format!("{MAP}{map}")));
+    files.push(("base/base.toml".into(), format!("{LAYER}{layer}")));
+    files
+}
+
+/// The plan of [`small`] files.
+pub(crate) fn small_plan(map: &str, layer: &str) -> Arc<Plan> {
+    plan(&library(&small(map, layer)), "base", &[], "security")
+}
+
 /// The plan of a policy, with further layers, for a purpose.
 pub(crate) fn plan(library: &Arc<Library>, policy: &str, with: &[&str], purpose: &str) -> Arc<Plan> {
     let (evidence, lists) = (Evidence::default(), SecretLists { lists: BTreeMap::new() });

@@ -11,18 +11,27 @@
 )]
 
 mod canary;
+mod clock;
 mod flow;
+#[path = "../../src/plugin/tests/guest.rs"]
+#[allow(dead_code, reason = "the plugins' own tests use more of it")]
+mod guest;
 mod life;
 mod others;
+mod plugin_and_panic;
 #[path = "../sidecar/process.rs"]
 #[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
 mod process;
 #[path = "../sidecar/receiver.rs"]
 mod receiver;
+#[path = "../sidecar/trapping.rs"]
+mod trapping;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Instant;
+
+pub(crate) use tamis::plugin;
 
 use flow::{FLOWS, Flow, Kill, Told};
 

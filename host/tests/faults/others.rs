@@ -12,7 +12,7 @@ use crate::flow::{counted, event};
 use crate::process::{self, Process, eventually};
 use crate::receiver::Receiver;
 
-const CONFIG: &str = r#"
+pub(crate) const CONFIG: &str = r#"
 [admin]
 listen = "127.0.0.1:0"
 token  = "env:TAMIS_TEST_TOKEN"
@@ -38,25 +38,25 @@ purpose   = "security"
 guarantee = "at-least-once"
 "#;
 
-const BUFFERED: &str = "buffer = { size = \"16 MiB\" }";
+pub(crate) const BUFFERED: &str = "buffer = { size = \"16 MiB\" }";
 
-fn config(url: &str, more: &str) -> String {
+pub(crate) fn config(url: &str, more: &str) -> String {
     CONFIG.replace("URL", url).replace("MORE", more)
 }
 
-fn policies() -> &'static str {
+pub(crate) fn policies() -> &'static str {
     concat!(env!("CARGO_MANIFEST_DIR"), "/../policies")
 }
 
-fn events(numbers: std::ops::Range<u32>) -> String {
+pub(crate) fn events(numbers: std::ops::Range<u32>) -> String {
     numbers.map(|number| event(number) + "\n").collect()
 }
 
-fn post(process: &Process, numbers: std::ops::Range<u32>) -> u16 {
+pub(crate) fn post(process: &Process, numbers: std::ops::Range<u32>) -> u16 {
     process::post(&process.listening("apps"), &events(numbers), &[])
 }
 
-fn metric(process: &Process, name: &str) -> u64 {
+pub(crate) fn metric(process: &Process, name: &str) -> u64 {
     let page = process::get(&format!("{}/metrics", process.listening("metrics")));
     let of = page.lines().filter(|line| line.starts_with(name));
     of.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()

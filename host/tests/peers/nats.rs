@@ -10,6 +10,7 @@ use async_nats::{ConnectOptions, HeaderMap};
 use futures_util::StreamExt as _;
 use tokio::runtime::Runtime;
 
+use super::contract;
 use super::process::{CANARY, Process, eventually};
 use super::receiver::Receiver;
 use super::rsyslog::{certificate, free_port};
@@ -202,6 +203,46 @@ impl Server {
     fn out(&self) -> BTreeMap<u32, usize> {
         numbers(self.taken("OUT").iter().map(|(payload, _)| payload.as_str()))
     }
+}
+
+struct Row(Server);
+
+impl contract::Peer for Row {
+    fn source(&self) -> String {
+        self.0.source().replace("source.audit", "source.in")
+    }
+
+    fn sink(&self) -> String {
+        let sink = self.0.sink().replace("sink.siem", "sink.out");
+        sink.lines().take_while(|line| !line.starts_with("batch")).map(|line| format!("{line}\n")).collect()
+    }
+
+    fn write(&self, payloads: &[String]) {
+        payloads.iter().for_each(|payload| {
+            self.0.publish_raw(payload.as_bytes());
+        });
+    }
+
+    fn read(&self) -> Vec<String> {
+        self.0.taken("OUT").into_iter().map(|(payload, _)| payload).collect()
+    }
+
+    fn acknowledged(&self) -> u64 {
+        self.0.about().ack_floor.stream_sequence
+    }
+
+    fn down(&mut self) {
+        self.0.kill();
+    }
+
+    fn up(&mut self) {
+        self.0.restart();
+    }
+}
+
+/// Its row of the contract.
+pub(super) fn peer(_case: &str) -> Option<Box<dyn contract::Peer>> {
+    Some(Box::new(Row(Server::start("", plain)?)))
 }
 
 /// No value of an event is below the folder.

@@ -13,7 +13,7 @@ use tamis::pipeline::keys::{Entry, Epoch, Escrow as _, Keys as _};
 use tamis::policy::document::{Escrow, Reason};
 use tamis::policy::form::Code;
 
-use super::process::{self, CANARY, Process, configured, post};
+use super::process::{self, CANARY, Process, configured, get, post};
 use super::receiver::Receiver;
 use super::{HTTP_TO_HTTP, no_canary_below, policies};
 
@@ -55,7 +55,7 @@ impl Place {
     }
 
     fn config(&self) -> String {
-        let keys = "[keys]\nroot = \"file:HERE/root\"\nfolder = \"HERE/keys\"\n[ledger]\nkey = \"file:HERE/ledger\"\n";
+        let keys = "[keys]\nroot = \"file:HERE/root\"\nfolder = \"HERE/keys\"\n[ledger]\nkey = \"file:HERE/ledger\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n";
         format!("{keys}{}", HTTP_TO_HTTP.replace("URL", &self.receiver.url()))
     }
 
@@ -199,6 +199,9 @@ fn two_officers_reverse_a_code_together_and_the_ledger_says_so() {
     for officer in BOTH {
         let said = place.approve(officer);
         assert_eq!(said.code, Some(0), "{}", said.err);
+        let public = std::fs::read_to_string(place.at("officers/example-de").join(format!("{officer}.age"))).unwrap();
+        let approved = format!("with the key {}: `{code}`, in the case 2026-17, for investigation", public.trim());
+        assert!(said.err.contains(&approved), "{approved}: {}", said.err);
         assert!(
             said.err.contains("stolen account") && said.err.contains("30 days after the case closes"),
             "{}",
@@ -302,6 +305,34 @@ fn the_codes_of_a_person_are_listed_and_the_ledger_does_not_say_whose() {
     );
 }
 
+/// LAW: codes that were made under an earlier release are a person's codes still, whatever domains the latest has.
+#[test]
+fn codes_of_an_earlier_release_are_listed() {
+    let place = Place::new(true);
+    let policy = place.at("policies/tenants/example-de.toml");
+    let text = std::fs::read_to_string(&policy).unwrap();
+    let joined = text.replace("[\"id.email\", \"id.username\"] ", "[\"id.email\", \"device.id\"] ");
+    assert_ne!(text, joined);
+    std::fs::write(&policy, joined).unwrap();
+    let config = format!("{}{}", place.sign(), place.config());
+    let process = Process::start(place.folder.path(), &config, place.at("live").to_str().unwrap());
+    assert_eq!(post(&process.listening("apps"), &sign_in(CANARY, 1), &[]), 200);
+    let event: serde_json::Value = serde_json::from_str(place.receiver.text().trim()).unwrap();
+    assert_eq!(process.stop(), Some(0));
+    std::fs::write(&policy, text).unwrap();
+    let release = ["policy", "release", "policies/tenants/example-de.toml", "--number", "--releases", "live"];
+    assert_eq!(place.tamis(&release, "").code, Some(0));
+    for officer in ["ann", "ben"] {
+        let key = format!("file:{officer}");
+        let sign = ["policy", "sign", "live/example-de@7.7.bundle", "--key", &key, "--name", officer];
+        assert_eq!(place.tamis(&sign, "").code, Some(0));
+    }
+    let listing = ["subject", "--policy", "tenants/example-de.toml", "--case", "2026-18", "--by", "DPO"];
+    let said = place.tamis(&listing, CANARY);
+    assert!(said.out.contains(event["UserId"].as_str().unwrap()), "{} {}", said.out, said.err);
+    assert!(said.out.contains("\tperson\t"), "{}", said.out);
+}
+
 /// LAW: one epoch has one key, over kills and restarts; an epoch that is over and past its floor can be destroyed, and then nothing of it is left.
 #[test]
 fn a_retired_epoch_reverses_nothing() {
@@ -378,7 +409,7 @@ fn old_entry(place: &Place, epoch: Epoch) -> String {
         reason: Reason::default(),
     };
     let officers = officers_of(Some(&place.at("officers")), "example-de", &said).unwrap();
-    let escrow = Vault::new(&escrow_of(&place.at("state"))).in_force(vec![("example-de".into(), officers)]);
+    let escrow = Vault::new(&escrow_of(&place.at("state")), None).in_force(vec![("example-de".into(), officers)]);
     let identity = b"old@example.de".to_vec();
     escrow.keep(vec![Entry { tenant: "example-de".into(), epoch, code: code.clone(), identity }]).unwrap();
     code
@@ -426,6 +457,10 @@ fn what_cannot_be_escrowed_is_not_acknowledged() {
     std::fs::remove_file(place.at("state/escrow")).unwrap();
     assert_eq!(post(&at, &sign_in(CANARY, 1), &[]), 200);
     assert_eq!(place.codes().difference(&place.entries()).count(), 0);
+    let metrics = get(&format!("{}/metrics", process.listening("metrics")));
+    let bytes = metrics.lines().find_map(|line| line.strip_prefix("tamis_escrow_bytes "));
+    assert!(bytes.is_some_and(|bytes| bytes.parse::<u64>().unwrap() > 100), "{metrics}");
+    assert!(metrics.contains("tamis_escrow_limit_bytes 0"), "{metrics}");
     assert_eq!(process.stop(), Some(0));
 }
 

@@ -10,6 +10,9 @@
 mod admin;
 mod contract;
 mod forward;
+#[path = "../../src/plugin/tests/guest.rs"]
+#[allow(dead_code, reason = "the plugins' own tests use more of it")]
+mod guest;
 mod keys;
 mod neighbours;
 mod otlp;
@@ -17,14 +20,18 @@ mod process;
 mod proxy;
 mod pushes;
 mod receiver;
+mod shadow;
 mod signed;
 mod syslog;
 mod tap;
+mod trapping;
 mod web;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
+
+pub(crate) use tamis::plugin;
 
 use process::{CANARY, Process, eventually, post};
 use receiver::Receiver;
@@ -125,6 +132,16 @@ fn what_is_posted_arrives_filtered_and_is_answered_when_it_is_there() {
     assert_eq!(post(&at, "", &[]), 200);
     assert_eq!(process.stop(), Some(0));
     no_canary_below(&folder.path().join("state"));
+}
+
+/// LAW: keys and events that are in memory are written nowhere by a crash.
+#[test]
+fn a_crash_leaves_no_core() {
+    let receiver = Receiver::start(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path(), &HTTP_TO_HTTP.replace("URL", &receiver.url()), policies());
+    assert_eq!(process.limit("Max core file size"), "0 0");
+    assert_eq!(process.stop(), Some(0));
 }
 
 #[test]

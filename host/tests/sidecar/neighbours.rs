@@ -162,3 +162,141 @@ fn a_closed_tenant_among_others_is_withheld_or_holds_as_was_said() {
         assert!(!kept.contains("closed"), "{closed}: {kept}");
     }
 }
+
+/// Tenants under policies of the benchmark, which are small; `a` has a sealed list.
+fn fleet(receiver: &Receiver, more: &str) -> (tempfile::TempDir, Process) {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("policies");
+    let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/benchmark/policies");
+    process::copy(&from, &own);
+    for other in ["b", "b-clear"] {
+        std::fs::remove_file(own.join(format!("tenants/{other}.toml"))).unwrap();
+    }
+    let a = std::fs::read_to_string(own.join("tenants/a.toml")).unwrap();
+    for tenant in ["c", "d", "e"] {
+        let text = a.replace("\"a\"", &format!("\"{tenant}\"")).replace("none-a", &format!("none-{tenant}"));
+        let text = text.replace("[rule.a]", &format!("[rule.{tenant}]"));
+        std::fs::write(own.join(format!("tenants/{tenant}.toml")), text).unwrap();
+    }
+    let list = "\n[list.works]\nsecret = true\nlook-in = [\"event.action\"]\nheld-by = \"works council\"\nif-empty = \"closed\"\n\
+        [rule.works]\nwhen.listed = \"works\"\nevent = \"suppress\"\nbecause = \"for this test\"\ncite = \"none-a\"\n";
+    std::fs::write(own.join("tenants/a.toml"), a + list).unwrap();
+    std::fs::write(own.join("tenants/a.lists.toml"), "[list.works]\nwords = [\"*council*\"]\n").unwrap();
+    let route = "policy = \"tenants\"\ntenant-by = \"Tenant\"\n[[route.staff.to]]\nclosed = \"skip\"";
+    let config = HTTP_TO_HTTP.replace("URL", &receiver.url());
+    let config = config.replace("policy = \"tenants/example-de.toml\"\n[[route.staff.to]]", route);
+    let token = "[admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"env:TAMIS_TEST_TOKEN\"\n";
+    let process = Process::start(folder.path(), &format!("{token}{more}{config}"), own.to_str().unwrap());
+    (folder, process)
+}
+
+/// LAW: a change compiles the plans of those whom it is about and of nobody else, and what leaves is what a start would let leave.
+#[test]
+fn a_change_compiles_nobody_else() {
+    let receiver = Receiver::start(Vec::new());
+    let (folder, process) = fleet(&receiver, "");
+    let tenants = folder.path().join("policies/tenants");
+    let reload = || {
+        let url = format!("{}/reload", process.listening("admin"));
+        let (status, text) = process::posted(&url, "", &["Authorization: Bearer operator"]);
+        assert_eq!(status, 200, "{text}");
+        text
+    };
+    let compiled = |text: &str| text.split(" compiled").next().and_then(|head| head.rsplit(' ').next()?.parse().ok());
+    let event = |tenant: &str| {
+        format!(
+            "{{\"Tenant\":\"{tenant}\",\"eventTime\":\"2026-11-03T06:12:34.000Z\",\"eventType\":\"user.session.start\",\"outcome\":\"SUCCESS\"}}\n"
+        )
+    };
+    let of_all = || {
+        let seen = receiver.text().len();
+        ["a", "c", "d", "e"].iter().for_each(|one| assert_eq!(post(&process.listening("apps"), &event(one), &[]), 200));
+        receiver.text()[seen..].lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let append = |file: &str, text: &str| {
+        let path = tenants.join(file);
+        std::fs::write(&path, std::fs::read_to_string(&path).unwrap() + text).unwrap();
+    };
+    let before = of_all();
+    assert_eq!(before.len(), 4);
+    assert!(reload().contains("as it was"));
+    append(
+        "c.toml",
+        "\n[rule.less]\nbecause = \"for this test\"\ncite = \"none-c\"\n\"time.event\" = \"generalise-hour\"\n",
+    );
+    assert_eq!(compiled(&reload()), Some(1), "one tenant's rules");
+    let after = of_all();
+    assert!(after[1].contains("T06:00") && before[1].contains("T06:12"), "{after:?}");
+    assert_eq!([&after[0], &after[2], &after[3]], [&before[0], &before[2], &before[3]]);
+    std::fs::write(tenants.join("a.lists.toml"), "[list.works]\nwords = [\"*session*\"]\n").unwrap();
+    assert_eq!(compiled(&reload()), Some(1), "one tenant's list");
+    assert_eq!(of_all().len(), 3, "it withholds what is listed by now");
+    std::fs::remove_file(tenants.join("a.lists.toml")).unwrap();
+    assert_eq!(compiled(&reload()), Some(1), "a list that is gone closes one tenant");
+    append(
+        "../base/base.toml",
+        "\n[rule.all]\nbecause = \"for this test\"\ncite = \"none\"\n\"time.event\" = \"drop\"\n",
+    );
+    assert_eq!(compiled(&reload()), Some(4), "everybody's layer");
+    assert!(of_all().iter().all(|line| !line.contains("T06")), "{:?}", of_all());
+    append("../treatments.toml", "\n# everybody's words\n");
+    assert_eq!(compiled(&reload()), Some(4), "everybody's words");
+    std::fs::remove_file(tenants.join("d.toml")).unwrap();
+    let text = reload();
+    assert!(text.contains("2 tenants"), "{text}");
+    assert_eq!(compiled(&text), Some(0), "nothing changes for those who stay");
+    assert_eq!(of_all().len(), 2, "whose policy is gone has none");
+    let more = std::fs::read_to_string(tenants.join("e.toml")).unwrap();
+    let more = more.replace("\"e\"", "\"b\"").replace("none-e", "none-b").replace("[rule.e]", "[rule.b]");
+    std::fs::write(tenants.join("b.toml"), more).unwrap();
+    assert_eq!(compiled(&reload()), Some(1), "a tenant more");
+    assert_eq!(post(&process.listening("apps"), &event("b"), &[]), 200);
+    assert_eq!(of_all().len(), 2);
+    assert!(receiver.text().contains("\"Tenant\":\"b\""));
+    assert_eq!(process.stop(), Some(0));
+}
+
+/// LAW: a tenant that gives more than its rate is held back, its neighbours are not, and nothing that was acknowledged is lost.
+#[test]
+fn a_tenant_that_floods_is_held_back_and_nobody_else() {
+    let receiver = Receiver::start(Vec::new());
+    let (_folder, process) = fleet(&receiver, "[limits]\ntenant-rate = \"1 KiB/s\"\n");
+    let at = process.listening("apps");
+    let events = |tenant: &str, many: usize| {
+        let line = format!(
+            "{{\"Tenant\":\"{tenant}\",\"eventTime\":\"2026-11-03T06:12:34.000Z\",\"eventType\":\"x\",\"outcome\":\"y\"}}\n"
+        );
+        line.repeat(many)
+    };
+    assert_eq!(post(&at, &events("c", 40), &[]), 200, "what comes in a burst is taken whole");
+    assert_eq!(post(&at, &events("c", 1), &[]), 503);
+    assert_eq!(post(&at, &events("d", 1), &[]), 200);
+    assert_eq!(
+        post(&at, &format!("{}{}", events("d", 1), events("c", 1)), &[]),
+        503,
+        "one delivery is given back whole"
+    );
+    assert_eq!(post(&at, &events("d", 1), &[]), 200, "what was given back was not counted");
+    assert!(process.said("tenant-over-rate").contains("\"tenant\":\"c\""), "{}", process.said(""));
+    process::eventually("its rate allows more again", || post(&at, &events("c", 1), &[]) == 200);
+    assert_eq!(process.stop(), Some(0));
+    let of = |tenant: &str| receiver.text().matches(&format!("\"Tenant\":\"{tenant}\"")).count();
+    assert_eq!((of("c"), of("d")), (41, 2));
+}
+
+/// LAW: sources of a tenant that gave more than its rate wait, and nothing is lost of what they cannot give again.
+#[test]
+fn sources_of_a_tenant_above_its_rate_wait() {
+    let receiver = Receiver::start(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[limits]\ntenant-rate = \"1 KiB/s\"\n{}", HTTP_TO_HTTP.replace("URL", &receiver.url()));
+    let process = Process::start(folder.path(), &config, policies());
+    let at = process.listening("apps");
+    let lines = |from: u32| (from..from + 20).map(event).collect::<Vec<_>>().join("\n");
+    assert_eq!(post(&at, &lines(0), &[]), 200);
+    assert_eq!(post(&at, &lines(20), &[]), 503);
+    process::eventually("its rate allows more again", || post(&at, &lines(40), &[]) == 200);
+    assert_eq!(process.stop(), Some(0));
+    let arrived: Vec<_> = numbers(&receiver.text()).into_keys().collect();
+    assert_eq!(arrived, (0..20).chain(40..60).collect::<Vec<_>>());
+}

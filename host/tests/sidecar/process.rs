@@ -80,11 +80,24 @@ pub(crate) fn configured(folder: &Path, config: &str, policies: &str) -> PathBuf
 impl Process {
     /// Starts one in a folder, in which `HERE` in the configuration is, and waits until it runs.
     pub(crate) fn start(folder: &Path, config: &str, policies: &str) -> Self {
+        Self::start_with(folder, config, policies, &[], &[])
+    }
+
+    /// The same, with more on its command line and in its environment.
+    pub(crate) fn start_with(
+        folder: &Path,
+        config: &str,
+        policies: &str,
+        more: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let file = configured(folder, config, policies);
         let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(["run", "-c"])
             .arg(&file)
+            .args(more)
             .env("TAMIS_TEST_TOKEN", "operator")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -134,6 +147,13 @@ impl Process {
         open.filter_map(|entry| std::fs::read_link(entry.path()).ok()).any(|path| path.to_string_lossy().contains(name))
     }
 
+    /// A limit of the system on it, by its name in `/proc`: soft and hard.
+    pub(crate) fn limit(&self, name: &str) -> String {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
+        let line = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    }
+
     /// Asks it to stop, and waits. `None`: it was killed.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
@@ -171,6 +191,16 @@ impl Drop for Process {
 
 /// Sends a request and gives the status of the answer.
 pub(crate) fn post(url: &str, body: &str, headers: &[&str]) -> u16 {
+    posted(url, body, headers).0
+}
+
+/// The status and the whole answer.
+pub(crate) fn posted(url: &str, body: &str, headers: &[&str]) -> (u16, String) {
+    asked("POST", url, body, headers)
+}
+
+/// The same by another method.
+pub(crate) fn asked(method: &str, url: &str, body: &str, headers: &[&str]) -> (u16, String) {
     let rest = url.strip_prefix("http://").unwrap();
     let (at, path) = rest.split_once('/').map_or((rest, ""), |(at, path)| (at, path));
     let mut stream = TcpStream::connect(at).unwrap();
@@ -178,13 +208,13 @@ pub(crate) fn post(url: &str, body: &str, headers: &[&str]) -> u16 {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let length = body.len();
     let head = format!(
-        "POST /{path} HTTP/1.1\r\nHost: {at}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
+        "{method} /{path} HTTP/1.1\r\nHost: {at}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    answer.split(' ').nth(1).unwrap().parse().unwrap()
+    (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
 }
 
 /// The body of a page.

@@ -47,8 +47,18 @@ impl Desk {
 
     /// Releases the policy as it is, signed by some.
     fn release(&self, officers: &[&str]) {
-        self.tamis(&["policy", "release", TENANT, "--number"]);
+        self.release_of(TENANT, officers);
+    }
+
+    fn release_of(&self, tenant: &str, officers: &[&str]) {
+        self.tamis(&["policy", "release", tenant, "--number"]);
         self.sign_latest(officers);
+    }
+
+    /// Puts the latest bundle where the sidecar looks.
+    fn deliver_latest(&self) {
+        let latest = self.latest();
+        std::fs::copy(&latest, self.path("live").join(latest.file_name().unwrap())).unwrap();
     }
 
     fn latest(&self) -> PathBuf {
@@ -71,9 +81,13 @@ impl Desk {
     }
 
     fn edit(&self, from: &str, to: &str) {
-        let text = std::fs::read_to_string(self.path(TENANT)).unwrap();
+        self.edit_of(TENANT, from, to);
+    }
+
+    fn edit_of(&self, file: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path(file)).unwrap();
         assert!(text.contains(from), "{from}");
-        std::fs::write(self.path(TENANT), text.replacen(from, to, 1)).unwrap();
+        std::fs::write(self.path(file), text.replacen(from, to, 1)).unwrap();
     }
 
     fn config(&self) -> String {
@@ -89,7 +103,11 @@ impl Desk {
     }
 
     fn start(&self) -> Process {
-        Process::start(self.folder.path(), &self.config(), self.path("live").to_str().unwrap())
+        self.start_with(&self.config())
+    }
+
+    fn start_with(&self, config: &str) -> Process {
+        Process::start(self.folder.path(), config, self.path("live").to_str().unwrap())
     }
 
     /// `run --check` with the configuration of the last start: whether it would run, and what it says.
@@ -108,8 +126,12 @@ fn reload(process: &Process) -> u16 {
 
 /// What leaves of an event.
 fn passes(desk: &Desk, process: &Process, number: u32) -> serde_json::Value {
+    passes_of(desk, process, &event(number))
+}
+
+fn passes_of(desk: &Desk, process: &Process, event: &str) -> serde_json::Value {
     let seen = desk.receiver.text().len();
-    assert_eq!(post(&process.listening("apps"), &event(number), &[]), 200);
+    assert_eq!(post(&process.listening("apps"), event, &[]), 200);
     eventually("it arrives", || desk.receiver.text().len() > seen);
     serde_json::from_str(desk.receiver.text()[seen..].trim()).unwrap()
 }
@@ -187,4 +209,60 @@ fn only_what_officers_signed_is_in_force_and_forwards_only() {
     let (_, said) = desk.check();
     assert!(said.contains("it is for `example-saas`, not for `example-de`"), "{said}");
     assert_eq!(process.stop(), Some(0));
+}
+
+/// LAW: of a folder of bundles the latest of each tenant is in force for that tenant's events, and no more; what is refused of one changes
+/// nothing of any. Check and ledger say who signed.
+#[test]
+fn many_tenants_have_a_folder_of_signed_bundles() {
+    const OTHER: &str = "policies/tenants/example-saas.toml";
+    let desk = Desk::new();
+    let lists = "example-saas.lists.toml";
+    std::fs::copy(desk.path("policies/tenants").join(lists), desk.path("live").join(lists)).unwrap();
+    for tenant in [TENANT, OTHER] {
+        desk.release_of(tenant, &["ann", "ben"]);
+        desk.deliver_latest();
+    }
+    let config = desk.config();
+    let config =
+        config.replace("policy = \"tenants/example-de.toml\"", "policy = \".\"\ntenant-by = \"OrganizationId\"");
+    let process = desk.start_with(&config.replace("closed = \"hold\"", "closed = \"skip\""));
+    let of = |tenant: &str, number| {
+        event(number).replace("\"OrganizationId\":\"o\"", &format!("\"OrganizationId\":\"{tenant}\""))
+    };
+    let in_force = |tenant: &str, number| {
+        let passed = passes_of(&desk, &process, &of(tenant, number));
+        assert_eq!(passed["@tamis"]["policy"], tenant);
+        (passed["@tamis"]["revision"].as_u64().unwrap(), passed.get("Operation").is_some())
+    };
+    let (one, other) = (in_force("example-de", 1), in_force("example-saas", 2));
+    assert!(one.1 && other.1);
+    assert_eq!(post(&process.listening("apps"), &of("nobody", 3), &[]), 200);
+    let (runs, said) = desk.check();
+    assert!(runs && said.contains("2 tenants") && said.contains("signed by ann (") && said.contains("ben ("), "{said}");
+
+    // What nobody may sign changes nothing, of nobody.
+    let rule = "\n[rule.less]\nbecause = \"for this test\"\ncite = \"our-default\"\n\"event.action\" = \"drop\"\n";
+    desk.edit("[rule.", &format!("{rule}[rule."));
+    desk.release(&["eve"]);
+    desk.deliver_latest();
+    assert_eq!(reload(&process), 409);
+    assert_eq!((in_force("example-de", 4), in_force("example-saas", 5)), (one, other));
+    desk.sign_latest(&["ann"]);
+    desk.deliver_latest();
+    assert_eq!(reload(&process), 200);
+    assert_eq!((in_force("example-de", 6), in_force("example-saas", 7)), ((one.0 + 1, false), other));
+
+    // Numbers of maps and words of one mean nothing under the words of another.
+    desk.edit_of("policies/schemas/okta.toml", "revision", "# another map\nrevision");
+    desk.edit_of(OTHER, "title", "# another release\ntitle");
+    desk.release_of(OTHER, &["ann", "ben"]);
+    desk.deliver_latest();
+    assert_eq!(reload(&process), 409);
+    assert_eq!((in_force("example-de", 8), in_force("example-saas", 9)), ((one.0 + 1, false), other));
+    assert!(process.log().contains("different words or maps"), "{}", process.log());
+    assert!(!desk.receiver.text().contains("nobody"));
+    assert_eq!(process.stop(), Some(0));
+    let ledger = std::fs::read_to_string(desk.path("state/ledger.ndjson")).unwrap();
+    assert!(ledger.contains("example-saas@") && ledger.contains("signed by ann ("), "{ledger}");
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::officer::compare::Compared;
 use crate::policy::document::{Date, SecretLists};
-use crate::policy::release::{Bundled, Earlier, Public, Read};
+use crate::policy::key::Public;
+use crate::policy::release::{Bundled, Earlier, Read};
 
 use super::super::load::Refused;
 use super::{sides, unread};

@@ -9,7 +9,7 @@ use crate::edge::policies::{self, Folder};
 use crate::officer::compare::{self, Compared, Verdict};
 use crate::officer::explain::Purpose;
 use crate::officer::notice::{self, Subject};
-use crate::officer::phrase::Lang;
+use crate::officer::phrase::{Lang, standing};
 use crate::officer::report::{Block, Mark, Report};
 use crate::policy::Library;
 use crate::policy::document::{Date, SecretLists};
@@ -252,6 +252,15 @@ pub(super) fn write(
             "compared": compare::json(&about, compared, None),
         })
     }))
+}
+
+/// What its evidence says, and who stands behind each entry.
+pub(super) fn evidence(read: &Read) -> Option<(String, String)> {
+    let (_, evidence) = read.new_one();
+    let entries = evidence.entries.keys();
+    let said: Vec<_> =
+        entries.map(|name| format!("{name} ({})", standing(&evidence.standing(name), Lang::En))).collect();
+    (!said.is_empty()).then(|| ("Evidence".to_owned(), said.join("; ")))
 }
 
 /// When what is wider opens, as a sentence; `None`: nothing is wider.

@@ -5,6 +5,7 @@ mod issue;
 mod release;
 pub(super) mod sides;
 mod sign;
+mod sign_entry;
 mod verify;
 
 use clap::{Args, Subcommand};
@@ -22,7 +23,7 @@ pub(super) enum Policy {
     Release(release::Release),
     /// Write the latest release anew, with the evidence of today.
     Bundle(release::Bundle),
-    /// Sign a bundle.
+    /// Sign a bundle, or entries of evidence.
     Sign(sign::Sign),
     /// Check a bundle: whether it is whole, who signed it, whether that is enough, and what is open when.
     Verify(verify::Verify),
@@ -54,7 +55,7 @@ impl From<ReleaseError> for Refused {
 }
 
 /// What is wrong inside of a bundle.
-fn unread(unread: Unread) -> Refused {
+pub(super) fn unread(unread: Unread) -> Refused {
     match unread {
         Unread::Wrong(bundle, problems) => {
             Refused::wrong(format!("the policies in it are wrong\n{}", render(&bundle, &problems, false)))

@@ -273,6 +273,7 @@ fn finish(draft: &Draft, path: &Path, on: Date, written: &Written) -> Result<Exi
         }
     }
     about.push(("Signatures".into(), format!("needs {}", needed(manifest))));
+    about.extend(issue::evidence(&read));
     let statuses = issue::statuses(&read, &draft.lists, on);
     issue::write(written, (manifest, &draft.compared), (about, &statuses))
 }

@@ -15,7 +15,7 @@ use super::super::load::{Refused, is_error};
 
 /// What a policy decides for each purpose that some layer allows, for no system and for each that its evidence names. What is closed
 /// counts as open and is told beside it.
-pub(super) fn purposes(
+pub(in crate::cli) fn purposes(
     library: &Arc<Library>,
     policy: &str,
     (evidence, lists): (&Evidence, &SecretLists),

@@ -1,26 +1,31 @@
-//! `tamis policy sign` and `tamis policy key`.
+//! `tamis policy sign` of a bundle, and `tamis policy key`.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use crate::edge::releases::{self, write_whole};
-use crate::policy::release::{Key, Manifest, write};
+use crate::policy::key::Key;
+use crate::policy::release::{Manifest, write};
 
 use super::super::load::{Refused, secret};
 use super::super::report::print;
 use super::super::{EXIT_CODES, Exit, say};
+use super::sign_entry::entries;
 
-/// Sign a bundle.
+/// Sign a bundle, or entries of evidence.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(in crate::cli) struct Sign {
-    /// The bundle. The signature is written into it.
-    bundle: PathBuf,
+    /// The bundle, or NAME.evidence.toml beside its policy. The signature is written into it.
+    file: PathBuf,
+    /// An entry of the evidence, as its table is called: `evidence.works-agreement`. May be given several times.
+    #[arg(long, value_name = "TABLE.NAME")]
+    entry: Vec<String>,
     /// The key: `file:PATH` or `env:NAME`.
     #[arg(long, value_name = "SOURCE")]
     key: String,
-    /// Who signs.
+    /// Who signs: an entry by the name that [officers] of the policy gives to the key.
     #[arg(long, value_name = "NAME")]
     name: String,
 }
@@ -48,15 +53,21 @@ fn key(source: &str) -> Result<Key, Refused> {
 impl Sign {
     pub(super) fn run(&self) -> Result<Exit, Refused> {
         let key = key(&self.key)?;
-        let bundle = releases::open(&self.bundle)?;
+        if self.file.extension().is_some_and(|ending| ending == "toml") {
+            return entries(&self.file, &self.entry, (&key, &self.name));
+        }
+        if !self.entry.is_empty() {
+            return Err(Refused::wrong("--entry names an entry of NAME.evidence.toml; a bundle is signed as a whole"));
+        }
+        let bundle = releases::open(&self.file)?;
         if bundle.signatures.iter().any(|own| own.key == key.public()) {
             return Err(Refused::wrong("this key signed it already"));
         }
         let mut signatures = bundle.signatures.clone();
-        signatures.push(key.sign(&bundle, &self.name));
+        signatures.push(bundle.sign(&key, &self.name));
         let bytes = write(bundle.manifest.clone(), &bundle.files, &signatures);
         let bytes = bytes.map_err(|_| Refused::wrong("a name of who signs is 1 to 128 bytes of text on one line"))?;
-        write_whole(&self.bundle, &bytes, 0o644)?;
+        write_whole(&self.file, &bytes, 0o644)?;
         let (name, digest) = (bundle.manifest.name(), &bundle.manifest.digest);
         say(&format!(
             "{name} ({digest}): signed by {}, {} of {}",

@@ -6,9 +6,11 @@ use clap::Args;
 
 use crate::edge::releases;
 use crate::policy::document::{Date, SecretLists};
-use crate::policy::release::{Public, Read};
+use crate::policy::key::Public;
+use crate::policy::release::Read;
 
 use super::super::load::{Refused, secret, words};
+use super::super::released::{lists_beside, lists_of};
 use super::super::report::{Written, print};
 use super::super::{EXIT_CODES, Exit};
 use super::accept::{Against, accepted};
@@ -82,6 +84,7 @@ impl Verify {
             ("Signed by".to_owned(), if by.is_empty() { "nobody".to_owned() } else { by }),
             ("Signatures".to_owned(), format!("needs {}", needed(&bundle.manifest))),
         ];
+        about.extend(issue::evidence(&read));
         about.extend(issue::when(&bundle.manifest, &read).map(|when| ("What is wider opens".to_owned(), when)));
         let statuses = issue::statuses(&read, lists, on);
         issue::write(&self.written, (&bundle.manifest, &[]), (about, &statuses))
@@ -89,9 +92,9 @@ impl Verify {
 
     /// Words of secret lists: a bundle has only their digests.
     fn words(&self, tenant: &str) -> Result<SecretLists, Refused> {
-        let name = format!("{tenant}.lists.toml");
-        let beside = [self.bundle.with_file_name(&name), self.bundle.with_file_name("../tenants").join(&name)];
-        let found = self.lists.clone().or_else(|| beside.into_iter().find(|path| path.is_file()));
-        found.map_or_else(|| Ok(SecretLists::default()), |path| words(&path))
+        match &self.lists {
+            Some(path) => words(path),
+            None => lists_of(&lists_beside(&self.bundle, tenant), tenant),
+        }
     }
 }

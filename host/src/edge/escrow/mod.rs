@@ -12,6 +12,7 @@
 //! after a failed sync a new segment begins. A line that was cut off in a crash was never counted: it is taken away.
 
 mod find;
+mod quota;
 mod reveal;
 mod seal;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod tests;
 mod vault;
 
 pub use find::{Found, Size, count, destroy, find};
+pub use quota::Quota;
 pub use reveal::{Approval, Asked, Request, RevealError};
 pub use seal::{Group, Officer, Officers};
 pub use vault::{InForce, Vault};

@@ -155,9 +155,9 @@ impl Request {
         Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Officers who are asked.
-    pub fn officers(&self) -> Vec<&str> {
-        self.officers.iter().map(|holder| holder.officer.name.as_str()).collect()
+    /// Officers who are asked, each with the public key that their shares are sealed to.
+    pub fn officers(&self) -> Vec<(&str, &str)> {
+        self.officers.iter().map(|holder| (holder.officer.name.as_str(), holder.officer.key.as_str())).collect()
     }
 
     /// Whether it asks for this entry.
@@ -173,7 +173,8 @@ impl Request {
     pub fn approve(&self, identity: &Identity) -> Result<Approval, RevealError> {
         let own = identity.to_public().to_string();
         let holder = self.officers.iter().find(|holder| holder.officer.key == own);
-        let holder = holder.ok_or_else(|| RevealError::NotAsked(self.officers().join(", ")))?;
+        let asked = || self.officers().into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
+        let holder = holder.ok_or_else(|| RevealError::NotAsked(asked()))?;
         let share = share(&holder.shares, identity, &self.tenant, &self.group, &self.code);
         let share = BASE64_STANDARD.encode(share.ok_or(RevealError::OtherShares)?);
         let (request, officer) = (self.digest(), holder.officer.name.clone());

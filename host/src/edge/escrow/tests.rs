@@ -49,7 +49,7 @@ impl Place {
     }
 
     fn escrow(&self) -> InForce {
-        Vault::new(self.folder.path()).in_force(vec![("t".into(), self.officers.clone())])
+        Vault::new(self.folder.path(), None).in_force(vec![("t".into(), self.officers.clone())])
     }
 
     fn lines(&self) -> usize {
@@ -180,7 +180,7 @@ fn files_hold_no_identity_and_tell_no_length() {
 #[test]
 fn what_is_kept_is_not_written_again_but_after_a_change_of_officers() {
     let mut place = Place::new(2, 2);
-    let vault = Vault::new(place.folder.path());
+    let vault = Vault::new(place.folder.path(), None);
     let before = vault.in_force(vec![("t".into(), place.officers.clone())]);
     for _ in 0..3 {
         before.keep(vec![entry("ann"), entry("bob")]).unwrap();
@@ -204,6 +204,29 @@ fn what_is_kept_is_not_written_again_but_after_a_change_of_officers() {
     let group = find(place.folder.path(), "t", &entry("ann").code, |_| true).unwrap().unwrap().group;
     assert_eq!(request.open(&group, &approvals, &me).unwrap().0, "ann");
     assert!(after.keep(vec![Entry { tenant: "u".into(), ..entry("ann") }]).is_err(), "nobody holds it");
+}
+
+/// LAW: escrow takes no more of the disk than it may; what has no room is refused whole, and an epoch that is destroyed makes room.
+#[test]
+fn escrow_takes_no_more_than_it_may() {
+    let place = Place::new(2, 2);
+    place.escrow().keep(vec![entry("ann")]).unwrap();
+    let vault = Vault::new(place.folder.path(), None);
+    let one = vault.quota().used();
+    assert!(one > 0 && vault.quota().most().is_none());
+    let vault = Vault::new(place.folder.path(), Some(one * 2));
+    let escrow = vault.in_force(vec![("t".into(), place.officers.clone())]);
+    let fits = (0..9).take_while(|number| escrow.keep(vec![entry(&format!("person {number}"))]).is_ok()).count();
+    assert!((1..3).contains(&fits), "{fits}");
+    assert!(vault.quota().used() <= one * 2);
+    assert_eq!(place.lines(), 1 + fits);
+    let why = escrow.keep(vec![entry("bob")]).unwrap_err().to_string();
+    assert!(why.contains("[escrow] size") && !why.contains("bob"), "{why}");
+    escrow.keep(vec![entry("ann")]).unwrap();
+    // Another process retires the epoch.
+    destroy(place.folder.path(), "t", EPOCH).unwrap();
+    escrow.keep(vec![entry("bob")]).unwrap();
+    assert!(vault.quota().used() <= one * 2 && place.lines() == 1);
 }
 
 /// LAW: a line that was cut off was never counted as kept, wherever it was cut.

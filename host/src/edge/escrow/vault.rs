@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustc_hash::FxHashSet;
 
+use super::quota::Quota;
 use super::seal::{Group, Officers};
 use super::{find, segment, segments};
 use crate::kill;
@@ -23,6 +24,7 @@ const KEPT_MAX: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Vault {
     folder: PathBuf,
+    quota: Arc<Quota>,
     owns: Mutex<HashMap<String, Arc<Own>>>,
     /// The newest of each tenant.
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
@@ -53,6 +55,7 @@ struct Lane {
 struct Own {
     tenant: String,
     folder: PathBuf,
+    quota: Arc<Quota>,
     /// Lines that wait for whoever writes next: what came together is synced together.
     waiting: Mutex<Vec<Waiting>>,
     /// The segment of each epoch.
@@ -71,13 +74,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Vault {
-    /// Escrow in a folder. Nothing is made before there is something to keep.
-    pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), owns: Mutex::default(), lanes: Mutex::default(), kept: Arc::default() }
+    /// Escrow in a folder, which may take so many bytes. Nothing is made before there is something to keep.
+    pub fn new(folder: &Path, most: Option<u64>) -> Self {
+        let quota = Arc::new(Quota::new(folder, most));
+        Self { folder: folder.to_owned(), quota, owns: Mutex::default(), lanes: Mutex::default(), kept: Arc::default() }
+    }
+
+    /// How much it takes on the disk.
+    pub fn quota(&self) -> &Arc<Quota> {
+        &self.quota
     }
 
     /// Escrow of tenants under their officers. Under others than before, codes that come again are sealed anew.
     pub fn in_force(&self, officers: Vec<(String, Officers)>) -> InForce {
+        self.quota.measure();
         let lanes = officers.into_iter().map(|(tenant, officers)| (tenant.clone(), self.lane(tenant, officers)));
         InForce { lanes: lanes.collect() }
     }
@@ -88,8 +98,8 @@ impl Vault {
             return lane.clone();
         }
         let make = || {
-            let (tenant, folder) = (tenant.clone(), self.folder.join(&tenant));
-            Arc::new(Own { tenant, folder, waiting: Mutex::default(), writer: Mutex::default() })
+            let (tenant, folder, quota) = (tenant.clone(), self.folder.join(&tenant), self.quota.clone());
+            Arc::new(Own { tenant, folder, quota, waiting: Mutex::default(), writer: Mutex::default() })
         };
         let own = lock(&self.owns).entry(tenant.clone()).or_insert_with(make).clone();
         let (begun, kept, all) = (Mutex::default(), Mutex::default(), self.kept.clone());
@@ -223,6 +233,14 @@ impl Own {
 
     /// Appends to a segment, and syncs it. A segment that could not be synced, or not be mended, is left for a new one.
     fn append(&self, epoch: Epoch, number: &mut u32, lines: &[u8]) -> io::Result<()> {
+        let more = lines.len() as u64;
+        if !self.quota.takes(more) {
+            let (used, most) = (self.quota.used(), self.quota.most().unwrap_or(u64::MAX));
+            let text = format!(
+                "it has {used} bytes of {most} that [escrow] size allows: retire epochs (tamis keys retire), or allow more"
+            );
+            return Err(io::Error::other(text));
+        }
         let path = self.folder.join(segment(epoch, *number));
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         let open = || OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
@@ -237,6 +255,7 @@ impl Own {
             }
             return Err(error);
         }
+        self.quota.add(more);
         let synced = kill::around("escrow", "sync", || file.sync_data());
         let synced = synced.and_then(|()| if is_new { self.sync_folders() } else { Ok(()) });
         if synced.is_err() {

@@ -92,21 +92,32 @@ pub fn acks(told: impl Iterator<Item = (u64, bool)>) -> String {
     text + "}}"
 }
 
+/// The code with which a server refuses an index. Only there `invalid-event-number` counts from 1.
+const WRONG_INDEX: u64 = 7;
+
 /// What a server says to a request, as far as it is read: the rest may quote events.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Said {
     /// By which it is asked whether what was sent is safe.
     #[serde(rename = "ackId")]
     pub ack: Option<u64>,
-    /// The first event that it refused. Those before it were taken, those behind it not looked at.
+    /// Why it refused it.
+    code: Option<u64>,
     #[serde(rename = "invalid-event-number")]
-    pub invalid: Option<usize>,
+    invalid: Option<usize>,
 }
 
 impl Said {
     /// Reads an answer. What is none says nothing.
     pub fn read(answer: &[u8]) -> Self {
         serde_json::from_slice(answer).unwrap_or_default()
+    }
+
+    /// The first event that it refused, counted from 0, and from which number on the server counts. Those before it were taken, those
+    /// behind it not looked at.
+    pub fn invalid(&self) -> Option<(usize, usize)> {
+        let first = usize::from(self.code == Some(WRONG_INDEX));
+        self.invalid.map(|number| (number.saturating_sub(first), first))
     }
 }
 
@@ -127,9 +138,11 @@ mod tests {
     fn answers_are_as_splunk_writes_them() {
         assert_eq!(Code::Success.body(None), r#"{"text":"Success","code":0}"#);
         assert_eq!(Code::Success.body(Some(7)), r#"{"text":"Success","code":0,"ackId":7}"#);
-        assert_eq!(Said::read(Code::Success.body(Some(7)).as_bytes()), Said { ack: Some(7), invalid: None });
-        let refused = br#"{"text":"Invalid data format","code":6,"invalid-event-number":2}"#;
-        assert_eq!(Said::read(refused), Said { ack: None, invalid: Some(2) });
+        let taken = Said::read(Code::Success.body(Some(7)).as_bytes());
+        assert_eq!((taken.ack, taken.invalid()), (Some(7), None));
+        let refused = |code| format!("{{\"text\":\"x\",\"code\":{code},\"invalid-event-number\":2}}");
+        assert_eq!(Said::read(refused(6).as_bytes()).invalid(), Some((2, 0)));
+        assert_eq!(Said::read(refused(7).as_bytes()).invalid(), Some((1, 1)));
         assert_eq!(Said::read(b"<html>"), Said::default());
     }
 

@@ -7,9 +7,11 @@
 //! |---|---|
 //! | `request.rs` | a body → its events |
 //! | `answer.rs` | what is answered, by code |
+//! | `acks.rs` | which requests are safe |
 //! | `write.rs` | filtered events → a body |
 //! | `time.rs` | seconds since 1970, as the protocol writes them |
 
+pub(super) mod acks;
 pub mod answer;
 pub mod request;
 mod time;

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::{SAID, time};
-use crate::edge::line::{self, Envelope, Members};
+use crate::edge::line::{self, Envelope};
+use crate::edge::walk;
 
 /// Why a body is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +44,10 @@ impl Usual {
         self.said.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    fn envelope(&self, mut said: impl FnMut(&str) -> bool) -> Envelope {
+    fn envelope(&self, said: impl Fn(&str) -> bool) -> Envelope {
         let mut envelope = Envelope::default();
         let others = self.said.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        for (key, value) in others.filter(|(key, _)| !said(key)).collect::<Vec<_>>() {
+        for (key, value) in others.filter(|(key, _)| !said(key)) {
             envelope.text(key, value);
         }
         if let Some(time) = self.time.as_deref().filter(|_| !said("time")) {
@@ -76,20 +77,18 @@ pub fn events(
     mut more: impl FnMut(usize) -> bool,
     out: &mut Vec<u8>,
 ) -> Result<(), Unread> {
-    let text = String::from_utf8_lossy(body);
+    let (text, copied) = line::whole(body, &mut more).ok_or(Unread::TooMuch)?;
     let mut is_empty = true;
     for said in serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>() {
         let said = said.map_err(|_| Unread::Malformed)?;
-        let members = Members::parse(said.get());
         if !said.get().starts_with('{') {
             return Err(Unread::Malformed);
         }
         is_empty = false;
-        let written = members.and_then(|members| event(&members, usual, out));
-        if written.is_none() {
+        if event(said, usual, out).is_none() {
             line::no_event(said.get().as_bytes(), out);
         }
-        if !more(out.len()) {
+        if !more(copied + out.len()) {
             return Err(Unread::TooMuch);
         }
     }
@@ -97,20 +96,22 @@ pub fn events(
 }
 
 /// Writes an event. `None`: there is none, or more than one in it.
-fn event(members: &Members<'_>, usual: &Usual, out: &mut Vec<u8>) -> Option<()> {
-    let mut of = members.0.iter().filter(|(key, _)| key == "event");
-    let (Some((_, event)), None) = (of.next(), of.next()) else { return None };
+fn event(said: &RawValue, usual: &Usual, out: &mut Vec<u8>) -> Option<()> {
+    let (mut events, mut own) = (Vec::new(), Vec::new());
+    walk::members(said.get(), |key, value| match &*key {
+        "event" if events.len() < 2 => events.push(value),
+        key => own.extend(SAID.into_iter().chain(["time"]).find(|name| *name == key && !own.contains(name))),
+    })?;
+    let [event] = events.as_slice() else { return None };
     if matches!(event.get(), "null" | "\"\"") {
         return None;
     }
-    let mut envelope = usual.envelope(|key| members.get(key).is_some());
-    for (key, value) in members.0.iter().filter(|(key, _)| key != "event") {
-        let text = || serde_json::from_str::<Cow<'_, str>>(value.get()).ok();
-        match &**key {
-            "time" => instant(&text().unwrap_or(value.get().into()), &mut envelope),
-            key => envelope.raw(key, value.get()),
-        }
-    }
+    let mut envelope = usual.envelope(|name| own.contains(&name));
+    walk::members(said.get(), |key, value| match &*key {
+        "event" => {}
+        "time" => instant(&walk::text(value.get()).unwrap_or(value.get().into()), &mut envelope),
+        key => envelope.raw(key, value.get()),
+    })?;
     line::value(event, &envelope, out);
     Some(())
 }

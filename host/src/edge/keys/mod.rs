@@ -138,16 +138,16 @@ impl Keys for Ring {
     fn epoch(&self, tenant: &str, epoch: Epoch) -> Result<Root, KeyError> {
         let root = self.root(tenant)?;
         let Some(folder) = &self.folder else { return Ok(root) };
-        let mut epochs = lock(&self.epochs);
         let of = (tenant.to_owned(), epoch);
-        if let Some(secret) = epochs.get(&of) {
+        if let Some(secret) = lock(&self.epochs).get(&of) {
             return Ok(secret.clone());
         }
+        // Others do not wait for the disk: whoever makes the same one meanwhile, both find one.
         let secret = match file::read(folder, &root, tenant, epoch)? {
             Some(secret) => secret,
             None => file::make(folder, &root, tenant, epoch)?,
         };
-        epochs.insert(of, secret.clone());
+        lock(&self.epochs).insert(of, secret.clone());
         Ok(secret)
     }
 }

@@ -54,6 +54,26 @@ fn whoever_asks_first_everybody_has_one_secret() {
     assert_eq!(left, 3, "nothing is left beside the keys");
 }
 
+/// LAW (neighbours): who has a secret does not wait while another's is read from a slow disk.
+#[test]
+fn a_secret_that_is_there_waits_for_no_other() {
+    let place = Place::new();
+    let ring = std::sync::Arc::new(place.ring());
+    ring.epoch("t", EPOCH).unwrap();
+    // Whoever reads a pipe waits for somebody who writes it.
+    std::fs::create_dir(place.file("slow")).unwrap();
+    let pipe = place.file("slow/229.90.key");
+    assert!(std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status().unwrap().success());
+    let (own, (tell, told)) = (ring.clone(), std::sync::mpsc::channel());
+    let slow = std::thread::spawn(move || own.epoch("slow", EPOCH).is_err());
+    // It opens once the other reads.
+    let end = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    std::thread::spawn(move || tell.send(ring.epoch("t", EPOCH).is_ok()).unwrap());
+    assert_eq!(told.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
+    drop(end);
+    assert!(slow.join().unwrap(), "an empty file is no key");
+}
+
 /// LAW: a retired epoch has no secret, for nobody, and does not get one again; others stay.
 #[test]
 fn what_was_retired_is_not_made_anew() {

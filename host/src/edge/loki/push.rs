@@ -1,18 +1,16 @@
 //! A request → its lines, each an event. It is not decoded as a whole: a line of two bytes would take a hundred in memory.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use jiff::Timestamp;
 use prost::Message as _;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::labels;
 use super::message::Entry;
-use crate::edge::line::{self, Envelope, Members};
+use crate::edge::line::{self, Envelope};
 use crate::edge::otlp::records::Unread::Malformed;
 use crate::edge::otlp::records::fields;
+use crate::edge::walk;
 
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,62 +31,62 @@ pub fn length(body: &[u8]) -> Option<usize> {
     snap::raw::decompress_len(body).ok()
 }
 
-#[derive(Deserialize)]
-struct Push<'t> {
-    #[serde(borrow)]
-    streams: Vec<&'t RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Stream<'t> {
-    #[serde(borrow)]
-    stream: &'t RawValue,
-    #[serde(borrow)]
-    values: Vec<&'t RawValue>,
-}
-
 /// Writes the events of a request in JSON, a line each. `more` is told how long they are by now, and says whether there is room.
 ///
 /// # Errors
 ///
 /// It is none, or there is no room.
 pub fn of_json(body: &[u8], mut more: impl FnMut(usize) -> bool, out: &mut Vec<u8>) -> Result<(), Unread> {
-    let text = String::from_utf8_lossy(body);
-    let push: Push<'_> = parse(&text)?;
-    for stream in push.streams {
-        let stream: Stream<'_> = parse(stream.get())?;
-        // Values are texts: others are no labels.
-        Members::parse(stream.stream.get()).ok_or(Unread::Malformed)?;
-        for value in stream.values {
-            if entry(value, stream.stream, out).is_none() {
+    let (text, copied) = line::whole(body, &mut more).ok_or(Unread::TooMuch)?;
+    let [streams] = once(&text, ["streams"]).ok_or(Unread::Malformed)?;
+    let mut is_full = false;
+    let read = walk::elements(streams.get(), |said| {
+        // What labels hold is looked at with the event: values that are no texts are no labels.
+        let Some([labels, values]) = once(said.get(), ["stream", "values"]) else { return false };
+        let read = walk::elements(values.get(), |value| {
+            if entry(value, labels, out).is_none() {
                 line::no_event(value.get().as_bytes(), out);
             }
-            if !more(out.len()) {
-                return Err(Unread::TooMuch);
-            }
-        }
+            is_full = !more(copied + out.len());
+            !is_full
+        });
+        labels.get().starts_with('{') && read.is_some()
+    });
+    match read {
+        Some(()) => Ok(()),
+        None if is_full => Err(Unread::TooMuch),
+        None => Err(Unread::Malformed),
     }
-    Ok(())
 }
 
-fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Unread> {
-    // A list would be read as the fields of a struct, one after the other.
-    if !text.trim_ascii_start().starts_with('{') {
-        return Err(Unread::Malformed);
-    }
-    serde_json::from_str(text).map_err(|_| Unread::Malformed)
+/// Members of an object by name. `None`: it is none, or one of them does not stand there once.
+fn once<'t, const N: usize>(object: &'t str, names: [&str; N]) -> Option<[&'t RawValue; N]> {
+    let (mut found, mut is_twice) = ([None; N], false);
+    walk::members(object, |key, value| {
+        if let Some(at) = names.iter().position(|name| *name == key)
+            && let Some(place) = found.get_mut(at)
+        {
+            is_twice |= place.replace(value).is_some();
+        }
+    })?;
+    let found: Option<Vec<_>> = found.into_iter().collect();
+    found.filter(|_| !is_twice)?.try_into().ok()
 }
 
 /// `["1570818238000000000", "line", {"user": "x"}]`.
 fn entry(value: &RawValue, labels: &RawValue, out: &mut Vec<u8>) -> Option<()> {
-    let parts: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
+    let mut parts = Vec::with_capacity(3);
+    walk::elements(value.get(), |part| {
+        parts.push(part);
+        parts.len() <= 3
+    })?;
     let (time, said, metadata) = match parts.as_slice() {
         [time, said] => (time, said, None),
         [time, said, metadata] => (time, said, Some(metadata)),
         _ => return None,
     };
-    let time = serde_json::from_str::<Cow<'_, str>>(time.get()).unwrap_or(time.get().into());
-    let said = serde_json::from_str::<Cow<'_, str>>(said.get()).ok()?;
+    let time = walk::text(time.get()).unwrap_or(time.get().into());
+    let said = walk::text(said.get())?;
     let mut envelope = Envelope::default();
     match time.parse().ok().and_then(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).ok()) {
         Some(time) => envelope.text("time", &time.to_string()),

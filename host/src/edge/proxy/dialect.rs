@@ -49,7 +49,7 @@ pub(super) trait Dialect: Send + Sync {
     }
 
     /// What the server says of a question, and what Tamis knows beside it.
-    fn both(&self, told: Told, _own: &[u64]) -> Response<Body> {
+    fn both(&self, _head: &Parts, told: Told, _own: &[u64]) -> Response<Body> {
         told.pass()
     }
 

@@ -55,7 +55,7 @@ impl Door {
             ProxyProtocol::OtlpGrpc => Arc::new(otlp::Otlp { is_grpc: true }),
             ProxyProtocol::Elasticsearch { index } => Arc::new(bulk::Bulk { index: index.as_str().into() }),
             ProxyProtocol::Loki { labels } => Arc::new(loki::Loki::new(labels, &said.name.value)),
-            ProxyProtocol::Hec { usual } => Arc::new(hec::Hec::new(usual)),
+            ProxyProtocol::Hec { usual } => Arc::new(hec::Hec::new(usual)?),
         };
         let (gate, upstream) = (Gate::new(said)?, Upstream::new(said)?);
         Ok(Self { intake, tally, gate, dialect, upstream, longest: said.answer, lanes: AtomicU64::new(0) })
@@ -179,7 +179,7 @@ impl Door {
             Question::Knows(response) => response,
             Question::AsksBoth(headers, body, own) => {
                 let told = self.ask(head.method.clone(), path, headers, body, credentials, until).await?;
-                self.dialect.both(told, &own)
+                self.dialect.both(head, told, &own)
             }
             Question::Asks(headers, body) => {
                 self.ask(head.method.clone(), path, headers, body, credentials, until).await?.pass()

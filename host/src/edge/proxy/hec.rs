@@ -1,6 +1,6 @@
 //! Splunk's HTTP Event Collector: events and raw lines, health and acknowledgements. Lines go on as events.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::http::request::Parts;
@@ -13,6 +13,7 @@ use super::dialect::{Asked, Dialect, Exchange, Place, Question, Reply, Told, Wri
 use crate::config::Limits;
 use crate::delivery::Reservation;
 use crate::delivery::branch::Answer;
+use crate::edge::hec::acks::Acks;
 pub(super) use crate::edge::hec::answer::ASKED;
 use crate::edge::hec::answer::{self, Code, Said};
 use crate::edge::hec::request::{self, Unread};
@@ -25,19 +26,30 @@ use crate::edge::source::request::{BUSY, Refused, frame, grow};
 
 const CHANNEL: HeaderName = HeaderName::from_static("x-splunk-request-channel");
 const HEALTH: &str = "/services/collector/health";
-/// Acknowledgements from this number on are Tamis' own: of requests of which nothing was to be sent, and that were safe when they were
-/// answered. Servers count from 0.
+/// Acknowledgements from this number on may be Tamis' own: of requests of which nothing was to be sent, and that were safe when they
+/// were answered. Servers count from 0.
 const OWN: u64 = 1 << 52;
 
 /// The protocol.
 pub(super) struct Hec {
     usual: write::Usual,
-    acks: AtomicU64,
+    acks: Arc<Mutex<Acks>>,
 }
 
 impl Hec {
-    pub(super) fn new(usual: &[Option<String>; 4]) -> Self {
-        Self { usual: write::Usual { said: usual.clone() }, acks: AtomicU64::new(OWN) }
+    pub(super) fn new(usual: &[Option<String>; 4]) -> Result<Self, String> {
+        let acks = Arc::new(Mutex::new(Acks::new(OWN)?));
+        Ok(Self { usual: write::Usual { said: usual.clone() }, acks })
+    }
+
+    /// Which of its own numbers are safe: told once, to the channel of their request.
+    fn own<'i>(&self, head: &Parts, ids: &'i [u64]) -> impl Iterator<Item = (u64, bool)> + use<'_, 'i> {
+        let channel = channel(head);
+        ids.iter().map(move |id| {
+            let mut acks = self.acks.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_safe = channel.as_ref().and_then(|of| of.to_str().ok()).is_some_and(|of| acks.ask(of, *id));
+            (*id, is_safe)
+        })
     }
 }
 
@@ -77,18 +89,18 @@ impl Dialect for Hec {
         let asked = answer::asked(body).ok_or(Refused(StatusCode::BAD_REQUEST, "this asks for no acks"))?;
         let (own, others): (Vec<_>, Vec<_>) = asked.into_iter().partition(|id| *id >= OWN);
         if others.is_empty() {
-            let told = answer::acks(own.into_iter().map(|id| (id, true)));
+            let told = answer::acks(self.own(head, &own));
             return Ok(Question::Knows(json(StatusCode::OK, told)));
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Question::AsksBoth(headers, serde_json::json!({ "acks": others }).to_string().into_bytes(), own))
     }
 
-    fn both(&self, mut told: Told, own: &[u64]) -> Response<Body> {
+    fn both(&self, head: &Parts, mut told: Told, own: &[u64]) -> Response<Body> {
         if let Ok(mut said) = serde_json::from_slice::<Map<String, Value>>(&told.body)
             && let Some(Value::Object(acks)) = said.get_mut("acks")
         {
-            acks.extend(own.iter().map(|id| (id.to_string(), Value::Bool(true))));
+            acks.extend(self.own(head, own).map(|(id, is_safe)| (id.to_string(), Value::Bool(is_safe))));
             told.body = Value::Object(said).to_string().into();
         }
         told.pass()
@@ -118,9 +130,7 @@ impl Dialect for Hec {
             Unread::TooMuch => BUSY,
         })?;
         let batches = frame(&lines, limits.event);
-        let channel = channel(head);
-        let own_ack = channel.is_some().then(|| self.acks.fetch_add(1, Ordering::Relaxed));
-        let exchange = Collected { usual: self.usual.clone(), channel, coding, own_ack };
+        let exchange = Collected { usual: self.usual.clone(), channel: channel(head), coding, acks: self.acks.clone() };
         Ok(Asked { batches, exchange: Box::new(exchange) })
     }
 
@@ -154,8 +164,18 @@ struct Collected {
     usual: write::Usual,
     channel: Option<HeaderValue>,
     coding: Coding,
-    /// What is told where nothing was sent.
-    own_ack: Option<u64>,
+    acks: Arc<Mutex<Acks>>,
+}
+
+impl Collected {
+    /// By which it is asked whether a request is safe of which nothing was sent: it is.
+    fn own_ack(&self) -> Option<u64> {
+        let channel = self.channel.as_ref()?.to_str().ok()?;
+        let mut acks = self.acks.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = acks.open(channel.to_owned());
+        acks.safe(id);
+        Some(id)
+    }
 }
 
 impl Exchange for Collected {
@@ -180,19 +200,19 @@ impl Exchange for Collected {
     fn answer(&self, became: &[Became], told: Option<Told>) -> Result<Reply, Refused> {
         let passed = passed(became);
         let Some(mut told) = told else {
-            let response = json(StatusCode::OK, Code::Success.body(self.own_ack));
+            let response = json(StatusCode::OK, Code::Success.body(self.own_ack()));
             return Ok(Reply::whole(response, 0, &Answer::Delivered));
         };
         let said = Said::read(&told.body);
-        let Some(invalid) = said.invalid.filter(|_| told.status == StatusCode::BAD_REQUEST) else {
+        let Some((invalid, first)) = said.invalid().filter(|_| told.status == StatusCode::BAD_REQUEST) else {
             return Ok(Reply::by_status(told, passed));
         };
         // The server counts what it was sent, the client what it sent.
-        let mut number = (0..).zip(became).filter(|(_, became)| **became == Became::Passed).map(|(number, _)| number);
+        let mut number =
+            (first..).zip(became).filter(|(_, became)| **became == Became::Passed).map(|(number, _)| number);
         if let (Some(number), Ok(mut body)) =
             (number.nth(invalid), serde_json::from_slice::<Map<String, Value>>(&told.body))
         {
-            let number: u64 = number;
             body.insert("invalid-event-number".to_owned(), number.into());
             told.body = Value::Object(body).to_string().into();
         }

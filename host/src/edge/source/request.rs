@@ -7,6 +7,7 @@ use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use hyper::{Request, StatusCode};
 use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
 use super::Intake;
 use super::body::{Coding, NotInflated};
@@ -26,7 +27,7 @@ pub(in crate::edge) const TOO_LARGE: Refused = Refused(StatusCode::PAYLOAD_TOO_L
 pub(in crate::edge) fn admit(token: Option<&[u8]>, headers: &HeaderMap) -> Result<(), Refused> {
     let Some(token) = token else { return Ok(()) };
     let is_token = |shown: &[u8]| bool::from(shown.ct_eq(token));
-    let decoded = |shown: &[u8]| STANDARD.decode(shown).unwrap_or_default();
+    let decoded = |shown: &[u8]| Zeroizing::new(STANDARD.decode(shown).unwrap_or_default());
     let shown = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
     let at = memchr::memchr(b' ', shown).unwrap_or(shown.len());
     let (scheme, rest) = (shown.get(..at).unwrap_or_default(), shown.get(at + 1..).unwrap_or_default());

@@ -16,7 +16,9 @@ pub(super) fn read(bundle: Bundle) -> (Library, Beside, Vec<Diagnostic>) {
         let id = name.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
         let whose = match FileKind::of(name) {
             Some(FileKind::Evidence) => {
-                beside.evidence.extend(Some(id.to_owned()).zip(syntax::evidence(bundle, file, &mut problems)));
+                let mut evidence = syntax::evidence(bundle, file, &mut problems);
+                evidence.iter_mut().for_each(|evidence| library.verify(id, evidence, &mut problems));
+                beside.evidence.extend(Some(id.to_owned()).zip(evidence));
                 id
             }
             Some(FileKind::Lists) => {

@@ -4,6 +4,7 @@
 //! closed on purpose is a note: it stands before some purposes only and opens case by case, or the agreement leaves a purpose out.
 //! What a pack asks is a note while no tenant of the folder stands on the pack.
 
+use super::super::phrase::{Lang, standing};
 use super::Policy;
 use crate::policy::Closed;
 use crate::policy::diagnostic::{Diagnostic, Severity};
@@ -13,7 +14,8 @@ pub(super) fn of(policy: &Policy, all: &[Policy], closed: &[(Closed, Vec<String>
     match policy.evidence {
         Some(evidence) => {
             let shut = closed.iter().filter_map(|(closed, purposes)| shut(policy, evidence, closed, purposes));
-            shut.chain(unanswered(policy, evidence, on)).chain(undigested(evidence)).collect()
+            let told = shut.chain(unanswered(policy, evidence, on)).chain(undigested(evidence));
+            told.chain(unsigned(policy, evidence)).collect()
         }
         None if policy.is_tenant() => policy.layers.iter().flat_map(|layer| asks(layer)).collect(),
         None if all.iter().any(|other| other.is_tenant() && stands_on(other, policy.top)) => Vec::new(),
@@ -78,6 +80,21 @@ fn undigested(evidence: &Evidence) -> impl Iterator<Item = Diagnostic> {
         let problem = Diagnostic::note("P0407", message, answer.span, "");
         problem.help("write down the rules-digest that was agreed: the summary of `tamis filter` says it")
     })
+}
+
+/// Entries that nobody signed, of a tenant whose officers sign.
+fn unsigned(policy: &Policy, evidence: &Evidence) -> Vec<Diagnostic> {
+    if policy.layers.iter().all(|layer| layer.officers.is_empty()) {
+        return Vec::new();
+    }
+    // Of a signature that is wrong the error tells.
+    let unsigned = evidence.entries.iter().filter(|(_, entry)| entry.signatures.is_empty());
+    let told = unsigned.map(|(name, entry)| {
+        let standing = standing(&evidence.standing(name), Lang::En);
+        let problem = Diagnostic::note("P0410", format!("`{name}` is {standing}, not signed"), entry.at, "");
+        problem.help(format!("have it signed: tamis policy sign {}.evidence.toml --entry {name}", policy.top.id.value))
+    });
+    told.collect()
 }
 
 fn said(yes: bool) -> &'static str {

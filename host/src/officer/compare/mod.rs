@@ -135,6 +135,7 @@ pub fn compare(old: &Side, new: &Side, lang: Lang) -> Vec<Compared> {
                 let verdict = if was { Verdict::Narrower } else { Verdict::Wider };
                 let about = compared.purpose.clone();
                 compared.add(verdict, Topic::Purpose, &about, (allowed(was), allowed(!was)), Vec::new());
+                plans.1.into_iter().for_each(|plan| values::all_that_leaves(&mut compared, plan, lang));
             }
         }
         compared.differences.sort_by(|a, b| (a.verdict, a.topic, &a.about).cmp(&(b.verdict, b.topic, &b.about)));

@@ -134,10 +134,10 @@ impl Two<'_> {
         let pairs = |plan: &Plan| -> BTreeSet<(String, String)> {
             let words = &plan.library.words;
             let of = |domain: &str| {
-                let members = words.categories().zip(&plan.domains).filter(move |(_, own)| *own == domain);
+                let members = words.categories().zip(plan.domains.iter()).filter(move |(_, own)| *own == domain);
                 members.map(|((_, name), _)| name.to_owned()).collect::<Vec<_>>()
             };
-            let all = words.categories().zip(&plan.domains);
+            let all = words.categories().zip(plan.domains.iter());
             all.flat_map(|((_, name), domain)| of(domain).into_iter().map(move |other| (name.to_owned(), other)))
                 .collect()
         };
@@ -194,7 +194,9 @@ impl Two<'_> {
                     false => Verdict::Unclear,
                 }
             }
-            _ => Verdict::Unclear,
+            // Somebody can reverse what nobody could.
+            (None, _) => Verdict::Wider,
+            (Some(_), None) => Verdict::Unclear,
         };
         let text = |escrow: &Option<(u32, BTreeSet<String>, Vec<String>, Option<String>)>| match escrow {
             None => self.none(),
@@ -349,6 +351,28 @@ impl Two<'_> {
             };
             compared.add(verdict, Topic::Gate, name, (text(was), text(is)), Vec::new());
         }
+        self.signers(compared, after.values().any(|gate| gate.contains("signature")));
+    }
+
+    /// Whose signatures count: somebody more can open what asks for one.
+    fn signers(&self, compared: &mut Compared, is_asked: bool) {
+        let signers = |decisions: &Decisions<'_>| -> BTreeSet<String> {
+            let all = decisions.layers().iter().flat_map(|layer| &layer.officers);
+            all.map(|(name, key)| format!("{name} ({})", key.as_str())).collect()
+        };
+        let (before, after) = (signers(&self.old), signers(&self.new));
+        if before == after {
+            return;
+        }
+        let verdict = match (is_asked, after.is_subset(&before)) {
+            (false, _) => Verdict::Otherwise,
+            (true, true) => Verdict::Narrower,
+            (true, false) => Verdict::Wider,
+        };
+        let text = |all: &BTreeSet<String>| {
+            if all.is_empty() { self.none() } else { all.iter().cloned().collect::<Vec<_>>().join(", ") }
+        };
+        compared.add(verdict, Topic::Gate, "officers", (text(&before), text(&after)), Vec::new());
     }
 
     /// Texts by name. `verdict`: of one that is new, or else gone; a changed text is both.

@@ -9,7 +9,7 @@ use crate::policy::{Plan, PlanPlugin};
 use super::super::condition::clauses;
 use super::super::decision::{Cause, Decision, Decisions, Part, Say, Withholding};
 use super::super::explain::together;
-use super::super::phrase::Phrase;
+use super::super::phrase::{Lang, Phrase};
 use super::cover::implied;
 use super::{Compared, Topic, Two, Verdict};
 
@@ -136,7 +136,7 @@ impl Two<'_> {
     }
 
     fn always(&self, decision: &Decision) -> String {
-        format!("{}: {}", Phrase::WhatAlwaysHappens.text(self.lang), together(decision, self.lang))
+        always(decision, self.lang)
     }
 
     fn says(&self, say: &Say, plan: &Plan) -> String {
@@ -158,6 +158,21 @@ impl Two<'_> {
         let new = is.says.iter().filter(|say| !say.at_times && !before.contains(&said(say)));
         let gone = was.says.iter().filter(|say| !say.at_times && !after.contains(&said(say)));
         new.chain(gone).map(|say| say.cause.clone()).collect()
+    }
+}
+
+fn always(decision: &Decision, lang: Lang) -> String {
+    format!("{}: {}", Phrase::WhatAlwaysHappens.text(lang), together(decision, lang))
+}
+
+/// What a purpose lets out that was not allowed before: every category of which something leaves.
+pub(super) fn all_that_leaves(compared: &mut Compared, plan: &Plan, lang: Lang) {
+    let decisions = Decisions::new(plan);
+    let all = plan.library.words.categories().map(|(id, _)| decisions.of(id));
+    for is in all.filter(|is| is.form.leaves()) {
+        let said = (Phrase::NotAllowed.text(lang).to_owned(), always(&is, lang));
+        let causes = is.says.iter().filter(|say| !say.at_times).map(|say| say.cause.clone()).collect();
+        compared.add(Verdict::Wider, Topic::Value, &is.name, said, causes);
     }
 }
 

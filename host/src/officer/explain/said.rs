@@ -38,10 +38,11 @@ pub fn category_report(purposes: &[Purpose], category: &str, lang: Lang) -> Repo
 /// What is decided about a place of a map.
 pub fn place_report(purposes: &[Purpose], path: &str, meant: &[(String, Vec<Meant>)], lang: Lang) -> Report {
     let mut report = Report::new(format!("{}: {path}", Phrase::Field.text(lang)));
+    let library = purposes.iter().find_map(|purpose| purpose.plan.as_ref()).map(|plan| &*plan.library);
     let mut all: Vec<String> = Vec::new();
     for (map, meant) in meant {
         report.heading(3, map.clone());
-        meant.iter().for_each(|meant| report.text(meant_line(meant, lang)));
+        meant.iter().for_each(|meant| report.text(meant_line(meant, library, lang)));
         all.extend(meant.iter().map(|meant| meant.name.clone()));
     }
     if all.is_empty() {
@@ -73,11 +74,14 @@ fn categories(report: &mut Report, purposes: &[Purpose], names: &[String], lang:
 }
 
 fn one(report: &mut Report, plan: &Plan, decision: &Decision, lang: Lang) {
-    report.heading(3, format!("{}: {} ({})", decision.name, decision.title, decision.group));
+    let words = &plan.library.categories;
+    let title = words.title_in(lang.code(), &decision.name).unwrap_or(&decision.title);
+    report.heading(3, format!("{}: {title} ({})", decision.name, decision.group));
     let mut lines = Vec::new();
     lines.extend(identity(decision, lang));
     lines.extend(decision.protected.as_ref().map(|law| Phrase::Protected.with(lang, &[law])));
-    lines.extend(decision.sentences().iter().map(|said| said.says.clone()).filter(|says| !says.is_empty()));
+    let sentences = decision.sentences().into_iter().map(|said| said.text(lang).to_owned());
+    lines.extend(sentences.filter(|says| !says.is_empty()));
     lines.extend(decision.undecided.then(|| Phrase::Undecided.text(lang).to_owned()));
     let mark = if decision.form.leaves() { Mark::Plain } else { Mark::Tight };
     report.item(mark, format!("{}: {}", Phrase::Together.text(lang), headline(decision, lang)), lines);

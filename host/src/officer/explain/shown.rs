@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use crate::event::Occurs;
 use crate::policy::document::OnFailure;
 use crate::policy::form::{Code, End, Form};
-use crate::policy::{Library, Plan};
+use crate::policy::{Library, Plan, Standing};
 
 use super::super::condition::{clauses, role};
 use super::super::decision::{Cause, Limit, Part, Say};
-use super::super::phrase::{Lang, Phrase};
+use super::super::phrase::{Lang, Phrase, standing};
 use super::super::report::{Block, Mark, Report};
 use super::{Account, Became, Ended, Explained, Meant, Otherwise, Plugins, Tool};
 
@@ -51,13 +51,17 @@ pub fn report(plan: &Plan, explained: &Explained, plugins: &Plugins, lang: Lang)
 pub(super) fn scope(report: &mut Report, plan: &Plan, lang: Lang) {
     let scope = &plan.scope;
     let pair = |phrase: Phrase, what: String| (phrase.text(lang).to_owned(), what);
-    report.blocks.push(Block::Pairs(vec![
+    let answered = plan.answered.iter().map(|(name, own)| format!("{name} ({})", standing(own, lang)));
+    let answered = answered.collect::<Vec<_>>().join("; ");
+    let evidence = Some(pair(Phrase::Evidence, answered)).filter(|(_, said)| !said.is_empty());
+    let pairs = [
         pair(Phrase::Policy, scope.policy.clone()),
         pair(Phrase::Revision, scope.revision.to_string()),
         pair(Phrase::Purpose, scope.purpose.clone()),
         pair(Phrase::OnDay, scope.on.to_string()),
         pair(Phrase::RulesDigest, plan.rules_digest()),
-    ]));
+    ];
+    report.blocks.push(Block::Pairs(pairs.into_iter().chain(evidence).collect()));
 }
 
 fn asked(report: &mut Report, explained: &Explained, lang: Lang) {
@@ -84,7 +88,7 @@ fn field(report: &mut Report, plan: &Plan, account: &Account, plugins: &Plugins,
     let mark = if account.became == Became::Gone { Mark::Tight } else { Mark::Plain };
     let mut lines = vec![became(account, lang)];
     lines.extend(account.otherwise.as_ref().map(|why| otherwise(why, lang)));
-    lines.extend(account.meant.iter().map(|meant| meant_line(meant, lang)));
+    lines.extend(account.meant.iter().map(|meant| meant_line(meant, Some(&plan.library), lang)));
     for say in &account.says {
         lines.extend(say_lines(say, &plan.library, lang));
     }
@@ -159,10 +163,11 @@ pub(crate) fn failure(what: &OnFailure) -> &'static str {
 }
 
 /// `id.email, E-mail address, of whoever acts (schemas/m365.toml:12)`.
-pub(super) fn meant_line(meant: &Meant, lang: Lang) -> String {
+pub(super) fn meant_line(meant: &Meant, library: Option<&Library>, lang: Lang) -> String {
     let role = role(meant.role, lang).map(|role| format!(", {role}")).unwrap_or_default();
     let at = meant.at.as_ref().map(|(file, line)| format!("  {file}:{line}")).unwrap_or_default();
-    format!("{}: {}, {}{role}{at}", Phrase::WhatItIs.text(lang), meant.name, meant.title)
+    let title = library.and_then(|library| library.categories.title_in(lang.code(), &meant.name));
+    format!("{}: {}, {}{role}{at}", Phrase::WhatItIs.text(lang), meant.name, title.unwrap_or(&meant.title))
 }
 
 /// What a rule says, where, why and by which law.
@@ -170,8 +175,8 @@ pub(super) fn say_lines(say: &Say, library: &Library, lang: Lang) -> Vec<String>
     let what = match say.part {
         Part::Treats => {
             let treatments = say.treatments.iter();
-            let said =
-                treatments.map(|t| if t.says.is_empty() { t.name.clone() } else { format!("{}: {}", t.name, t.says) });
+            let said = treatments
+                .map(|t| if t.says.is_empty() { t.name.clone() } else { format!("{}: {}", t.name, t.text(lang)) });
             said.collect::<Vec<_>>().join("; ")
         }
         Part::Plugin => Phrase::JoinsPlugin.text(lang).to_owned(),
@@ -239,8 +244,15 @@ pub fn json(plan: &Plan, explained: &Explained, plugins: &Plugins, lang: Lang) -
 
 pub(super) fn scope_json(plan: &Plan) -> Value {
     let scope = &plan.scope;
+    let answered = plan.answered.iter().map(|(name, own)| {
+        let signed = match own {
+            Standing::Signed(officers) => officers.as_slice(),
+            Standing::Stated(_) => &[],
+        };
+        json!({ "evidence": name, "signed-by": signed, "standing": standing(own, Lang::En) })
+    });
     json!({ "policy": scope.policy, "revision": scope.revision, "purpose": scope.purpose, "on": scope.on.to_string(),
-        "rules-digest": plan.rules_digest() })
+        "rules-digest": plan.rules_digest(), "answered": answered.collect::<Vec<_>>() })
 }
 
 fn account_json(plan: &Plan, account: &Account, plugins: &Plugins, lang: Lang) -> Value {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::phrase::standing;
 use super::super::report::{Block, Mark};
 use super::Writer;
 use super::rows::{Scope, written};
@@ -275,7 +276,9 @@ impl<'a> Writer<'a> {
         let agreed = answers.filter(|(_, answer)| answer.given.iter().any(|key| signed(key)));
         let lines = agreed.map(|(name, answer)| {
             let said = answer.said.iter().filter(|(key, _)| SHOWN.contains(&key.as_str()));
-            (name.clone(), said.map(|(key, text)| format!("{key}: {text}")).collect())
+            let standing = standing(&self.subject.evidence.standing(&format!("evidence.{name}")), self.lang);
+            let said = said.map(|(key, text)| format!("{key}: {text}"));
+            (name.clone(), said.chain([standing]).collect())
         });
         lines.collect()
     }

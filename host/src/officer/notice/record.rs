@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::decision::Decisions;
-use super::super::phrase::Lang;
+use super::super::phrase::{Lang, standing};
 use super::super::report::{Block, Mark, Report};
 use super::laws::law_lines;
 use super::rows::{Scope, written};
@@ -166,7 +166,9 @@ impl Writer<'_> {
         for (name, answer) in &self.subject.evidence.answers {
             let asks = self.layers().iter().flat_map(|layer| &layer.facts).find(|fact| fact.name.value == *name);
             let lines = answer.said.iter().map(|(key, text)| format!("{key}: {text}"));
-            let lines = asks.map(|fact| written(&fact.ask, self.lang)).into_iter().chain(lines).collect();
+            let standing = standing(&self.subject.evidence.standing(&format!("evidence.{name}")), self.lang);
+            let asks = asks.map(|fact| written(&fact.ask, self.lang));
+            let lines = asks.into_iter().chain(lines).chain([standing]).collect();
             self.report.item(Mark::Plain, name.clone(), lines);
         }
     }

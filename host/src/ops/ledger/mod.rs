@@ -142,13 +142,17 @@ impl Ledger {
 
     /// Reads the last line, which another process may have written.
     fn catch_up(&mut self) -> Result<(), LedgerError> {
-        let last = last_line(&mut self.file).map_err(|error| self.failed(error))?;
+        let damaged = || LedgerError::Damaged(self.path.clone());
+        let last = last_line(&mut self.file).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => damaged(),
+            _ => self.failed(error),
+        })?;
         (self.seq, self.prev) = match last {
             None => (0, origin()),
             Some(line) => {
                 let read: Result<Value, _> = serde_json::from_slice(&line);
                 let seq = read.ok().and_then(|line| line.get("seq")?.as_u64());
-                (seq.ok_or_else(|| LedgerError::Damaged(self.path.clone()))?, digest(&line))
+                (seq.ok_or_else(damaged)?, digest(&line))
             }
         };
         self.end = self.size()?;
@@ -208,7 +212,7 @@ impl Ledger {
     }
 }
 
-/// The last whole line; what follows it is cut off.
+/// The last whole line; what follows it is cut off. `InvalidData`: more follows it than a line has, so that it is no line that a crash cut.
 fn last_line(file: &mut File) -> io::Result<Option<Vec<u8>>> {
     let size = file.metadata()?.len();
     let from = size.saturating_sub(LONGEST);
@@ -216,7 +220,10 @@ fn last_line(file: &mut File) -> io::Result<Option<Vec<u8>>> {
     let mut tail = Vec::new();
     BufReader::new(&*file).take(LONGEST).read_to_end(&mut tail)?;
     let Some(end) = memchr::memrchr(b'\n', &tail) else {
-        file.set_len(from)?;
+        if size >= LONGEST {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        file.set_len(0)?;
         return Ok(None);
     };
     kill::around("ledger", "cut", || file.set_len(from + end as u64 + 1))?;

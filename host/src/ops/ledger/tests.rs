@@ -114,6 +114,22 @@ fn a_line_that_was_cut_off_in_a_crash_is_taken_away() {
     assert_eq!((chain.lines, chain.crashes), (4, 1));
 }
 
+/// LAW (no second beginning): where no line can be found the ledger is damaged. Nothing is cut off, and no new chain begins behind it.
+#[test]
+fn a_ledger_without_a_line_at_its_end_is_damaged_and_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    for more in [LONGEST as usize, 5 << 20] {
+        let _ = std::fs::remove_file(&path);
+        let mut bytes = written(&path);
+        bytes.resize(bytes.len() + more, 0);
+        std::fs::write(&path, &bytes).unwrap();
+        let opened = Ledger::open(&path, key(KEY).unwrap());
+        assert!(matches!(opened, Err(LedgerError::Damaged(_))), "{more}");
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), bytes.len() as u64, "{more}");
+    }
+}
+
 /// LAW: what was written can be opened again.
 #[test]
 fn a_line_that_could_not_be_read_again_is_not_written() {

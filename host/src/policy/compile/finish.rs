@@ -13,8 +13,7 @@ use crate::policy::document::{Escrow, Inside, InsideForm, Layer, Text};
 use crate::policy::failing::Failing;
 use crate::policy::joined::epoch;
 use crate::policy::maps::{OwnField, named_below, unknown};
-use crate::policy::plan::{Plan, Scope};
-use crate::policy::syntax::FileKind;
+use crate::policy::plan::{Compiled, Plan, Scope};
 
 impl Compiler<'_> {
     /// Which maps may match: opt-in ones only where some layer asks, and where layers pin maps, only what all of them pin.
@@ -145,7 +144,7 @@ impl Compiler<'_> {
         let own = |sought: &str| entities.iter().any(|entity| entity.is_called(sought));
         let finds = self.finds.iter().filter(|(sought, _)| !own(sought));
         let finds = finds.map(|(sought, span)| Text { value: sought.clone(), span: *span }).collect();
-        Plan {
+        let compiled = Compiled {
             digest: self.digest(),
             with: Vec::new(),
             rules_digest: OnceLock::new(),
@@ -164,14 +163,14 @@ impl Compiler<'_> {
             escrow: self.escrow(),
             attribution_days,
             rules: self.rules,
-            domains,
+            domains: domains.into(),
             entities,
             finds,
             plugins: self.plugins,
             maps: self.maps,
             own: self.own,
-            failing: self.failing,
-            statics: self.statics,
+            failing: self.failing.into(),
+            statics: self.statics.into(),
             dynamics: self.dynamics,
             floors: self.floors,
             retention: self.retention,
@@ -181,11 +180,12 @@ impl Compiler<'_> {
             exact: self.exact,
             holds: self.holds,
             notes: self.notes,
-            library: self.library.clone(),
-        }
+            answered: self.answered,
+        };
+        Plan::new(self.library.clone(), compiled)
     }
 
-    /// SHA-256 over the scope, every text that was read, and what the evidence says: each part with its length.
+    /// SHA-256 over the scope, every text that was read (of words and maps their digests), and what the evidence says: each part with its length.
     fn digest(&self) -> String {
         let mut hash = Sha256::new();
         let mut part = |text: &str| {
@@ -205,6 +205,9 @@ impl Compiler<'_> {
             part(&format!("{name} {:?} {:?} {covers:?} {agreed:?} {days:?}", answer.given, answer.answer));
             answer.agreed_digest.iter().for_each(|digest| part(digest));
         }
+        for (name, officers) in request.evidence.signed.iter().flatten() {
+            part(&format!("signed {name} {officers:?}"));
+        }
         for (name, system) in &request.evidence.systems {
             part(&format!("{name} {:?} {}", system.tags, system.attributable));
         }
@@ -220,11 +223,9 @@ impl Compiler<'_> {
             part(name);
             part(&shown(list.code()));
         }
-        for (file, name) in self.library.bundle.files() {
-            if matches!(FileKind::of(name), Some(FileKind::Categories | FileKind::Treatments | FileKind::Schema)) {
-                part(name);
-                part(self.library.bundle.text(file));
-            }
+        for file in self.library.bundle.words() {
+            part(self.library.bundle.name(file));
+            part(&shown(&self.library.bundle.digest(file)));
         }
         shown(&hash.finalize())
     }

@@ -1,9 +1,11 @@
 //! Layers → plan. Everything wrong is reported at once; what is only closed is told apart from what is wrong.
 //!
 //! `rules.rs` joins what layers say, `rows.rs` reads one row, `when.rs` decides conditions, `retention.rs` sets limits against
-//! each other, `names.rs` finds names that mean nothing, `exact.rs` takes exact lists, `plugins.rs` adds what vendors do, `finish.rs` puts the plan together.
+//! each other, `names.rs` finds names that mean nothing, `exact.rs` takes exact lists, `plugins.rs` adds what vendors do, `finish.rs` puts the plan together; `fingerprint.rs` says when none has to
+//! be made.
 
 mod exact;
+mod fingerprint;
 mod finish;
 mod names;
 mod plugins;
@@ -14,6 +16,8 @@ mod when;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+pub use fingerprint::Fingerprint;
 
 use super::agreed::rules_digest;
 use super::chain::{chain, in_force};
@@ -26,6 +30,7 @@ use super::glob::WordList;
 use super::library::{Damage, Library};
 use super::maps::{OwnField, near, unknown};
 use super::plan::{Ask, Dynamic, Floor, Keeping, Plan, PlanPlugin, ROLES, RuleName, Settled, TESTS_MAX, Test};
+use super::standing::{Standing, signed};
 use super::vocabulary::CategoryId;
 
 /// What a plan is asked for.
@@ -47,7 +52,7 @@ pub struct Request<'a> {
     pub lists: &'a SecretLists,
     /// Exact lists that entities name. `None`: what they know is left out of the plan, which then does for a comparison only.
     pub exact: Option<&'a ExactLists>,
-    /// Evidence counts by its name alone: for tests of policies, never for a flow.
+    /// Evidence need not have what a gate asks for; what it has counts, an agreement on other rules too. For tests of policies, never for a flow.
     pub lenient: bool,
 }
 
@@ -99,6 +104,9 @@ pub(super) fn consider_with(
         return Err(Refusal { problems, closed: vec![no_policy(library, request.policy)] });
     };
     unasked(request.evidence, &layers, &mut problems);
+    if library.damage.is_none() {
+        signed(request.evidence, &layers, &mut problems);
+    }
     let rules = || rules_digest(&library.bundle, layers.iter().map(|layer| layer.id.span.file));
     let answers = Answers {
         evidence: request.evidence,
@@ -145,6 +153,7 @@ pub(super) fn consider_with(
         return Err(Refusal { problems, closed: Vec::new() });
     }
     compiler.notes.extend(answers.notes());
+    compiler.answered = answers.standing();
     Ok((compiler.finish(top), problems, closed))
 }
 
@@ -234,6 +243,7 @@ struct Compiler<'a> {
     sealed: Option<Arc<WordList>>,
     exact: BTreeMap<String, Arc<ExactList>>,
     notes: Vec<String>,
+    answered: Vec<(String, Standing)>,
 }
 
 /// The tests of a list, by number.
@@ -291,6 +301,7 @@ impl<'a> Compiler<'a> {
             sealed: None,
             exact: BTreeMap::new(),
             notes: Vec::new(),
+            answered: Vec::new(),
         };
         compiler.accountable |= layers.iter().flat_map(|l| &l.attributable).any(|floor| !compiler.never(&floor.when));
         compiler

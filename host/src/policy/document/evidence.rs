@@ -21,6 +21,23 @@ pub struct Evidence {
     pub decisions: Vec<Decision>,
     /// When people were told of a release.
     pub told: Vec<Told>,
+    /// Every entry as it is signed, by the name of its table (`evidence.works-agreement`).
+    pub entries: BTreeMap<String, Entry>,
+    /// Who signed which entry, once its signatures were held against the keys that the policy names.
+    pub signed: Option<BTreeMap<String, Vec<String>>>,
+}
+
+/// A table of the file, whatever it says.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Where its name stands.
+    pub at: Span,
+    /// SHA-256 of the tenant, its name and all that it says.
+    pub digest: [u8; 32],
+    /// Whom it names as who stands behind it.
+    pub by: Option<String>,
+    /// `signature."OFFICER"`: who, and Base64.
+    pub signatures: Vec<(Text, Text)>,
 }
 
 /// `[told.NAME]`: people were told of what a release widens.

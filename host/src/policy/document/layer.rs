@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::key::Public;
 use super::{Confidence, Date, Field, Notice, Obligation, Role, Span, Spanned, Text, Treatment};
 
 /// A file of rules.
@@ -59,6 +60,8 @@ pub struct Layer {
     pub codes: Option<Codes>,
     /// Who may reverse a code.
     pub escrow: Option<Escrow>,
+    /// Public keys of those who sign evidence, by name.
+    pub officers: BTreeMap<String, Public>,
     /// Which laws hold for whom.
     pub workforce: Vec<Workforce>,
     /// Schema maps that are opted into, or the only ones allowed.

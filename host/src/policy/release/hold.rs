@@ -174,6 +174,15 @@ impl Read {
         self.earlier.first().map(|(about, one)| (about, &one.library, &one.evidence, one.made))
     }
 
+    /// Takes what is the same in the library of another release, so that it is in memory once.
+    pub fn share(&mut self, other: &Library) {
+        for one in std::iter::once(&mut self.new).chain(self.earlier.iter_mut().map(|(_, one)| one)) {
+            if let Some(library) = Arc::get_mut(&mut one.library) {
+                library.share(other);
+            }
+        }
+    }
+
     /// All libraries that it may take a plan of.
     pub fn libraries(&self) -> impl Iterator<Item = &Arc<Library>> {
         std::iter::once(&self.new.library).chain(self.earlier.iter().map(|(_, one)| &one.library))
@@ -208,20 +217,26 @@ impl One {
         let own = |path: &str| bundled.files.get(&format!("{below}{path}"));
         let text = |content: &[u8]| String::from_utf8(content.to_vec()).map_err(|_| Unread::Differs("a text"));
         let mut bundle = Bundle::new();
-        for (path, content) in &bundled.files {
-            let Some(path) = path.strip_prefix(below) else { continue };
-            if matches!(
-                FileKind::of(path),
-                Some(FileKind::Categories | FileKind::Treatments | FileKind::Schema | FileKind::Layer)
-            ) {
-                bundle.add(path, text(content)?);
+        let is_layer = |path: &str| match FileKind::of(path)? {
+            FileKind::Layer => Some(true),
+            FileKind::Categories | FileKind::Treatments | FileKind::Schema => Some(false),
+            FileKind::Evidence | FileKind::Lists | FileKind::Test => None,
+        };
+        // Words first: tenants of other layers then have them under the same numbers.
+        for layers in [false, true] {
+            for (path, content) in &bundled.files {
+                let Some(path) = path.strip_prefix(below) else { continue };
+                if is_layer(path) == Some(layers) {
+                    bundle.add(path, text(content)?);
+                }
             }
         }
         let path = format!("tenants/{tenant}.evidence.toml");
         let evidence = own(&path).map(|content| text(content)).transpose()?.map(|text| bundle.add(&path, text));
         let (library, mut problems) = Library::read(bundle);
-        let evidence =
+        let mut evidence =
             evidence.and_then(|file| syntax::evidence(&library.bundle, file, &mut problems)).unwrap_or_default();
+        library.verify(tenant, &mut evidence, &mut problems);
         if library.damage.is_some() || problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(Unread::Wrong(library.bundle, problems));
         }
@@ -365,7 +380,7 @@ pub fn flow(read: &Read, ask: &Asked) -> Result<Flow, Refused> {
             None => "holds with it".to_owned(),
             Some(apart) => format!("holds alone ({apart})"),
         };
-        plan.notes.push(format!("{policy}@{} {how} {}", one.revision, one.opens));
+        plan.compiled().notes.push(format!("{policy}@{} {how} {}", one.revision, one.opens));
     }
     Ok(Flow { plan, held, problems })
 }

@@ -17,7 +17,7 @@ mod signature;
 pub use file::{BUNDLE_BYTES_MAX, BadBundle, Bundled, read, write};
 pub use hold::{Asked, Flow, Held, Opens, Read, Refused, Unread, flow, opens};
 pub use manifest::{Earlier, FileLine, Lead, Manifest, Order};
-pub use signature::{Key, KeyError, Public, Signature, Unsigned};
+pub use signature::{Signature, Unsigned};
 
 #[cfg(test)]
 mod tests;

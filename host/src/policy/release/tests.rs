@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::super::key::{Key, KeyError, Public};
 use super::*;
 
 fn manifest() -> Manifest {
@@ -34,7 +35,7 @@ fn key(number: u8) -> Key {
 fn signed(widens: bool, keys: &[u8]) -> Vec<u8> {
     let manifest = Manifest { widens, ..manifest() };
     let bundle = read(&write(manifest, &files(), &[]).unwrap()).unwrap();
-    let signatures: Vec<_> = keys.iter().map(|number| key(*number).sign(&bundle, "An Officer")).collect();
+    let signatures: Vec<_> = keys.iter().map(|number| bundle.sign(&key(*number), "An Officer")).collect();
     write(bundle.manifest, &bundle.files, &signatures).unwrap()
 }
 

@@ -1,7 +1,11 @@
 //! The files of one policy: names and texts, addressed by number.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use sha2::{Digest, Sha256};
 
 use crate::policy::document::{FileId, Span, Spanned};
 
@@ -18,13 +22,16 @@ const FULL: FileId = FileId(u16::MAX);
 #[derive(Clone, Default)]
 pub struct Bundle {
     files: Vec<File>,
+    /// Words and maps among them: few, where tenants are many.
+    words: Vec<FileId>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct File {
     name: String,
-    text: String,
+    text: Arc<str>,
     sealed: bool,
+    digest: OnceLock<[u8; 32]>,
 }
 
 impl Bundle {
@@ -38,19 +45,22 @@ impl Bundle {
     ///
     /// A bundle holds at most 65 535 files. One more gets a number without text, and parsing it reports that.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.push(File { name: name.into(), text: text.into(), sealed: false })
+        self.push(name.into(), text.into(), false)
     }
 
     /// Adds a file whose text must never be shown, such as a list of words that a works council holds.
     /// Diagnostics of it name the place and not what stands there.
     pub fn add_sealed(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.push(File { name: name.into(), text: text.into(), sealed: true })
+        self.push(name.into(), text.into(), true)
     }
 
-    fn push(&mut self, file: File) -> FileId {
+    fn push(&mut self, name: String, text: String, sealed: bool) -> FileId {
         match u16::try_from(self.files.len()) {
             Ok(n) if n != FULL.0 => {
-                self.files.push(file);
+                if FileKind::of(&name).is_some_and(FileKind::is_word) {
+                    self.words.push(FileId(n));
+                }
+                self.files.push(File { name, text: text.into(), sealed, digest: OnceLock::new() });
                 FileId(n)
             }
             _ => FULL,
@@ -69,10 +79,25 @@ impl Bundle {
         self.files.get(usize::from(file.0)).map_or("", |f| &f.text)
     }
 
+    /// SHA-256 of the text of a file.
+    pub(in crate::policy) fn digest(&self, file: FileId) -> [u8; 32] {
+        let of = |f: &File| *f.digest.get_or_init(|| Sha256::digest(f.text.as_bytes()).into());
+        self.files.get(usize::from(file.0)).map_or([0; 32], of)
+    }
+
     /// Whether the text of a file must not be shown. A number that this bundle did not give counts as sealed.
     #[must_use]
     pub fn is_sealed(&self, file: FileId) -> bool {
         self.files.get(usize::from(file.0)).is_none_or(|f| f.sealed)
+    }
+
+    /// Takes the texts of another bundle where its files of that number are the same, so that they are in memory once.
+    pub(in crate::policy) fn share(&mut self, other: &Self) {
+        for (own, other) in self.files.iter_mut().zip(&other.files) {
+            if own.name == other.name && own.text == other.text {
+                own.text = other.text.clone();
+            }
+        }
     }
 
     /// Whether this bundle gave the number.
@@ -83,6 +108,38 @@ impl Bundle {
     /// All files, in the order they were added.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &str)> {
         (0u16..).zip(&self.files).map(|(n, f)| (FileId(n), f.name.as_str()))
+    }
+
+    /// The files that all layers have in common: words, treatments and maps, in the order they were added.
+    pub(in crate::policy) fn words(&self) -> impl Iterator<Item = FileId> {
+        self.words.iter().copied()
+    }
+
+    /// Numbers files as another bundle does those of the same name, so that places in files that did not change are the same; others take
+    /// the numbers that are free. Words and maps have an order, so where they are others nothing is done. Gives what became of each number.
+    pub fn number_like(&mut self, other: &Self) -> impl Fn(FileId) -> FileId + use<> {
+        let words = |of: &Self| of.words.iter().map(|file| of.name(*file).to_owned()).collect::<Vec<_>>();
+        let mut moved: Vec<FileId> = self.files().map(|(file, _)| file).collect();
+        if words(self) == words(other) {
+            let known: HashMap<&str, FileId> = other.files().map(|(file, name)| (name, file)).collect();
+            let mut numbered: Vec<Option<File>> = Vec::new();
+            numbered.resize_with(self.files.len().max(other.files.len()), || None);
+            let mut rest = Vec::new();
+            for (from, file) in std::mem::take(&mut self.files).into_iter().enumerate() {
+                match known.get(file.name.as_str()).filter(|to| numbered[usize::from(to.0)].is_none()) {
+                    Some(to) => (numbered[usize::from(to.0)], moved[from]) = (Some(file), *to),
+                    None => rest.push((from, file)),
+                }
+            }
+            let mut free = 0;
+            for (from, file) in rest {
+                free += numbered[free..].iter().take_while(|file| file.is_some()).count();
+                (numbered[free], moved[from]) = (Some(file), FileId(free as u16));
+            }
+            self.files = numbered.into_iter().map(Option::unwrap_or_default).collect();
+            self.words = other.words.clone();
+        }
+        move |file| moved.get(usize::from(file.0)).copied().unwrap_or(FULL)
     }
 
     /// What stands at a place; empty where the place is not of this bundle.
@@ -145,6 +202,11 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// Whether layers have it in common: it says what their words mean.
+    fn is_word(self) -> bool {
+        matches!(self, Self::Categories | Self::Treatments | Self::Schema)
+    }
+
     /// The kind of the file at a path below the policy folder, parts separated by slashes. `None`: no file of the
     /// language.
     #[must_use]
@@ -187,6 +249,36 @@ mod tests {
         assert_eq!(bundle.within(&plain, 4..9), plain.span);
         let escaped = Spanned { value: "one".to_owned(), span: Span { file, start: 18, end: 28 } };
         assert_eq!(bundle.within(&escaped, 0..1), escaped.span);
+    }
+
+    #[test]
+    fn numbers_stay_where_files_come_and_go() {
+        let bundle = |names: &[&str]| {
+            let mut bundle = Bundle::new();
+            for name in names {
+                bundle.add(*name, format!("text of {name}"));
+            }
+            bundle
+        };
+        let before = bundle(&["base/b.toml", "schemas/s.toml", "tenants/a.toml", "tenants/c.toml", "treatments.toml"]);
+        let names =
+            ["base/b.toml", "schemas/s.toml", "tenants/b.toml", "tenants/c.toml", "tenants/d.toml", "treatments.toml"];
+        let mut after = bundle(&names);
+        let moved = after.number_like(&before);
+        for (number, name) in (0u16..).zip(names) {
+            let file = moved(FileId(number));
+            assert_eq!((after.name(file), after.text(file)), (name, format!("text of {name}").as_str()));
+            let was = before.files().find(|(_, known)| *known == name);
+            assert!(was.is_none_or(|(known, _)| known == file), "{name}");
+        }
+        assert_eq!(after.words().collect::<Vec<_>>(), before.words().collect::<Vec<_>>());
+        let mut fewer = bundle(&["schemas/s.toml", "tenants/c.toml", "treatments.toml"]);
+        let moved = fewer.number_like(&before);
+        assert_eq!([0, 1, 2].map(|number| moved(FileId(number))), [1, 3, 4].map(FileId));
+        assert_eq!((fewer.name(FileId(0)), fewer.text(FileId(0))), ("", ""));
+        let mut other = bundle(&["schemas/r.toml", "schemas/s.toml", "tenants/c.toml", "treatments.toml"]);
+        let moved = other.number_like(&before);
+        assert_eq!(moved(FileId(1)), FileId(1), "maps have an order");
     }
 
     #[test]

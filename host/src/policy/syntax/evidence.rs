@@ -8,12 +8,13 @@ use super::name;
 use super::notes::Kind;
 use super::problems::{Problems, nearest};
 use super::reader::Reader;
-use super::value::{Item, owned};
+use super::signed::entry;
+use super::value::owned;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Answer, Decision, Evidence, Hold, SecretLists, System, Text, Told};
 
 /// Keys of an answer that the program itself understands. All others are for the gates that ask for them.
-const TYPED: [&str; 6] = ["answer", "covers", "agreed-revision", "agreed-digest", "review-by", "ends-on"];
+const TYPED: [&str; 7] = ["answer", "covers", "agreed-revision", "agreed-digest", "review-by", "ends-on", "signature"];
 
 /// Reads `NAME.evidence.toml`.
 pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Evidence {
@@ -23,31 +24,40 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Evidence {
         evidence.revision = head.revision(p);
         for item in head.rest(p) {
             if let DeValue::Table(_) = item.value {
-                if let Some(answer) = answer(&item, p) {
-                    evidence.answers.insert(item.key.value.clone().into_owned(), answer);
-                }
+                let Some(mut table) = item.table(p) else { continue };
+                entry("evidence", &mut table, &mut evidence, p);
+                evidence.answers.insert(item.key.value.clone().into_owned(), answer(table, p));
             } else {
                 head.unknown(&item.key, p);
             }
         }
     }
     for mut table in root.tables("system", p) {
+        entry("system", &mut table, &mut evidence, p);
         let system = system(&mut table, p);
         let name = table.name().value.clone().into_owned();
         table.finish(p);
         evidence.systems.insert(name, system);
     }
-    evidence.holds = root.tables("hold", p).into_iter().map(|table| hold(table, p)).collect();
-    evidence.decisions = root.tables("decision", p).into_iter().filter_map(|table| decision(table, p)).collect();
-    evidence.told = root.tables("told", p).into_iter().filter_map(|table| told(table, p)).collect();
+    for mut table in root.tables("hold", p) {
+        entry("hold", &mut table, &mut evidence, p);
+        evidence.holds.push(hold(table, p));
+    }
+    for mut table in root.tables("decision", p) {
+        entry("decision", &mut table, &mut evidence, p);
+        evidence.decisions.extend(decision(table, p));
+    }
+    for mut table in root.tables("told", p) {
+        entry("told", &mut table, &mut evidence, p);
+        evidence.told.extend(told(table, p));
+    }
     root.finish(p);
     evidence
 }
 
 /// `[evidence.NAME]`, also as `evidence.NAME = { … }` of a test.
-pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
-    name::simple(&item.key, "a gate or fact", p);
-    let mut table = item.table(p)?;
+pub(super) fn answer(mut table: Reader<'_>, p: &mut Problems<'_>) -> Answer {
+    name::simple(table.name(), "a gate or fact", p);
     let said = table.rest(p).iter().filter_map(|item| Some((item.key.value.to_string(), said(item.value)?))).collect();
     let covers = table.take("covers", p);
     let mut given = table.filled_keys();
@@ -58,7 +68,7 @@ pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
         given.retain(|key| key != "agreed-digest");
     }
     let answer = Answer {
-        span: item.key.span,
+        span: table.name().span,
         given,
         said,
         answer: table.choice("answer", &[("yes", true), ("no", false)], p).map(|a| a.value),
@@ -81,11 +91,11 @@ pub(super) fn answer(item: &Item<'_>, p: &mut Problems<'_>) -> Option<Answer> {
             name::simple(&item.key, "a question", p);
         }
     }
-    Some(answer)
+    answer
 }
 
 /// A value as a report shows it; `None` where it says nothing.
-fn said(value: &DeValue<'_>) -> Option<String> {
+pub(super) fn said(value: &DeValue<'_>) -> Option<String> {
     let text = match value {
         DeValue::String(text) => text.to_string(),
         DeValue::Array(parts) => parts.iter().filter_map(|part| said(part.get_ref())).collect::<Vec<_>>().join(", "),

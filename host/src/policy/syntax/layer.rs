@@ -65,6 +65,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
     let hours = root.table("hours", p).and_then(|t| tenant::hours(t, p));
     let codes = root.table("codes", p).map(|t| tenant::codes(t, p));
     let escrow = root.table("escrow", p).map(|t| tenant::escrow(t, p));
+    let officers = root.table("officers", p).map_or_else(BTreeMap::new, |t| tenant::officers(t, p));
     let workforce = root.tables("workforce", p).into_iter().map(|t| tenant::workforce(t, p)).collect();
     let schemas = root.table("schemas", p).map_or_else(Schemas::default, |t| tenant::schemas(t, p));
     let classify: Vec<Classify> =
@@ -103,6 +104,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Layer> 
         hours,
         codes,
         escrow,
+        officers,
         workforce,
         schemas,
         classify,

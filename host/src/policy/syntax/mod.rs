@@ -14,7 +14,7 @@
 //! | `treatments.toml` | [`treatments`] | `treatment.rs` |
 //! | `schemas/*.toml` | [`schema`] | `schema.rs` |
 //! | rules | [`layer`] | `layer.rs`, `rule.rs`, `plugin.rs`, `tenant.rs` |
-//! | `NAME.evidence.toml`, `NAME.lists.toml` | [`evidence`], [`lists`] | `evidence.rs` |
+//! | `NAME.evidence.toml`, `NAME.lists.toml` | [`evidence`], [`lists`] | `evidence.rs`, `signed.rs` |
 //! | `NAME.test.toml` | [`test_file`] | `tests_file.rs` |
 //!
 //! `reader.rs` takes tables apart and remembers which keys somebody asked for; `value.rs` reads single values;
@@ -33,6 +33,7 @@ mod reader;
 mod render;
 mod rule;
 mod schema;
+mod signed;
 mod tenant;
 mod tests_file;
 mod toml_text;

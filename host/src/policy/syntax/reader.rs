@@ -45,6 +45,11 @@ impl<'t> Reader<'t> {
         self.at
     }
 
+    /// The table itself.
+    pub(crate) fn table_itself(&self) -> &'t DeTable<'t> {
+        self.table
+    }
+
     /// Whether a key is there. What is there and wrong is reported by whoever reads it.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)

@@ -1,4 +1,4 @@
-//! What only tenants say: hours, codes, escrow, workforce, maps, controller and recipients.
+//! What only tenants say: hours, codes, escrow, officers, workforce, maps, controller and recipients.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use super::reader::Reader;
 use super::value::{Item, check_zone, owned};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Codes, Escrow, Hours, Schemas, Text, Workforce};
+use crate::policy::key::Public;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -142,6 +143,22 @@ pub(super) fn escrow(mut table: Reader<'_>, p: &mut Problems<'_>) -> Escrow {
     // Nobody reverses a code where the number cannot be read.
     let approvals = approvals.map_or(u32::MAX, |n| n.value);
     Escrow { officers, approvals, only_for, tell_person, reason }
+}
+
+/// `[officers]`: name → public key.
+pub(super) fn officers(table: Reader<'_>, p: &mut Problems<'_>) -> BTreeMap<String, Public> {
+    let mut all = BTreeMap::new();
+    for item in table.rest(p) {
+        let Some(text) = item.filled(p) else { continue };
+        match Public::from_digits(&text) {
+            Some(key) => drop(all.insert(item.key.value.clone().into_owned(), key)),
+            None => {
+                let help = "write the 64 digits that `tamis policy key new` printed: the file ends in .pub";
+                p.push(Diagnostic::error("P0454", "this is no public key", text.span, "").help(help));
+            }
+        }
+    }
+    all
 }
 
 /// `[workforce.NAME]`.

@@ -57,7 +57,9 @@ fn given(mut table: Reader<'_>, p: &mut Problems<'_>) -> Given {
     if let Some(item) = table.take("evidence", p) {
         if let DeValue::Table(_) = item.value {
             let answers = item.table(p).map_or_else(Vec::new, |t| t.rest(p));
-            let read = answers.iter().filter_map(|a| Some((a.key.value.clone().into_owned(), evidence::answer(a, p)?)));
+            let read = answers
+                .iter()
+                .filter_map(|a| Some((a.key.value.clone().into_owned(), evidence::answer(a.table(p)?, p))));
             given.answers = read.collect();
         } else {
             given.evidence_file = item.filled(p);

@@ -5,8 +5,10 @@ mod broker;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::MutexGuard;
 use std::time::Duration;
 
+use crate::contract;
 use crate::policies;
 use crate::process::{CANARY, Process, configured, copy, eventually};
 use crate::receiver::Receiver;
@@ -83,6 +85,48 @@ fn all(broker: &Broker, name: &str, end: u32) -> usize {
 fn kept(folder: &Path) -> Vec<String> {
     let all = std::fs::read_to_string(folder.join("state/quarantine.ndjson")).unwrap_or_default();
     all.lines().skip(1).map(str::to_owned).collect()
+}
+
+struct Row(MutexGuard<'static, Broker>, String);
+
+impl contract::Peer for Row {
+    fn source(&self) -> String {
+        let whole = config(&self.0.at(), &self.1).replace("source.audit", "source.in");
+        whole.split_once("[sink.out]").unwrap().0.to_owned()
+    }
+
+    fn sink(&self) -> String {
+        let (at, name) = (self.0.at(), &self.1);
+        format!("[sink.out]\ntype = \"kafka\"\nbrokers = [\"{at}\"]\ntopic = \"{name}-out\"\n")
+    }
+
+    fn write(&self, payloads: &[String]) {
+        let record = |payload: &String| (0, CANARY, Some(payload.clone().into_bytes()));
+        self.0.write(&format!("{}-in", self.1), payloads.iter().map(record));
+    }
+
+    fn read(&self) -> Vec<String> {
+        self.0.read(&format!("{}-out", self.1)).into_iter().map(|record| record.payload).collect()
+    }
+
+    fn acknowledged(&self) -> u64 {
+        self.0.position(&self.1, &format!("{}-in", self.1), 1) as u64
+    }
+
+    fn down(&mut self) {
+        self.0.down();
+    }
+
+    fn up(&mut self) {
+        self.0.up();
+    }
+}
+
+/// Its row of the contract.
+pub(crate) fn peer(case: &str) -> Option<Box<dyn contract::Peer>> {
+    let (broker, name) = (broker()?, format!("contract-{case}"));
+    topics(&broker, &name, 1);
+    Some(Box::new(Row(broker, name)))
 }
 
 #[test]

@@ -85,7 +85,8 @@ fn said(told: &Told) -> Value {
 fn events_are_collected_filtered_with_their_token_and_their_channel() {
     let busy = say(503, "", r#"{"text":"Server is busy","code":9}"#);
     let invalid = say(400, "", r#"{"text":"Invalid data format","code":6,"invalid-event-number":1}"#);
-    let upstream = Upstream::with(vec![busy, invalid], |asked| {
+    let index = say(400, "", r#"{"text":"Incorrect index","code":7,"invalid-event-number":2}"#);
+    let upstream = Upstream::with(vec![busy, invalid, index], |asked| {
         let path = asked.head.split(' ').nth(1).unwrap();
         match path {
             "/services/collector/ack" => say(200, "", r#"{"acks":{"4":true,"5":false}}"#),
@@ -106,30 +107,42 @@ fn events_are_collected_filtered_with_their_token_and_their_channel() {
     let told = send(&body);
     assert_eq!((told.status, &said(&told)["code"]), (503, &json!(9)));
     assert_eq!(said(&send(&body))["invalid-event-number"], 2, "as the client counts");
+    assert_eq!(said(&send(&body))["invalid-event-number"], 3, "which is from 1 here");
     assert_eq!(said(&send(&body)), json!({ "text": "Success", "code": 0, "ackId": 4 }));
     let asked = upstream.asked();
-    let events = collected(&asked[2]);
+    let events = collected(&asked[3]);
     assert_eq!(events.iter().map(|event| event["event"]["Version"].as_u64()).collect::<Vec<_>>(), [Some(1), Some(2)]);
     assert!(events.iter().all(|event| event["sourcetype"] == "staff" && event.get("host").is_none()));
-    assert_eq!(asked[2].header("authorization"), Some(&token[15..]));
-    assert_eq!(asked[2].header("x-splunk-request-channel"), Some(channel));
+    assert_eq!(asked[3].header("authorization"), Some(&token[15..]));
+    assert_eq!(asked[3].header("x-splunk-request-channel"), Some(channel));
     assert!(
         asked.iter().all(|asked| !format!("{}{}", asked.head, asked.text()).contains("canary.worker")),
         "{asked:?}"
     );
     // Of a request of which nothing is to be sent Tamis itself says that it is safe.
     let own = said(&send(&of(WITHHELD)))["ackId"].as_u64().unwrap();
-    assert_eq!(upstream.asked().len(), 3);
-    let acks = |ids: &[u64]| {
-        said(&ask(&at, "POST /services/collector/ack", &headers, json!({ "acks": ids }).to_string().as_bytes()))["acks"]
+    let second = said(&send(&of(WITHHELD)))["ackId"].as_u64().unwrap();
+    assert_eq!(upstream.asked().len(), 4);
+    let acks_of = |headers: &[&str], ids: &[u64]| {
+        said(&ask(&at, "POST /services/collector/ack", headers, json!({ "acks": ids }).to_string().as_bytes()))["acks"]
             .clone()
     };
+    let acks = |ids: &[u64]| acks_of(&headers, ids);
+    let never = [1 << 52, second + 1, u64::MAX];
+    assert!(acks(&never).as_object().unwrap().values().all(|is_safe| is_safe == false), "nobody was given these");
+    let other = channel_header.replace('0', "1");
+    for elsewhere in [&[&token[..], &other][..], &[&token]] {
+        assert_eq!(acks_of(elsewhere, &[own]), json!({ own.to_string(): false }), "it is of another channel");
+    }
     assert_eq!(acks(&[own]), json!({ own.to_string(): true }));
-    assert_eq!(acks(&[4, own, 5]), json!({ "4": true, "5": false, own.to_string(): true }));
-    assert_eq!(upstream.asked()[3].text(), r#"{"acks":[4,5]}"#);
+    assert_eq!(
+        acks(&[4, own, second, 5]),
+        json!({ "4": true, "5": false, own.to_string(): false, second.to_string(): true })
+    );
+    assert_eq!(upstream.asked()[4].text(), r#"{"acks":[4,5]}"#);
     let raw = format!("{}\n{}\n", event(6), event(7));
     assert_eq!(ask(&at, "POST /services/collector/raw", &headers, raw.as_bytes()).status, 200);
-    assert_eq!(collected(&upstream.asked()[4]).len(), 2);
+    assert_eq!(collected(&upstream.asked()[5]).len(), 2);
     assert_eq!(ask(&at, "GET /services/collector/health", &[], b"").status, 200);
     for (line, status) in [("GET /services/collector", 405), ("POST /services/other", 404), ("GET /", 404)] {
         assert_eq!(ask(&at, line, &headers, b"").status, status, "{line}");

@@ -5,6 +5,7 @@ mod bulk;
 mod doors;
 mod lines;
 mod otlp;
+mod stress;
 pub(crate) mod upstream;
 
 use std::io::{Read as _, Write as _};

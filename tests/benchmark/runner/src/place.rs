@@ -1,7 +1,8 @@
 //! Where things are, and what was asked for.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Error, Read, Result};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -62,6 +63,7 @@ impl Place {
         }
         fs::create_dir_all(&place.work)?;
         fs::write(place.key(), "7a".repeat(32))?;
+        fs::set_permissions(place.key(), Permissions::from_mode(0o600))?;
         Ok(place)
     }
 

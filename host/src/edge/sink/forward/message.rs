@@ -7,7 +7,8 @@ use rmp::encode::{self, ByteBuf, RmpWrite as _};
 use serde_json::{Map, Value};
 
 use super::super::http::gzip;
-use crate::edge::msgpack::write;
+use crate::edge::line::NAME;
+use crate::edge::msgpack::{transcode, write};
 use crate::edge::opened::Opened;
 
 /// Events of one tag.
@@ -37,23 +38,39 @@ pub(super) fn grouped<'e>(
         if time.is_some() {
             opened.envelope.shift_remove("time");
         }
-        // Its numbers are no text: what none of them holds is refused.
-        let Ok(record) = serde_json::from_str::<Value>(&opened.close()) else {
-            refused.push(number);
-            continue;
-        };
         let place = *by_tag.entry(tag.clone()).or_insert_with(|| {
             groups.push(Group { tag, events: Vec::new(), entries: ByteBuf::new() });
             groups.len() - 1
         });
         let Some(group) = groups.get_mut(place) else { continue };
-        group.events.push(number);
+        let before = group.entries.as_slice().len();
         // Into memory: it does not fail.
         let _ = encode::write_array_len(&mut group.entries, 2);
         event_time(time.unwrap_or(now), &mut group.entries);
-        write(&record, &mut group.entries);
+        if record(opened, &mut group.entries).is_some() {
+            group.events.push(number);
+        } else {
+            group.entries.as_mut_vec().truncate(before);
+            refused.push(number);
+        }
     }
+    groups.retain(|group| !group.events.is_empty());
     (groups, refused)
+}
+
+/// Writes an event with what is left of its envelope. `None`: one of its numbers is larger than any of the protocol's.
+fn record(opened: Opened<'_>, out: &mut ByteBuf) -> Option<()> {
+    let has_envelope = !opened.envelope.is_empty();
+    let _ = encode::write_map_len(out, opened.event.0.len() as u32 + u32::from(has_envelope));
+    for (key, value) in &opened.event.0 {
+        let _ = encode::write_str(out, key);
+        transcode(value, out)?;
+    }
+    if has_envelope {
+        let _ = encode::write_str(out, NAME);
+        write(&Value::Object(opened.envelope), out);
+    }
+    Some(())
 }
 
 /// The protocol's own type: seconds and nanoseconds. Times that it cannot hold are its first or last.
@@ -98,17 +115,19 @@ mod tests {
 
     #[test]
     fn events_are_grouped_by_what_survived_of_their_tag() {
-        let events: [&[u8]; 5] = [
+        let events: [&[u8]; 7] = [
             br#"{"n":1,"@envelope":{"tag":"a","time":"2026-11-27T00:00:00.5Z"}}"#,
             br#"{"n":2,"@envelope":{"peer":"p"}}"#,
             b"7",
             br#"{"n":3,"@envelope":{"tag":"a","time":"2026-11-27"}}"#,
             br#"{"n":4,"@envelope":{"tag":5}}"#,
+            br#"{"n":[5,1e999]}"#,
+            br#"{"n":1e999,"@envelope":{"tag":"another"}}"#,
         ];
         let now = Timestamp::from_second(7).unwrap();
         let (groups, refused) = grouped(events.into_iter(), "usual", now);
         let of: Vec<_> = groups.iter().map(|group| (group.tag.as_str(), group.events.as_slice())).collect();
-        assert_eq!((of, refused), (vec![("a", &[0, 3][..]), ("usual", &[1, 4][..])], vec![2]));
+        assert_eq!((of, refused), (vec![("a", &[0, 3][..]), ("usual", &[1, 4][..])], vec![2, 5, 6]));
         let entries = read(groups[0].entries.as_slice());
         assert!(
             entries[0].ends_with(r#",{"n":1}]"#) && entries[1].contains(r#""@envelope":{"time":"2026-11-27"}"#),

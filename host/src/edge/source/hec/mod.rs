@@ -10,8 +10,6 @@
 //! | 404, 405, 413, 415 | another path or method; too long, or inflates too much; another coding |
 //! | 503, code 9, `Retry-After` | not now, for want of memory, of a branch, or of its answer in time: send it again |
 
-mod acks;
-
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::body::Incoming;
@@ -23,10 +21,10 @@ use super::door::{Door, Taken, lines, parameters, respond};
 use super::request::{self, BUSY, Refused, grow};
 use crate::config::HecSource;
 use crate::delivery::Verdict;
+use crate::edge::hec::acks::Acks;
 use crate::edge::hec::answer::{self, Code};
 use crate::edge::hec::request::{Unread, Usual, events, lines as raw};
 use crate::edge::hec::{Path, SAID};
-use acks::Acks;
 
 /// Longest value that a URL may name, in bytes: it is repeated for each event.
 const NAME: usize = 512;
@@ -40,7 +38,7 @@ type Book = Option<Arc<Mutex<Acks>>>;
 
 /// Runs until it is told to stop.
 pub(super) async fn run(said: &HecSource, running: Running) -> Result<(), String> {
-    let book: Book = said.acks.then(Acks::new).transpose()?.map(|acks| Arc::new(Mutex::new(acks)));
+    let book: Book = said.acks.then(|| Acks::new(0)).transpose()?.map(|acks| Arc::new(Mutex::new(acks)));
     let answer = move |door: Arc<Door>, request| {
         let book = book.clone();
         async move {

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use crate::edge::line::{Members, unforged};
+use crate::edge::line;
 
 /// What came with a payload.
 pub(super) struct Envelope<'r> {
@@ -63,9 +63,9 @@ pub(super) fn line(payload: Option<&[u8]>, envelope: &Envelope<'_>, out: &mut Ve
         None => broken(payload, out),
         // A name may be written with escapes, and a break within a string is a mistake that must not be mended.
         Some(inside) if is_plain(inside) => object(inside, envelope, out),
-        Some(_) => match serde_json::from_slice(payload) {
-            Ok(members) => rewritten(&members, envelope, out),
-            Err(_) => broken(payload, out),
+        Some(_) => match rewritten(payload) {
+            Some(inside) => object(&inside, envelope, out),
+            None => broken(payload, out),
         },
     }
     out.push(b'\n');
@@ -90,10 +90,10 @@ fn object(inside: &[u8], envelope: &Envelope<'_>, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-fn rewritten(members: &Members<'_>, envelope: &Envelope<'_>, out: &mut Vec<u8>) {
-    let mut inside = Vec::new();
-    members.write(unforged, &mut inside);
-    object(&inside, envelope, out);
+fn rewritten(payload: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    line::inside(std::str::from_utf8(payload).ok()?, &mut out)?;
+    Some(out)
 }
 
 fn json<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {

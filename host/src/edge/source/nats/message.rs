@@ -4,9 +4,9 @@
 //! neighbours go on.
 
 use async_nats::HeaderMap;
-use serde_json::value::RawValue;
 
-use crate::edge::line::{Members, no_event, string, unforged};
+use crate::edge::line::{self, Envelope, no_event};
+use crate::edge::walk;
 
 /// Writes a line for each event of a payload, and gives how many of the lines are events. `more` is told how long they all are by now,
 /// and says whether there is room: the envelope stands in each, so that a short payload may become long. `None`: there is none.
@@ -19,17 +19,24 @@ pub(super) fn lines(
 ) -> Option<usize> {
     let (envelope, start, mut events) = (envelope(subject, headers), out.len(), 0);
     let mut write = |one: &[u8], out: &mut Vec<u8>| {
-        events += piece(one, &envelope, out);
+        let is_event = std::str::from_utf8(one).is_ok_and(|one| line::object(one, &envelope, out));
+        if is_event {
+            events += 1;
+        } else {
+            no_event(one, out);
+        }
         more(out.len())
     };
-    if serde_json::from_slice::<Members<'_>>(payload).is_ok() {
-        return write(payload, out).then_some(events);
-    }
-    let elements: Result<Vec<&RawValue>, _> = serde_json::from_slice(payload);
-    let is_written = if let Ok(elements) = elements
-        && !elements.is_empty()
-    {
-        elements.iter().all(|element| write(element.get().as_bytes(), out))
+    let text = std::str::from_utf8(payload).unwrap_or_default();
+    let mut elements = 0;
+    let is_array = walk::elements(text, |_| {
+        elements += 1;
+        true
+    });
+    let is_written = if walk::members(text, |_, _| {}).is_some() {
+        write(payload, out)
+    } else if is_array.is_some() && elements > 0 {
+        walk::elements(text, |element| write(element.get().as_bytes(), out)).is_some()
     } else {
         let mut pieces = payload.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|piece| !piece.is_empty());
         pieces.all(|one| write(one, out))
@@ -41,51 +48,25 @@ pub(super) fn lines(
     is_written.then_some(events)
 }
 
-/// Writes one, and gives whether it is an event.
-fn piece(piece: &[u8], envelope: &[u8], out: &mut Vec<u8>) -> usize {
-    match serde_json::from_slice(piece) {
-        Ok(members) => {
-            event(&members, envelope, out);
-            1
-        }
-        Err(_) => {
-            no_event(piece, out);
-            0
-        }
-    }
-}
-
-fn event(members: &Members<'_>, envelope: &[u8], out: &mut Vec<u8>) {
-    out.push(b'{');
-    members.write(unforged, out);
-    if !members.0.is_empty() {
-        out.push(b',');
-    }
-    out.extend_from_slice(envelope);
-    out.extend_from_slice(b"}\n");
-}
-
-/// `"@envelope":{"subject":…,"headers":{…}}`. A header that stands several times is an array.
-fn envelope(subject: &str, headers: Option<&HeaderMap>) -> Vec<u8> {
-    let mut out = b"\"@envelope\":{\"subject\":".to_vec();
-    string(subject, &mut out);
+/// Subject and headers. A header that stands several times is an array.
+fn envelope(subject: &str, headers: Option<&HeaderMap>) -> Envelope {
+    let (mut out, mut all) = (Envelope::default(), Envelope::default());
     let mut named: Vec<(&str, Vec<&str>)> = headers
         .into_iter()
         .flat_map(HeaderMap::iter)
         .map(|(name, values)| (name.as_ref(), values.iter().map(|value| value.as_str()).collect()))
         .collect();
     named.sort_unstable();
-    for (number, (name, values)) in named.iter().enumerate() {
-        out.extend_from_slice(if number == 0 { b",\"headers\":{" } else { b"," });
-        string(name, &mut out);
-        out.push(b':');
+    for (name, values) in named {
         match &values[..] {
-            [one] => string(one, &mut out),
-            // Into memory: it does not fail.
-            many => drop(serde_json::to_writer(&mut out, many)),
+            [one] => all.text(name, one),
+            many => all.raw(name, &serde_json::json!(many).to_string()),
         }
     }
-    out.extend_from_slice(if named.is_empty() { b"}" } else { b"}}" });
+    out.text("subject", subject);
+    if !all.is_empty() {
+        out.raw("headers", &all.object());
+    }
     out
 }
 

@@ -375,6 +375,32 @@ pub(super) const MEANING: &[Code] = &[
         "[evidence.works-agreement]\nagreed-digest = \"sha256:3f1c…\"     # as the summary says it\n",
     ),
     code(
+        "P0408",
+        "signed by somebody whose key nobody names",
+        "A signature of an entry of evidence counts only if the policy names the public key of who signed, under [officers]. What \
+         nobody can check opens nothing.",
+        "[evidence.works-agreement]     # in NAME.evidence.toml, and the policy has no [officers]\n\
+         signature.\"works council\" = \"…\"\n",
+        "[officers]     # in NAME.toml\n\"works council\" = \"d75a98…\"     # `tamis policy key public --key file:council.key`\n",
+    ),
+    code(
+        "P0409",
+        "a signature that is not of its entry",
+        "The entry was changed after it was signed, its signature is of another entry or another tenant, or another key made it. \
+         Nothing opens by it.",
+        "[evidence.works-agreement]\nsignature.\"works council\" = \"…\"     # of covers = [\"security\"]\n\
+         covers = [\"security\", \"product\"]\n",
+        "[evidence.works-agreement]\nsignature.\"works council\" = \"…\"     # a new one, of `tamis policy sign`\n\
+         covers = [\"security\", \"product\"]\n",
+    ),
+    code(
+        "P0410",
+        "evidence that nobody signed",
+        "The policy names officers who sign, and this entry has no signature: reports tell it as stated.",
+        "[evidence.dpia]\nreference = \"DSFA-2026-031\"\n",
+        "[evidence.dpia]\nsignature.\"data protection officer\" = \"…\"     # of `tamis policy sign`\nreference = \"DSFA-2026-031\"\n",
+    ),
+    code(
         "P0501",
         "words for a list that nobody has",
         "The lists hold words under a name that no layer declares, so that nothing is protected by them.",

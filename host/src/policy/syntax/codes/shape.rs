@@ -357,6 +357,14 @@ pub(super) const SHAPE: &[Code] = &[
         "[decision.a]\nbetween = [\"pci.audit-trail\", \"eu.security\"]\nwins = \"pci.audit-trail\"\n",
     ),
     code(
+        "P0454",
+        "no public key",
+        "A public key of an officer is the 64 hexadecimal digits, in small letters, that `tamis policy key new` prints and writes into \
+         the file that ends in .pub.",
+        "[officers]\n\"works council\" = \"file:council.pub\"\n",
+        "[officers]\n\"works council\" = \"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a\"\n",
+    ),
+    code(
         "P0551",
         "a list that looks nowhere",
         "A list says in which categories its words are looked for (`look-in`), or about whom (`about`), or both.",

@@ -6,21 +6,21 @@ use std::collections::BTreeMap;
 const MOST: usize = 20_000;
 
 /// Requests by number, each with its channel.
-pub(super) struct Acks {
+pub(in crate::edge) struct Acks {
     next: u64,
     open: BTreeMap<u64, (String, bool)>,
 }
 
 impl Acks {
-    /// Numbers begin anywhere: what was sent to another run of this process must not be told to be safe.
-    pub(super) fn new() -> Result<Self, String> {
+    /// Numbers begin anywhere behind `least`, at most 2⁵²: what was sent to another run of this process must not be told to be safe.
+    pub(in crate::edge) fn new(least: u64) -> Result<Self, String> {
         let first = getrandom::u64().map_err(|error| format!("the system gives no random numbers: {error}"))?;
         // JSON holds 53 bits in every language.
-        Ok(Self { next: first >> 16, open: BTreeMap::new() })
+        Ok(Self { next: least + (first >> 16), open: BTreeMap::new() })
     }
 
     /// A number for a request that is under way.
-    pub(super) fn open(&mut self, channel: String) -> u64 {
+    pub(in crate::edge) fn open(&mut self, channel: String) -> u64 {
         let id = self.next;
         self.next += 1;
         self.open.insert(id, (channel, false));
@@ -31,14 +31,14 @@ impl Acks {
     }
 
     /// It is safe.
-    pub(super) fn safe(&mut self, id: u64) {
+    pub(in crate::edge) fn safe(&mut self, id: u64) {
         if let Some((_, is_safe)) = self.open.get_mut(&id) {
             *is_safe = true;
         }
     }
 
     /// Whether it is safe. That is told once.
-    pub(super) fn ask(&mut self, channel: &str, id: u64) -> bool {
+    pub(in crate::edge) fn ask(&mut self, channel: &str, id: u64) -> bool {
         let is_safe = self.open.get(&id).is_some_and(|(of, is_safe)| of == channel && *is_safe);
         if is_safe {
             self.open.remove(&id);
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn only_what_is_safe_is_told_to_be_to_its_channel_and_once() {
-        let mut acks = Acks::new().unwrap();
+        let mut acks = Acks::new(0).unwrap();
         let (first, second) = (acks.open("a".to_owned()), acks.open("a".to_owned()));
         assert!(first != second && !acks.ask("a", first));
         acks.safe(first);
@@ -65,12 +65,12 @@ mod tests {
 
     #[test]
     fn another_run_has_other_numbers() {
-        assert_ne!(Acks::new().unwrap().open("a".to_owned()), Acks::new().unwrap().open("a".to_owned()));
+        assert_ne!(Acks::new(0).unwrap().open("a".to_owned()), Acks::new(0).unwrap().open("a".to_owned()));
     }
 
     #[test]
     fn the_oldest_is_forgotten() {
-        let mut acks = Acks::new().unwrap();
+        let mut acks = Acks::new(0).unwrap();
         let ids: Vec<_> = (0..=MOST).map(|_| acks.open("a".to_owned())).collect();
         ids.iter().for_each(|id| acks.safe(*id));
         assert!(!acks.ask("a", ids[0]) && acks.ask("a", ids[1]));

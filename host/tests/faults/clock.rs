@@ -1,0 +1,117 @@
+//! The clock of the machine is set: forward by a day, and back.
+
+use std::io::{Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::canary;
+use crate::flow::counted;
+use crate::others::{BUFFERED, config, metric, policies, post};
+use crate::process::{self, Process, eventually};
+use crate::receiver::Receiver;
+
+const DAY: i64 = 86_400;
+
+/// A clock that is set while a process looks at it.
+struct Clock {
+    library: PathBuf,
+    said: PathBuf,
+}
+
+impl Clock {
+    fn new(folder: &Path) -> Self {
+        let (library, said) = (folder.join("clock.so"), folder.join("clock"));
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/clock.c");
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", source, "-o"])
+            .arg(&library)
+            .status();
+        assert!(built.unwrap().success());
+        std::fs::write(&said, 0_i64.to_ne_bytes()).unwrap();
+        Self { library, said }
+    }
+
+    fn start(&self, folder: &Path, config: &str, policies: &str) -> Process {
+        let armed = [("LD_PRELOAD", self.library.to_str().unwrap()), ("TAMIS_CLOCK", self.said.to_str().unwrap())];
+        Process::start_with(folder, config, policies, &[], &armed)
+    }
+
+    /// Later than the machine's by so many seconds. Its file is looked at where it lies, and never made shorter.
+    fn set(&self, later: i64) {
+        let mut file = std::fs::OpenOptions::new().write(true).open(&self.said).unwrap();
+        file.rewind().unwrap();
+        file.write_all(&later.to_ne_bytes()).unwrap();
+    }
+}
+
+/// LAW: a clock that jumps loses nothing, doubles nothing and gives nothing up, and the ledger stays one chain.
+#[test]
+fn a_clock_that_jumps_takes_no_event() {
+    let (folder, clocks) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let clock = Clock::new(clocks.path());
+    std::fs::write(folder.path().join("key"), "0123456789abcdef".repeat(4)).unwrap();
+    // A sink that is away while the clock jumps: what waits must not have waited a day.
+    let receiver = Receiver::start(vec![503; 12]);
+    let retry = format!("{BUFFERED}\nretry = {{ first = \"20 ms\", most = \"50 ms\", for = \"2 hours\" }}");
+    let config = config(&receiver.url(), &retry).replace("retry   = { first = \"20 ms\", most = \"100 ms\" }\n", "");
+    let ledger = "watch = \"100 ms\"\n[ledger]\nkey = \"file:HERE/key\"\n";
+    let process = clock.start(folder.path(), &format!("{ledger}{config}"), policies());
+    let mut sent = 0;
+    // Back by an hour at last, which is the day before where that is another one.
+    for later in [0, DAY, DAY - 3600, -3600, 3 * DAY, 3 * DAY - 3600, 0] {
+        clock.set(later);
+        for _ in 0..5 {
+            assert_eq!(post(&process, sent..sent + 20), 200, "{later}: {}", process.said(""));
+            sent += 20;
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+    eventually("all are there", || counted(&receiver.text()).len() == sent as usize);
+    assert!(counted(&receiver.text()) == (0..sent).map(|number| (number, 1)).collect(), "each of {sent} events once");
+    assert!(
+        metric(&process, "tamis_reloads_total{route=\"staff\",result=\"in-force\"}") >= 2,
+        "plans are of their day"
+    );
+    assert_eq!(metric(&process, "tamis_panics_total"), 0);
+    assert_eq!(process.stop(), Some(0));
+    assert!(!canary::is_in(receiver.text().as_bytes()));
+    assert_eq!(canary::below(&folder.path().join("state")), Vec::<String>::new());
+    let tamis = |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_tamis")).args(arguments).output().unwrap();
+    let key = format!("file:{}", folder.path().join("key").display());
+    let public = tamis(&["ledger", "public-key", "--key", &key]).stdout;
+    let public = String::from_utf8(public).unwrap();
+    let ledger = folder.path().join("state/ledger.ndjson");
+    let ran = tamis(&["ledger", "verify", ledger.to_str().unwrap(), "--public-key", public.trim()]);
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// LAW: what ran out does not open again because a clock was set back.
+#[test]
+fn evidence_that_ran_out_stays_so_when_the_clock_is_set_back() {
+    let (folder, clocks) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let clock = Clock::new(clocks.path());
+    let own = folder.path().join("policies");
+    process::copy(Path::new(policies()), &own);
+    let evidence = own.join("tenants/example-de.evidence.toml");
+    let text = std::fs::read_to_string(&evidence).unwrap();
+    let last = format!("review-by   = {}", jiff::Zoned::now().date());
+    let ends = text.replacen("review-by   = 2027-08-20", &last, 1);
+    assert_ne!(text, ends);
+    std::fs::write(&evidence, ends).unwrap();
+    let receiver = Receiver::start(Vec::new());
+    let config = format!("watch = \"100 ms\"\n{}", config(&receiver.url(), ""));
+    let process = clock.start(folder.path(), &config, own.to_str().unwrap());
+    assert_eq!(post(&process, 0..20), 200);
+    clock.set(DAY);
+    eventually("it is closed", || post(&process, 20..40) == 503);
+    let before = receiver.text();
+    clock.set(0);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(
+        process::post(&format!("{}/reload", process.listening("admin")), "", &["Authorization: Bearer operator"]),
+        200
+    );
+    assert_eq!(post(&process, 40..60), 503);
+    assert_eq!(receiver.text(), before, "nothing goes while it is closed");
+    process.stop();
+}
