@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "the plugin needs all of it")]
 mod form;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,13 @@ struct Entity {
     references: Vec<String>,
     examples: Vec<String>,
     counter_examples: Vec<String>,
+}
+
+impl Entity {
+    /// Whether a value alone is no more than possible.
+    fn is_weak(&self) -> bool {
+        self.acceptance.unwrap_or(1.0) > WEAK
+    }
 }
 
 #[derive(Deserialize)]
@@ -144,6 +152,8 @@ const WEAK: f64 = 0.001;
 struct Tables {
     listed: String,
     forms: String,
+    /// What is seen at the first digit of what is written in some form, and whether it is sure enough alone.
+    looks: Vec<(u64, bool)>,
     form_count: usize,
     tokens: Vec<(u64, String)>,
     keyed: String,
@@ -255,7 +265,7 @@ impl Tables {
             None => "None".into(),
         };
         let proves = entity.tokens.iter().any(|token| token.check.is_some());
-        let weak = entity.acceptance.unwrap_or(1.0) > WEAK;
+        let weak = entity.is_weak();
         writeln!(
             self.listed,
             "    Listed {{ name: {name:?}, sets: &{sets:?}, title: {:?}, against: &{:?}, find: {find}, forms: {forms}..{}, \
@@ -323,6 +333,8 @@ impl Tables {
         let form = Form::parse(text).ok_or_else(|| format!("{text:?} is no form"))?;
         let check = of.check.as_ref().map_or("None".to_owned(), |check| format!("Some(crate::checks::{check})"));
         self.form_count += 1;
+        let strong = !of.is_weak();
+        self.looks.extend(form.looks().iter().map(|look| (look.key(), strong)));
         writeln!(self.forms, "    Written {{ form: {form:?}, check: {check}, entity: {entity} }},")
             .map_err(|error| error.to_string())
     }
@@ -369,11 +381,21 @@ impl Tables {
         let proven = tokens.iter().filter(|(_, row)| !row.contains("check: None")).cloned().collect();
         table(&mut text, "TOKENS", "Token", tokens);
         table(&mut text, "PROVEN", "Token", proven);
+        let looks = |strong: bool| self.looks.iter().filter(move |look| look.1 | !strong).map(|look| look.0);
+        let _ = writeln!(text, "pub(crate) static LOOKS: Filter = {};", filter(looks(false)));
+        let _ = writeln!(text, "pub(crate) static LOOKS_ALONE: Filter = {};", filter(looks(true)));
         let begins = self.keywords.iter().chain(&self.open).map(|(key, ..)| key & u64::from(u32::MAX));
         let _ = writeln!(text, "pub(crate) static BEGINS: Filter = {};", filter(begins));
         for (name, rows) in [("KEYWORDS", self.keywords), ("OPENS", self.open)] {
+            let mut thens = BTreeMap::<u64, u64>::new();
+            for (key, _, rest, _) in &rows {
+                *thens.entry(*key).or_default() |= rest.first().map_or(0, |next| follows(next.as_bytes()[0]));
+            }
             let row = |(key, word, rest, entity)| {
-                let row = format!("Keyword {{ key: {key:#x}, word: {word:?}, rest: &{rest:?}, entity: {entity} }}");
+                let then = thens[&key];
+                let row = format!(
+                    "Keyword {{ key: {key:#x}, word: {word:?}, rest: &{rest:?}, then: {then:#x}, entity: {entity} }}"
+                );
                 (key, row)
             };
             table(&mut text, name, "Keyword", rows.into_iter().map(row).collect());

@@ -9,8 +9,8 @@ pub(crate) struct Wanted {
     pub(crate) digits: u64,
     /// Whether a chain of digits needs twelve of them.
     pub(crate) many: bool,
-    /// Every run of digits.
-    pub(crate) runs: u64,
+    /// The first digit of every word.
+    pub(crate) firsts: u64,
     /// Every beginning of a long word.
     pub(crate) words: u64,
     /// Runs of eight capitals.
@@ -32,7 +32,7 @@ impl Wanted {
         let on = |anchor| plan.asks(anchor);
         let signs = on(Anchor::Scheme) || on(Anchor::HexRun) || on(Anchor::Assignment) || on(Anchor::Jot);
         Wanted {
-            runs: all(plan.words),
+            firsts: all(plan.words),
             words: all(plan.tokens.is_some() || plan.keyed || on(Anchor::Wallet)),
             capitals: all(plan.capitals),
             digits: all(on(Anchor::Digits)),
@@ -50,7 +50,7 @@ impl Wanted {
     pub(crate) fn any(&self) -> bool {
         let people = self.told | self.leads;
         self.digits
-            | self.runs
+            | self.firsts
             | self.words
             | self.capitals
             | self.country
@@ -75,8 +75,8 @@ impl Wanted {
         // Letters end a chain of digits.
         let starts = if self.many { starts & long(!letter, now.rows) } else { starts };
         let mut anchors = starts & self.digits | sign & self.sign;
-        if self.runs != 0 {
-            anchors |= digit & (!by(digit, last.masks.digit, 1) | now.rows);
+        if self.firsts != 0 {
+            anchors |= now.first_digits(last);
         }
         if self.capitals != 0 {
             anchors |= eight(now.capital, last.capital);
@@ -112,6 +112,16 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// The first digit of each word; the second run of digits of one that goes through the block before, too.
+    #[inline]
+    pub(crate) fn first_digits(&self, last: &Block) -> u64 {
+        let Masks { digit, letter, .. } = self.masks;
+        let starts = self.word_starts(last);
+        // A carry runs through the letters that a word begins with.
+        let behind = (starts & letter).wrapping_add(letter).wrapping_add(last.masks.letter >> 63);
+        (behind & !letter | starts) & digit
+    }
+
     /// Where words begin.
     #[inline]
     pub(crate) fn word_starts(&self, last: &Block) -> u64 {
@@ -151,4 +161,34 @@ pub(crate) fn long(class: u64, rows: u64) -> u64 {
     let four = two & ahead(two, 2);
     let eight = four & ahead(four, 4);
     eight & ahead(two, 8) & ahead(one, 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classes::{BLOCK, Classifier};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Nothing that has digits is looked for but at the first of them.
+        #[test]
+        fn every_word_shows_its_first_digit(text in "[ab1 .]{0,200}", offsets in prop::collection::vec(0_usize..200, 0..4)) {
+            let (bytes, classes) = (text.as_bytes(), Classifier::new(Signs::At));
+            let is_start = |at: usize| at == 0 || offsets.contains(&at) || !bytes[at - 1].is_ascii_alphanumeric();
+            let mut last = Block::default();
+            for (base, part) in (0..).step_by(BLOCK).zip(bytes.chunks(BLOCK)) {
+                let rows = offsets.iter().filter(|at| (base..base + BLOCK).contains(at)).fold(0, |rows, at| rows | 1 << (at - base));
+                let now = Block { masks: classes.masks(&crate::scan::pad(part)), rows, ..Block::default() };
+                let found = now.first_digits(&last);
+                for at in base..base + part.len() {
+                    let word = (0..=at).rev().find(|at| is_start(*at)).unwrap_or(0);
+                    let is_first = bytes[at].is_ascii_digit() && bytes[word..at].iter().all(u8::is_ascii_alphabetic);
+                    let is_found = found >> (at - base) & 1 == 1;
+                    let through = base > 0 && word < base && bytes[word..at].iter().any(u8::is_ascii_digit);
+                    prop_assert!(is_found == is_first || is_found && through, "{} at {at} of {:?}", is_found, text);
+                }
+                last = now;
+            }
+        }
+    }
 }

@@ -102,18 +102,12 @@ impl Chain {
 
     /// Which totals of digits neighbouring groups can have: bit `n` for `n` digits, none beyond 63.
     pub(crate) fn totals(&self) -> u64 {
-        let mut totals = 0;
-        for first in 0..self.groups.len() {
-            let mut total = 0;
-            for group in self.groups.iter().skip(first) {
-                total += group.len();
-                if total > 63 {
-                    break;
-                }
-                totals |= 1 << total;
-            }
-        }
-        totals
+        // Of the neighbours that end with the same group.
+        let mut ending = 0_u64;
+        self.groups.iter().fold(0, |totals, group| {
+            ending = (ending | 1).checked_shl(group.len() as u32).unwrap_or(0);
+            totals | ending
+        })
     }
 
     /// The digits of these groups, at most `buffer.len()`; `None` when there are more.
@@ -194,6 +188,11 @@ mod tests {
         let mut chain = Chain::new();
         chain.read(b"12 345 6", 0);
         assert_eq!(chain.totals(), 1 << 2 | 1 << 3 | 1 << 1 | 1 << 5 | 1 << 6 | 1 << 4);
+        let long = "1".repeat(62);
+        chain.read(format!("{long} 1 1").as_bytes(), 0);
+        assert_eq!(chain.totals(), 1 << 62 | 1 << 63 | 1 << 1 | 1 << 2);
+        chain.read(format!("1 {long}11 2").as_bytes(), 0);
+        assert_eq!(chain.totals(), 1 << 1);
     }
 
     #[test]

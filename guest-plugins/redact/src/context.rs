@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::check::wordy;
 use crate::classes::{BLOCK, Classifier, Masks, Words, shifted};
-use crate::tables::{BEGINS, KEYWORDS, Keyword, OPENS};
+use crate::tables::{BEGINS, KEYWORDS, Keyword, OPENS, follows};
 
 include!("ways.rs");
 
@@ -130,12 +130,12 @@ impl Keywords {
         Keywords { own: ways.filter_map(own).collect() }
     }
 
-    /// Whether some keyword may begin with the first four letters of a word, or be a word of so many letters. `false` is certain.
+    /// Whether some keyword may begin with the first four letters of a word; of the first bits those are set that are letters.
+    /// `false` is certain.
     #[inline]
-    fn may_begin(&self, first: [u8; 4], letters: u32) -> bool {
-        let begin = (u32::from_le_bytes(first) | 0x2020_2020) & u32::MAX >> (32 - 8 * letters.clamp(1, 4));
-        let is_own = |own: &Own| own.key & u64::from(u32::MAX) == u64::from(begin);
-        BEGINS.may_hold(u64::from(begin)) || self.own.iter().any(is_own)
+    fn may_begin(&self, first: [u8; 4], letters: u64) -> bool {
+        let begin = u64::from((u32::from_le_bytes(first) | 0x2020_2020) & FIRST[letters as usize & 15]);
+        BEGINS.may_hold(begin) || self.own.iter().any(|own| own.key & u64::from(u32::MAX) == begin)
     }
 
     /// Mentions whose first word is that at `at`.
@@ -176,6 +176,18 @@ impl Keywords {
     }
 }
 
+/// The bytes of the letters that a word begins with, of four of which these bits are letters.
+static FIRST: [u32; 16] = {
+    let mut first = [0; 16];
+    let mut bits = 1_u32;
+    while bits < 16 {
+        // A word begins with a letter.
+        first[bits as usize] = u32::MAX >> (32 - 8 * bits.trailing_ones());
+        bits += 2;
+    }
+    first
+};
+
 /// Mentions in the part of a row that was asked for. Questions go forward through a row, so that each part is read once.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
@@ -197,6 +209,11 @@ impl Context {
         self.mentions.clear();
         self.read = 0..0;
         self.near.0 = 0..0;
+    }
+
+    /// Up to where the row was read.
+    pub(crate) fn read_to(&self) -> usize {
+        self.read.end
     }
 
     /// Whether an entity is named near a value. Many entities may ask of one value.
@@ -225,15 +242,12 @@ impl Context {
         text: &[u8],
         Range { start, end }: Range<usize>,
     ) -> &[Mention] {
-        let from = start.saturating_sub(BEFORE);
-        if from < self.read.start || from > self.read.end || self.read.end == 0 {
-            self.mentions.clear();
-            self.read = from..from;
-            let before = from.checked_sub(1).and_then(|at| text.get(at)).copied().unwrap_or(b' ');
-            self.last = (u64::from(letter(before)) << 63, u64::from(before.is_ascii_uppercase()) << 63);
+        let (from, to) = (start.saturating_sub(BEFORE), text.len().min(end + BEHIND));
+        if self.read.start > from || self.read.end < to {
+            self.read_on((keywords, classes), text, from..to);
         }
-        while self.read.end < text.len().min(end + BEHIND) {
-            self.block(keywords, classes, text);
+        if self.mentions.is_empty() {
+            return &[];
         }
         let first = self.mentions.partition_point(|mention| mention.start < from);
         if first > KEPT {
@@ -242,6 +256,21 @@ impl Context {
             return &self.mentions;
         }
         self.mentions.get(first..).unwrap_or_default()
+    }
+
+    /// Reads what is not read yet.
+    #[inline(never)]
+    fn read_on(&mut self, (keywords, classes): (&Keywords, &Classifier), text: &[u8], part: Range<usize>) {
+        let from = part.start;
+        if from < self.read.start || from > self.read.end || self.read.end == 0 {
+            self.mentions.clear();
+            self.read = from..from;
+            let before = from.checked_sub(1).and_then(|at| text.get(at)).copied().unwrap_or(b' ');
+            self.last = (u64::from(letter(before)) << 63, u64::from(before.is_ascii_uppercase()) << 63);
+        }
+        while self.read.end < part.end {
+            self.block(keywords, classes, text);
+        }
     }
 
     /// Reads the next 64 bytes.
@@ -255,22 +284,27 @@ impl Context {
         let mut starts = letters & !behind_letter | capital & behind_small;
         // Where a name turns: `idNr`, `TELNumber`.
         let turns = capital & (behind_small | behind_letter & (letters & !capital) >> 1);
-        self.last = (letters, capital);
-        self.read.end = text.len().min(at + BLOCK);
+        // Of a word that begins with the last bytes it is not known how it goes on: the next block begins with them.
+        let left = if text.len() > at + BLOCK { UNSEEN } else { 0 };
+        starts &= u64::MAX >> left;
+        self.last = (letters << left, capital << left);
+        self.read.end = text.len().min(at + BLOCK - left);
+        // A name that turns is looked up as more than one.
+        let unsure = turns >> 1 | turns >> 2 | turns >> 3;
         while starts != 0 {
-            let bit = starts.trailing_zeros();
+            let bit = starts.trailing_zeros() as usize;
             starts &= starts - 1;
-            let first = block.get(bit as usize..).and_then(<[u8]>::first_chunk);
-            // Beyond the block it is not known how a word goes on, nor what a name that turns is looked up as.
-            let first = first.filter(|_| bit + 5 < BLOCK as u32 && turns >> bit & 0b1110 == 0);
-            let at = at + bit as usize;
-            let is_none = first.is_some_and(|first| !keywords.may_begin(*first, (letters >> bit).trailing_ones()));
-            if !is_none || crate::check::before(text, at) == b'\\' {
-                keywords.look_up(text, at, &mut self.mentions);
+            let first = block.get(bit..).and_then(<[u8]>::first_chunk).filter(|_| unsure >> bit & 1 == 0);
+            let may_begin = first.is_none_or(|first| keywords.may_begin(*first, letters >> bit));
+            if may_begin || crate::check::before(text, at + bit) == b'\\' {
+                keywords.look_up(text, at + bit, &mut self.mentions);
             }
         }
     }
 }
+
+/// Bytes at the end of a block that are read with the next one.
+const UNSEEN: usize = 5;
 
 /// The first 64 bytes of a text, zeros behind its end.
 #[inline]
@@ -287,10 +321,14 @@ pub(crate) fn padded(text: &[u8]) -> [u8; BLOCK] {
 /// Mentions of the table's entities, of which `open` ones count longer words too.
 #[inline(never)]
 fn listed((rows, open): (&[Keyword], bool), key: u64, text: &[u8], at: usize, found: &mut Vec<Mention>) {
-    for keyword in rows.iter().filter(|keyword| keyword.key == key) {
-        // A key of fewer than eight letters is the word.
-        let (word, known) = (keyword.word.as_bytes(), !open && keyword.word.len() < 8);
-        let first = if known { Some(at + word.len()) } else { first_word(text, at, word, open) };
+    // Those of one word that need none behind it come first.
+    let of_key = rows.iter().rev().filter(|keyword| keyword.key == key);
+    // A key of fewer than eight letters is the word. Many keywords begin with the same one, and few go on as the text does.
+    let known = rows.iter().find(|keyword| keyword.key == key).filter(|keyword| !open && keyword.word.len() < 8);
+    let known = known.map(|keyword| at + keyword.word.len());
+    let next = known.map_or(u64::MAX, |end| follows(crate::check::byte(text, behind_gap(text, end))));
+    for keyword in of_key.take_while(|keyword| keyword.rest.is_empty() || keyword.then & next != 0) {
+        let first = known.or_else(|| first_word(text, at, keyword.word.as_bytes(), open));
         let rest = keyword.rest.iter().map(|word| word.as_bytes());
         if let Some(end) = first.and_then(|end| further_words(text, end, rest)) {
             found.push(Mention { start: at, end, entity: keyword.entity });
@@ -307,9 +345,14 @@ fn first_word(text: &[u8], at: usize, word: &[u8], open: bool) -> Option<usize> 
 /// Where the words end that follow a first one, one sign or two between them: `St.-Nr.`, `d'identité`.
 fn further_words<'k>(text: &[u8], end: usize, mut rest: impl Iterator<Item = &'k [u8]>) -> Option<usize> {
     rest.try_fold(end, |at, next| {
-        let gap = crate::check::run(text, at, 2, |byte| matches!(byte, b' ' | b'_' | b'-' | b'.' | b'\'' | b'/'));
+        let gap = behind_gap(text, at);
         same(text, gap, next).filter(|end| ends(text, *end) || text.get(*end).is_some_and(u8::is_ascii_uppercase))
     })
+}
+
+/// Where the next word begins behind the one that ends at `at`.
+fn behind_gap(text: &[u8], at: usize) -> usize {
+    crate::check::run(text, at, 2, |byte| matches!(byte, b' ' | b'_' | b'-' | b'.' | b'\'' | b'/'))
 }
 
 fn same(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
@@ -418,6 +461,20 @@ mod tests {
             prop::sample::select(vec![word.to_owned(), word.to_uppercase(), capital])
         });
         prop_oneof![3 => known, 1 => "[a-zA-Zé]{1,9}"]
+    }
+
+    #[test]
+    fn every_keyword_of_the_table_is_one() {
+        let (keywords, classes) = (Keywords::default(), Classifier::new(crate::classes::Signs::At));
+        for keyword in KEYWORDS.rows().iter().chain(OPENS.rows()) {
+            for sign in [" ", "_", "-", ". "] {
+                let words: Vec<&str> = [keyword.word].iter().chain(keyword.rest).copied().collect();
+                let (text, mut context) = (words.join(sign), Context::default());
+                let wanted = Mention { start: 0, end: text.len(), entity: keyword.entity };
+                let found = context.around((&keywords, &classes), text.as_bytes(), 0..text.len());
+                assert!(found.contains(&wanted), "{text:?}: {found:?}");
+            }
+        }
     }
 
     #[test]

@@ -20,3 +20,9 @@ fn slot(mixed: u64) -> usize {
 fn bucket(mixed: u64) -> usize {
     (mixed >> (64 - INDEX_BITS)) as usize
 }
+
+/// A bit for the first byte of a word that follows another, letters without case; none for what begins no word.
+#[inline]
+pub(crate) fn follows(byte: u8) -> u64 {
+    if byte.is_ascii_alphanumeric() || byte >= 0x80 { 1 << (byte & 0x1f) } else { 0 }
+}

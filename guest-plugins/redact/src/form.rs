@@ -40,6 +40,62 @@ impl Form {
         (self.letters.count_ones(), u32::from(self.length) - self.digits.count_ones())
     }
 
+    /// All that may be seen at the first digit of what is written so. Only the build script asks.
+    #[allow(dead_code, reason = "the plugin has them in filters")]
+    pub(crate) fn looks(&self) -> Vec<Look> {
+        let places: Vec<u32> = (1..u32::from(self.length)).filter(|place| self.breaks >> place & 1 == 1).collect();
+        let mut looks = Vec::new();
+        for chosen in 0..1_u32 << places.len() {
+            let breaks = (0..).zip(&places).filter(|(bit, _)| chosen >> bit & 1 == 1).map(|(_, place)| *place);
+            let mut bounds: Vec<u32> = [0].into_iter().chain(breaks).collect();
+            let set = bounds.iter().skip(1).fold(0, |set, place| set | 1 << place);
+            bounds.push(u32::from(self.length));
+            if self.needed & !set == 0 {
+                self.looks_of(&bounds, &mut looks);
+            }
+        }
+        looks
+    }
+
+    /// The same where words begin and end at these places.
+    #[allow(dead_code, reason = "the plugin has them in filters")]
+    fn looks_of(&self, bounds: &[u32], looks: &mut Vec<Look>) {
+        let kinds = |from: u32, to: u32| {
+            let within = (1_u64 << to) - (1 << from);
+            let (digits, letters) = (within & u64::from(self.digits), within & u64::from(self.letters));
+            let mixed = to - from > 1 && digits != within && letters != within;
+            [(letters == 0, Kind::Digits), (digits == 0, Kind::Letters), (mixed, Kind::Mixed)]
+        };
+        for (number, pair) in bounds.windows(2).enumerate() {
+            let &[start, end] = pair else { continue };
+            let ahead = number.checked_sub(1).and_then(|before| bounds.get(before)).map_or(0, |before| start - before);
+            let next = match bounds.get(number + 2) {
+                None => vec![Next::default()],
+                Some(behind) => {
+                    let kinds = kinds(end, *behind).into_iter().filter(|(is, _)| *is);
+                    kinds.map(|(_, kind)| Next::new((behind - end) as usize, kind)).collect()
+                }
+            };
+            for at in (start..end).filter(|at| self.letters >> at & 1 == 0) {
+                let pure =
+                    kinds(at + 1, end).into_iter().filter(|(is, kind)| at + 1 == end && *kind == Kind::Digits || *is);
+                for is_pure in pure.map(|(_, kind)| kind == Kind::Digits) {
+                    let (lead, length) = ((at - start) as usize, (end - start) as usize);
+                    looks.extend(next.iter().map(|next| Look {
+                        ahead: ahead as usize,
+                        lead,
+                        length,
+                        is_pure,
+                        next: *next,
+                    }));
+                }
+                if self.digits >> at & 1 == 1 {
+                    return;
+                }
+            }
+        }
+    }
+
     /// Reads a form; `None` for what is none. Only the build script and tests read any.
     #[cfg_attr(not(test), allow(dead_code, reason = "the plugin has them read"))]
     pub(crate) fn parse(text: &str) -> Option<Form> {
@@ -83,6 +139,51 @@ impl Form {
             }
         }
         (form.length > 0 && form.breaks & 1 == 0).then_some(form)
+    }
+}
+
+/// What is seen at the first digit of a value: the word it stands in, and those beside it that belong to the value. By that
+/// nearly all that is none of the forms is told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// Letters of the word before, 0 where none belongs to it.
+    pub(crate) ahead: usize,
+    /// Letters in front of the digit in its word.
+    pub(crate) lead: usize,
+    /// Letters and digits of that word.
+    pub(crate) length: usize,
+    /// Whether only digits follow in it.
+    pub(crate) is_pure: bool,
+    pub(crate) next: Next,
+}
+
+/// The word behind that of the first digit: its length and kind, 0 where none belongs to the value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Next(u64);
+
+/// What a word is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Digits,
+    Letters,
+    Mixed,
+}
+
+impl Next {
+    #[inline]
+    pub(crate) fn new(length: usize, kind: Kind) -> Self {
+        Next(length.min(15) as u64 * 3 + kind as u64)
+    }
+}
+
+impl Look {
+    /// Looks that differ have different keys, but for long leads and words that none of the forms has.
+    #[inline]
+    pub(crate) fn key(&self) -> u64 {
+        let word = self.lead.min(7) | self.length.min(63) << 3 | usize::from(self.is_pure) << 9;
+        let beside = self.ahead.min(7) << 10;
+        // So far apart they mix best: fewer of the usual numbers fall on a bit of the filter by chance.
+        self.next.0 | ((word | beside) as u64) << 16
     }
 }
 

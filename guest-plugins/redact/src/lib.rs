@@ -23,8 +23,8 @@
 //! column's packed bytes classifies 64 bytes at a time; bits of the masks are *anchors* (`@`, `:`, the first digit of a group,
 //! the beginning of a long word …). At an anchor
 //! - code of an entity's own is asked (`entities/`: e-mail, card, telephone …);
-//! - words with digits are held against the forms of all identifiers of their length, and against their check digits (`written.rs`,
-//!   `checks/`); an identifier that too many random values would pass for is looked for only where the text names it;
+//! - words with digits that look like some identifier at their first digit (`form.rs`) are held against the forms of their length,
+//!   and against check digits (`written.rs`, `checks/`); what too many random values pass for is looked for only where the text names it;
 //! - what begins with the literal of a provider's token is read (`tokens.rs`); values beside a provider's name too.
 //!
 //! Rows that show a sign of another coding (percent, JSON, HTML, quoted-printable, base64, hexadecimal, characters that look like

@@ -5,23 +5,22 @@
 //! guarded by a cursor of its own, so that the work grows with the bytes, not with their square.
 
 mod accept;
+mod written;
 
 use std::cell::Cell;
 
 use crate::anchors::{Block, Wanted, fitting, long};
 use crate::chain::Chain;
 use crate::check::{before, byte, run, run_back};
-use crate::classes::{BLOCK, Classifier, Signs, Words, shifted};
-use crate::context::{Context, Set};
+use crate::classes::{BLOCK, Classifier, Map, Row, Signs, Words, shifted};
+use crate::context::{BEHIND, Context, Set};
 use crate::decode::Decoder;
 use crate::entities::{Anchor, Around, Finder, Hit, Site, password_told, person};
-use crate::form::LONGEST;
 use crate::known::Known;
 use crate::settings::{Configured, Plan};
-use crate::tables::{LISTED, Table, Token, WRITTEN, Written};
+use crate::tables::{LISTED, Table, Token, Written};
 use crate::tokens;
 use crate::types::{ColumnView, Confidence, Failure, Finding};
-use crate::written::{self, Both, Window};
 
 /// Findings that one call may answer.
 const MOST_FINDINGS: usize = 1 << 20;
@@ -29,16 +28,12 @@ const MOST_FINDINGS: usize = 1 << 20;
 /// Printed characters that a token has at least, with what stands before it or behind.
 const TOKEN: usize = 12;
 
-/// How far before a digit the words may begin that it belongs to: its own, and three short ones.
-const BACK: usize = LONGEST + 3 * 6;
-/// How far behind a digit words are supposed to end.
-const AHEAD: usize = 32;
-
 /// Buffers that are reused from row to row.
 #[derive(Debug)]
 pub(crate) struct Scratch {
+    map: Map,
     chain: Chain,
-    words: written::Words,
+    words: crate::written::Words,
     hits: Vec<Hit>,
     /// Rows of the table of forms that are named nearby.
     rows: Vec<&'static Written>,
@@ -56,8 +51,9 @@ pub(crate) struct Scratch {
 impl Scratch {
     pub(crate) fn new() -> Self {
         Scratch {
+            map: Map::default(),
             chain: Chain::new(),
-            words: written::Words::default(),
+            words: crate::written::Words::default(),
             hits: Vec::new(),
             rows: Vec::new(),
             named: Set::default(),
@@ -127,22 +123,28 @@ fn as_it_is(
     column: &ColumnView<'_>,
     out: &mut Vec<Finding>,
 ) -> Result<(), Failure> {
+    let wanted = Wanted::new(plan);
+    let (classes, mut map) = (Classifier::new(wanted.signs), std::mem::take(&mut scratch.map));
+    if wanted.any() {
+        map.read(&classes, column.bytes);
+    }
     let mut scan = Scan {
-        classes: Classifier::new(Wanted::new(plan).signs),
+        classes,
         configured,
         plan,
         scratch,
         number,
         row: 0,
         text: &[],
+        map: &map,
+        words: map.row(0, 0),
         done: Done::default(),
         around: Around::default(),
         out,
     };
-    scan.built_in(column)?;
-    scan.rows(column)?;
-    scan.own(column)?;
-    scan.known(column)
+    scan.all(column)?;
+    scratch.map = map;
+    Ok(())
 }
 
 /// Whether rows tile the bytes and begin on characters.
@@ -166,7 +168,11 @@ struct Done {
     chain: usize,
     words: usize,
     token: usize,
+    /// Where the last mention begins whose value was looked for, and up to where all are dealt with.
     mention: usize,
+    mentions: usize,
+    /// Up to where nothing is named that needs it.
+    unnamed: usize,
     hex: usize,
     flag: usize,
     claim: usize,
@@ -179,8 +185,10 @@ struct Scan<'a, 's> {
     scratch: &'s mut Scratch,
     number: u32,
     row: u32,
-    /// The current row.
+    /// The current row, and its letters and digits.
     text: &'a [u8],
+    words: Row<'a>,
+    map: &'a Map,
     done: Done,
     /// What surrounds the anchor, where that is known.
     around: Around,
@@ -188,6 +196,13 @@ struct Scan<'a, 's> {
 }
 
 impl<'a> Scan<'a, '_> {
+    fn all(&mut self, column: &ColumnView<'a>) -> Result<(), Failure> {
+        self.built_in(column)?;
+        self.rows(column)?;
+        self.own(column)?;
+        self.known(column)
+    }
+
     /// The pass for all built-in entities. What is done at anchors stands apart, so that the pass keeps what it needs in
     /// registers.
     #[inline(never)]
@@ -222,7 +237,7 @@ impl<'a> Scan<'a, '_> {
             let is_cased = wanted.capitals | wanted.told != 0;
             let Words { high, capital } = if is_cased { place.classes.words(block) } else { Words::default() };
             let printed = if wanted.words | wanted.told != 0 { place.classes.printed(block) } else { 0 };
-            let now = Block { masks: place.classes.masks(block), joint, capital, solid: printed | high, rows };
+            let now = Block { masks: self.map.block(base / BLOCK), joint, capital, solid: printed | high, rows };
             let words = if wanted.words != 0 { now.word_starts(&last) & long(printed, rows) } else { 0 };
             let words = if self.plan.keyed {
                 words
@@ -342,7 +357,9 @@ impl<'a> Scan<'a, '_> {
     fn enter(&mut self, row: Cursor, bytes: &'a [u8]) -> Result<(), Failure> {
         self.row = row.number as u32;
         self.text = bytes.get(row.start..row.end).unwrap_or_default();
+        self.words = self.map.row(row.start, row.end);
         self.scratch.context.clear();
+        self.scratch.words.clear();
         self.done = Done::default();
         self.scratch.claims.clear();
         self.scratch.read.set(0);
@@ -388,7 +405,7 @@ impl<'a> Scan<'a, '_> {
 
     /// What may begin with a long word at `at`.
     fn long(&mut self, at: usize) {
-        if self.plan.keyed {
+        if self.plan.keyed && self.text.len().min(at + BEHIND) > self.done.mentions {
             self.keyed(at);
         }
         if let Some(tokens) = self.plan.tokens.filter(|tokens| tokens::may_begin(tokens, self.text, at)) {
@@ -429,84 +446,19 @@ impl<'a> Scan<'a, '_> {
         self.scratch.tokens = hits;
     }
 
-    /// Values that are told by how they are written, in the words around the digit at `at`.
-    fn written(&mut self, at: usize) {
-        if at < self.done.words {
-            return;
-        }
-        // Most are short and alone: parts of times, counts.
-        if let Some(end) = written::lone(self.text, at, self.plan.shortest) {
-            self.done.words = end;
-            return;
-        }
-        // Few forms are sure enough alone, and those are long.
-        let is_named = self.plan.in_context && self.is_named(at);
-        if !is_named && let Some(end) = written::lone(self.text, at, self.plan.shortest_alone) {
-            self.done.words = end;
-            return;
-        }
-        let mut words = std::mem::take(&mut self.scratch.words);
-        words.read(self.text, at, self.done.words);
-        self.done.words = words.done();
-        let length = words.length();
-        if length >= self.plan.shortest_alone {
-            words.windows(&self.plan.shapes_alone, |window| {
-                self.plan.alone.of(window.length).for_each(|row| self.fit(window, row));
-            });
-        }
-        let is_named = is_named || self.plan.in_context && words.end() > at + AHEAD;
-        if is_named && length >= self.plan.shortest {
-            self.mentioned(&words);
-        }
-        self.scratch.words = words;
-    }
-
-    /// Whether something may be named nearby that is written in words which begin around `at` and end within [`AHEAD`].
-    fn is_named(&mut self, at: usize) -> bool {
-        let with = (&self.configured.keywords, &self.classes);
-        let words = at.saturating_sub(BACK)..at + AHEAD;
-        let mut mentions = self.scratch.context.around(with, self.text, words).iter();
-        mentions.any(|mention| self.plan.in_context_of.get(mention.entity as usize) == Some(&true))
-    }
-
-    /// The same for identifiers that the text around them names.
-    fn mentioned(&mut self, words: &written::Words) {
-        let mut context = std::mem::take(&mut self.scratch.context);
-        let mut rows = std::mem::take(&mut self.scratch.rows);
-        let mut named = std::mem::take(&mut self.scratch.named);
-        let with = (&self.configured.keywords, &self.classes);
-        let wanted = |number: &u32| self.plan.in_context_of.get(*number as usize) == Some(&true);
-        let mentions = context.around(with, self.text, words.start()..words.end()).iter();
-        mentions.map(|mention| mention.entity).filter(wanted).for_each(|entity| named.insert(entity));
-        self.scratch.context = context;
-        let mut shapes = Both::default();
-        for entity in named.drain().filter_map(|number| LISTED.get(number as usize)) {
-            let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
-            rows.extend(forms);
-            forms.iter().for_each(|row| shapes.add(&row.form));
-        }
-        if !rows.is_empty() {
-            words.windows(&shapes, |window| rows.iter().for_each(|row| self.fit(window, row)));
-        }
-        rows.clear();
-        (self.scratch.rows, self.scratch.named) = (rows, named);
-    }
-
-    #[inline]
-    fn fit(&mut self, window: &Window<'_>, row: &Written) {
-        if window.fits(self.text, row) {
-            let alone = LISTED.get(row.entity as usize).map_or(Confidence::Possible, |entity| entity.alone());
-            self.accept(row.entity, Hit::new(window.start, window.end, alone));
-        }
-    }
-
     fn digits(&mut self, at: usize) {
         let lead = before(self.text, at);
         if lead.is_ascii_digit() {
             return;
         }
         if lead.is_ascii_alphabetic() {
-            return self.ask(Anchor::CountryDigits, at, (0, 0), false);
+            let lead = self.text.get(at.saturating_sub(3)..at).unwrap_or_default();
+            if let [b'a'..=b'z' | b'A'..=b'Z', _] | [_, b'a'..=b'z' | b'A'..=b'Z', _] = lead
+                && (lead.len() == 2 || !byte(lead, 0).is_ascii_alphanumeric())
+            {
+                self.ask(Anchor::CountryDigits, at, (0, 0), false);
+            }
+            return;
         }
         if at < self.done.chain || at < self.done.claim || !self.plan.asks(Anchor::Digits) {
             return;
@@ -579,6 +531,7 @@ impl<'a> Scan<'a, '_> {
         for (entity, hit) in found.drain(..) {
             self.accept(entity, hit);
         }
+        self.done.mentions = self.scratch.context.read_to();
         self.scratch.tokens = found;
     }
 

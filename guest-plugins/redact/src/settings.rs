@@ -6,9 +6,8 @@ use crate::classes::{Classifier, Signs};
 use crate::context::{Context, Keywords};
 use crate::custom::Automaton;
 use crate::entities::{self, ANCHORS, Anchor};
-use crate::form::LONGEST;
 use crate::glob::Glob;
-use crate::tables::{LISTED, Listed, PROVEN, TOKENS, Table, Token, WRITTEN};
+use crate::tables::{Filter, LISTED, LOOKS, LOOKS_ALONE, Listed, PROVEN, TOKENS, Table, Token, WRITTEN};
 use crate::types::{Confidence, Failure};
 use crate::written::{Both, ByLength};
 
@@ -74,14 +73,12 @@ pub(crate) struct Plan {
     pub(crate) alone: ByLength,
     /// Whether words with digits are held against the table of forms.
     pub(crate) words: bool,
+    /// What is seen at the first digit of rows that are sure enough alone.
+    pub(crate) looks_alone: &'static Filter,
     /// How what is sure enough alone may be written.
     pub(crate) shapes_alone: Both,
     /// Whether words that may be base64 or hexadecimal are decoded.
     pub(crate) runs: bool,
-    /// Letters and digits of what is looked for by its form, at least.
-    pub(crate) shortest: usize,
-    /// The same for rows that are sure enough alone; more than any has where there are none.
-    pub(crate) shortest_alone: usize,
     /// Whether there are forms that have no digits: they begin at capitals.
     pub(crate) capitals: bool,
     /// Whether there are rows that a keyword nearby makes sure enough, and by entity, of which.
@@ -150,9 +147,8 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
         wanted,
         alone: ByLength::default(),
         words: false,
+        looks_alone: &LOOKS_ALONE,
         shapes_alone: Both::default(),
-        shortest: LONGEST,
-        shortest_alone: LONGEST + 1,
         runs: field.runs,
         capitals: false,
         in_context: false,
@@ -230,10 +226,11 @@ impl Plan {
         if !entity.forms.is_empty() {
             if reaches(entity.alone()) {
                 self.alone.add(entity.forms.clone());
+                if entity.weak {
+                    self.looks_alone = &LOOKS;
+                }
                 let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
                 forms.iter().for_each(|row| self.shapes_alone.add(&row.form));
-                let lengths = forms.iter().map(|row| usize::from(row.form.length));
-                self.shortest_alone = lengths.min().unwrap_or(LONGEST).min(self.shortest_alone);
             } else if self.threshold <= Confidence::Likely {
                 self.in_context = true;
                 if let Some(of) = self.in_context_of.get_mut(number) {
@@ -242,8 +239,6 @@ impl Plan {
             }
             let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
             self.capitals |= forms.iter().any(|row| row.form.may_lack_digits());
-            let lengths = forms.iter().map(|row| usize::from(row.form.length));
-            self.shortest = lengths.min().unwrap_or(LONGEST).min(self.shortest);
             self.words = self.in_context || self.alone.lengths != 0;
             return;
         }

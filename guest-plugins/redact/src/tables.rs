@@ -172,6 +172,8 @@ pub(crate) struct Keyword {
     pub(crate) word: &'static str,
     /// Words that must follow.
     pub(crate) rest: &'static [&'static str],
+    /// [`follows`] of the words that may follow it in all rows of its key.
+    pub(crate) then: u64,
     pub(crate) entity: u32,
 }
 

@@ -5,9 +5,10 @@
 
 use std::cell::OnceCell;
 
-use crate::check::{before, byte, run, run_back};
-use crate::form::{Form, LONGEST};
-use crate::tables::{WRITTEN, Written};
+use crate::check::{before, byte};
+use crate::classes::{BLOCK, Bits, Row};
+use crate::form::{Form, Kind, LONGEST, Look, Next};
+use crate::tables::{Filter, WRITTEN, Written};
 
 /// A longer chain is read so many words at a time.
 const MOST_WORDS: usize = 24;
@@ -57,6 +58,8 @@ pub(crate) struct Words {
     words: Vec<Word>,
     /// What begins up to here was looked at with the words before.
     seen: Option<usize>,
+    /// What joins a word with digits to the first one.
+    ahead: Option<Joint>,
     /// Whether the chain goes on behind the last word.
     is_cut: bool,
 }
@@ -77,24 +80,17 @@ pub(crate) struct Window<'w> {
 
 impl Words {
     /// Reads the words around the digit at `at`: from the word it stands in, or up to three short words of letters before that.
-    /// `done` is what [`Self::done`] said of the row before, or 0.
-    pub(crate) fn read(&mut self, text: &[u8], at: usize, done: usize) {
-        self.seen = (self.is_cut && done > 0).then_some(done);
+    /// `done` is up to where the row was dealt with before.
+    pub(crate) fn read(&mut self, (text, row): (&[u8], Row<'_>), at: usize, done: usize) {
+        self.seen = self.is_cut.then_some(done);
         self.words.clear();
-        let mut start = at;
-        while at - start < LONGEST && start > 0 && before(text, start).is_ascii_alphanumeric() {
-            start -= 1;
-        }
-        let (start_of_first, mut begin) = (start, start);
-        while let Some(word) = letters_before(text, begin).filter(|_| self.words.len() < 3) {
-            self.words.insert(0, word);
-            begin = word.start;
-        }
+        let start = at - (row.before(at).word.leading_ones() as usize).min(LONGEST);
+        self.words_before((text, row), start, byte(text, at).is_ascii_digit());
         let mut next = Some(start);
-        while let Some(start) = next.filter(|_| self.words.len() < MOST_WORDS) {
-            let (word, behind) = read_word(text, start);
+        while let Some(at) = next.filter(|_| self.words.len() < MOST_WORDS) {
+            let (word, behind) = read_word((text, row), at);
             // Long words, and two without digits, are prose.
-            let letters = !word.has_digits() && word.start != start_of_first;
+            let letters = !word.has_digits() && word.start != start;
             if letters && (word.len() > 5 || self.words.last().is_some_and(|last| !last.has_digits())) {
                 break;
             }
@@ -105,6 +101,29 @@ impl Words {
         if let Some(last) = self.words.last_mut() {
             last.joint = Joint::End;
         }
+    }
+
+    /// Up to three words of up to five letters that single signs join to what begins at `start`.
+    fn words_before(&mut self, (text, row): (&[u8], Row<'_>), mut start: usize, is_number: bool) {
+        let mut bits = row.before(start);
+        while self.words.len() < 3 {
+            let length = letters_ahead(text, start, bits);
+            let Some(joint) = joint(before(text, start)).filter(|_| length > 0) else { break };
+            bits = bits.shifted(1 + length as u32);
+            let end = start - 1;
+            start = end - length;
+            self.words.push(Word { start, end, letters: (1 << length) - 1, joint });
+        }
+        self.words.reverse();
+        // Behind two words of letters, or a long one, something else begins.
+        let digits = bits.shifted(1);
+        let has_digits = digits.letter.leading_ones() < digits.word.leading_ones();
+        self.ahead = joint(before(text, start)).filter(|_| has_digits && is_number && self.words.len() < 2);
+    }
+
+    /// Forgets a row.
+    pub(crate) fn clear(&mut self) {
+        self.is_cut = false;
     }
 
     /// Where the first word begins.
@@ -131,7 +150,7 @@ impl Words {
     /// Every few neighbouring words that have a wanted number of letters for their length; single words have shapes of their own.
     pub(crate) fn windows(
         &self,
-        Both { single, several, lengths: (least, most) }: &Both,
+        Both { single, several, breaks, lengths: (least, most) }: &Both,
         mut each: impl FnMut(&Window<'_>),
     ) {
         let begins = if self.is_cut { MOST_WORDS - AGAIN + 1 } else { self.words.len() };
@@ -152,6 +171,10 @@ impl Words {
                     break;
                 }
                 if number > 0 {
+                    // No form has a sign there.
+                    if breaks >> window.length & 1 == 0 {
+                        break;
+                    }
                     window.breaks |= 1 << window.length;
                 }
                 window.letters |= word.letters << window.length;
@@ -176,15 +199,16 @@ impl Words {
     /// Whether no further group of the same number follows or precedes.
     fn stands_alone(&self, first: usize, window: &Window<'_>) -> bool {
         let inner = window.words.first().map(|word| word.joint).filter(|_| window.words.len() > 1);
-        let joins = |joint: Joint, neighbour: Option<&Word>| {
-            !matches!(joint, Joint::End | Joint::Around)
-                && neighbour.is_some_and(Word::has_digits)
-                && (joint != Joint::Blank || inner == Some(Joint::Blank))
+        let joins = |joint: Joint| {
+            !matches!(joint, Joint::End | Joint::Around) && (joint != Joint::Blank || inner == Some(Joint::Blank))
         };
-        let ahead = first.checked_sub(1).and_then(|before| self.words.get(before));
-        let behind = self.words.get(first + window.words.len());
-        let last = window.words.last().map_or(Joint::End, |word| word.joint);
-        !joins(ahead.map_or(Joint::End, |word| word.joint), ahead) && !joins(last, behind)
+        let ahead = match first.checked_sub(1) {
+            Some(before) => self.words.get(before).filter(|word| word.has_digits()).map(|word| word.joint),
+            None => self.ahead,
+        };
+        let behind = self.words.get(first + window.words.len()).filter(|word| word.has_digits());
+        let last = behind.and(window.words.last()).map(|word| word.joint);
+        !ahead.is_some_and(joins) && !last.is_some_and(joins)
     }
 }
 
@@ -231,36 +255,26 @@ impl Window<'_> {
     }
 }
 
-/// A word of up to five letters that one sign joins to what begins at `start`.
-fn letters_before(text: &[u8], start: usize) -> Option<Word> {
-    let end = start.checked_sub(1)?;
-    let joint = match byte(text, end) {
+/// The sign of ASCII that joins two words.
+#[inline]
+fn joint(sign: u8) -> Option<Joint> {
+    Some(match sign {
         b' ' => Joint::Blank,
         b'-' => Joint::Hyphen,
         b'.' => Joint::Dot,
         b'/' => Joint::Slash,
         _ => return None,
-    };
-    let begin = run_back(text, end, 6, |b| b.is_ascii_alphabetic());
-    let lead = before(text, begin);
-    let bounds = (1..=5).contains(&(end - begin)) && !lead.is_ascii_alphanumeric() && lead < 0x80;
-    bounds.then_some(Word { start: begin, end, letters: (1 << (end - begin)) - 1, joint })
+    })
 }
 
 /// The word at `start`, and where the next one begins.
-fn read_word(text: &[u8], start: usize) -> (Word, usize) {
-    let (mut end, mut letters) = (start, 0_u32);
-    while byte(text, end).is_ascii_alphanumeric() && end < text.len() {
-        if end - start < LONGEST && byte(text, end).is_ascii_alphabetic() {
-            letters |= 1 << (end - start);
-        }
-        end += 1;
-    }
-    let (joint, length) = match byte(text, end) {
-        b' ' => (Joint::Blank, 1),
-        b'-' => (Joint::Hyphen, 1),
-        b'.' => (Joint::Dot, 1),
-        b'/' => (Joint::Slash, 1),
+fn read_word((text, row): (&[u8], Row<'_>), start: usize) -> (Word, usize) {
+    let Bits { word, letter } = row.from(start);
+    let length = word.trailing_ones() as usize;
+    let end = if length < BLOCK { start + length } else { row.word_end(start) };
+    let letters = (letter & ((1 << length.min(LONGEST)) - 1)) as u32;
+    let sign = byte(text, end);
+    let (joint, length) = match sign {
         b'(' if byte(text, end + 1).is_ascii_alphanumeric() && byte(text, end + 2) == b')' => (Joint::Around, 1),
         0xc2 if byte(text, end + 1) == 0xa0 => (Joint::Blank, 2),
         0xe2 if byte(text, end + 1) == 0x80 => match byte(text, end + 2) {
@@ -268,10 +282,10 @@ fn read_word(text: &[u8], start: usize) -> (Word, usize) {
             0x90..=0x93 => (Joint::Hyphen, 3),
             _ => (Joint::End, 0),
         },
-        _ => (Joint::End, 0),
+        _ => joint(sign).map_or((Joint::End, 0), |joint| (joint, 1)),
     };
     let next = end + length;
-    let joins = next < text.len() && byte(text, next).is_ascii_alphanumeric();
+    let joins = joint != Joint::End && byte(text, next).is_ascii_alphanumeric();
     (Word { start, end, letters, joint: if joins { joint } else { Joint::End } }, next)
 }
 
@@ -280,13 +294,15 @@ fn read_word(text: &[u8], start: usize) -> (Word, usize) {
 pub(crate) struct Both {
     single: [u64; LONGEST + 1],
     several: [u64; LONGEST + 1],
+    /// In front of which letters and digits signs may stand in some form.
+    breaks: u32,
     /// The least and the most letters and digits.
     lengths: (usize, usize),
 }
 
 impl Default for Both {
     fn default() -> Self {
-        Both { single: [0; LONGEST + 1], several: [0; LONGEST + 1], lengths: (LONGEST, 0) }
+        Both { single: [0; LONGEST + 1], several: [0; LONGEST + 1], breaks: 0, lengths: (LONGEST, 0) }
     }
 }
 
@@ -297,6 +313,7 @@ impl Both {
         let counts = u64::MAX >> (63 - (most - least)) << least;
         let length = usize::from(form.length);
         self.lengths = (self.lengths.0.min(length), self.lengths.1.max(length));
+        self.breaks |= form.breaks;
         let several = self.several.get_mut(length).filter(|_| form.breaks != 0);
         for shapes in self.single.get_mut(length).into_iter().chain(several) {
             *shapes |= counts;
@@ -304,15 +321,78 @@ impl Both {
     }
 }
 
-/// Behind the word around `at` where it is shorter than wanted and nothing is joined to it.
-pub(crate) fn lone(text: &[u8], at: usize, shortest: usize) -> Option<usize> {
-    let end = run(text, at, shortest, |b| b.is_ascii_alphanumeric());
-    let start = run_back(text, at, shortest, |b| b.is_ascii_alphanumeric());
-    let joined = |joint: u8, next: u8| matches!(joint, b' ' | b'-' | b'.' | b'/') && next.is_ascii_alphanumeric();
-    let ahead = start > 1 && joined(before(text, start), before(text, start - 1));
-    // A parenthesis around the last digit joins it, too.
-    let behind = joined(byte(text, end), byte(text, end + 1)) || byte(text, end) == b'(' || byte(text, end) >= 0x80;
-    (end - start < shortest && !ahead && !behind).then_some(end)
+/// What is seen at a digit that no other precedes in its word.
+#[derive(Debug)]
+pub(crate) struct Glance {
+    /// The word by itself, and those beside it.
+    word: Look,
+    next: Next,
+    ahead: usize,
+    /// Whether further words may be joined to it that are not seen.
+    is_unclear: bool,
+    /// Behind its word.
+    pub(crate) end: usize,
+}
+
+impl Glance {
+    #[inline]
+    pub(crate) fn at((text, row): (&[u8], Row<'_>), at: usize) -> Self {
+        let (before_it, behind) = row.around(at);
+        let (length, lead) = (behind.word.trailing_ones(), before_it.word.leading_ones());
+        let start = at - lead as usize;
+        let end = if length < u64::BITS { at + length as usize } else { row.word_end(at) };
+        let (lead, signs) = (lead as usize, (before(text, start), byte(text, end)));
+        let is_pure = behind.letter.trailing_zeros() >= length;
+        Glance {
+            word: Look { ahead: 0, lead, length: end - start, is_pure, next: Next::default() },
+            next: if joint(signs.1).is_some() { next_word(behind, length + 1) } else { Next::default() },
+            ahead: if joint(signs.0).is_some() {
+                letters_ahead(text, start, before_it.shifted(lead as u32))
+            } else {
+                0
+            },
+            is_unclear: end - start <= LONGEST && (signs.0 >= 0x80 || signs.1 >= 0x80 || signs.1 == b'('),
+            end,
+        }
+    }
+
+    /// Whether something that is written as in these looks may have its first digit here. `false` is certain.
+    #[inline]
+    pub(crate) fn may_be(&self, looks: &Filter) -> bool {
+        let (word, next, ahead) = (self.word, self.next, self.ahead);
+        let may = |look: Look| looks.may_hold(look.key());
+        let is_next = next != Next::default();
+        self.is_unclear
+            || may(word)
+            || is_next && may(Look { next, ..word })
+            || ahead > 0 && (may(Look { ahead, ..word }) || is_next && may(Look { ahead, next, ..word }))
+    }
+}
+
+/// The word that begins so many bytes behind; what is no word has no length.
+#[inline]
+fn next_word(Bits { word, letter }: Bits, by: u32) -> Next {
+    let (word, letter) = (word.checked_shr(by).unwrap_or(0), letter.checked_shr(by).unwrap_or(0));
+    let length = word.trailing_ones();
+    if length == 0 {
+        return Next::default();
+    }
+    let kind = match (letter.trailing_ones(), letter.trailing_zeros()) {
+        (letters, _) if letters >= length => Kind::Letters,
+        (_, others) if others >= length => Kind::Digits,
+        _ => Kind::Mixed,
+    };
+    Next::new(length as usize, kind)
+}
+
+/// Letters of the word that one sign joins to what begins at `start`: one to five, or 0. The bits are those before it.
+#[inline]
+fn letters_ahead(text: &[u8], start: usize, bits: Bits) -> usize {
+    let Bits { word, letter } = bits.shifted(1);
+    let length = letter.leading_ones();
+    let is_word = (1..=5).contains(&length) && word.leading_ones() == length && joint(before(text, start)).is_some();
+    let length = length as usize;
+    if is_word && before(text, start - 1 - length) < 0x80 { length } else { 0 }
 }
 
 /// Rows of the table, by length.
@@ -339,5 +419,65 @@ impl ByLength {
     /// The rows of a length.
     pub(crate) fn of(&self, length: usize) -> impl Iterator<Item = &'static Written> {
         self.rows.get(length).into_iter().flatten().filter_map(|number| WRITTEN.get(usize::from(*number)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classes::{Classifier, Map, Signs};
+    use crate::form::tests::random;
+    use crate::tables::{LISTED, LOOKS, LOOKS_ALONE};
+
+    /// Whatever signs stand in an identifier, and whatever stands around it.
+    #[test]
+    fn no_form_is_passed_over() {
+        let mut state = 7_u64;
+        let mut dice = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u32
+        };
+        let mut map = Map::default();
+        for row in WRITTEN {
+            for round in 0..40 {
+                let sign = b" -./"[dice() as usize % 4] as char;
+                let breaks = if round == 0 { row.form.breaks } else { row.form.breaks & dice() | row.form.needed };
+                let plain = random(&row.form, &mut dice);
+                let mut value = String::new();
+                for (place, letter) in plain.iter().enumerate() {
+                    value.extend((breaks >> place & 1 == 1).then_some(sign));
+                    value.push(*letter as char);
+                }
+                let text = ["", ": ", "a ", "12-", "word ", "é ", "x9 y "][dice() as usize % 7].to_owned();
+                let lead = text.len();
+                let text = text + &value + ["", ".", " and", "-12", "é", ", x"][dice() as usize % 6];
+                // What has no digits begins at capitals, and so does what has a long word of letters in front of them.
+                let Some(at) = value.find(|c: char| c.is_ascii_digit()) else { continue };
+                if value[..at].split(sign).rev().nth(1).is_some_and(|ahead| ahead.len() > 5) {
+                    continue;
+                }
+                let at = lead + at;
+                map.read(&Classifier::new(Signs::At), text.as_bytes());
+                let glance = Glance::at((text.as_bytes(), map.row(0, text.len())), at);
+                assert!(glance.may_be(&LOOKS), "{text:?} {glance:?} {:?}", row.form);
+                let weak = LISTED[row.entity as usize].weak;
+                assert!(weak || glance.may_be(&LOOKS_ALONE), "{text:?} {glance:?} {:?}", row.form);
+            }
+        }
+    }
+
+    #[test]
+    fn most_numbers_of_texts_are_passed_over() {
+        let mut map = Map::default();
+        let mut seen = |text: &str, at: usize, looks: &Filter| {
+            map.read(&Classifier::new(Signs::At), text.as_bytes());
+            Glance::at((text.as_bytes(), map.row(0, text.len())), at).may_be(looks)
+        };
+        for (text, at) in [("at 22:12:28", 6), ("floor 3 still", 6), ("pid[2314]:", 4), ("after 18 minutes", 6)] {
+            assert!(!seen(text, at, &LOOKS), "{text}");
+        }
+        for (text, at) in [("10.0.0.1", 0), ("Mozilla/5.0", 8), ("f81d4fae-7dec-11d0", 1), ("HTTP/1.1", 5)] {
+            assert!(!seen(text, at, &LOOKS_ALONE), "{text}");
+        }
     }
 }

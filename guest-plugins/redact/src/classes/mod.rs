@@ -3,6 +3,7 @@
 //! Everything a detector is called for begins at a byte of one of these classes, so that most text is never looked
 //! at one byte at a time.
 
+mod map;
 #[cfg(not(any(
     all(target_arch = "x86_64", target_feature = "sse2"),
     all(target_arch = "wasm32", target_feature = "simd128")
@@ -22,6 +23,8 @@ pub(crate) use portable::Classifier;
 pub(crate) use simd128::Classifier;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 pub(crate) use x86::Classifier;
+
+pub(crate) use map::{Bits, Map, Row};
 
 /// How many bytes are classified at once.
 pub(crate) const BLOCK: usize = 64;

@@ -182,7 +182,8 @@ fn signs(
                 row.forward(offsets, at);
             }
             let text = bytes.get(row.start..row.end).unwrap_or_default();
-            if first.is_ascii_alphanumeric() {
+            // A `+` may be a blank; all others are signs of a run only.
+            if run::is_base64(first) && first != b'+' {
                 // Words of several rows look like one.
                 let start = run_back(text, at - row.start, at - row.start.max(skip), run::is_base64);
                 if let Some(end) = run::may_hold_nothing(text, start) {

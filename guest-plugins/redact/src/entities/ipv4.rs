@@ -13,7 +13,8 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     while let Some(part) = groups.get(first..first + 4) {
         let dotted = part.iter().take(3).all(|group| group.joint == Joint::Dot);
         let ahead = first.checked_sub(1).and_then(|before| groups.get(before)).map(|group| group.joint);
-        match judge(site, part).filter(|_| dotted && ahead != Some(Joint::Dot)) {
+        let is_apart = dotted && ahead != Some(Joint::Dot);
+        match is_apart.then(|| judge(site, part)).flatten() {
             Some(hit) => {
                 hits.push(hit);
                 first += 4;

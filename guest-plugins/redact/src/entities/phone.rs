@@ -56,58 +56,70 @@ fn longest(site: &Site<'_>, first: usize) -> Option<(usize, usize)> {
     let groups = chain.groups.as_slice();
     let abroad = chain.plus || groups.first().is_some_and(|group| byte(text, group.start) == b'0');
     let groups_most = if first == 0 && abroad { MOST_DICTATED } else { MOST_GROUPS };
-    let most = groups.iter().skip(first).take(groups_most).scan(0, |sum, group| {
-        *sum += group.len();
-        (*sum <= 16).then_some(())
-    });
-    let candidates = first..first + most.count();
-    candidates.rev().find_map(|last| {
+    let mut total = 0;
+    let fits = |group: &&Group| {
+        let fits = total + group.len() <= 16;
+        total += if fits { group.len() } else { 0 };
+        fits
+    };
+    let behind = first + groups.iter().skip(first).take(groups_most).take_while(fits).count();
+    let is_strong = |last: usize, total: usize| {
         let part = groups.get(first..=last)?;
-        if part.iter().map(Group::len).sum::<usize>() < 7 {
+        let (head, tail) = (part.first()?, part.last()?);
+        // This and the shape turn away most, and take little.
+        if !matches!(tail.joint, Joint::End | Joint::Space) {
             return None;
         }
-        let end = part.last()?.end;
         let whole = first == 0 && last + 1 == groups.len();
-        let closes = matches!(part.last()?.joint, Joint::End | Joint::Space);
-        let head = if first == 0 { chain.start } else { lead(text, part.first()?.start) };
-        let apart =
-            closes && free_before(text, head, chain.plus && first == 0) && free_behind(text, end) != Some(false);
-        if !apart || site.claimed(head, end) || date(text, part) {
+        let plus = first == 0 && chain.plus;
+        if !shape(site, part, total, plus, whole) {
             return None;
         }
-        shape(site, part, first == 0 && chain.plus, whole).then_some((last, end))
+        let (start, end) = (if first == 0 { chain.start } else { lead(text, head.start) }, tail.end);
+        let apart = free_before(text, start, plus) && free_behind(text, end) != Some(false);
+        (apart && !site.claimed(start, end) && !date(text, part)).then_some((last, end))
+    };
+    (first..behind).rev().find_map(|last| {
+        let digits = total;
+        total -= groups.get(last).map_or(0, Group::len);
+        if digits < 7 { None } else { is_strong(last, digits) }
     })
 }
 
-/// Whether these groups are a telephone number and little else.
-fn shape(site: &Site<'_>, groups: &[Group], plus: bool, whole: bool) -> bool {
-    let mut buffer = [0; 17];
-    let Some(digits) = site.chain.copy(site.text, groups, &mut buffer) else { return false };
-    let total = digits.len();
-    let lengths = || groups.iter().map(Group::len);
+/// Whether these groups, of so many digits, are a telephone number and little else.
+fn shape(site: &Site<'_>, groups: &[Group], total: usize, plus: bool, whole: bool) -> bool {
     let Some(head) = groups.first() else { return false };
+    // Few are grouped so that their digits need to be read.
+    let plan = |fits: fn(&[u8]) -> bool| {
+        let mut buffer = [0; 17];
+        site.chain.copy(site.text, groups, &mut buffer).is_some_and(fits)
+    };
     if plus {
         // `+49 (0)30`: the zero is for callers from inside the country.
-        return international(digits).is_some_and(|(_, fits)| fits);
+        return plan(|digits| international(digits).is_some_and(|(_, fits)| fits));
     }
-    if digits.starts_with(b"00") {
-        let abroad = digits.get(2..).unwrap_or_default();
-        return groups.len() > 1 && abroad.len() >= 9 && international(abroad).is_some_and(|(_, fits)| fits);
-    }
-    let spaced = groups.iter().take(groups.len() - 1).all(|group| group.joint == Joint::Space);
+    let lengths = || groups.iter().map(Group::len);
+    let is_spaced = || groups.iter().take(groups.len() - 1).all(|group| group.joint == Joint::Space);
     let opened = before(site.text, head.start) == b'(' && head.joint == Joint::Close;
-    let marked = !spaced || opened;
-    match digits.first() {
-        Some(b'0') => (whole || marked) && trunk(groups, total),
-        Some(b'1') if total == 11 && lengths().eq([1, 3, 3, 4]) => {
-            marked && north_american(digits.get(1..).unwrap_or_default())
+    let marked = || opened || !is_spaced();
+    match byte(site.text, head.start) {
+        b'0' if plan(|digits| digits.starts_with(b"00")) => {
+            let abroad =
+                |digits: &[u8]| international(digits.get(2..).unwrap_or_default()).is_some_and(|(_, fits)| fits);
+            groups.len() > 1 && total >= 11 && plan(abroad)
+        }
+        b'0' => trunk(groups, total) && (whole || marked()),
+        b'1' if total == 11 && lengths().eq([1, 3, 3, 4]) => {
+            marked() && plan(|digits| north_american(digits.get(1..).unwrap_or_default()))
         }
         _ if total == 10 && (lengths().eq([3, 3, 4]) || opened && lengths().eq([3, 7])) => {
-            marked && north_american(digits)
+            marked() && plan(north_american)
         }
-        _ if opened && (lengths().eq([2, 5, 4]) || lengths().eq([2, 4, 4])) => digits.get(1) != Some(&b'0'),
+        _ if opened && (lengths().eq([2, 5, 4]) || lengths().eq([2, 4, 4])) => {
+            plan(|digits| digits.get(1) != Some(&b'0'))
+        }
         // Spain writes 3-2-2-2; 3-3-3 is how any large number looks.
-        Some(b'6'..=b'9') if total == 9 => whole && lengths().eq([3, 2, 2, 2]),
+        b'6'..=b'9' if total == 9 => whole && lengths().eq([3, 2, 2, 2]),
         _ => false,
     }
 }
