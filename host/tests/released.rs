@@ -754,4 +754,7 @@ fn filter_explain_and_check_read_bundles() {
     assert!(codes(&later).contains(&"P0405".to_owned()), "its evidence is over: {later}");
     let place = later["problems"][0]["places"][0]["file"].as_str().unwrap();
     assert!(place.starts_with("policies/releases/example-de@7.7.bundle/"), "{place}");
+    // Words that cannot be read are not words that are not there.
+    std::fs::write(desk.path("policies/releases/example-de.lists.toml"), b"\xff").unwrap();
+    assert!(desk.tamis(&["check", SECOND]).unwrap_err().contains("cannot read"));
 }

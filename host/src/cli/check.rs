@@ -172,10 +172,13 @@ impl Check {
         let mut bundle = Bundle::new();
         let own = released.files.iter().filter(|(name, _)| name.ends_with(".toml") && !name.starts_with("earlier/"));
         for (name, content) in own {
-            bundle.add(name, String::from_utf8_lossy(content).into_owned());
+            let text = std::str::from_utf8(content);
+            bundle.add(name, text.map_err(|_| Refused::wrong(format!("{}: {name} is no text", path.display())))?);
         }
         let lists = lists_beside(path, tenant).join(format!("{tenant}.lists.toml"));
-        if let Ok(words) = std::fs::read_to_string(lists) {
+        if lists.is_file() {
+            let words = std::fs::read_to_string(&lists);
+            let words = words.map_err(|error| Refused::wrong(format!("cannot read {}: {error}", lists.display())))?;
             bundle.add_sealed(format!("tenants/{tenant}.lists.toml"), words);
         }
         let components = released.files.into_iter().filter(|(name, _)| name.ends_with(".wasm")).collect();
