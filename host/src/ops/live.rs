@@ -84,7 +84,7 @@ pub trait Load: Send + Sync {
     /// How much escrow takes on the disk.
     fn quota(&self) -> Arc<Quota>;
 
-    /// The day that plans are compiled for.
+    /// The day that plans are compiled for. It is on disk then, so that a restart with a clock that was set back does not begin before it.
     fn day(&self) -> String;
 }
 

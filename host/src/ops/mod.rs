@@ -30,5 +30,5 @@ mod worker;
 
 pub use live::{InForce, Load, MakeEngine, Purpose, State};
 pub use shadow::{Candidate, Differences, Seen};
-pub use sidecar::{Ended, run};
+pub use sidecar::{Ended, lock, run};
 pub use trial::{Trial, try_out};

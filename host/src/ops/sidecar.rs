@@ -189,7 +189,8 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         drop(thread.spawn(move || looking.work(&floor)).map_err(|error| format!("no thread: {error}"))?);
     }
     (0..config.routes.len()).for_each(|route| floor.tell_branches(route));
-    floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION") }));
+    let day = loader.day();
+    floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "day": day }));
     for (number, route) in config.routes.iter().enumerate() {
         if let Some(now) = floor.live.of(number) {
             floor.book.in_force(&route.name.value, &now.purposes);
@@ -221,8 +222,12 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
     Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, _lock: lock })
 }
 
-/// The folder of what is kept. Another process on the same one would acknowledge what it never saw.
-fn lock(state: &Path) -> Result<File, String> {
+/// Takes the folder of what is kept. Another process on the same one would acknowledge what it never saw.
+///
+/// # Errors
+///
+/// Another process has it, or it cannot be made.
+pub fn lock(state: &Path) -> Result<File, String> {
     use std::os::unix::fs::DirBuilderExt as _;
     let failed = |error: std::io::Error| format!("cannot use {}: {error}", state.display());
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(failed)?;

@@ -14,7 +14,7 @@
 //!
 //! | kind | says |
 //! |---|---|
-//! | `started`, `stopped` | a process began or ended; `version`, `host`. A `started` without a `stopped` before it: a crash, and counts before it are lower bounds |
+//! | `started`, `stopped` | a process began or ended; `version`, `host`, and the `day` that it takes it for. A `started` without a `stopped` before it: a crash, and counts before it are lower bounds |
 //! | `in-force` | `route`, `purpose`, `policy`, `digest` |
 //! | `among` | what is in force beside an `in-force` whose digest is the `policy` here: many tenants with their digests, those that are closed, and whom codes are sealed to |
 //! | `closed` | `route`, `purpose`: a gate keeps it closed |
@@ -29,6 +29,7 @@
 //! | `subject` | `tenant`, `case`, `by`, `reason`, how many `epochs` and `codes`: the codes of a person were looked up. Not whose |
 //! | `retiring`, `retired` | `tenant`, `epoch`, `days`, `last_day`, `by`: key and escrow of an epoch are, and were, destroyed |
 //!
+//! | `day-reset` | `from`, `to`, `by`, `reason`: an operator had the day of policies run back, since the clock had been wrong |
 //! Several processes of one user may write it, a line at a time each: the sidecar, and commands of operators beside it.
 
 mod report;
