@@ -43,7 +43,8 @@ impl Day {
         let clock = today();
         if !self.reset {
             let seen = seen.map_err(|error| stop(Exit::Failed, &format!("error: {error}")))?;
-            let text = seen.map_or_else(|| "none was seen".to_owned(), |day| format!("the latest that was seen is {day}"));
+            let text =
+                seen.map_or_else(|| "none was seen".to_owned(), |day| format!("the latest that was seen is {day}"));
             say(&format!("the clock says {clock}, {text}"));
             return Ok(());
         }

@@ -22,10 +22,10 @@ use crate::ops::{self, Candidate, Ended, Load, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options, Tenant, Tenants};
 use crate::plugin::Reuse;
-use crate::policy::Plan;
 use crate::policy::diagnostic::Severity;
 use crate::policy::document::Date;
 use crate::policy::syntax::{Bundle, render};
+use crate::policy::{Extent, Plan};
 
 /// Run as the sidecar in front of a pipeline.
 ///
@@ -177,7 +177,9 @@ impl Loader {
     fn behind(&self) -> Option<String> {
         let (clock, day) = (jiff::Zoned::now().date(), self.today());
         let help = "where the clock was wrong then and is right now, stop it and say `tamis day --reset`";
-        (clock < day).then(|| format!("the clock says {clock}, and {day} was seen before: policies hold as of {day}\nhelp: {help}"))
+        (clock < day).then(|| {
+            format!("the clock says {clock}, and {day} was seen before: policies hold as of {day}\nhelp: {help}")
+        })
     }
 
     fn new(config: &Config, writes: bool) -> Result<Self, String> {
@@ -429,8 +431,19 @@ impl Loader {
         let tenant = route.tenant_by.is_none().then(|| first.scope.policy.clone());
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        let state =
-            State::Open { engine, looking, policy, tenant, digest, compiled, among, held: Vec::new(), protects };
+        let extent = tenant.is_some().then(|| Arc::new(Extent::of(first)));
+        let state = State::Open {
+            engine,
+            looking,
+            policy,
+            tenant,
+            digest,
+            compiled,
+            among,
+            held: Vec::new(),
+            extent,
+            protects,
+        };
         Ok((state, first.clone()))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use crate::config::{Closed, Route};
 use crate::edge::escrow::Quota;
-use crate::pipeline::Engine;
+use crate::pipeline::{Engine, Extent};
 
 /// Makes engines of one plan, or of the plans of tenants.
 pub type MakeEngine = Arc<dyn Fn() -> Engine + Send + Sync>;
@@ -58,6 +58,8 @@ pub enum State {
         among: Vec<String>,
         /// What of it is not open yet, and until when, as sentences.
         held: Vec<String>,
+        /// How much leaves under it. `None`: it is of many tenants.
+        extent: Option<Arc<Extent>>,
         /// Rules that withhold what lists protect, as counts name them.
         protects: BTreeSet<String>,
     },

@@ -347,6 +347,7 @@ impl Metrics {
                 ("dropped", counts.dropped + branch.buffered().map_or(0, |buffer| buffer.dropped())),
                 ("rejected", counts.rejected),
                 ("given-up", counts.given_up),
+                ("discarded", branch.discarded()),
             ];
             for (outcome, total) in ended {
                 let counter = self.outcome(branch, outcome);

@@ -180,6 +180,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         quota: loader.quota(),
         flow: config.limits.tenant_rate.map(Flow::new),
         shadow,
+        discards: config.policy.discards(),
     };
     let floor = Arc::new(floor);
     if let Some(looking) = looking {
@@ -188,12 +189,13 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         // It ends when nothing is offered any more; nobody waits for it.
         drop(thread.spawn(move || looking.work(&floor)).map_err(|error| format!("no thread: {error}"))?);
     }
-    (0..config.routes.len()).for_each(|route| floor.tell_branches(route));
     let day = loader.day();
     floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "day": day }));
+    (0..config.routes.len()).for_each(|route| floor.tell_branches(route));
     for (number, route) in config.routes.iter().enumerate() {
         if let Some(now) = floor.live.of(number) {
             floor.book.in_force(&route.name.value, &now.purposes);
+            floor.tell_narrowing(number, &now.purposes, now.generation);
         }
     }
     certificates.iter().for_each(|(name, certificate)| tell_validity(&floor, name, certificate));
@@ -494,6 +496,7 @@ async fn finish(started: Started, mut branches: JoinSet<()>) {
     let joined = tokio::task::spawn_blocking(move || buffers.into_iter().for_each(|thread| drop(thread.join())));
     let _ = joined.await;
     kill::point("drain", "buffers-ended");
+    floor.tell_not_sent();
     kill::around("drain", "ledger", || floor.book.close());
     if let Some((line, digest)) = floor.book.head() {
         say(Level::Info, "ledger-head", &[("line", Said::Number(line)), ("digest", Said::Text(&digest))]);

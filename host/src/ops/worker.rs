@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
 use super::book::Book;
 use super::branch::Running;
 use super::flow::Flow;
-use super::live::{InForce, Live, State};
+use super::live::{InForce, Live, Purpose, State};
 use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::proxy::{Gathered, give_back};
@@ -47,6 +48,8 @@ pub(super) struct Floor {
     pub(super) flow: Option<Flow>,
     /// What looks on.
     pub(super) shadow: Option<Shadow>,
+    /// What waits does not go when a policy narrows.
+    pub(super) discards: bool,
 }
 
 /// While there is work, counts are told this often.
@@ -57,6 +60,35 @@ impl Floor {
     pub(super) fn tell_branches(&self, route: usize) {
         let branches = self.routes.get(route).into_iter().flat_map(|way| &way.to);
         branches.for_each(|(_, branch)| branch.close(self.is_closed(branch)));
+    }
+
+    /// Tells the branches of a route what is about to be in force, of this number. Nothing was filtered under it yet: where it narrows,
+    /// what was filtered until now may not have to go.
+    pub(super) fn tell_narrowing(&self, route: usize, purposes: &[Purpose], number: u64) {
+        for (_, branch) in self.routes.get(route).into_iter().flat_map(|way| &way.to) {
+            let purpose = purposes.iter().find(|purpose| purpose.name == branch.purpose);
+            let Some(State::Open { extent: Some(extent), .. }) = purpose.map(|purpose| &purpose.state) else {
+                continue;
+            };
+            if branch.in_force(number, extent, self.discards) {
+                let said = if self.discards { "discard" } else { "send" };
+                let (route, sink, purpose) = (&branch.route, &branch.sink, &branch.purpose);
+                self.book
+                    .note("narrowed", json!({ "route": route, "sink": sink, "purpose": purpose, "on_narrow": said }));
+            }
+        }
+    }
+
+    /// Writes down how many events were discarded since the last time.
+    pub(super) fn tell_not_sent(&self) {
+        for (_, branch) in self.routes.iter().flat_map(|way| &way.to) {
+            let events = branch.newly_discarded();
+            if events > 0 {
+                let (route, sink, purpose) = (&branch.route, &branch.sink, &branch.purpose);
+                self.book
+                    .note("discarded", json!({ "route": route, "sink": sink, "purpose": purpose, "events": events }));
+            }
+        }
     }
 
     /// Whether a failure rule stopped the route, under what is in force by now.
@@ -273,7 +305,8 @@ impl Step<'_> {
         sealed.retain(|record| record.metadata.reason != reason::CLOSED);
         // What waits for a sink takes as much memory as it has bytes, not as much as reading it took: a dead sink must not starve others.
         let own = self.floor.budget.reserve(out.bytes().len()).map(Arc::new);
-        let events = Events::new(Arc::new(out), Some(own.unwrap_or_else(|| self.held.clone())));
+        let held = Some(own.unwrap_or_else(|| self.held.clone()));
+        let events = Events::new(Arc::new(out), held).under(self.generation);
         if let Some((to, _)) = self.branches.first() {
             self.floor.taps.offer(&self.way.name, &to.purpose.value, &events, &self.floor.budget);
         }

@@ -43,6 +43,10 @@ pub struct BufferRun {
     pub record: Option<Record>,
     pub records: BTreeMap<u64, Vec<Event>>,
     pub done: u64,
+    /// A policy narrowed, and what is there is to go.
+    pub narrows: bool,
+    /// Under which policy what is there was filtered, at least.
+    pub since: u64,
     /// Reading has memory of its own: sources that wait for room hold theirs.
     pub memory: Budget,
     pub _share: Reservation,
@@ -85,6 +89,8 @@ impl Process {
                     record: None,
                     records: BTreeMap::new(),
                     done: 0,
+                    narrows: world.noted[at] != world.narrowed[at],
+                    since: world.noted[at],
                     memory: Budget::new(READING),
                     _share: budget.reserve(READING).unwrap(),
                 }
@@ -133,7 +139,7 @@ impl Process {
                 return Err(Stop::Broken(format!("DISK: buffer {at} holds {on_disk} bytes")));
             }
             let counts = run.branch.counts(world.now);
-            let done = counts.delivered + counts.rejected + counts.dropped + counts.given_up;
+            let done = counts.delivered + counts.rejected + counts.dropped + counts.discarded + counts.given_up;
             let held = (counts.queued_events + counts.in_flight_events) as u64;
             if counts.taken != run.taken || counts.taken != done + held {
                 return Err(Stop::Broken(format!("BALANCE: branch {at} took {}: {counts:?}", run.taken)));
@@ -157,7 +163,9 @@ impl Process {
             world.point()?;
             match told {
                 Told::Source(source, position, ticket, verdict) => {
-                    let verdict = if world.is(Planted::NackIsAck) { Verdict::Ack } else { verdict };
+                    let drains = self.branches.iter().any(|run| run.draining);
+                    let is_ack = world.is(Planted::NackIsAck) || world.is(Planted::DrainResolvesRest) && drains;
+                    let verdict = if is_ack { Verdict::Ack } else { verdict };
                     let run = &mut self.sources[source];
                     run.lane.settle(ticket, verdict);
                     let gap = world.is(Planted::CommitAcrossGap) && verdict == Verdict::Ack;
@@ -213,7 +221,7 @@ impl Process {
         let receipt =
             world.receipt(move |verdict| inbox.lock().unwrap().push(Told::Source(source, end, ticket, verdict)));
         world.log(|| format!("source {source} reads up to {end}"));
-        let memory = Events::new(ids, reserved, &world.live);
+        let memory = Events::new(ids, world.policy, reserved, &world.live);
         self.filter(world, source, &memory, &receipt)?;
         receipt.close();
         Ok(true)
@@ -231,7 +239,7 @@ impl Process {
                 world.seal(branch, &untreatable, receipt.part())?;
             }
             if !ids.is_empty() {
-                let payload = Events { ids, memory: events.memory.clone() };
+                let payload = Events { ids, ..events.clone() };
                 self.offer(world, source, branch, payload, receipt.part())?;
             }
         }
@@ -248,10 +256,19 @@ impl Process {
         part: Part,
     ) -> Result<bool, Stop> {
         world.point()?;
+        let made = if world.is(Planted::LateIsNew) { world.policy } else { events.made };
+        let events = Events { made, ..events };
         let run = &mut self.branches[branch];
         let refused = match &mut run.buffer {
+            // What must not go goes first.
+            Some(buffer) if buffer.narrows => Err((events, part)),
+            // Its source gives it again.
+            Some(_) if events.made < world.narrowed[branch] => {
+                drop(part);
+                return Ok(true);
+            }
             Some(buffer) => {
-                let refused = buffer.buffer.append(world.now, &encode(&events.ids), part);
+                let refused = buffer.buffer.append(world.now, &encode(&events), part);
                 refused.map_err(|part| (events, part))
             }
             None => {
@@ -283,6 +300,19 @@ impl Process {
     pub fn reload(&mut self, branch: usize, deadline: Duration) {
         self.branches[branch].draining = true;
         self.branches[branch].branch.drain(deadline);
+    }
+
+    /// A policy narrows for a branch.
+    pub fn narrow(&mut self, world: &mut World) {
+        let branch = world.rng.usize(0..self.branches.len());
+        world.policy += 1;
+        world.narrowed[branch] = world.policy;
+        world.log(|| format!("branch {branch} narrows"));
+        let run = &mut self.branches[branch];
+        if let Some(buffer) = &mut run.buffer {
+            buffer.narrows = true;
+        }
+        run.branch.discard(world.policy);
     }
 
     /// All is drained, and the process ends.
