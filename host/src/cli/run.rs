@@ -432,6 +432,7 @@ impl Loader {
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
         let extent = tenant.is_some().then(|| Arc::new(Extent::of(first)));
+        let attributable = plans.iter().any(|plan| plan.is_attributable());
         let state = State::Open {
             engine,
             looking,
@@ -442,6 +443,7 @@ impl Loader {
             among,
             held: Vec::new(),
             extent,
+            attributable,
             protects,
         };
         Ok((state, first.clone()))

@@ -42,7 +42,7 @@ pub use loki::{LokiSink, LokiSource};
 pub use nats::{NatsLogin, NatsServers, NatsSink, NatsSource, SUBJECT, is_subject};
 pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource};
 pub use proxy::{Proxy, ProxyProtocol};
-pub use route::{Closed, Route, To};
+pub use route::{Closed, Repeats, Route, To};
 pub use sink::{Batching, Buffering, FileSink, HttpSink, Retry, Sink, SinkKind, server};
 pub use source::{FileSource, HttpSource, Source, SourceKind};
 pub use syslog::{Framing, SyslogSink, SyslogSource, Transport};

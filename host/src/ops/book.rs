@@ -285,6 +285,7 @@ mod tests {
         let book = Book::new(Some(ledger), Duration::ZERO, &folder.path().join("today"));
         let state = State::Open {
             extent: None,
+            attributable: false,
             engine: Arc::new(|| unreachable!("nothing is filtered")),
             looking: Arc::new(|| unreachable!("nobody looks on")),
             policy: "10000 tenants".into(),

@@ -21,6 +21,12 @@ pub struct InForce {
 }
 
 impl InForce {
+    /// Whether exact repeats may be suppressed: not where somebody may have to be held to account by them.
+    pub(super) fn may_suppress(&self) -> bool {
+        let counts_each = |purpose: &Purpose| matches!(purpose.state, State::Open { attributable: true, .. });
+        !self.purposes.iter().any(counts_each)
+    }
+
     /// The tenant whose events all are; `None`: they are of many, or nothing is open.
     pub(super) fn tenant(&self) -> Option<&str> {
         self.purposes.iter().find_map(|purpose| match &purpose.state {
@@ -60,6 +66,8 @@ pub enum State {
         held: Vec<String>,
         /// How much leaves under it. `None`: it is of many tenants.
         extent: Option<Arc<Extent>>,
+        /// Each event counts, however alike they are: some of them, or all, have to stay attributable.
+        attributable: bool,
         /// Rules that withhold what lists protect, as counts name them.
         protects: BTreeSet<String>,
     },

@@ -297,7 +297,7 @@ impl Metrics {
 
     /// Has counts of a branch begin at nothing: what is not there before it is one never rises, and no alert sees the first.
     fn begin(&self, branch: &Running) {
-        for outcome in ["suppressed", "quarantined", "withheld", "refused"] {
+        for outcome in ["suppressed", "quarantined", "withheld", "refused", "repeated"] {
             drop(self.outcome(branch, outcome));
         }
         for name in ["forbidden", "guarded"] {

@@ -22,6 +22,7 @@ mod metrics;
 mod proxy;
 mod quarantine;
 mod reload;
+mod repeated;
 mod shadow;
 mod sidecar;
 mod tap;

@@ -26,6 +26,7 @@ use super::log::{Level, Said, say};
 use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
 use super::reload::{Reloader, has_closed, said, tell_validity};
+use super::repeated::Repeated;
 use super::shadow::{Candidate, Shadow};
 use super::tap::Taps;
 use super::worker::{Floor, Way, work};
@@ -162,9 +163,9 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
     let (sealer, writer) = opened?;
     let metrics = Metrics::new(config.metrics.as_ref().map_or(usize::MAX, |metrics| metrics.max_series));
     let book = kill::around("start", "ledger", || book(config))?;
-    let (sinks, routes) = kill::around("start", "branches", || branches(config))?;
-    let live = Live::new(first, &loader.day());
     let budget = Budget::new(config.memory as usize);
+    let (sinks, routes) = kill::around("start", "branches", || branches(config, &budget))?;
+    let live = Live::new(first, &loader.day());
     let names = config.routes.iter().map(|route| route.name.value.clone()).collect();
     let shadow = (!candidates.is_empty()).then(|| Shadow::start(candidates, names, metrics.clone()));
     let (shadow, looking) = shadow.unzip();
@@ -260,7 +261,7 @@ pub(super) fn recipients(secret: &Secret) -> Result<Vec<crate::edge::quarantine:
 
 type Opened = (BTreeMap<String, Arc<dyn Sink>>, Vec<Way>);
 
-fn branches(config: &Config) -> Result<Opened, String> {
+fn branches(config: &Config, budget: &Budget) -> Result<Opened, String> {
     let mut sinks = BTreeMap::new();
     for said in &config.sinks {
         let name = said.name.value.clone();
@@ -288,7 +289,9 @@ fn branches(config: &Config) -> Result<Opened, String> {
             }
             to.push((branch.clone(), running));
         }
-        routes.push(Way { name: route.name.value.clone(), to, stopped: AtomicU64::new(0) });
+        let repeated = route.repeats.map(|said| Repeated::new(said, budget)).transpose();
+        let repeated = repeated.map_err(|error| format!("[route.{}]: {error}", route.name.value))?;
+        routes.push(Way { name: route.name.value.clone(), to, repeated, stopped: AtomicU64::new(0) });
     }
     left(config, &routes)?;
     Ok((sinks, routes))

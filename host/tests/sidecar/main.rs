@@ -21,6 +21,7 @@ mod process;
 mod proxy;
 mod pushes;
 mod receiver;
+mod repeated;
 mod shadow;
 mod signed;
 mod syslog;
@@ -407,6 +408,7 @@ fn metrics_balance() {
         "discarded",
         "withheld",
         "refused",
+        "repeated",
     ];
     let ended: u64 = all.iter().map(|one| outcome(one)).sum();
     let under_way = value("tamis_branch_queued_events") + value("tamis_branch_in_flight_events");

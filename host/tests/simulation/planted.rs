@@ -57,10 +57,14 @@ pub enum Planted {
     NarrowForgetsBuffer,
     /// What was read from a buffer before a policy narrowed counts as filtered after it.
     RestoredIsNew,
+    /// A repeat is acknowledged at once, whatever becomes of the first.
+    RepeatDoesNotWait,
+    /// What was nacked is remembered as safe.
+    NackIsRemembered,
 }
 
 /// All of them.
-pub const ALL: [Planted; 27] = [
+pub const ALL: [Planted; 29] = [
     Planted::AckBeforeSync,
     Planted::FolderNotSynced,
     Planted::FailedSyncIgnored,
@@ -88,4 +92,6 @@ pub const ALL: [Planted; 27] = [
     Planted::LateIsNew,
     Planted::NarrowForgetsBuffer,
     Planted::RestoredIsNew,
+    Planted::RepeatDoesNotWait,
+    Planted::NackIsRemembered,
 ];

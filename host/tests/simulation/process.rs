@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tamis::delivery::buffer::{Buffer, Record};
-use tamis::delivery::{Branch, Budget, Fate, Lane, Part, Receipt, Reservation, Ticket, Verdict};
+use tamis::delivery::{Branch, Budget, Fate, Lane, Mark, Part, Receipt, Repeats, Reservation, Ticket, Verdict};
 
 /// What a receipt tells.
 pub enum Told {
     Source(usize, u32, Ticket, Verdict),
     Buffer(usize, Ticket, Verdict),
+    /// Everything of a delivery but the repeats in it ended.
+    Delivery(u64, Part, Verdict),
 }
 
 #[derive(Default)]
@@ -58,6 +60,7 @@ pub struct Process {
     pub branches: Vec<BranchRun>,
     pub inbox: Arc<Mutex<Vec<Told>>>,
     budget: Budget,
+    repeats: Option<Repeats>,
     /// When the process ends.
     pub stopping: Option<Duration>,
     /// When there is something to do again.
@@ -65,6 +68,21 @@ pub struct Process {
 }
 
 pub const NEVER: Duration = Duration::MAX;
+
+impl Drop for Process {
+    /// What is told once nobody listens holds parts itself.
+    fn drop(&mut self) {
+        self.sources.clear();
+        self.branches.clear();
+        self.repeats = None;
+        loop {
+            let told = std::mem::take(&mut *self.inbox.lock().unwrap());
+            if told.is_empty() {
+                return;
+            }
+        }
+    }
+}
 
 impl Process {
     pub fn start(world: &mut World, life: u32) -> Self {
@@ -97,7 +115,8 @@ impl Process {
             }),
         });
         let branches = branches.collect();
-        Self { life, sources, branches, inbox: Arc::default(), budget, stopping: None, wake: NEVER }
+        let repeats = world.setup.repeats.map(|(window, most)| Repeats::new(window, most));
+        Self { life, sources, branches, inbox: Arc::default(), budget, repeats, stopping: None, wake: NEVER }
     }
 
     /// Does all there is to do now, in an order of chance.
@@ -155,11 +174,17 @@ impl Process {
         self.branches.iter().all(idle) && self.sources.iter().all(|run| run.lane.in_flight() == 0)
     }
 
+    fn told(&self) -> Option<Told> {
+        let mut inbox = self.inbox.lock().unwrap();
+        (!inbox.is_empty()).then(|| inbox.remove(0))
+    }
+
     /// Takes note of what receipts told.
     fn listen(&mut self, world: &mut World) -> Result<bool, Stop> {
-        let told = std::mem::take(&mut *self.inbox.lock().unwrap());
-        let busy = !told.is_empty();
-        for told in told {
+        let mut busy = false;
+        // What is told of one receipt may have another tell.
+        while let Some(told) = self.told() {
+            busy = true;
             world.point()?;
             match told {
                 Told::Source(source, position, ticket, verdict) => {
@@ -181,6 +206,14 @@ impl Process {
                     }
                 }
                 Told::Buffer(branch, ticket, verdict) => self.read_on(world, branch, ticket, verdict)?,
+                Told::Delivery(number, part, verdict) => {
+                    let told = if world.is(Planted::NackIsRemembered) { Verdict::Ack } else { verdict };
+                    let parts = self.repeats.as_mut().map(|repeats| repeats.end(world.now, number, told));
+                    if verdict == Verdict::Ack {
+                        part.resolve(Fate::Delivered);
+                    }
+                    Repeats::settle(parts.unwrap_or_default(), told);
+                }
             }
         }
         Ok(busy)
@@ -222,9 +255,32 @@ impl Process {
             world.receipt(move |verdict| inbox.lock().unwrap().push(Told::Source(source, end, ticket, verdict)));
         world.log(|| format!("source {source} reads up to {end}"));
         let memory = Events::new(ids, world.policy, reserved, &world.live);
+        let (receipt, memory) = self.first_only(world, receipt, memory);
         self.filter(world, source, &memory, &receipt)?;
         receipt.close();
         Ok(true)
+    }
+
+    /// What of a delivery is no repeat, and the receipt that it hangs on.
+    fn first_only(&mut self, world: &mut World, receipt: Receipt, mut events: Events) -> (Receipt, Events) {
+        let Some(repeats) = &mut self.repeats else { return (receipt, events) };
+        let mark = |id: &Event| {
+            let mut mark = Mark::default();
+            mark[..4].copy_from_slice(&id.to_le_bytes());
+            mark
+        };
+        let marks: Vec<_> = events.ids.iter().map(mark).collect();
+        let (outer, inbox) = (receipt.part(), self.inbox.clone());
+        receipt.close();
+        let nobodys = Receipt::new(|_| ());
+        let free = nobodys.part();
+        let waits = if world.is(Planted::RepeatDoesNotWait) { &free } else { &outer };
+        let (number, again) = repeats.begin(world.now, &marks, waits);
+        world.log(|| format!("of {:?} are repeats: {again:?}", events.ids));
+        let mut again = again.into_iter();
+        events.ids.retain(|_| again.next() == Some(false));
+        let own = world.receipt(move |verdict| inbox.lock().unwrap().push(Told::Delivery(number, outer, verdict)));
+        (own, events)
     }
 
     /// What the filter does: each branch gets what is left.

@@ -146,6 +146,8 @@ pub struct Setup {
     pub sources: Vec<SourceSetup>,
     pub branches: Vec<BranchSetup>,
     pub faults: Faults,
+    /// Exact repeats are suppressed for so long, and so many events are known at most.
+    pub repeats: Option<(Duration, usize)>,
     /// When faults end.
     pub end: Duration,
     pub memory: usize,
@@ -176,7 +178,8 @@ impl Setup {
             })
             .collect();
         let branches = (0..rng.usize(1..=3)).map(|_| branch(rng)).collect();
-        Self { sources, branches, faults, end: ms(rng.u64(1000..8000)), memory: rng.usize(3600..6000) }
+        let repeats = rng.bool().then(|| (ms(rng.u64(0..4000)), rng.usize(1..60)));
+        Self { sources, branches, faults, repeats, end: ms(rng.u64(1000..8000)), memory: rng.usize(3600..6000) }
     }
 }
 
