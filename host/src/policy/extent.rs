@@ -125,7 +125,7 @@ fn plugin(plugin: &PlanPlugin) -> impl Debug {
     (
         plugin.name.clone(),
         plugin.file.clone(),
-        plugin.said.digest.value.clone(),
+        plugin.said.digest.value,
         format!("{:?}", plugin.said.settings.value),
         does,
     )
