@@ -373,15 +373,19 @@ fn nobody_else_reverses_codes_until_the_day() {
         (escrow.approvals, escrow.officers.join(""), escrow.only_for.len())
     };
     let was = (2, "abc".to_owned(), 1);
-    for other in [
-        escrow(1, "\"b\", \"c\"", "\"security\""),
-        escrow(2, "\"b\", \"d\"", "\"security\""),
-        escrow(2, "\"b\", \"c\", \"d\"", "\"security\""),
-        escrow(3, "\"b\", \"c\"", "\"security\", \"product\""),
+    for (other, both) in [
+        (escrow(1, "\"b\", \"c\"", "\"security\""), was.clone()),
+        (escrow(2, "\"b\", \"c\", \"d\"", "\"security\""), was.clone()),
+        (escrow(3, "\"b\", \"c\"", "\"security\""), (3, "abc".to_owned(), 1)),
+        // What widens one way and narrows another: each respect for itself.
+        (escrow(2, "\"b\", \"d\"", "\"security\""), (2, "ab".to_owned(), 1)),
+        (escrow(3, "\"b\", \"c\"", "\"security\", \"product\""), (3, "abc".to_owned(), 1)),
     ] {
-        assert_eq!(held(&usual, &other), was);
+        assert_eq!(held(&usual, &other), both);
     }
-    assert_eq!(held(&usual, &escrow(3, "\"b\", \"c\"", "\"security\"")), (3, "abc".to_owned(), 1), "narrower at once");
+    for nobody in [escrow(2, "\"d\"", "\"security\""), escrow(2, "\"b\"", "\"product\"")] {
+        assert!(flows(&usual, &nobody, "security", "").unwrap().plan.escrow.is_none(), "nobody that both allow");
+    }
     // Where nobody could nobody can; who could before still can, since what is taken away may be missed.
     let nobody = small("\"net.ip\" = \"keep\"", "");
     assert!(flows(&nobody, &usual, "security", "").unwrap().plan.escrow.is_none());
@@ -409,6 +413,7 @@ fn a_layer_loosens_no_escrow_of_another() {
     assert_eq!(held(&three, &two), (3, 1), "fewer approvals");
     assert_eq!(held(&two, &escrow(2, "\"security\", \"product\"")), (2, 1), "more purposes");
     assert_eq!(held(&two, &three), (3, 1), "a tenant may ask for more");
+    assert_eq!(held(&two, &escrow(3, "\"security\", \"product\"")), (3, 1), "and for more purposes in vain");
 }
 
 /// LAW: what an earlier release narrowed stays narrow while it waits, also where the ones around it cannot be joined.

@@ -12,7 +12,7 @@ use common::random::{Layer, Node, Repertoire, World, event, one_more, world};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
-use tamis::pipeline::{Options, Outcome};
+use tamis::pipeline::{Extent, Options, Outcome};
 
 /// Strings and numbers of the event that leave as they came. Values of random events are told apart by their numbers.
 fn clear(event: &Value, line: Option<&[u8]>) -> BTreeSet<String> {
@@ -51,12 +51,43 @@ fn tightens(world: &World, more: &Layer, events: &[Node]) -> Result<(), TestCase
     Ok(())
 }
 
+/// Where nothing is said to be narrowed everything that left leaves.
+fn narrows_or_shows_all(world: &World, more: &Layer, events: &[Node]) -> Result<(), TestCaseError> {
+    let mut all = world.clone();
+    all.layers.push(more.clone());
+    let library = common::library(&all.files());
+    let events: Vec<Value> = events.iter().map(|node| node.event(&|n| n)).collect();
+    let input = common::ndjson(events.iter().map(Value::to_string));
+    let plans = [&[][..], &["more"]].map(|with| common::plan(&library, "firm", with, world.purpose));
+    let runs = plans.each_ref().map(|plan| common::filter(plan, &input, Options::default()));
+    let extents = plans.each_ref().map(|plan| Extent::of(plan));
+    for (old, new) in [(0, 1), (1, 0)] {
+        prop_assert!(!extents[old].is_narrowed_by(&extents[old]));
+        if extents[old].is_narrowed_by(&extents[new]) || runs.iter().any(|run| run.counts.alike > 0) {
+            continue;
+        }
+        for (number, event) in events.iter().enumerate() {
+            let [was, is] = [old, new].map(|run| clear(event, runs[run].by_event()[number]));
+            prop_assert!(was.is_subset(&is), "{:?} of {}", was.difference(&is).collect::<Vec<_>>(), event);
+            let passed = |run: usize| runs[run].outcomes[number] == Outcome::Passed;
+            prop_assert!(!passed(old) || passed(new), "withheld: {}", event);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(common::cases(200))]
 
     #[test]
     fn one_more_layer_never_shows_more(world in world(Repertoire::All), more in one_more(Repertoire::All), events in vec(event(), 1..5)) {
         tightens(&world, &more, &events)?;
+    }
+
+    /// LAW (`on-narrow`): of two plans the one that hides something of what the other shows is said to narrow it.
+    #[test]
+    fn what_narrows_is_said_to(world in world(Repertoire::All), more in one_more(Repertoire::All), events in vec(event(), 1..5)) {
+        narrows_or_shows_all(&world, &more, &events)?;
     }
 
     /// The guard looks at what leaves whole, whatever layer asks for it. What it stops is no form: events in which it stopped

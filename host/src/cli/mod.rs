@@ -3,6 +3,7 @@
 mod admin;
 mod check;
 mod compare;
+mod day;
 mod detect;
 mod discover;
 mod due;
@@ -58,6 +59,8 @@ enum Command {
     /// Make, list and retire keys of codes.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Say which day a sidecar takes it for, and set that back where its clock was wrong.
+    Day(day::Day),
     /// Ask for, approve and open what a code with escrow stands for.
     #[command(subcommand)]
     Reveal(reveal::Reveal),
@@ -171,6 +174,7 @@ pub fn run() -> Exit {
         Command::Top(top) => top.run(),
         Command::Ledger(ledger) => ledger.run(),
         Command::Keys(keys) => keys.run(),
+        Command::Day(day) => day.run(),
         Command::Reveal(reveal) => reveal.run(),
         Command::Subject(subject) => subject.run(),
         Command::Quarantine(quarantine) => quarantine.run(),

@@ -135,24 +135,33 @@ impl Place {
         Ok((id, considered.purposes, considered.evidence))
     }
 
-    /// Writes an act into the ledger. Without one nothing is done that has to stand in it.
+    /// As [`note`].
     ///
     /// # Errors
     ///
     /// How the command ends; what is wrong was said.
     pub(super) fn note(&self, kind: &'static str, fields: Value) -> Result<(), Exit> {
-        let refused = |text: String| stop(Exit::Failed, &format!("error: {text}"));
-        let Some(said) = &self.config.ledger else {
-            let text = "error: the configuration has no [ledger]: what is done here has to be written down";
-            return Err(stop(Exit::Wrong, text));
-        };
-        let key = said.key.read().map_err(|error| refused(format!("[ledger]: {error}")))?;
-        let key = ledger::key(&key).map_err(|error| refused(format!("[ledger]: {error}")))?;
-        let mut ledger = Ledger::open(&self.config.state.join("ledger.ndjson"), key)
-            .map_err(|error| refused(format!("[ledger]: {error}")))?;
-        let Value::Object(fields) = fields else { return Ok(()) };
-        ledger.add(kind, fields).map_err(|error| refused(format!("[ledger]: {error}")))
+        note(&self.config, kind, fields)
     }
+}
+
+/// Writes an act into the ledger. Without one nothing is done that has to stand in it.
+///
+/// # Errors
+///
+/// How the command ends; what is wrong was said.
+pub(super) fn note(config: &Config, kind: &'static str, fields: Value) -> Result<(), Exit> {
+    let refused = |text: String| stop(Exit::Failed, &format!("error: {text}"));
+    let Some(said) = &config.ledger else {
+        let text = "error: the configuration has no [ledger]: what is done here has to be written down";
+        return Err(stop(Exit::Wrong, text));
+    };
+    let key = said.key.read().map_err(|error| refused(format!("[ledger]: {error}")))?;
+    let key = ledger::key(&key).map_err(|error| refused(format!("[ledger]: {error}")))?;
+    let mut ledger = Ledger::open(&config.state.join("ledger.ndjson"), key)
+        .map_err(|error| refused(format!("[ledger]: {error}")))?;
+    let Value::Object(fields) = fields else { return Ok(()) };
+    ledger.add(kind, fields).map_err(|error| refused(format!("[ledger]: {error}")))
 }
 
 impl Tenant {

@@ -180,7 +180,7 @@ impl Request {
             reason: self.reason.clone(),
             case: self.case.clone(),
             by: self.by.clone(),
-            tell_person: tenant.plan.escrow.as_ref().and_then(|said| said.tell_person.clone()),
+            tell_person: tenant.plan.escrow.as_ref().and_then(|said| Some(said.tell_person.as_ref()?.text.clone())),
             key,
         };
         let request = Wanted::new(&found, asked);

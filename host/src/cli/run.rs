@@ -15,16 +15,17 @@ use super::shadow;
 use super::signed::Signed;
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
+use crate::edge::day::Day;
 use crate::edge::escrow::{self, Officers, Quota, Vault};
 use crate::edge::keys::{Ring, State as KeyState};
 use crate::ops::{self, Candidate, Ended, Load, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options, Tenant, Tenants};
 use crate::plugin::Reuse;
-use crate::policy::Plan;
 use crate::policy::diagnostic::Severity;
 use crate::policy::document::Date;
 use crate::policy::syntax::{Bundle, render};
+use crate::policy::{Extent, Plan};
 
 /// Run as the sidecar in front of a pipeline.
 ///
@@ -59,6 +60,9 @@ impl Run {
             Ok(loader) => Arc::new(loader),
             Err(text) => return stop(Exit::Wrong, &format!("error: {text}")),
         };
+        if let Some(text) = loader.behind() {
+            ops::log::say(ops::log::Level::Warn, "clock-behind", &[("why", ops::log::Said::Text(&text))]);
+        }
         if self.check && self.offline {
             return check(&config, &*loader);
         }
@@ -156,8 +160,8 @@ struct Loader {
     writes: bool,
     /// Only signed bundles are loaded.
     signed: Option<Signed>,
-    /// The latest day there was.
-    day: Mutex<Date>,
+    /// What ran out does not open again because a clock was set back.
+    day: Arc<Day>,
     /// Plans of tenants as they are in force, by route and purpose.
     earlier: Mutex<BTreeMap<(String, String), Earlier>>,
     /// Keys of engines that only look on.
@@ -165,11 +169,17 @@ struct Loader {
 }
 
 impl Loader {
-    /// Never an earlier day than before: what ran out does not open again because a clock was set back.
     fn today(&self) -> Date {
-        let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
-        *day = jiff::Zoned::now().date().max(*day);
-        *day
+        self.day.on(jiff::Zoned::now().date())
+    }
+
+    /// What an operator has to know of a clock that is behind.
+    fn behind(&self) -> Option<String> {
+        let (clock, day) = (jiff::Zoned::now().date(), self.today());
+        let help = "where the clock was wrong then and is right now, stop it and say `tamis day --reset`";
+        (clock < day).then(|| {
+            format!("the clock says {clock}, and {day} was seen before: policies hold as of {day}\nhelp: {help}")
+        })
     }
 
     fn new(config: &Config, writes: bool) -> Result<Self, String> {
@@ -187,7 +197,7 @@ impl Loader {
             limits: config.limits,
             writes,
             signed,
-            day: Mutex::new(jiff::Zoned::now().date()),
+            day: Arc::new(Day::open(&config.state).map_err(|error| error.to_string())?),
             earlier: Mutex::default(),
             made_up: Arc::new(Ring::new(None).map_err(|error| error.to_string())?),
         })
@@ -214,7 +224,7 @@ impl Loader {
             limits: self.limits,
             writes: false,
             signed: None,
-            day: Mutex::new(self.today()),
+            day: self.day.clone(),
             earlier: Mutex::default(),
             made_up: self.made_up.clone(),
         };
@@ -421,8 +431,21 @@ impl Loader {
         let tenant = route.tenant_by.is_none().then(|| first.scope.policy.clone());
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        let state =
-            State::Open { engine, looking, policy, tenant, digest, compiled, among, held: Vec::new(), protects };
+        let extent = tenant.is_some().then(|| Arc::new(Extent::of(first)));
+        let attributable = plans.iter().any(|plan| plan.is_attributable());
+        let state = State::Open {
+            engine,
+            looking,
+            policy,
+            tenant,
+            digest,
+            compiled,
+            among,
+            held: Vec::new(),
+            extent,
+            attributable,
+            protects,
+        };
         Ok((state, first.clone()))
     }
 }
@@ -471,6 +494,11 @@ impl Load for Loader {
     }
 
     fn day(&self) -> String {
-        self.today().to_string()
+        let day = self.today();
+        if let Err(error) = self.day.keep() {
+            let why = error.to_string();
+            ops::log::say(ops::log::Level::Error, "day-not-kept", &[("why", ops::log::Said::Text(&why))]);
+        }
+        day.to_string()
     }
 }

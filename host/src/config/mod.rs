@@ -42,14 +42,14 @@ pub use loki::{LokiSink, LokiSource};
 pub use nats::{NatsLogin, NatsServers, NatsSink, NatsSource, SUBJECT, is_subject};
 pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource};
 pub use proxy::{Proxy, ProxyProtocol};
-pub use route::{Closed, Route, To};
+pub use route::{Closed, Repeats, Route, To};
 pub use sink::{Batching, Buffering, FileSink, HttpSink, Retry, Sink, SinkKind, server};
 pub use source::{FileSource, HttpSource, Source, SourceKind};
 pub use syslog::{Framing, SyslogSink, SyslogSource, Transport};
 pub use value::Secret;
 
 use crate::policy::diagnostic::{Diagnostic, Severity};
-use crate::policy::document::Text;
+use crate::policy::document::{Spanned, Text};
 use crate::policy::syntax::{self, Bundle, Notes, Problems, Reader};
 use value::{bytes, span_of_time};
 
@@ -112,6 +112,24 @@ pub struct PolicyAt {
     pub watch: Option<Duration>,
     /// Public keys of officers: only bundles that they signed are in force. None: files are read as they are.
     pub signed_by: Vec<Secret>,
+    /// What becomes of filtered events that wait when a policy narrows; `None`: they are sent.
+    pub on_narrow: Option<Spanned<OnNarrow>>,
+}
+
+/// What becomes of events that were filtered before a policy narrowed and wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnNarrow {
+    /// They go as they are.
+    Send,
+    /// They do not go. Sources that can give them again have them filtered anew; the rest, and what is on disk, is lost and counted.
+    Discard,
+}
+
+impl PolicyAt {
+    /// Whether what waits does not go when a policy narrows.
+    pub fn discards(&self) -> bool {
+        self.on_narrow.as_ref().is_some_and(|said| said.value == OnNarrow::Discard)
+    }
 }
 
 /// `[keys]`.
@@ -210,7 +228,9 @@ impl Config {
         if let Some(why) = sink.and_then(|sink| sink.kind.weakness()) {
             return format!("best effort (`{}` {why})", to.sink.value);
         }
-        let said = if route.tenant_by.is_some() {
+        let said = if sink.is_some_and(|sink| sink.buffer.is_some()) && self.policy.discards() {
+            "at least once; what is on disk when a policy narrows is discarded"
+        } else if route.tenant_by.is_some() {
             match to.closed {
                 Some(Closed::Skip) => "at least once; events of closed tenants are withheld",
                 _ => "at least once; one closed tenant holds its neighbours",
@@ -356,8 +376,9 @@ fn policy(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<PolicyAt> {
         let help = "name the public keys of officers: signed-by = [\"file:officer.pub\"]; or leave it out";
         p.push(Diagnostic::error("C0004", "nobody could sign", item.key.span, "").help(help));
     }
+    let on_narrow = table.choice("on-narrow", &[("send", OnNarrow::Send), ("discard", OnNarrow::Discard)], p);
     table.finish(p);
-    Some(PolicyAt { path: path?, evidence, watch, signed_by })
+    Some(PolicyAt { path: path?, evidence, watch, signed_by, on_narrow })
 }
 
 fn keys(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<KeysAt> {

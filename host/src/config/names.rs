@@ -29,6 +29,7 @@ pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
     unused(config, p);
     plain(config, p);
     neighbours(config, p);
+    narrowing(config, p);
     once(config, p);
     clients(config, p);
 }
@@ -208,6 +209,17 @@ fn neighbours(config: &Config, p: &mut Problems<'_>) {
             _ => "what happens to its neighbours while a gate keeps this branch closed?",
         };
         p.push(Diagnostic::error("C0027", message, silent.sink.span, "").help(help));
+    }
+}
+
+/// What waits in a branch of many tenants is of all of them: one whose policy narrows must not take its neighbours' events with it.
+fn narrowing(config: &Config, p: &mut Problems<'_>) {
+    let Some(said) = config.policy.on_narrow.as_ref().filter(|_| config.policy.discards()) else { return };
+    for route in config.routes.iter().filter_map(|route| route.tenant_by.as_ref()) {
+        let message = "what waits of many tenants cannot be discarded for one of them";
+        let problem =
+            Diagnostic::error("C0040", message, said.span, "").and(route.span, "many tenants share the route");
+        p.push(problem.help("on-narrow = \"send\", or a route for each tenant"));
     }
 }
 

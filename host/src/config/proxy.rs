@@ -174,7 +174,7 @@ fn route(table: &mut Reader<'_>, name: &Text, p: &mut Problems<'_>) -> Option<Ro
     let closed = Some(Closed::Hold);
     let to = To { sink: name.clone(), purpose: purpose?, required: true, closed, at_least_once: None };
     let (name, policy) = (name.clone(), policy?);
-    Some(Route { name, from: Vec::new(), policy, tenant_by, system, schema, stamp, to: vec![to] })
+    Some(Route { name, from: Vec::new(), policy, tenant_by, system, schema, stamp, repeats: None, to: vec![to] })
 }
 
 fn has_no_query(url: &Spanned<Url>, p: &mut Problems<'_>) -> bool {

@@ -1,5 +1,8 @@
 //! `[route.NAME]`: which events go where, under which policy and for which purpose.
 
+use std::time::Duration;
+
+use super::value::span_of_time;
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader, owned};
 
@@ -20,8 +23,19 @@ pub struct Route {
     pub schema: Option<Text>,
     /// Adds what was done, and until when to keep it, to each event.
     pub stamp: bool,
+    /// Exact repeats are suppressed. `None`: they go like everything else.
+    pub repeats: Option<Repeats>,
     /// Branches.
     pub to: Vec<To>,
+}
+
+/// `repeats = { for, events }`.
+#[derive(Clone, Copy, Debug)]
+pub struct Repeats {
+    /// How long after an event was acknowledged another one of the same bytes counts as its repeat.
+    pub window: Duration,
+    /// Most events that are known at a time.
+    pub events: usize,
 }
 
 /// `[[route.NAME.to]]`: a branch.
@@ -58,12 +72,20 @@ pub(super) fn route(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Route
     let system = table.text("system", p);
     let schema = table.text("schema", p);
     let stamp = table.flag("stamp", p).is_some_and(|f| f.value);
+    let repeats = table.table("repeats", p).map(|table| repeats(table, p));
     let to = table.need("to", p).map_or_else(Vec::new, |item| {
         item.elements(p).iter().filter_map(|element| element.table(p)).collect::<Vec<_>>()
     });
     let to = to.into_iter().filter_map(|table| branch(table, p)).collect();
     table.finish(p);
-    Some(Route { name, from, policy: policy?, tenant_by, system, schema, stamp, to })
+    Some(Route { name, from, policy: policy?, tenant_by, system, schema, stamp, repeats, to })
+}
+
+fn repeats(mut table: Reader<'_>, p: &mut Problems<'_>) -> Repeats {
+    let window = span_of_time(&mut table, "for", p).unwrap_or(Duration::from_secs(120));
+    let events = table.count("events", 1..=10_000_000, p).map_or(10_000, |n| n.value as usize);
+    table.finish(p);
+    Repeats { window, events }
 }
 
 fn branch(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<To> {

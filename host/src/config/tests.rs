@@ -12,6 +12,7 @@ drain   = "5 s"
 [policy]
 path  = "policies"
 watch = "2 s"
+on-narrow = "discard"
 [keys]
 root = "env:TAMIS_KEY"
 [quarantine]
@@ -88,6 +89,7 @@ fn each_mistake_is_said_where_it_stands() {
         ("from   = [\"apps\", \"logs\"]", "from = [\"apps\", \"lgos\"]", "C0021", "\"lgos\""),
         ("sink     = \"copy\"", "sink = \"kopy\"", "C0021", "\"kopy\""),
         ("closed   = \"skip\"", "", "C0027", "\"copy\""),
+        ("from   = [\"apps\", \"logs\"]", "from = \"apps\"\ntenant-by = \"t\"", "C0040", "\"discard\""),
         ("type   = \"http\"", "type   = \"htp\"", "P0006", "\"htp\""),
         ("drain   = \"5 s\"", "drian   = \"5 s\"", "P0003", "drian"),
         ("first = \"100 ms\"", "first = \"10 s\"", "C0015", "{ first = \"10 s\", most = \"5 s\", for = \"1 hour\" }"),

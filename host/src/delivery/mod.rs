@@ -14,12 +14,14 @@ pub mod buffer;
 mod lane;
 mod rate;
 mod receipt;
+mod repeats;
 
 pub use branch::Branch;
 pub use budget::{Budget, Reservation};
 pub use lane::{Lane, Ticket};
 pub use rate::Rates;
 pub use receipt::{Fate, Part, Receipt, Verdict};
+pub use repeats::{EACH, Mark, Repeats};
 
 /// What receipts and the budget share between threads. The test under `loom` compiles them against loom's own.
 mod sync {

@@ -4,6 +4,7 @@ mod aead;
 pub mod ask;
 pub mod bulk;
 pub mod common_name;
+pub mod day;
 mod dial;
 pub mod disk;
 pub mod escrow;

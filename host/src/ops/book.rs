@@ -199,7 +199,11 @@ pub(super) async fn run(floor: Arc<Floor>, stop: CancellationToken) {
             () = tokio::time::sleep(EVERY) => {}
         }
         let floor = floor.clone();
-        let _ = tokio::task::spawn_blocking(move || floor.book.flush()).await;
+        let tell = move || {
+            floor.tell_not_sent();
+            floor.book.flush();
+        };
+        let _ = tokio::task::spawn_blocking(tell).await;
     }
 }
 
@@ -280,6 +284,8 @@ mod tests {
         let ledger = Ledger::open(&path, key(KEY).unwrap()).unwrap();
         let book = Book::new(Some(ledger), Duration::ZERO, &folder.path().join("today"));
         let state = State::Open {
+            extent: None,
+            attributable: false,
             engine: Arc::new(|| unreachable!("nothing is filtered")),
             looking: Arc::new(|| unreachable!("nobody looks on")),
             policy: "10000 tenants".into(),

@@ -1,7 +1,7 @@
 //! Runs a [`Branch`]: sends what it wants sent, tells it the answers, seals what the sink will not have.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use crate::delivery::{Branch, Part};
 use crate::edge::quarantine::{Metadata, Record};
 use crate::edge::sink::{Events, Sink};
 use crate::kill;
-use crate::pipeline::Residue;
+use crate::pipeline::{Extent, Residue};
 use crate::{config, delivery};
 
 /// Requests of one branch that are under way at a time, where order does not matter.
@@ -51,6 +51,10 @@ pub(super) struct Running {
     began: Instant,
     /// Events that a proxy has under way.
     pub(super) proxied: AtomicUsize,
+    /// How much left under what was in force last.
+    extent: Mutex<Option<Arc<Extent>>>,
+    /// Events of which it was told that they were discarded.
+    told: AtomicU64,
 }
 
 struct Inner {
@@ -96,6 +100,8 @@ impl Running {
             changed: Notify::new(),
             began: Instant::now(),
             proxied: AtomicUsize::new(0),
+            extent: Mutex::default(),
+            told: AtomicU64::new(0),
         })
     }
 
@@ -117,6 +123,38 @@ impl Running {
     pub(super) fn close(&self, is_closed: bool) {
         self.is_closed.store(is_closed, Ordering::Relaxed);
         self.changed.notify_one();
+    }
+
+    /// Takes note of what is in force from now on; whether that narrows what was before it, as far as something of it may wait.
+    /// `discards`: then what waits does not go.
+    pub(super) fn in_force(&self, number: u64, extent: &Arc<Extent>, discards: bool) -> bool {
+        let before = self.extent.lock().unwrap_or_else(PoisonError::into_inner).replace(extent.clone());
+        let digest = self.buffer.get().map(|buffer| (buffer, extent.digest()));
+        let narrows = match (&before, &digest) {
+            (Some(before), _) => before.is_narrowed_by(extent),
+            // What was in force before a restart is gone: where it was another one nobody knows how much more left under it.
+            (None, Some((buffer, digest))) => buffer.waits_under_another(digest),
+            (None, None) => false,
+        };
+        if let Some((buffer, digest)) = digest {
+            buffer.in_force(number, digest, narrows && discards);
+        }
+        if narrows && discards {
+            kill::around("branch", "discard", || self.lock().branch.discard(number));
+            self.changed.notify_one();
+        }
+        narrows
+    }
+
+    /// Events that were not sent since a policy narrowed.
+    pub(super) fn discarded(&self) -> u64 {
+        self.lock().branch.counts(self.now()).discarded + self.buffer.get().map_or(0, |buffer| buffer.discarded())
+    }
+
+    /// The same, since the last call.
+    pub(super) fn newly_discarded(&self) -> u64 {
+        let all = self.discarded();
+        all.saturating_sub(self.told.swap(all, Ordering::Relaxed))
     }
 
     /// Puts a buffer on disk before the sink.

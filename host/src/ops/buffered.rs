@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ use crate::delivery::branch::Payload as _;
 use crate::delivery::buffer::{Buffer, Counts, Options};
 use crate::delivery::{Fate, Lane, Part, Receipt, Ticket, Verdict};
 use crate::edge::disk::Folder;
+use crate::edge::releases::write_whole;
 use crate::edge::sink::Events;
 use crate::kill;
 
@@ -40,6 +41,11 @@ pub(super) struct Buffered {
     /// What has no room holds its sources; if not, it is dropped and counted.
     required: bool,
     dropped: AtomicU64,
+    discarded: AtomicU64,
+    /// Where it stands under what its events were filtered.
+    plan: PathBuf,
+    /// What was filtered before what was in force of this number is not kept.
+    since: AtomicU64,
 }
 
 /// What came and was not appended yet. Its memory is bounded by the budget.
@@ -49,6 +55,18 @@ struct Queue {
     /// The first of it had no room on the disk.
     is_full: bool,
     is_over: bool,
+    /// What came into force and is not noted on the disk.
+    changed: Option<Changed>,
+}
+
+/// What came into force.
+#[derive(Clone)]
+struct Changed {
+    number: u64,
+    /// By which it is known again.
+    digest: String,
+    /// What is there does not go.
+    discards: bool,
 }
 
 struct OnDisk {
@@ -58,6 +76,8 @@ struct OnDisk {
     done: Option<u64>,
     /// Nothing is read before.
     not_before: Duration,
+    /// Of which number what is there was filtered under, at least.
+    since: u64,
 }
 
 impl Buffered {
@@ -73,7 +93,7 @@ impl Buffered {
         let rng = fastrand::Rng::with_seed(u64::from_le_bytes(seed));
         let buffer = Buffer::open(Folder::open(path)?, options, rng)?;
         let counts = Mutex::new(buffer.counts());
-        let disk = OnDisk { buffer, lane: Lane::new(), done: None, not_before: Duration::ZERO };
+        let disk = OnDisk { buffer, lane: Lane::new(), done: None, not_before: Duration::ZERO, since: 0 };
         Ok(Arc::new(Self {
             queue: Mutex::default(),
             disk: Mutex::new(disk),
@@ -84,6 +104,9 @@ impl Buffered {
             size: said.size,
             required,
             dropped: AtomicU64::new(0),
+            discarded: AtomicU64::new(0),
+            plan: path.join("plan"),
+            since: AtomicU64::new(0),
         }))
     }
 
@@ -118,6 +141,50 @@ impl Buffered {
         self.size
     }
 
+    /// Whether something waits, and was filtered under something else than what is known by this digest, as far as anybody knows.
+    pub(super) fn waits_under_another(&self, digest: &str) -> bool {
+        let under = std::fs::read_to_string(&self.plan);
+        self.counts().records > 0 && !under.is_ok_and(|under| under == digest)
+    }
+
+    /// Takes note of what is in force from now on. `discards`: what is there, or was filtered before, does not go.
+    pub(super) fn in_force(&self, number: u64, digest: String, discards: bool) {
+        if discards {
+            self.since.store(number, Ordering::Relaxed);
+        }
+        let mut queue = lock(&self.queue);
+        let discards = discards || queue.changed.as_ref().is_some_and(|changed| changed.discards);
+        queue.changed = Some(Changed { number, digest, discards });
+        drop(queue);
+        self.changed.notify_one();
+    }
+
+    /// Notes on the disk what came into force, once what must not go is gone.
+    fn change(&self, disk: &mut OnDisk) -> io::Result<()> {
+        let Some(Changed { number, digest, discards }) = lock(&self.queue).changed.clone() else { return Ok(()) };
+        if discards {
+            disk.buffer.commit()?;
+            while let Some(record) = disk.buffer.read()? {
+                self.discarded.fetch_add(memchr::memchr_iter(b'\n', &record.bytes).count() as u64, Ordering::Relaxed);
+            }
+            disk.buffer.discard()?;
+            // What was read before is given back by the branch, and its tickets are of a lane that is gone.
+            (disk.lane, disk.done, disk.since) = (Lane::new(), None, number);
+        }
+        kill::around("buffered", "plan", || write_whole(&self.plan, digest.as_bytes(), 0o600))
+            .map_err(io::Error::other)?;
+        let mut queue = lock(&self.queue);
+        if queue.changed.as_ref().is_some_and(|now| now.number == number) {
+            queue.changed = None;
+        }
+        Ok(())
+    }
+
+    /// Events that were there, or came late, when a policy narrowed.
+    pub(super) fn discarded(&self) -> u64 {
+        self.discarded.load(Ordering::Relaxed)
+    }
+
     /// Events that were dropped for want of room.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
@@ -137,8 +204,19 @@ impl Buffered {
     /// Appends what waits, as far as there is room.
     fn append(&self, disk: &mut OnDisk) {
         let now = self.began.elapsed();
-        let mut taken = std::mem::take(&mut lock(&self.queue).waiting);
+        let mut queue = lock(&self.queue);
+        if queue.changed.is_some() {
+            // What must not go goes first: what comes now is filtered under what came into force.
+            return;
+        }
+        let mut taken = std::mem::take(&mut queue.waiting);
+        drop(queue);
         while let Some((events, part)) = taken.pop_front() {
+            if events.made() < self.since.load(Ordering::Relaxed) {
+                // Their part goes with them: their source gives them again.
+                self.discarded.fetch_add(events.events() as u64, Ordering::Relaxed);
+                continue;
+            }
             let mut lines = Vec::with_capacity(events.bytes());
             events.lines(&mut lines);
             if let Err(part) = disk.buffer.append(now, &lines, part) {
@@ -196,6 +274,7 @@ impl Buffered {
         for (ticket, verdict) in told {
             kill::around("buffered", "settle", || disk.lane.settle(ticket, verdict));
         }
+        self.change(disk)?;
         disk.done = disk.lane.advance().or(disk.done);
         // One step that fails keeps no other from being tried: what is told at the end is the first failure.
         let noted = disk.done.map_or(Ok(()), |done| kill::around("buffered", "note", || disk.buffer.delivered(done)));
@@ -225,7 +304,8 @@ impl Buffered {
             let receipt = Receipt::new(move |verdict| tell(&me, ticket, verdict));
             let part = receipt.part();
             receipt.close();
-            kill::around("buffered", "to-sink", || branch.offer_to_sink(Events::restored(record.bytes), part));
+            let events = Events::restored(record.bytes).under(disk.since);
+            kill::around("buffered", "to-sink", || branch.offer_to_sink(events, part));
         }
         noted
     }

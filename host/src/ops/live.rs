@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use crate::config::{Closed, Route};
 use crate::edge::escrow::Quota;
-use crate::pipeline::Engine;
+use crate::pipeline::{Engine, Extent};
 
 /// Makes engines of one plan, or of the plans of tenants.
 pub type MakeEngine = Arc<dyn Fn() -> Engine + Send + Sync>;
@@ -21,6 +21,12 @@ pub struct InForce {
 }
 
 impl InForce {
+    /// Whether exact repeats may be suppressed: not where somebody may have to be held to account by them.
+    pub(super) fn may_suppress(&self) -> bool {
+        let counts_each = |purpose: &Purpose| matches!(purpose.state, State::Open { attributable: true, .. });
+        !self.purposes.iter().any(counts_each)
+    }
+
     /// The tenant whose events all are; `None`: they are of many, or nothing is open.
     pub(super) fn tenant(&self) -> Option<&str> {
         self.purposes.iter().find_map(|purpose| match &purpose.state {
@@ -58,6 +64,10 @@ pub enum State {
         among: Vec<String>,
         /// What of it is not open yet, and until when, as sentences.
         held: Vec<String>,
+        /// How much leaves under it. `None`: it is of many tenants.
+        extent: Option<Arc<Extent>>,
+        /// Each event counts, however alike they are: some of them, or all, have to stay attributable.
+        attributable: bool,
         /// Rules that withhold what lists protect, as counts name them.
         protects: BTreeSet<String>,
     },
@@ -84,7 +94,7 @@ pub trait Load: Send + Sync {
     /// How much escrow takes on the disk.
     fn quota(&self) -> Arc<Quota>;
 
-    /// The day that plans are compiled for.
+    /// The day that plans are compiled for. It is on disk then, so that a restart with a clock that was set back does not begin before it.
     fn day(&self) -> String;
 }
 

@@ -297,7 +297,7 @@ impl Metrics {
 
     /// Has counts of a branch begin at nothing: what is not there before it is one never rises, and no alert sees the first.
     fn begin(&self, branch: &Running) {
-        for outcome in ["suppressed", "quarantined", "withheld", "refused"] {
+        for outcome in ["suppressed", "quarantined", "withheld", "refused", "repeated"] {
             drop(self.outcome(branch, outcome));
         }
         for name in ["forbidden", "guarded"] {
@@ -347,6 +347,7 @@ impl Metrics {
                 ("dropped", counts.dropped + branch.buffered().map_or(0, |buffer| buffer.dropped())),
                 ("rejected", counts.rejected),
                 ("given-up", counts.given_up),
+                ("discarded", branch.discarded()),
             ];
             for (outcome, total) in ended {
                 let counter = self.outcome(branch, outcome);

@@ -22,6 +22,7 @@ mod metrics;
 mod proxy;
 mod quarantine;
 mod reload;
+mod repeated;
 mod shadow;
 mod sidecar;
 mod tap;
@@ -30,5 +31,5 @@ mod worker;
 
 pub use live::{InForce, Load, MakeEngine, Purpose, State};
 pub use shadow::{Candidate, Differences, Seen};
-pub use sidecar::{Ended, run};
+pub use sidecar::{Ended, lock, run};
 pub use trial::{Trial, try_out};

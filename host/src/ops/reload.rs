@@ -151,6 +151,8 @@ impl Reloader {
     /// Puts something in force, and tells its branches whether they are closed.
     fn put(&self, number: usize, name: &str, purposes: Vec<Purpose>, day: &str) {
         kill::around("reload", "book", || self.floor.book.in_force(name, &purposes));
+        let next = self.floor.live.of(number).map_or(1, |now| now.generation + 1);
+        kill::around("reload", "narrow", || self.floor.tell_narrowing(number, &purposes, next));
         kill::around("reload", "swap", || self.floor.live.swap(number, purposes, day));
         kill::around("reload", "tell", || self.floor.tell_branches(number));
     }

@@ -26,6 +26,7 @@ use super::log::{Level, Said, say};
 use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
 use super::reload::{Reloader, has_closed, said, tell_validity};
+use super::repeated::Repeated;
 use super::shadow::{Candidate, Shadow};
 use super::tap::Taps;
 use super::worker::{Floor, Way, work};
@@ -162,9 +163,9 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
     let (sealer, writer) = opened?;
     let metrics = Metrics::new(config.metrics.as_ref().map_or(usize::MAX, |metrics| metrics.max_series));
     let book = kill::around("start", "ledger", || book(config))?;
-    let (sinks, routes) = kill::around("start", "branches", || branches(config))?;
-    let live = Live::new(first, &loader.day());
     let budget = Budget::new(config.memory as usize);
+    let (sinks, routes) = kill::around("start", "branches", || branches(config, &budget))?;
+    let live = Live::new(first, &loader.day());
     let names = config.routes.iter().map(|route| route.name.value.clone()).collect();
     let shadow = (!candidates.is_empty()).then(|| Shadow::start(candidates, names, metrics.clone()));
     let (shadow, looking) = shadow.unzip();
@@ -180,6 +181,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         quota: loader.quota(),
         flow: config.limits.tenant_rate.map(Flow::new),
         shadow,
+        discards: config.policy.discards(),
     };
     let floor = Arc::new(floor);
     if let Some(looking) = looking {
@@ -188,11 +190,13 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         // It ends when nothing is offered any more; nobody waits for it.
         drop(thread.spawn(move || looking.work(&floor)).map_err(|error| format!("no thread: {error}"))?);
     }
+    let day = loader.day();
+    floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "day": day }));
     (0..config.routes.len()).for_each(|route| floor.tell_branches(route));
-    floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION") }));
     for (number, route) in config.routes.iter().enumerate() {
         if let Some(now) = floor.live.of(number) {
             floor.book.in_force(&route.name.value, &now.purposes);
+            floor.tell_narrowing(number, &now.purposes, now.generation);
         }
     }
     certificates.iter().for_each(|(name, certificate)| tell_validity(&floor, name, certificate));
@@ -221,8 +225,12 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
     Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, _lock: lock })
 }
 
-/// The folder of what is kept. Another process on the same one would acknowledge what it never saw.
-fn lock(state: &Path) -> Result<File, String> {
+/// Takes the folder of what is kept. Another process on the same one would acknowledge what it never saw.
+///
+/// # Errors
+///
+/// Another process has it, or it cannot be made.
+pub fn lock(state: &Path) -> Result<File, String> {
     use std::os::unix::fs::DirBuilderExt as _;
     let failed = |error: std::io::Error| format!("cannot use {}: {error}", state.display());
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(failed)?;
@@ -253,7 +261,7 @@ pub(super) fn recipients(secret: &Secret) -> Result<Vec<crate::edge::quarantine:
 
 type Opened = (BTreeMap<String, Arc<dyn Sink>>, Vec<Way>);
 
-fn branches(config: &Config) -> Result<Opened, String> {
+fn branches(config: &Config, budget: &Budget) -> Result<Opened, String> {
     let mut sinks = BTreeMap::new();
     for said in &config.sinks {
         let name = said.name.value.clone();
@@ -281,7 +289,9 @@ fn branches(config: &Config) -> Result<Opened, String> {
             }
             to.push((branch.clone(), running));
         }
-        routes.push(Way { name: route.name.value.clone(), to, stopped: AtomicU64::new(0) });
+        let repeated = route.repeats.map(|said| Repeated::new(said, budget)).transpose();
+        let repeated = repeated.map_err(|error| format!("[route.{}]: {error}", route.name.value))?;
+        routes.push(Way { name: route.name.value.clone(), to, repeated, stopped: AtomicU64::new(0) });
     }
     left(config, &routes)?;
     Ok((sinks, routes))
@@ -489,6 +499,7 @@ async fn finish(started: Started, mut branches: JoinSet<()>) {
     let joined = tokio::task::spawn_blocking(move || buffers.into_iter().for_each(|thread| drop(thread.join())));
     let _ = joined.await;
     kill::point("drain", "buffers-ended");
+    floor.tell_not_sent();
     kill::around("drain", "ledger", || floor.book.close());
     if let Some((line, digest)) = floor.book.head() {
         say(Level::Info, "ledger-head", &[("line", Said::Number(line)), ("digest", Said::Text(&digest))]);

@@ -7,19 +7,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
 use super::book::Book;
 use super::branch::Running;
 use super::flow::Flow;
-use super::live::{InForce, Live, State};
+use super::live::{InForce, Live, Purpose, State};
 use super::log::{Level, Said, say};
 use super::metrics::Metrics;
 use super::proxy::{Gathered, give_back};
 use super::quarantine::Sealer;
+use super::repeated::Repeated;
 use super::shadow::Shadow;
 use super::tap::Taps;
 use crate::config::{Closed, To};
+use crate::delivery::branch::Payload as _;
 use crate::delivery::{Budget, Fate, Part, Receipt, Reservation};
 use crate::edge::escrow::Quota;
 use crate::edge::proxy::Became;
@@ -47,6 +50,8 @@ pub(super) struct Floor {
     pub(super) flow: Option<Flow>,
     /// What looks on.
     pub(super) shadow: Option<Shadow>,
+    /// What waits does not go when a policy narrows.
+    pub(super) discards: bool,
 }
 
 /// While there is work, counts are told this often.
@@ -57,6 +62,41 @@ impl Floor {
     pub(super) fn tell_branches(&self, route: usize) {
         let branches = self.routes.get(route).into_iter().flat_map(|way| &way.to);
         branches.for_each(|(_, branch)| branch.close(self.is_closed(branch)));
+    }
+
+    /// Tells the branches of a route what is about to be in force, of this number. Nothing was filtered under it yet: where it narrows,
+    /// what was filtered until now may not have to go.
+    pub(super) fn tell_narrowing(&self, route: usize, purposes: &[Purpose], number: u64) {
+        for (_, branch) in self.routes.get(route).into_iter().flat_map(|way| &way.to) {
+            let purpose = purposes.iter().find(|purpose| purpose.name == branch.purpose);
+            let Some(State::Open { extent: Some(extent), .. }) = purpose.map(|purpose| &purpose.state) else {
+                continue;
+            };
+            if branch.in_force(number, extent, self.discards) {
+                let said = if self.discards { "discard" } else { "send" };
+                let (route, sink, purpose) = (&branch.route, &branch.sink, &branch.purpose);
+                self.book
+                    .note("narrowed", json!({ "route": route, "sink": sink, "purpose": purpose, "on_narrow": said }));
+            }
+        }
+    }
+
+    /// Writes down how many events were repeats, or were discarded, since the last time.
+    pub(super) fn tell_not_sent(&self) {
+        for (way, repeated) in self.routes.iter().filter_map(|way| Some((way, way.repeated.as_ref()?))) {
+            let events = repeated.newly_suppressed();
+            if events > 0 {
+                self.book.note("repeated", json!({ "route": way.name, "events": events }));
+            }
+        }
+        for (_, branch) in self.routes.iter().flat_map(|way| &way.to) {
+            let events = branch.newly_discarded();
+            if events > 0 {
+                let (route, sink, purpose) = (&branch.route, &branch.sink, &branch.purpose);
+                self.book
+                    .note("discarded", json!({ "route": route, "sink": sink, "purpose": purpose, "events": events }));
+            }
+        }
     }
 
     /// Whether a failure rule stopped the route, under what is in force by now.
@@ -102,6 +142,8 @@ impl Floor {
 pub(super) struct Way {
     pub(super) name: String,
     pub(super) to: Vec<(To, Arc<Running>)>,
+    /// Exact repeats are suppressed by it. `None`: they go.
+    pub(super) repeated: Option<Arc<Repeated>>,
     /// What was in force, by its generation, when a failure rule stopped it.
     pub(super) stopped: AtomicU64,
 }
@@ -175,6 +217,12 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
         floor.metrics.held_back(&way.name, batch.len() as u64);
         return;
     }
+    // A proxy answers for each event as its server does.
+    let knows = way.repeated.as_ref().filter(|_| back.is_none() && in_force.may_suppress());
+    let (part, again) = match knows {
+        Some(repeated) => repeated.begin(&batch, part),
+        None => (part, Vec::new()),
+    };
     for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
         let branches: Vec<_> = way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name).collect();
         let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &purpose.state) else {
@@ -184,13 +232,13 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
         let back = gathered.as_ref();
         let step =
             Step { floor, way, branches: &branches, source: &source, held: &held, part: &part, generation, back };
-        if step.run(made, &batch).is_none() {
+        if step.run(made, &batch, &again).is_none() {
             // A mistake of ours. Its events go alone, and the one that it is about takes no other with it.
             floor.metrics.panics.inc();
             *made = make();
             for index in 0..batch.events.len() {
                 let alone = batch.alone(index);
-                if step.run(made, &alone).is_none() {
+                if step.run(made, &alone, &[]).is_none() {
                     *made = make();
                     step.keep_out(&alone);
                 }
@@ -239,7 +287,8 @@ struct Step<'a> {
 
 impl Step<'_> {
     /// Filters a batch and hands it on. `None`: the engine panicked, nothing was handed on, and it must not be used again.
-    fn run(&self, engine: &mut Engine, batch: &Batch) -> Option<()> {
+    /// `again`: which events are repeats, and do not go; what is not named goes.
+    fn run(&self, engine: &mut Engine, batch: &Batch, again: &[bool]) -> Option<()> {
         let mut out = Sanitized::default();
         let mut run = || {
             kill::point("worker", "engine");
@@ -273,12 +322,15 @@ impl Step<'_> {
         sealed.retain(|record| record.metadata.reason != reason::CLOSED);
         // What waits for a sink takes as much memory as it has bytes, not as much as reading it took: a dead sink must not starve others.
         let own = self.floor.budget.reserve(out.bytes().len()).map(Arc::new);
-        let events = Events::new(Arc::new(out), Some(own.unwrap_or_else(|| self.held.clone())));
+        let held = Some(own.unwrap_or_else(|| self.held.clone()));
+        let mut events = Events::new(Arc::new(out), held).under(self.generation);
+        let repeated = events.take(&places(&outcomes, again)).events() as u64;
         if let Some((to, _)) = self.branches.first() {
             self.floor.taps.offer(&self.way.name, &to.purpose.value, &events, &self.floor.budget);
         }
         for (to, branch) in self.branches {
             count(self.floor, (to, branch), &outcomes, batch.rejects.len() as u64);
+            self.floor.metrics.outcomes(branch, "repeated", repeated);
             if let Some(back) = self.back {
                 back.borrow_mut().add(&outcomes, events.clone());
                 continue;
@@ -324,6 +376,13 @@ impl Step<'_> {
             None => kill::around("worker", "seal", || self.floor.sealer.seal(records, self.part.split())),
         }
     }
+}
+
+/// Where repeats lie among the events that passed.
+fn places(outcomes: &[Outcome], again: &[bool]) -> Vec<usize> {
+    let passed = outcomes.iter().enumerate().filter(|(_, outcome)| matches!(outcome, Outcome::Passed));
+    let repeats = passed.enumerate().filter(|(_, (index, _))| again.get(*index) == Some(&true));
+    repeats.map(|(place, _)| place).collect()
 }
 
 /// A part of a receipt that nobody waits for: what a branch that is not required does holds no source.

@@ -40,3 +40,6 @@ pub use stamp::MEMBER;
 pub use steps::{StepError, Steps, Vendor};
 pub use tenants::{Tenant, Tenants, TenantsError};
 pub use trace::Trace;
+
+/// How much leaves under a plan: what runs a plan is told whether the next one narrows it.
+pub use crate::policy::Extent;

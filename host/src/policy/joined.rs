@@ -70,8 +70,8 @@ pub(super) fn join(new: Plan, old: Plan) -> Result<Plan, Apart> {
     let epoch_days = old.epoch_days.min(new.epoch_days);
     let epoch = epoch(new.scope.on, epoch_days);
     let escrow = match (old.escrow.clone(), new.escrow.clone()) {
-        (Some(was), Some(is)) if is.is_within(&was) => Some(is),
-        // What the new one widens of escrow, or may, waits like everything else: where nobody could reverse a code nobody can.
+        (Some(was), Some(is)) => is.join(&was),
+        // Where nobody could reverse a code nobody can yet; who could still can, since what is taken away may be missed.
         (was, _) => was,
     };
     let (library, moved) = with_texts(&new, &old);

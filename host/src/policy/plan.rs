@@ -278,6 +278,11 @@ impl Plan {
         Arc::unwrap_or_clone(self.compiled)
     }
 
+    /// Whether events, or some of them, have to stay attributable: then each counts, however alike they are.
+    pub fn is_attributable(&self) -> bool {
+        self.scope.attributable || !self.floors.is_empty()
+    }
+
     /// The automaton of a map as this plan has it. `None` where the map is too large, or there is none of that number.
     pub fn map(&self, number: usize) -> Option<Arc<CompiledMap>> {
         let Library { maps, words, bundle, .. } = &*self.library;

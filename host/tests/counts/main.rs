@@ -17,6 +17,7 @@ mod counted;
 #[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
 mod process;
 #[path = "../sidecar/receiver.rs"]
+#[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
 mod receiver;
 
 use std::fmt::Write as _;

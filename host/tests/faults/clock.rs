@@ -114,4 +114,36 @@ fn evidence_that_ran_out_stays_so_when_the_clock_is_set_back() {
     assert_eq!(post(&process, 40..60), 503);
     assert_eq!(receiver.text(), before, "nothing goes while it is closed");
     process.stop();
+    // Nor by a restart.
+    let process = clock.start(folder.path(), &config, own.to_str().unwrap());
+    assert_eq!(post(&process, 60..80), 503, "{}", process.said(""));
+    assert!(process.said("clock-behind").contains("tamis day --reset"));
+    assert_eq!(receiver.text(), before, "nothing goes after a restart");
+    process.stop();
+}
+
+/// LAW: what was seen of the day comes back to what the clock says by an operator's word alone, and that stands in the ledger.
+#[test]
+fn an_operator_sets_the_day_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let receiver = Receiver::start(Vec::new());
+    std::fs::write(folder.path().join("key"), "0123456789abcdef".repeat(4)).unwrap();
+    let config = format!("[ledger]\nkey = \"file:HERE/key\"\n{}", config(&receiver.url(), ""));
+    let process = Process::start(folder.path(), &config, policies());
+    let day = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+        let ran = command.args(["day", "-c"]).arg(folder.path().join("tamis.toml")).args(arguments).output().unwrap();
+        (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+    };
+    let reset = ["--reset", "--by", "A. Ops", "--reason", "it started in 2099"];
+    assert_eq!(day(&reset).0, Some(1), "not while it runs");
+    process.stop();
+    std::fs::write(folder.path().join("state/day"), "2099-01-01\n").unwrap();
+    assert!(day(&[]).1.contains("2099-01-01"), "{}", day(&[]).1);
+    assert_eq!(day(&["--reset"]).0, Some(2), "nobody did it");
+    assert_eq!(day(&reset).0, Some(0), "{}", day(&reset).1);
+    assert!(!day(&[]).1.contains("2099"));
+    let ledger = std::fs::read_to_string(folder.path().join("state/ledger.ndjson")).unwrap();
+    let line = ledger.lines().find(|line| line.contains("day-reset")).unwrap();
+    assert!(line.contains("2099-01-01") && line.contains("A. Ops"), "{line}");
 }

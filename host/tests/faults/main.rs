@@ -23,6 +23,7 @@ mod plugin_and_panic;
 #[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
 mod process;
 #[path = "../sidecar/receiver.rs"]
+#[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
 mod receiver;
 #[path = "../sidecar/trapping.rs"]
 mod trapping;

@@ -14,12 +14,14 @@ mod forward;
 #[allow(dead_code, reason = "the plugins' own tests use more of it")]
 mod guest;
 mod keys;
+mod narrowing;
 mod neighbours;
 mod otlp;
 mod process;
 mod proxy;
 mod pushes;
 mod receiver;
+mod repeated;
 mod shadow;
 mod signed;
 mod syslog;
@@ -396,7 +398,18 @@ fn metrics_balance() {
         let of = |line: &&str| line.starts_with("tamis_events_total") && line.contains(&label);
         text.lines().find(of).map_or(0, |line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
     };
-    let all = ["delivered", "suppressed", "quarantined", "dropped", "rejected", "given-up", "withheld", "refused"];
+    let all = [
+        "delivered",
+        "suppressed",
+        "quarantined",
+        "dropped",
+        "rejected",
+        "given-up",
+        "discarded",
+        "withheld",
+        "refused",
+        "repeated",
+    ];
     let ended: u64 = all.iter().map(|one| outcome(one)).sum();
     let under_way = value("tamis_branch_queued_events") + value("tamis_branch_in_flight_events");
     assert_eq!(value("tamis_events_received_total"), ended + under_way, "{text}");

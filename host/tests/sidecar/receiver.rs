@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Receiver {
     at: SocketAddr,
     taken: Arc<Mutex<String>>,
+    statuses: Arc<Mutex<Vec<u16>>>,
 }
 
 impl Receiver {
@@ -15,14 +16,20 @@ impl Receiver {
         statuses.reverse();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (at, taken) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(String::new())));
-        let (statuses, all) = (Arc::new(Mutex::new(statuses)), taken.clone());
+        let statuses = Arc::new(Mutex::new(statuses));
+        let (left, all) = (statuses.clone(), taken.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (statuses, taken) = (statuses.clone(), all.clone());
+                let (statuses, taken) = (left.clone(), all.clone());
                 std::thread::spawn(move || drop(serve(&stream, &statuses, &taken)));
             }
         });
-        Self { at, taken }
+        Self { at, taken, statuses }
+    }
+
+    /// Takes everything from now on.
+    pub(crate) fn heal(&self) {
+        self.statuses.lock().unwrap().clear();
     }
 
     pub(crate) fn url(&self) -> String {

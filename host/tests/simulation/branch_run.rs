@@ -3,12 +3,45 @@
 use crate::disk::decode;
 use crate::network::{Mail, Message, misread};
 use crate::planted::Planted;
-use crate::process::{BranchRun, NEVER, Process, Told};
+use crate::process::{BranchRun, BufferRun, NEVER, Process, Told};
 use crate::setup::{Event, Events, ms, options, size};
 use crate::world::{Stop, World};
 use std::time::Duration;
 use tamis::delivery::branch::{Answer, Next, Parcel, Payload, Reject};
 use tamis::delivery::{Branch, Lane, Ticket, Verdict};
+
+/// A policy narrowed: what is on the disk does not go. `false`: the disk failed, and it is tried again.
+fn discard(run: &mut BufferRun, world: &mut World, branch: usize) -> Result<bool, Stop> {
+    world.point()?;
+    if !world.is(Planted::NarrowForgetsBuffer) {
+        let mut last = run.records.keys().next_back().copied().unwrap_or_default();
+        let mut ids: Vec<Event> = std::mem::take(&mut run.records).into_values().flatten().collect();
+        ids.extend(run.record.take().into_iter().flat_map(|record| decode(&record.bytes).1));
+        (run.lane, run.held, run.done) = (Lane::new(), None, 0);
+        if run.buffer.commit().is_err() {
+            return Ok(false);
+        }
+        let read = loop {
+            match run.buffer.read() {
+                Ok(Some(record)) => {
+                    last = record.number;
+                    ids.extend(decode(&record.bytes).1);
+                }
+                other => break other,
+            }
+        };
+        world.log(|| format!("buffer {branch} discards {ids:?}"));
+        world.checker.discarded(branch, &ids);
+        if read.is_err() || run.buffer.discard().is_err() {
+            return Ok(false);
+        }
+        world.remembered[branch] = world.remembered[branch].max(last);
+    }
+    world.point()?;
+    world.noted[branch] = world.narrowed[branch];
+    (run.narrows, run.since) = (false, world.narrowed[branch]);
+    Ok(true)
+}
 
 impl Process {
     /// A record's delivery ended.
@@ -35,6 +68,10 @@ impl Process {
         let BranchRun { branch: to, buffer, taken, .. } = &mut self.branches[branch];
         let Some(run) = buffer else { return Ok(false) };
         let mut busy = false;
+        if run.narrows && !discard(run, world, branch)? {
+            self.wake = self.wake.min(world.now + ms(20));
+            return Ok(false);
+        }
         match run.buffer.due() {
             Some(due) if due <= world.now || self.stopping.is_some() => {
                 world.point()?;
@@ -59,7 +96,7 @@ impl Process {
             }
         }
         if let Some(record) = &run.record {
-            let ids = decode(&record.bytes);
+            let (filtered, ids) = decode(&record.bytes);
             let Some(reserved) = run.memory.reserve(ids.iter().map(|id| size(*id)).sum()) else { return Ok(busy) };
             let (ticket, inbox) = (run.lane.open(record.number), self.inbox.clone());
             run.records.insert(record.number, ids.clone());
@@ -69,7 +106,9 @@ impl Process {
             world.log(|| format!("buffer {branch} reads record {} {ids:?}", record.number));
             let receipt =
                 world.receipt(move |verdict| inbox.lock().unwrap().push(Told::Buffer(branch, ticket, verdict)));
-            run.held = Some((Events::new(ids, Some(reserved), &world.live_reading), receipt.part()));
+            let made = if world.is(Planted::RestoredIsNew) { u64::MAX } else { run.since };
+            let events = Events { made, ..Events::new(ids, filtered, Some(reserved), &world.live_reading) };
+            run.held = Some((events, receipt.part()));
             receipt.close();
             run.record = None;
         }
@@ -92,11 +131,12 @@ impl Process {
         let run = &mut self.branches[branch];
         loop {
             world.point()?;
-            if run.draining && run.branch.counts(world.now).queued_events > 0 && world.is(Planted::DrainResolvesRest) {
-                run.branch.discard();
-            }
             match run.branch.next(world.now) {
                 Next::Send(request) => {
+                    if request.payloads().any(|events| events.filtered < world.narrowed[branch]) {
+                        let law = format!("NARROW: branch {branch} sends what was filtered before a policy narrowed");
+                        return Err(Stop::Broken(law));
+                    }
                     let events: Vec<Event> = request.payloads().flat_map(|events| events.ids.clone()).collect();
                     let id = request.id();
                     world.log(|| format!("branch {branch} sends {id}: {events:?}"));
@@ -124,6 +164,7 @@ impl Process {
                 ..options
             };
             run.branch = Branch::new(setup.options.clone());
+            run.branch.discard(world.narrowed[branch]);
             (run.life, run.draining, run.taken) = (run.life + 1, false, 0);
             run.sent.clear();
             busy = true;

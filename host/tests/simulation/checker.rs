@@ -12,6 +12,8 @@ struct Known {
     stored: BTreeMap<Event, u32>,
     quarantined: BTreeSet<Event>,
     dropped: BTreeSet<Event>,
+    /// Events that were on disk when a policy narrowed.
+    discarded: BTreeSet<Event>,
     /// Events of records that rotted.
     rotten: BTreeSet<Event>,
     /// How often a fault made a repetition of an event possible.
@@ -59,6 +61,7 @@ impl Checker {
             || known.stored.contains_key(&event)
             || known.quarantined.contains(&event)
             || known.dropped.contains(&event)
+            || known.discarded.contains(&event)
     }
 
     /// A sink stores an event.
@@ -126,6 +129,11 @@ impl Checker {
         }
         self.branches[branch].dropped.extend(events);
         Ok(())
+    }
+
+    /// What is on a branch's disk does not go, since a policy narrowed.
+    pub fn discarded(&mut self, branch: usize, events: &[Event]) {
+        self.branches[branch].discarded.extend(events);
     }
 
     pub fn rotten(&mut self, branch: usize, events: &[Event]) {

@@ -1,7 +1,7 @@
 //! A disk that forgets what was not synced, tears it, fails, and rots.
 
 use crate::planted::Planted;
-use crate::setup::Event;
+use crate::setup::{Event, Events};
 use fastrand::Rng;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,18 +54,23 @@ fn records(bytes: &[u8]) -> Vec<Written> {
         let end = at + 24 + u32::from_le_bytes(length.try_into().unwrap()) as usize;
         let Some(own) = bytes.get(at + 24..end) else { break };
         let number = u64::from_le_bytes(bytes[at + 16..at + 24].try_into().unwrap());
-        found.push(Written { range: at..end, number, events: decode(own) });
+        found.push(Written { range: at..end, number, events: decode(own).1 });
         at = end;
     }
     found
 }
 
-pub fn encode(events: &[Event]) -> Vec<u8> {
-    events.iter().flat_map(|event| event.to_le_bytes()).collect()
+/// Events, behind the number of the policy under which they were filtered.
+pub fn encode(events: &Events) -> Vec<u8> {
+    let ids = events.ids.iter().flat_map(|event| event.to_le_bytes());
+    events.filtered.to_le_bytes().into_iter().chain(ids).collect()
 }
 
-pub fn decode(bytes: &[u8]) -> Vec<Event> {
-    bytes.chunks_exact(4).map(|event| u32::from_le_bytes(event.try_into().unwrap())).collect()
+pub fn decode(bytes: &[u8]) -> (u64, Vec<Event>) {
+    // Files of positions are looked through for records, too.
+    let Some((filtered, events)) = bytes.split_at_checked(8) else { return (0, Vec::new()) };
+    let events = events.chunks_exact(4).map(|event| u32::from_le_bytes(event.try_into().unwrap()));
+    (u64::from_le_bytes(filtered.try_into().unwrap()), events.collect())
 }
 
 impl File {

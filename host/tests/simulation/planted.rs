@@ -51,10 +51,20 @@ pub enum Planted {
     MemoryNotReserved,
     /// A record whose delivery was nacked is taken for delivered.
     BufferNackIgnored,
+    /// What was held while a policy narrowed counts as filtered when it is offered.
+    LateIsNew,
+    /// What is in a buffer stays there when a policy narrows.
+    NarrowForgetsBuffer,
+    /// What was read from a buffer before a policy narrowed counts as filtered after it.
+    RestoredIsNew,
+    /// A repeat is acknowledged at once, whatever becomes of the first.
+    RepeatDoesNotWait,
+    /// What was nacked is remembered as safe.
+    NackIsRemembered,
 }
 
 /// All of them.
-pub const ALL: [Planted; 24] = [
+pub const ALL: [Planted; 29] = [
     Planted::AckBeforeSync,
     Planted::FolderNotSynced,
     Planted::FailedSyncIgnored,
@@ -79,4 +89,9 @@ pub const ALL: [Planted; 24] = [
     Planted::DrainResolvesRest,
     Planted::MemoryNotReserved,
     Planted::BufferNackIgnored,
+    Planted::LateIsNew,
+    Planted::NarrowForgetsBuffer,
+    Planted::RestoredIsNew,
+    Planted::RepeatDoesNotWait,
+    Planted::NackIsRemembered,
 ];

@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tamis::delivery::buffer::{Buffer, Record};
-use tamis::delivery::{Branch, Budget, Fate, Lane, Part, Receipt, Reservation, Ticket, Verdict};
+use tamis::delivery::{Branch, Budget, Fate, Lane, Mark, Part, Receipt, Repeats, Reservation, Ticket, Verdict};
 
 /// What a receipt tells.
 pub enum Told {
     Source(usize, u32, Ticket, Verdict),
     Buffer(usize, Ticket, Verdict),
+    /// Everything of a delivery but the repeats in it ended.
+    Delivery(u64, Part, Verdict),
 }
 
 #[derive(Default)]
@@ -43,6 +45,10 @@ pub struct BufferRun {
     pub record: Option<Record>,
     pub records: BTreeMap<u64, Vec<Event>>,
     pub done: u64,
+    /// A policy narrowed, and what is there is to go.
+    pub narrows: bool,
+    /// Under which policy what is there was filtered, at least.
+    pub since: u64,
     /// Reading has memory of its own: sources that wait for room hold theirs.
     pub memory: Budget,
     pub _share: Reservation,
@@ -54,6 +60,7 @@ pub struct Process {
     pub branches: Vec<BranchRun>,
     pub inbox: Arc<Mutex<Vec<Told>>>,
     budget: Budget,
+    repeats: Option<Repeats>,
     /// When the process ends.
     pub stopping: Option<Duration>,
     /// When there is something to do again.
@@ -61,6 +68,21 @@ pub struct Process {
 }
 
 pub const NEVER: Duration = Duration::MAX;
+
+impl Drop for Process {
+    /// What is told once nobody listens holds parts itself.
+    fn drop(&mut self) {
+        self.sources.clear();
+        self.branches.clear();
+        self.repeats = None;
+        loop {
+            let told = std::mem::take(&mut *self.inbox.lock().unwrap());
+            if told.is_empty() {
+                return;
+            }
+        }
+    }
+}
 
 impl Process {
     pub fn start(world: &mut World, life: u32) -> Self {
@@ -85,13 +107,16 @@ impl Process {
                     record: None,
                     records: BTreeMap::new(),
                     done: 0,
+                    narrows: world.noted[at] != world.narrowed[at],
+                    since: world.noted[at],
                     memory: Budget::new(READING),
                     _share: budget.reserve(READING).unwrap(),
                 }
             }),
         });
         let branches = branches.collect();
-        Self { life, sources, branches, inbox: Arc::default(), budget, stopping: None, wake: NEVER }
+        let repeats = world.setup.repeats.map(|(window, most)| Repeats::new(window, most));
+        Self { life, sources, branches, inbox: Arc::default(), budget, repeats, stopping: None, wake: NEVER }
     }
 
     /// Does all there is to do now, in an order of chance.
@@ -133,7 +158,7 @@ impl Process {
                 return Err(Stop::Broken(format!("DISK: buffer {at} holds {on_disk} bytes")));
             }
             let counts = run.branch.counts(world.now);
-            let done = counts.delivered + counts.rejected + counts.dropped + counts.given_up;
+            let done = counts.delivered + counts.rejected + counts.dropped + counts.discarded + counts.given_up;
             let held = (counts.queued_events + counts.in_flight_events) as u64;
             if counts.taken != run.taken || counts.taken != done + held {
                 return Err(Stop::Broken(format!("BALANCE: branch {at} took {}: {counts:?}", run.taken)));
@@ -149,15 +174,23 @@ impl Process {
         self.branches.iter().all(idle) && self.sources.iter().all(|run| run.lane.in_flight() == 0)
     }
 
+    fn told(&self) -> Option<Told> {
+        let mut inbox = self.inbox.lock().unwrap();
+        (!inbox.is_empty()).then(|| inbox.remove(0))
+    }
+
     /// Takes note of what receipts told.
     fn listen(&mut self, world: &mut World) -> Result<bool, Stop> {
-        let told = std::mem::take(&mut *self.inbox.lock().unwrap());
-        let busy = !told.is_empty();
-        for told in told {
+        let mut busy = false;
+        // What is told of one receipt may have another tell.
+        while let Some(told) = self.told() {
+            busy = true;
             world.point()?;
             match told {
                 Told::Source(source, position, ticket, verdict) => {
-                    let verdict = if world.is(Planted::NackIsAck) { Verdict::Ack } else { verdict };
+                    let drains = self.branches.iter().any(|run| run.draining);
+                    let is_ack = world.is(Planted::NackIsAck) || world.is(Planted::DrainResolvesRest) && drains;
+                    let verdict = if is_ack { Verdict::Ack } else { verdict };
                     let run = &mut self.sources[source];
                     run.lane.settle(ticket, verdict);
                     let gap = world.is(Planted::CommitAcrossGap) && verdict == Verdict::Ack;
@@ -173,6 +206,14 @@ impl Process {
                     }
                 }
                 Told::Buffer(branch, ticket, verdict) => self.read_on(world, branch, ticket, verdict)?,
+                Told::Delivery(number, part, verdict) => {
+                    let told = if world.is(Planted::NackIsRemembered) { Verdict::Ack } else { verdict };
+                    let parts = self.repeats.as_mut().map(|repeats| repeats.end(world.now, number, told));
+                    if verdict == Verdict::Ack {
+                        part.resolve(Fate::Delivered);
+                    }
+                    Repeats::settle(parts.unwrap_or_default(), told);
+                }
             }
         }
         Ok(busy)
@@ -213,10 +254,33 @@ impl Process {
         let receipt =
             world.receipt(move |verdict| inbox.lock().unwrap().push(Told::Source(source, end, ticket, verdict)));
         world.log(|| format!("source {source} reads up to {end}"));
-        let memory = Events::new(ids, reserved, &world.live);
+        let memory = Events::new(ids, world.policy, reserved, &world.live);
+        let (receipt, memory) = self.first_only(world, receipt, memory);
         self.filter(world, source, &memory, &receipt)?;
         receipt.close();
         Ok(true)
+    }
+
+    /// What of a delivery is no repeat, and the receipt that it hangs on.
+    fn first_only(&mut self, world: &mut World, receipt: Receipt, mut events: Events) -> (Receipt, Events) {
+        let Some(repeats) = &mut self.repeats else { return (receipt, events) };
+        let mark = |id: &Event| {
+            let mut mark = Mark::default();
+            mark[..4].copy_from_slice(&id.to_le_bytes());
+            mark
+        };
+        let marks: Vec<_> = events.ids.iter().map(mark).collect();
+        let (outer, inbox) = (receipt.part(), self.inbox.clone());
+        receipt.close();
+        let nobodys = Receipt::new(|_| ());
+        let free = nobodys.part();
+        let waits = if world.is(Planted::RepeatDoesNotWait) { &free } else { &outer };
+        let (number, again) = repeats.begin(world.now, &marks, waits);
+        world.log(|| format!("of {:?} are repeats: {again:?}", events.ids));
+        let mut again = again.into_iter();
+        events.ids.retain(|_| again.next() == Some(false));
+        let own = world.receipt(move |verdict| inbox.lock().unwrap().push(Told::Delivery(number, outer, verdict)));
+        (own, events)
     }
 
     /// What the filter does: each branch gets what is left.
@@ -231,7 +295,7 @@ impl Process {
                 world.seal(branch, &untreatable, receipt.part())?;
             }
             if !ids.is_empty() {
-                let payload = Events { ids, memory: events.memory.clone() };
+                let payload = Events { ids, ..events.clone() };
                 self.offer(world, source, branch, payload, receipt.part())?;
             }
         }
@@ -248,10 +312,19 @@ impl Process {
         part: Part,
     ) -> Result<bool, Stop> {
         world.point()?;
+        let made = if world.is(Planted::LateIsNew) { world.policy } else { events.made };
+        let events = Events { made, ..events };
         let run = &mut self.branches[branch];
         let refused = match &mut run.buffer {
+            // What must not go goes first.
+            Some(buffer) if buffer.narrows => Err((events, part)),
+            // Its source gives it again.
+            Some(_) if events.made < world.narrowed[branch] => {
+                drop(part);
+                return Ok(true);
+            }
             Some(buffer) => {
-                let refused = buffer.buffer.append(world.now, &encode(&events.ids), part);
+                let refused = buffer.buffer.append(world.now, &encode(&events), part);
                 refused.map_err(|part| (events, part))
             }
             None => {
@@ -283,6 +356,19 @@ impl Process {
     pub fn reload(&mut self, branch: usize, deadline: Duration) {
         self.branches[branch].draining = true;
         self.branches[branch].branch.drain(deadline);
+    }
+
+    /// A policy narrows for a branch.
+    pub fn narrow(&mut self, world: &mut World) {
+        let branch = world.rng.usize(0..self.branches.len());
+        world.policy += 1;
+        world.narrowed[branch] = world.policy;
+        world.log(|| format!("branch {branch} narrows"));
+        let run = &mut self.branches[branch];
+        if let Some(buffer) = &mut run.buffer {
+            buffer.narrows = true;
+        }
+        run.branch.discard(world.policy);
     }
 
     /// All is drained, and the process ends.

@@ -49,14 +49,23 @@ pub fn ms(ms: u64) -> Duration {
 #[derive(Clone, Debug)]
 pub struct Events {
     pub ids: Vec<Event>,
+    /// Under which policy they were filtered.
+    pub filtered: u64,
+    /// What the branch is told of that.
+    pub made: u64,
     pub memory: Arc<Memory>,
 }
 
 impl Events {
-    pub fn new(ids: Vec<Event>, reservation: Option<Reservation>, live: &Arc<AtomicUsize>) -> Self {
+    pub fn new(ids: Vec<Event>, made: u64, reservation: Option<Reservation>, live: &Arc<AtomicUsize>) -> Self {
         let bytes = ids.iter().map(|id| size(*id)).sum();
         live.fetch_add(bytes, Ordering::Relaxed);
-        Self { ids, memory: Arc::new(Memory { _reservation: reservation, bytes, live: live.clone() }) }
+        Self {
+            ids,
+            filtered: made,
+            made,
+            memory: Arc::new(Memory { _reservation: reservation, bytes, live: live.clone() }),
+        }
     }
 }
 
@@ -90,7 +99,11 @@ impl Payload for Events {
             at += 1;
             events.binary_search(&(at - 1)).is_err()
         });
-        Self { ids, memory: self.memory.clone() }
+        Self { ids, memory: self.memory.clone(), ..*self }
+    }
+
+    fn made(&self) -> u64 {
+        self.made
     }
 }
 
@@ -103,6 +116,8 @@ pub struct Faults {
     pub jump: bool,
     pub reload: bool,
     pub rot: bool,
+    /// Policies narrow.
+    pub narrow: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -131,6 +146,8 @@ pub struct Setup {
     pub sources: Vec<SourceSetup>,
     pub branches: Vec<BranchSetup>,
     pub faults: Faults,
+    /// Exact repeats are suppressed for so long, and so many events are known at most.
+    pub repeats: Option<(Duration, usize)>,
     /// When faults end.
     pub end: Duration,
     pub memory: usize,
@@ -150,6 +167,7 @@ impl Setup {
             jump: fault(),
             reload: fault(),
             rot: fault() && fault() && fault(),
+            narrow: fault(),
         };
         let sources = (0..rng.usize(1..=3))
             .map(|_| SourceSetup {
@@ -160,7 +178,8 @@ impl Setup {
             })
             .collect();
         let branches = (0..rng.usize(1..=3)).map(|_| branch(rng)).collect();
-        Self { sources, branches, faults, end: ms(rng.u64(1000..8000)), memory: rng.usize(3600..6000) }
+        let repeats = rng.bool().then(|| (ms(rng.u64(0..4000)), rng.usize(1..60)));
+        Self { sources, branches, faults, repeats, end: ms(rng.u64(1000..8000)), memory: rng.usize(3600..6000) }
     }
 }
 

@@ -38,6 +38,12 @@ pub struct World {
     /// Up to which record each buffer says that it remembers what is delivered.
     pub remembered: Vec<u64>,
     pub planted: Option<Planted>,
+    /// The number of what is in force.
+    pub policy: u64,
+    /// For each branch the number of what narrowed last: nothing that was filtered before is sent.
+    pub narrowed: Vec<u64>,
+    /// What is noted of that beside each buffer.
+    pub noted: Vec<u64>,
     /// Bytes of events in memory: those of sources, and those that were read from buffers.
     pub live: Arc<AtomicUsize>,
     pub live_reading: Arc<AtomicUsize>,
@@ -62,6 +68,9 @@ impl World {
             disks: setup.branches.iter().map(|_| SimDisk::new(rng.u64(..), planted)).collect(),
             remembered: vec![0; setup.branches.len()],
             planted,
+            policy: 1,
+            narrowed: vec![0; setup.branches.len()],
+            noted: vec![0; setup.branches.len()],
             live: Arc::default(),
             live_reading: Arc::default(),
             network: Network::new(setup.branches.len()),
@@ -177,6 +186,9 @@ impl World {
         if faults.jump && self.rng.u8(0..6) == 0 {
             self.now += ms(self.rng.u64(0..3000));
             self.log(|| "the clock jumps".to_owned());
+        }
+        if faults.narrow && self.rng.u8(0..6) == 0 {
+            process.narrow(self);
         }
         if faults.reload {
             let deadline = self.now + ms(self.rng.u64(0..1000));

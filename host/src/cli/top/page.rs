@@ -107,7 +107,7 @@ pub(super) fn branches(before: &Page, now: &Page, between: Duration) -> Table {
             format!("{:.1} s", now("tamis_branch_oldest_seconds")),
             buffer,
             short(rate("refused")),
-            short(rate("rejected") + rate("dropped") + rate("given-up")),
+            short(rate("rejected") + rate("dropped") + rate("given-up") + rate("discarded")),
             short(rate("quarantined")),
             state.to_owned(),
         ];

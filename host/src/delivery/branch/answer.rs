@@ -144,7 +144,8 @@ impl<T: Payload> Branch<T> {
         rng: &mut fastrand::Rng,
     ) -> Vec<Reject<T>> {
         let until = self.options.retry.until;
-        let (old, young) = request.parcels.into_iter().partition(|parcel| now.saturating_sub(parcel.came) >= until);
+        let (old, young) =
+            self.still_sent(request.parcels).into_iter().partition(|parcel| now.saturating_sub(parcel.came) >= until);
         request.parcels = young;
         if !request.parcels.is_empty() {
             self.counts.retried += request.events() as u64;
@@ -157,8 +158,10 @@ impl<T: Payload> Branch<T> {
 
     /// Two requests of half the events each, to go at once.
     fn halve(&mut self, now: Duration, mut request: Request<T>) {
-        let (mut left, mut second) = (request.events() / 2, Vec::new());
-        for mut parcel in std::mem::take(&mut request.parcels) {
+        let parcels = self.still_sent(std::mem::take(&mut request.parcels));
+        let events: usize = parcels.iter().map(|parcel| parcel.payload.events()).sum();
+        let (mut left, mut second) = (events / 2, Vec::new());
+        for mut parcel in parcels {
             let events = parcel.payload.events();
             if left >= events {
                 request.parcels.push(parcel);
@@ -172,8 +175,9 @@ impl<T: Payload> Branch<T> {
         }
         request.due = now;
         let second = Request { due: now, attempts: request.attempts, ..Request::new(second) };
-        self.again.push_front(second);
-        self.again.push_front(request);
+        // Of one event the first half is none.
+        let halves = [second, request].into_iter().filter(|half| !half.parcels.is_empty());
+        halves.for_each(|half| self.again.push_front(half));
     }
 
     fn partial(

@@ -4,7 +4,7 @@ use super::Branch;
 use super::request::{Payload, Request};
 use std::time::Duration;
 
-/// What a branch holds and what became of events. Those that were taken are delivered, rejected, dropped, given up, queued or in
+/// What a branch holds and what became of events. Those that were taken are delivered, rejected, dropped, discarded, given up, queued or in
 /// flight.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -28,8 +28,10 @@ pub struct Counts {
     pub retried: u64,
     /// Events that were handed out as [`Reject`]s.
     pub rejected: u64,
-    /// Events that were dropped: no room, or discarded.
+    /// Events that were dropped: no room.
     pub dropped: u64,
+    /// Events that were given back because a policy narrowed since they were filtered.
+    pub discarded: u64,
     /// Events that were left to their sources at the end of a drain.
     pub given_up: u64,
     /// Requests without an answer.

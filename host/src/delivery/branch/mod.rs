@@ -36,6 +36,8 @@ pub struct Branch<T> {
     held: Load,
     ids: u64,
     deadline: Option<Duration>,
+    /// What was made before this number is not sent any more.
+    since: u64,
     counts: Counts,
 }
 
@@ -63,6 +65,7 @@ impl<T: Payload> Branch<T> {
             held: Load::default(),
             ids: 0,
             deadline: None,
+            since: 0,
             counts: Counts::default(),
         }
     }
@@ -73,6 +76,12 @@ impl<T: Payload> Branch<T> {
     /// Gives both back where a required branch has no room (hold the source and offer again after the next answer), or it drains.
     pub fn offer(&mut self, now: Duration, payload: T, part: Part) -> Result<(), (T, Part)> {
         let load = Load::of(&payload);
+        if payload.made() < self.since {
+            self.counts.taken += load.events as u64;
+            self.counts.discarded += load.events as u64;
+            // The part goes with it: its source gives the events again.
+            return Ok(());
+        }
         let full = self.held.events > 0 && self.held.bytes.saturating_add(load.bytes) > self.options.capacity;
         if self.deadline.is_some() || full && self.options.required {
             return Err((payload, part));
@@ -174,16 +183,35 @@ impl<T: Payload> Branch<T> {
         self.held.events == 0
     }
 
-    /// Drops what is not under way, as final: a policy narrowed, and what it let through before must not go.
-    pub fn discard(&mut self) {
-        let waiting = self.again.drain(..).flat_map(|request| request.parcels);
-        for parcel in waiting.chain(self.queue.drain(..)) {
+    /// A policy narrowed: what was filtered under what was in force before this number is not sent any more. What waits is given
+    /// back, and so is what comes late, or was under way in vain: a source that can give it again has it filtered anew.
+    pub fn discard(&mut self, before: u64) {
+        self.since = self.since.max(before);
+        let queue = std::mem::take(&mut self.queue).into();
+        self.queue = self.still_sent(queue).into();
+        let loads = self.queue.iter().map(|parcel| Load::of(&parcel.payload));
+        self.queued = loads.fold(Load::default(), |mut sum, load| {
+            sum.add(load);
+            sum
+        });
+        for mut request in std::mem::take(&mut self.again) {
+            request.parcels = self.still_sent(request.parcels);
+            if !request.parcels.is_empty() {
+                self.again.push_back(request);
+            }
+        }
+    }
+
+    /// Gives back those of these parcels that are not sent any more.
+    fn still_sent(&mut self, parcels: Vec<Parcel<T>>) -> Vec<Parcel<T>> {
+        let (sent, back): (Vec<_>, Vec<_>) =
+            parcels.into_iter().partition(|parcel| parcel.payload.made() >= self.since);
+        for parcel in back {
             let load = Load::of(&parcel.payload);
             self.held.sub(load);
-            self.counts.dropped += load.events as u64;
-            parcel.part.resolve(Fate::Dropped);
+            self.counts.discarded += load.events as u64;
         }
-        self.queued = Load::default();
+        sent
     }
 
     fn give_up(&mut self) {

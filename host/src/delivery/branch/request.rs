@@ -12,6 +12,8 @@ pub trait Payload: Sized {
     /// Takes out the events of these numbers, which ascend; those that are left close up. Order stays, in both.
     #[must_use]
     fn take(&mut self, events: &[usize]) -> Self;
+    /// The number of what was in force when they were filtered; it grows with each change.
+    fn made(&self) -> u64;
 }
 
 /// A payload with its part of a receipt.

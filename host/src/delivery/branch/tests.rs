@@ -21,6 +21,11 @@ impl Payload for Numbers {
         self.0.retain(|_| !events.contains(&at.next().unwrap()));
         Self(taken)
     }
+
+    /// Each hundred under another plan.
+    fn made(&self) -> u64 {
+        self.0.first().map_or(0, |number| u64::from(number / 100))
+    }
 }
 
 fn ms(ms: u64) -> Duration {
@@ -235,17 +240,42 @@ fn a_drain_sends_at_once_and_nacks_the_rest_at_its_deadline() {
     assert_eq!((counts.taken, counts.given_up, counts.delivered), (1, 1, 0));
 }
 
+/// LAW: what was filtered before a policy narrowed is not sent after it, whether it waited, was under way or comes late; whoever offered
+/// it has it back, and what was filtered since goes.
 #[test]
-fn what_waits_can_be_discarded() {
-    let mut bench = Bench::new(Options { in_flight: 1, ..options() });
-    assert!(bench.offer(0, 0..4) && bench.offer(0, 4..6));
+fn what_was_made_before_a_policy_narrowed_is_given_back() {
+    for answer in [Answer::Delivered, Answer::Lost, Answer::TooLarge, Answer::Partial(vec![(0, ItemAnswer::Delivered)])]
+    {
+        let mut bench = Bench::new(Options { in_flight: 1, ..options() });
+        assert!(bench.offer(0, 0..4) && bench.offer(0, 4..6) && bench.offer(0, 100..101));
+        let (id, sent) = bench.sent(0).unwrap();
+        assert_eq!(sent, [0, 1, 2, 3]);
+        bench.branch.discard(1);
+        assert_eq!(bench.verdicts(), [(4, Verdict::Nack)]);
+        assert!(bench.offer(1, 6..8), "what is late is taken, and given back");
+        assert_eq!(bench.verdicts(), [(6, Verdict::Nack)]);
+        bench.answer(1, id, answer.clone());
+        let is_there = answer == Answer::Delivered;
+        assert_eq!(bench.verdicts(), [(0, if is_there { Verdict::Ack } else { Verdict::Nack })]);
+        let (id, sent) = bench.sent(5000).unwrap();
+        assert_eq!(sent, [100], "{answer:?}");
+        bench.answer(5000, id, Answer::Delivered);
+        let counts = bench.branch.counts(ms(5000));
+        assert_eq!(counts.taken, counts.delivered + counts.discarded, "{counts:?}");
+        assert!(bench.branch.is_empty());
+    }
+}
+
+/// LAW: what was to be sent again is not, where a policy narrowed since.
+#[test]
+fn what_was_to_be_sent_again_is_given_back() {
+    let mut bench = Bench::new(options());
+    assert!(bench.offer(0, 0..4));
     let (id, _) = bench.sent(0).unwrap();
-    bench.branch.discard();
-    assert_eq!(bench.verdicts(), [(4, Verdict::Ack)]);
-    bench.answer(1, id, Answer::Delivered);
-    let counts = bench.branch.counts(ms(1));
-    assert_eq!((counts.delivered, counts.dropped), (4, 2));
-    assert!(bench.branch.is_empty());
+    bench.answer(1, id, Answer::Lost);
+    bench.branch.discard(1);
+    assert_eq!(bench.verdicts(), [(0, Verdict::Nack)]);
+    assert!(bench.sent(100_000).is_none() && bench.branch.is_empty());
 }
 
 /// LAW: what a sink refuses without saying which is counted and never sent again.

@@ -321,6 +321,17 @@ impl<D: Disk> Buffer<D> {
         }
     }
 
+    /// Forgets all that was appended: a policy narrowed since it was filtered. Its parts are resolved, and none of it is read again.
+    ///
+    /// # Errors
+    /// When that cannot be synced; then it is still there.
+    pub fn discard(&mut self) -> io::Result<()> {
+        self.commit()?;
+        self.delivered(self.synced)?;
+        self.rewind();
+        Ok(())
+    }
+
     fn bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.length).sum::<u64>() + self.group.bytes.len() as u64
     }

@@ -33,6 +33,7 @@ pub struct Events {
     bytes: usize,
     /// The memory of the batch that they came from.
     held: Option<Arc<Reservation>>,
+    made: u64,
     born: Born,
 }
 
@@ -61,12 +62,18 @@ impl Events {
             start = end + 1;
         }
         let bytes = start;
-        Self { from, at, bytes, held, born: Born::now() }
+        Self { from, at, bytes, held, made: 0, born: Born::now() }
     }
 
     /// Events that a buffer on disk gives back: they were filtered when they were put there.
     pub fn restored(bytes: Vec<u8>) -> Self {
         Self::new(Arc::new(Sanitized::restored(bytes)), None)
+    }
+
+    /// The same, filtered under what was in force of this number.
+    #[must_use]
+    pub fn under(self, made: u64) -> Self {
+        Self { made, ..self }
     }
 
     /// The events, one after the other.
@@ -130,7 +137,12 @@ impl Payload for Events {
         });
         let size = |at: &[Range<u32>]| at.iter().map(|at| (at.end - at.start) as usize + 1).sum();
         self.bytes = size(&self.at);
-        Self { from: self.from.clone(), bytes: size(&taken), at: taken, held: self.held.clone(), born: self.born }
+        let (from, held) = (self.from.clone(), self.held.clone());
+        Self { from, bytes: size(&taken), at: taken, held, made: self.made, born: self.born }
+    }
+
+    fn made(&self) -> u64 {
+        self.made
     }
 }
 

@@ -176,7 +176,12 @@ impl Two<'_> {
         let escrow = |decisions: &Decisions<'_>| {
             decisions.plan().escrow.as_ref().map(|escrow| {
                 let only: BTreeSet<_> = escrow.only_for.iter().map(|purpose| purpose.value.clone()).collect();
-                (escrow.approvals, only, escrow.officers.clone(), escrow.tell_person.clone())
+                (
+                    escrow.approvals,
+                    only,
+                    escrow.officers.clone(),
+                    escrow.tell_person.as_ref().map(|told| told.text.clone()),
+                )
             })
         };
         let (was, is) = (escrow(&self.old), escrow(&self.new));

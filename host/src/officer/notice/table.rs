@@ -159,7 +159,7 @@ impl Writer<'_> {
                     self.report.text(Word::ReversalOnly.with(lang, &[&only.join(", ")]));
                 }
                 if let Some(told) = &escrow.tell_person {
-                    self.report.text(Word::ReversalTold.with(lang, &[&length(told, lang)]));
+                    self.report.text(Word::ReversalTold.with(lang, &[&length(&told.text, lang)]));
                 }
             }
         }

@@ -14,10 +14,13 @@
 //!
 //! | kind | says |
 //! |---|---|
-//! | `started`, `stopped` | a process began or ended; `version`, `host`. A `started` without a `stopped` before it: a crash, and counts before it are lower bounds |
+//! | `started`, `stopped` | a process began or ended; `version`, `host`, and the `day` that it takes it for. A `started` without a `stopped` before it: a crash, and counts before it are lower bounds |
 //! | `in-force` | `route`, `purpose`, `policy`, `digest` |
 //! | `among` | what is in force beside an `in-force` whose digest is the `policy` here: many tenants with their digests, those that are closed, and whom codes are sealed to |
 //! | `closed` | `route`, `purpose`: a gate keeps it closed |
+//! | `narrowed` | `route`, `sink`, `purpose`: less leaves than before; `on_narrow`: whether what was filtered before and waits goes (`send`), or not (`discard`) |
+//! | `discarded` | `route`, `sink`, `purpose`, `events`: so many did not, since the last such line. Those that a source gave again were filtered anew |
+//! | `repeated` | `route`, `events`: so many were exact repeats of events that are safe, and did not go, since the last such line |
 //! | `resumed` | it can be written again |
 //! | `refused` | `route`, `why`: a change was refused and the old one stays |
 //! | `asked` | `by`, `role`, `what`: somebody had this process do something by the admin address |
@@ -27,6 +30,7 @@
 //! | `protected` | `day`, `rules`: how often rules withheld what a list protects, a day at a time; fewer than five are `"under 5"` |
 //! | `reveal-requested`, `reveal-refused`, `revealed` | `tenant`, `code`, `purpose`, `reason`, `case`, `by`; who agreed (`approvals`). Not what the code stands for |
 //! | `subject` | `tenant`, `case`, `by`, `reason`, how many `epochs` and `codes`: the codes of a person were looked up. Not whose |
+//! | `day-reset` | `from`, `to`, `by`, `reason`: an operator had the day of policies run back, since the clock had been wrong |
 //! | `retiring`, `retired` | `tenant`, `epoch`, `days`, `last_day`, `by`: key and escrow of an epoch are, and were, destroyed |
 //!
 //! Several processes of one user may write it, a line at a time each: the sidecar, and commands of operators beside it.

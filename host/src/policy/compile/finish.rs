@@ -123,10 +123,11 @@ impl Compiler<'_> {
         domains
     }
 
-    /// Who reverses codes: the innermost layer says it, as far as that loosens nothing of those above.
+    /// Who reverses codes: whom all layers that say it agree on.
     fn escrow(&self) -> Option<Escrow> {
-        let said = self.layers.iter().filter_map(|layer| layer.escrow.as_ref());
-        said.reduce(|above, own| if own.is_within(above) { own } else { above }).cloned()
+        let mut said = self.layers.iter().filter_map(|layer| layer.escrow.as_ref());
+        let first = said.next()?.clone();
+        said.try_fold(first, |above, own| above.join(own))
     }
 
     pub(super) fn finish(self, top: &Layer) -> Plan {

@@ -435,21 +435,37 @@ pub struct Escrow {
     pub approvals: u32,
     /// Purposes.
     pub only_for: Vec<Text>,
-    /// When the person is told, as written.
-    pub tell_person: Option<String>,
+    /// When the person is told.
+    pub tell_person: Option<Duration>,
     /// Why.
     pub reason: Reason,
 }
 
 impl Escrow {
-    /// Whether the same officers reverse no more than under another one, no fewer of them agree, and people are told as there.
-    pub fn is_within(&self, other: &Self) -> bool {
-        let names = |purpose: &Text| other.only_for.iter().any(|own| own.value == purpose.value);
+    /// What two that hold together allow: in each respect the stricter of both. `None`: nobody reverses a code, since there is no
+    /// purpose that both name, or fewer officers that both name than have to agree.
+    #[must_use]
+    pub fn join(self, other: &Self) -> Option<Self> {
+        let approvals = self.approvals.max(other.approvals);
+        let mut officers = self.officers;
+        officers.retain(|officer| other.officers.contains(officer));
         // Who names no purpose means all.
-        let is_for = other.only_for.is_empty() || !self.only_for.is_empty() && self.only_for.iter().all(names);
-        is_for
-            && self.approvals >= other.approvals
-            && (&self.officers, &self.tell_person) == (&other.officers, &other.tell_person)
+        let only_for = match (self.only_for.is_empty(), other.only_for.is_empty()) {
+            (true, _) => other.only_for.clone(),
+            (_, true) => self.only_for,
+            _ => {
+                let is_named = |purpose: &Text| other.only_for.iter().any(|own| own.value == purpose.value);
+                let both: Vec<_> = self.only_for.into_iter().filter(is_named).collect();
+                (!both.is_empty()).then_some(both)?
+            }
+        };
+        let tell_person = match (self.tell_person, other.tell_person.clone()) {
+            (Some(one), Some(two)) => Some(if two.days < one.days { two } else { one }),
+            (one, two) => one.or(two),
+        };
+        // More than there are: a number that could not be read.
+        let can = officers.len() >= usize::try_from(approvals).unwrap_or(usize::MAX);
+        can.then_some(Self { officers, approvals, only_for, tell_person, reason: self.reason })
     }
 }
 
@@ -482,4 +498,53 @@ pub struct Classify {
     pub reason: Reason,
     /// What each field is.
     pub fields: Vec<Field>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::sample::subsequence;
+
+    fn escrow() -> impl Strategy<Value = Escrow> {
+        let officers = subsequence(vec!["a", "b", "c", "d"], 1..=4);
+        let purposes = subsequence(vec!["security", "product", "compliance"], 0..=3);
+        let told = proptest::option::of(1..4_u32);
+        (officers, 1..4_u32, purposes, told).prop_map(|(officers, approvals, purposes, told)| Escrow {
+            approvals: approvals.min(officers.len() as u32),
+            officers: officers.into_iter().map(str::to_owned).collect(),
+            only_for: purposes.into_iter().map(|name| Text { value: name.to_owned(), span: Span::default() }).collect(),
+            tell_person: told.map(|days| Duration { days, text: format!("{days} days") }),
+            reason: Reason { because: "x".to_owned(), cite: Vec::new() },
+        })
+    }
+
+    /// Whether these officers reverse a code for this purpose and tell the person so many days later; `None`: never.
+    fn allows(escrow: &Escrow, officers: &[String], purpose: &str, told: Option<u32>) -> bool {
+        let agree = escrow.officers.iter().filter(|own| officers.contains(own)).count();
+        agree >= escrow.approvals as usize
+            && (escrow.only_for.is_empty() || escrow.only_for.iter().any(|own| own.value == purpose))
+            && escrow.tell_person.as_ref().is_none_or(|tell| told.is_some_and(|told| told <= tell.days))
+    }
+
+    proptest! {
+        /// LAW (tightening): of two that hold together nobody reverses a code for a purpose, or tells the person later, but where both
+        /// let them; which comes first does not matter; and of two equal ones nothing changes.
+        #[test]
+        fn escrow_that_is_joined_allows_what_both_allow(
+            one in escrow(), other in escrow(),
+            people in subsequence(vec!["a", "b", "c", "d"], 0..=4), told in proptest::option::of(1..4_u32),
+        ) {
+            let people: Vec<String> = people.into_iter().map(str::to_owned).collect();
+            let all = |escrow: &Option<Escrow>| ["security", "product", "other"].map(|purpose| {
+                escrow.as_ref().is_some_and(|escrow| allows(escrow, &people, purpose, told))
+            });
+            let (both, turned) = (one.clone().join(&other), other.clone().join(&one));
+            prop_assert_eq!(all(&both), all(&turned));
+            for (both, each) in all(&both).into_iter().zip(all(&Some(one.clone())).into_iter().zip(all(&Some(other)))) {
+                prop_assert!(!both || each.0 && each.1);
+            }
+            prop_assert_eq!(all(&one.clone().join(&one)), all(&Some(one)));
+        }
+    }
 }

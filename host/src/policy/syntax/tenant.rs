@@ -136,7 +136,7 @@ pub(super) fn escrow(mut table: Reader<'_>, p: &mut Problems<'_>) -> Escrow {
         p.push(Diagnostic::error("P0161", message, approvals.span, "").help("name more officers, or ask for fewer"));
     }
     let only_for = name::simple_all(table.texts("only-for", p), "a purpose", p);
-    let tell_person = table.duration("tell-person", p).map(|d| d.value.text);
+    let tell_person = table.duration("tell-person", p).map(|d| d.value);
     let reason = table.reason(p);
     table.finish(p);
     let officers = officers.into_iter().map(|t| t.value).collect();
