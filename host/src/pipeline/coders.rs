@@ -13,6 +13,7 @@ use crate::policy::{CodeKey, Resolver, Treat};
 
 use super::codes::{Coder, Derivation, normalise, normalise_address};
 use super::keys::{Entry, Epoch, Escrow, KeyError, Keys};
+use super::memory::{Memory, Repeats};
 
 /// Codes that an engine remembers to be on disk. More are asked for once more, which costs time and nothing else.
 const KEPT_MAX: usize = 1 << 16;
@@ -31,6 +32,20 @@ pub(super) struct Coders {
     entries: HashMap<[u8; 16], Entry>,
     /// Codes whose entries are on disk.
     kept: FxHashSet<[u8; 16]>,
+    /// The bits of codes that were made.
+    memory: Option<Memory<[u8; 16]>>,
+    repeats: Repeats,
+}
+
+/// A row whose code is to be made.
+#[derive(Clone)]
+struct Waiting {
+    row: usize,
+    /// Its coder.
+    number: u32,
+    folded: Range<usize>,
+    /// By which its code is remembered.
+    digest: Option<u128>,
 }
 
 /// A coder, and what it is for: by name, because numbers of the resolver do not hold for ever.
@@ -42,6 +57,8 @@ struct Known {
     coder: Coder,
     /// What its codes stand for is kept, for this tenant and epoch.
     escrowed: Option<(String, Epoch)>,
+    /// What a code depends on beside the value: this, and whether it is an address.
+    salts: [u128; 2],
 }
 
 /// Values that are coded as they are, with the keys of their codes; and their bits, once all of a batch are known.
@@ -93,42 +110,65 @@ impl Codes {
 }
 
 impl Coders {
-    /// Finds the bits of every row, two at a time: see [`lanes`](super::lanes).
+    /// Finds the bits of every row: those it remembers, else two at a time (see [`lanes`](super::lanes)).
     pub(super) fn rows(&mut self, resolver: &Resolver, codes: &mut Codes) {
         let Codes { column, keys, made, folded } = codes;
         made.clear();
         made.resize(keys.len(), None);
-        let mut waiting: Option<(usize, u32, Range<usize>)> = None;
+        let mut waiting: Option<Waiting> = None;
         folded.clear();
+        let looks_up = self.repeats.are_looked_up(keys.len());
+        let mut new = 0;
         for (row, (plan, key, is_ip)) in keys.iter().enumerate() {
+            let Some(number) = self.number(*plan, *key, resolver) else { continue };
+            let Some(known) = self.all.get_mut(number as usize) else { continue };
+            let value = column.row(row);
+            let memory = self.memory.as_mut().filter(|_| looks_up && known.coder.pads().is_some());
+            let digest = memory.as_ref().map(|memory| memory.of_value(value) ^ known.salts[usize::from(*is_ip)]);
+            if let Some(bits) = memory.zip(digest).and_then(|(memory, digest)| memory.get(digest)) {
+                made[row] = Some((bits, number));
+                continue;
+            }
+            new += 1;
             let start = folded.len();
             let fold = if *is_ip { normalise_address } else { normalise };
-            fold(column.row(row), folded);
-            let Some(number) = self.number(*plan, *key, resolver) else { continue };
-            let Some(coder) = self.all.get_mut(number as usize).map(|known| &mut known.coder) else { continue };
-            if coder.pads().is_none() {
-                made[row] = coder.bits(&folded[start..]).map(|bits| (bits, number));
+            fold(value, folded);
+            if known.coder.pads().is_none() {
+                made[row] = known.coder.bits(&folded[start..]).map(|bits| (bits, number));
                 folded.truncate(start);
                 continue;
             }
+            let this = Waiting { row, number, folded: start..folded.len(), digest };
             match waiting.take() {
-                None => waiting = Some((row, number, start..folded.len())),
-                Some((before, other, range)) => {
-                    let pair = self.pair((other, &folded[range]), (number, &folded[start..]));
-                    (made[before], made[row]) =
-                        pair.map_or((None, None), |[a, b]| (Some((a, other)), Some((b, number))));
+                None => waiting = Some(this),
+                Some(before) => {
+                    self.pair([before, this], folded, made);
                     folded.clear();
                 }
             }
         }
-        if let Some((row, number, range)) = waiting {
-            made[row] = self.pair((number, &folded[range]), (number, b"")).map(|[bits, _]| (bits, number));
+        if let Some(last) = waiting {
+            let nobody = Waiting { row: usize::MAX, folded: 0..0, digest: None, ..last.clone() };
+            self.pair([last, nobody], folded, made);
+        }
+        if looks_up {
+            self.repeats.note(keys.len(), new);
         }
     }
 
-    fn pair(&self, one: (u32, &[u8]), other: (u32, &[u8])) -> Option<[[u8; 16]; 2]> {
-        let pads = |number: u32| self.all.get(number as usize)?.coder.pads();
-        Some(Coder::pair((pads(one.0)?, one.1), (pads(other.0)?, other.1)))
+    /// Makes the codes of two rows.
+    fn pair(&mut self, both: [Waiting; 2], folded: &[u8], made: &mut [Option<([u8; 16], u32)>]) {
+        let one = |of: &Waiting| Some((self.all.get(of.number as usize)?.coder.pads()?, &folded[of.folded.clone()]));
+        let Some(bits) = one(&both[0]).zip(one(&both[1])).map(|(first, second)| Coder::pair(first, second)) else {
+            return;
+        };
+        for (of, bits) in both.into_iter().zip(bits) {
+            let Some(made) = made.get_mut(of.row) else { continue };
+            *made = Some((bits, of.number));
+            if let Some((memory, digest)) = self.memory.as_mut().zip(of.digest) {
+                memory.put(digest, bits);
+            }
+        }
     }
 
     pub(super) fn new(keys: Box<dyn Keys>) -> Self {
@@ -140,6 +180,9 @@ impl Coders {
             failed: None,
             entries: HashMap::new(),
             kept: FxHashSet::default(),
+            // Without randomness nothing is remembered.
+            memory: Memory::new().ok(),
+            repeats: Repeats::default(),
         }
     }
 
@@ -174,7 +217,11 @@ impl Coders {
                 let coder = Coder::new(&secret, &what);
                 let kept = self.escrow.as_ref().filter(|escrow| key.code == Code::Escrow && escrow.takes(tenant));
                 let escrowed = kept.map(|_| (tenant.clone(), epoch));
-                self.all.push(Known { plan: number, domain: domain.clone(), code: key.code, coder, escrowed });
+                let of = (self.all.len() as u64).to_le_bytes();
+                let salt =
+                    |fold: &u8| self.memory.as_ref().map_or(0, |memory| memory.of_parts("coder", [&of[..], &[*fold]]));
+                let salts = [0, 1].each_ref().map(salt);
+                self.all.push(Known { plan: number, domain: domain.clone(), code: key.code, coder, escrowed, salts });
                 self.all.len() - 1
             }
         } as u32;

@@ -19,6 +19,7 @@ use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Treat, Verdict};
 
 use super::assemble::{Assembly, Hole, Observer, Place};
 use super::classify::{Classified, Classifier};
+use super::clean::Remembering;
 use super::coders::{Coders, Codes};
 use super::guard::{Guard, Row, worth};
 use super::keys::{Escrow, Keys};
@@ -180,7 +181,10 @@ impl Step<dyn Detector + Send> {
         let fields = resolver.redact.all().len();
         let step = match self.step.take() {
             Some(step) if self.fields == fields => step,
-            _ => steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan(0))?)?,
+            _ => {
+                let made = steps.detector(&resolver.redact_settings(), super::entities::prepared(resolver.plan(0))?)?;
+                Box::new(Remembering::new(made, resolver.redact.all())?)
+            }
         };
         self.fields = fields;
         Ok((self.step.insert(step).as_mut(), &mut self.circuit))

@@ -3,6 +3,7 @@
 mod amount;
 mod assemble;
 mod classify;
+mod clean;
 mod coders;
 pub mod codes;
 pub mod entities;
@@ -12,6 +13,7 @@ mod guard;
 pub mod keys;
 mod known;
 mod lanes;
+mod memory;
 mod of_type;
 mod outcome;
 mod passed;

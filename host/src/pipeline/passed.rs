@@ -9,7 +9,7 @@
 use std::collections::HashSet;
 
 use crate::event::{Kind, Passed, PassedKind, Scanned, SlotId, Token, flags};
-use crate::policy::{ATOMS_MAX, Ask, Plan, Relevant, Tests};
+use crate::policy::{ATOMS_MAX, Plan, Relevant, Tests};
 
 /// Which lists find a word in the containers of an event that stand where values are looked at.
 pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, scratch: &mut Vec<u8>) -> Tests {
@@ -18,7 +18,7 @@ pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, sc
     // Of the container that was read last: its document, its end, and which lists were asked.
     let (mut doc, mut until, mut asked) = (0, 0, 0);
     for passed in scanned.passed {
-        let lists = lists(relevant, plan, passed.slot);
+        let lists = lists(relevant, passed.slot);
         let is_within = passed.doc == doc && passed.start < until && lists & !asked == 0;
         if lists & !found == 0 || is_within {
             continue;
@@ -74,13 +74,9 @@ fn between(scanned: &Scanned<'_>, doc: u16, text: &mut Vec<u8>) {
 }
 
 /// The lists among the tests of a place.
-fn lists(relevant: &Relevant, plan: &Plan, slot: SlotId) -> Tests {
+fn lists(relevant: &Relevant, slot: SlotId) -> Tests {
     let asked = slot.index().and_then(|slot| relevant.by_slot.get(slot));
-    let is_list = |test: &&u16| {
-        let own = usize::from(**test).checked_sub(ATOMS_MAX).and_then(|own| plan.tests().get(own));
-        own.is_some_and(|test| matches!(test.ask, Ask::Listed(_)))
-    };
-    asked.into_iter().flat_map(|asked| asked.iter()).filter(is_list).fold(0, |all, test| all | 1 << test)
+    asked.into_iter().flatten().fold(0, |all, test| all | 1 << test) & relevant.lists
 }
 
 fn tests(of: Tests) -> impl Iterator<Item = usize> {

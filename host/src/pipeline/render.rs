@@ -83,6 +83,7 @@ impl Fillers<'_> {
     /// Writes what fills the hole of that number. Rows are read in the order in which the observer filled them, so those
     /// of holes that were opened and then left out (in a container that stayed empty, in an event that did not pass) are
     /// passed over first: a row must never fill another's hole.
+    #[inline]
     pub(super) fn fill(&mut self, holes: &[Hole], number: u32, event: &[u8], docs: &Docs, out: &mut Vec<u8>) {
         debug_assert!(self.next_hole <= number, "holes are filled in their order");
         let left_out = holes.get(self.next_hole as usize..number as usize).unwrap_or_default();

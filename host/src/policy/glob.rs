@@ -282,14 +282,22 @@ impl WordList {
 /// Bytes of a value that count as few.
 const SHORT: usize = 128;
 
+/// Bytes that are read at a time.
+const AT_ONCE: usize = 16;
+
 /// Copies a value, its letters of ASCII in lower case: whether it is all ASCII, and nothing in it is coded as in URLs and forms.
+/// What is behind it in `low` are zeros.
 fn lowered(value: &[u8], low: &mut [u8; SHORT]) -> bool {
-    let mut odd = 0;
-    for (low, byte) in low.iter_mut().zip(value) {
-        odd |= (byte & 0x80) | u8::from(matches!(byte, b'%' | b'+'));
-        *low = byte.to_ascii_lowercase();
+    low[..value.len()].copy_from_slice(value);
+    let mut odd = [0; AT_ONCE];
+    // Not a byte more or less at a time: the compiler makes one instruction of each line.
+    for part in low.as_chunks_mut::<AT_ONCE>().0.iter_mut().take(value.len().div_ceil(AT_ONCE)) {
+        for (odd, byte) in odd.iter_mut().zip(part) {
+            *odd |= (*byte & 0x80) | u8::from(matches!(*byte, b'%' | b'+'));
+            *byte |= u8::from(byte.is_ascii_uppercase()) << 5;
+        }
     }
-    odd == 0
+    odd == [0; AT_ONCE]
 }
 
 /// Letters and digits, and every byte of a character outside ASCII.
@@ -370,6 +378,15 @@ mod tests {
             let few = WordList::new(&[&entry]);
             let many = WordList { some: None, ..few.clone() };
             prop_assert_eq!(few.matches(text.as_bytes()), many.matches(text.as_bytes()));
+        }
+
+        #[test]
+        fn short_values_are_lowered_byte_by_byte(value in "[A-Za-z@\\[`{%+ é]{0,60}") {
+            let mut low = [0; SHORT];
+            let is_plain = lowered(value.as_bytes(), &mut low);
+            prop_assert_eq!(is_plain, value.is_ascii() && !value.contains(['%', '+']));
+            let (own, behind) = low.split_at(value.len());
+            prop_assert!(own == value.to_ascii_lowercase().as_bytes() && behind.iter().all(|byte| *byte == 0));
         }
 
         #[test]

@@ -10,7 +10,7 @@ use super::form::{Code, Cover, End, Form, Found, Mask, Rung};
 use super::hours;
 use super::library::Library;
 use super::maps::{ATOMS_MAX, CompiledMap, winners};
-use super::plan::{Condition, HowLong, Plan, RuleId};
+use super::plan::{Ask, Condition, HowLong, Plan, RuleId, Test};
 use super::vocabulary::CategoryId;
 use crate::event::SlotId;
 
@@ -238,6 +238,8 @@ pub struct Relevant {
     pub asks: bool,
     /// All of them.
     pub mask: Tests,
+    /// Those that are lists.
+    pub lists: Tests,
 }
 
 impl Resolver {
@@ -596,7 +598,7 @@ fn find_relevant(plan: &Plan, map: &CompiledMap) -> Relevant {
             match map.labels.get(*label as usize) {
                 Some(super::maps::MapLabel::Atom(atom)) if atoms.contains(atom) => asked.push(*atom),
                 Some(super::maps::MapLabel::Field { categories, role, .. }) => {
-                    let looks = |(_, test): &(usize, &super::plan::Test)| test.looks_at(categories, *role);
+                    let looks = |(_, test): &(usize, &Test)| test.looks_at(categories, *role);
                     asked.extend(plan.tests().iter().enumerate().filter(looks).map(|(i, _)| (ATOMS_MAX + i) as u16));
                 }
                 _ => {}
@@ -608,10 +610,12 @@ fn find_relevant(plan: &Plan, map: &CompiledMap) -> Relevant {
     let asked: Vec<bool> = by_slot.iter().map(|tests| !tests.is_empty()).collect();
     let asks = asked.contains(&true);
     let by_slot = by_slot.into_iter().map(Vec::into_boxed_slice).collect();
-    let mut relevant = Relevant { by_slot, asked, asks, mask: 0 };
-    relevant.mask = atoms.iter().fold(0, |mask, atom| mask | 1u128 << atom);
-    relevant.mask |= (0..plan.tests().len()).fold(0, |mask, test| mask | 1u128 << (ATOMS_MAX + test));
-    relevant
+    let own = |wanted: fn(&Test) -> bool| {
+        let tests = plan.tests().iter().enumerate().filter(|(_, test)| wanted(test));
+        tests.fold(0, |mask, (test, _)| mask | 1u128 << (ATOMS_MAX + test))
+    };
+    let mask = atoms.iter().fold(own(|_| true), |mask, atom| mask | 1u128 << atom);
+    Relevant { by_slot, asked, asks, mask, lists: own(|test| matches!(test.ask, Ask::Listed(_))) }
 }
 
 fn confidence(level: Confidence) -> &'static str {
@@ -723,8 +727,8 @@ impl Now<'_> {
         let mut saw = [false, false];
         for (number, test) in self.plan.tests.iter().enumerate() {
             match test.ask {
-                super::plan::Ask::InHours(_) => saw[0] |= self.test(number as u16),
-                super::plan::Ask::OutsideHours(_) => saw[1] |= self.test(number as u16),
+                Ask::InHours(_) => saw[0] |= self.test(number as u16),
+                Ask::OutsideHours(_) => saw[1] |= self.test(number as u16),
                 _ => {}
             }
         }

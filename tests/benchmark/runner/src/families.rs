@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::compare::{Kind, compare};
 use crate::measure::{Job, interleave};
-use crate::place::{Place, repeated};
+use crate::place::Place;
 use crate::table::Report;
+use crate::varied::varied;
 
-/// Bytes that each file is repeated to.
+/// Bytes that each file is repeated to: see [`varied`].
 const LEAST: u64 = 40_000_000;
 
 /// Runs every corpus of the folder that was named.
@@ -31,7 +32,7 @@ pub fn measure(place: &Place, report: &mut Report) -> Result<()> {
 fn family(place: &Place, report: &mut Report, source: &Path) -> Result<()> {
     let name = source.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let path = place.work.join("family.ndjson");
-    let bytes = repeated(source, &path, LEAST)?;
+    let bytes = varied(source, &path, LEAST)?;
     let file = path.display().to_string();
     let mut jobs = vec![place.filter(&name, &place.shipped("example-de")).with(&name, &[&file])];
     let program = place.program(&format!("families/{name}"));

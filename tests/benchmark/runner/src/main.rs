@@ -11,6 +11,7 @@ mod place;
 mod small;
 mod table;
 mod tenants;
+mod varied;
 
 use std::io::Result;
 use std::process::ExitCode;

@@ -1,0 +1,106 @@
+//! What was worked out for a value, kept by a digest of the value: names of users, applications and results repeat from event to
+//! event, and from batch to batch.
+//!
+//! Digests are SipHash-1-3 of 128 bits (Aumasson, Bernstein: *SipHash*, 2012) under random keys that nobody is told, so that
+//! nobody can make up two values that pass for each other. No value is kept. A digest has one place in a table of fixed size; a
+//! newer one takes it.
+
+use std::hash::Hasher as _;
+
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
+
+/// Places of a memory.
+const PLACES: usize = 1 << 13;
+/// Batches, and rows in them, after which it shows whether the values of a kind repeat.
+const BATCHES: u32 = 4;
+const ROWS: u32 = 1 << 10;
+/// They do where one of so many rows was remembered. Else so many times as many rows are not looked up.
+const WORTH: u32 = 8;
+const UNSEEN: u32 = 16;
+
+/// A table from digests to what was worked out.
+pub(super) struct Memory<T> {
+    /// For values, and for what else the answer depends on: digests of the two are joined by an exclusive or.
+    values: SipHasher13,
+    rest: SipHasher13,
+    places: Box<[(u128, T)]>,
+}
+
+impl<T> std::fmt::Debug for Memory<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Memory(…)")
+    }
+}
+
+impl<T: Copy + Default> Memory<T> {
+    /// An empty one, with keys of its own.
+    ///
+    /// # Errors
+    ///
+    /// The machine gives no randomness.
+    pub(super) fn new() -> Result<Self, getrandom::Error> {
+        let mut keys = [[0; 16]; 2];
+        getrandom::fill(keys.as_flattened_mut())?;
+        let [values, rest] = keys.each_ref().map(SipHasher13::new_with_key);
+        Ok(Self { values, rest, places: vec![(0, T::default()); PLACES].into() })
+    }
+
+    /// The digest of a value.
+    #[inline]
+    pub(super) fn of_value(&self, value: &[u8]) -> u128 {
+        self.values.hash(value).as_u128()
+    }
+
+    /// A digest of what else the answer depends on: parts, each with its length, and what they are.
+    pub(super) fn of_parts<'a>(&self, what: &'a str, parts: impl IntoIterator<Item = &'a [u8]>) -> u128 {
+        let mut hasher = self.rest;
+        for part in std::iter::once(what.as_bytes()).chain(parts) {
+            hasher.write(&(part.len() as u64).to_le_bytes());
+            hasher.write(part);
+        }
+        hasher.finish128().as_u128()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, digest: u128) -> Option<T> {
+        let (of, answer) = self.places[digest as usize % PLACES];
+        (of == digest).then_some(answer)
+    }
+
+    #[inline]
+    pub(super) fn put(&mut self, digest: u128, answer: T) {
+        self.places[digest as usize % PLACES] = (digest, answer);
+    }
+}
+
+/// Whether the values of a kind repeat: where they do not, looking them up is time lost.
+#[derive(Debug, Default)]
+pub(super) struct Repeats {
+    batches: u32,
+    rows: u32,
+    new: u32,
+    /// Rows that are not looked up.
+    unseen: u32,
+}
+
+impl Repeats {
+    /// Whether the next rows are looked up.
+    pub(super) fn are_looked_up(&mut self, rows: usize) -> bool {
+        let are = self.unseen == 0;
+        self.unseen = self.unseen.saturating_sub(rows as u32);
+        are
+    }
+
+    /// How many rows of a batch were looked up, and how many of them were not there.
+    pub(super) fn note(&mut self, rows: usize, new: usize) {
+        self.batches += 1;
+        self.rows = self.rows.saturating_add(rows as u32);
+        self.new = self.new.saturating_add(new as u32);
+        if self.batches >= BATCHES && self.rows >= ROWS {
+            if self.rows - self.new < self.rows / WORTH {
+                self.unseen = self.rows.saturating_mul(UNSEEN);
+            }
+            (self.batches, self.rows, self.new) = (0, 0, 0);
+        }
+    }
+}
