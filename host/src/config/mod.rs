@@ -40,7 +40,7 @@ pub use hec::{HecSink, HecSource};
 pub use kafka::{KafkaCluster, KafkaSink, KafkaSource, KafkaTls, Sasl};
 pub use loki::{LokiSink, LokiSource};
 pub use nats::{NatsLogin, NatsServers, NatsSink, NatsSource, SUBJECT, is_subject};
-pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource};
+pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource, Traces};
 pub use proxy::{Proxy, ProxyProtocol};
 pub use route::{Closed, Route, To};
 pub use sink::{Batching, Buffering, FileSink, HttpSink, Retry, Sink, SinkKind, server};
@@ -76,6 +76,8 @@ pub struct Config {
     pub ledger: Option<LedgerAt>,
     /// Where the metrics and the health of this process are read.
     pub metrics: Option<Metrics>,
+    /// Where traces of our own work go; `None`: nothing is traced.
+    pub traces: Option<Traces>,
     /// Where an operator speaks to this process.
     pub admin: Option<Admin>,
     /// Certificates, by name.
@@ -300,6 +302,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
     let quarantine = root.table("quarantine", p).map(|table| quarantine(table, p));
     let ledger = root.table("ledger", p).and_then(|table| ledger(table, p));
     let metrics = root.table("metrics", p).and_then(|table| metrics(table, p));
+    let traces = root.table("traces", p).and_then(|table| otlp::traces(table, p));
     let admin = root.table("admin", p).and_then(|table| admin::admin(table, p));
     let tls = root.tables("tls", p).into_iter().filter_map(|table| tls(table, p)).collect();
     let limits = root.table("limits", p).map_or_else(Limits::default, |table| limits(table, p));
@@ -321,6 +324,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
         quarantine,
         ledger,
         metrics,
+        traces,
         admin,
         tls,
         limits,

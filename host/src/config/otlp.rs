@@ -60,6 +60,23 @@ pub struct OtlpSink {
     pub gzip: bool,
 }
 
+/// `[traces]`: where traces of our own work go.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    /// The collector, as a sink says it. By HTTP a path that is missing is `/v1/traces`.
+    pub to: OtlpSink,
+    /// One delivery of so many is traced.
+    pub one_in: u32,
+}
+
+/// Reads `[traces]`.
+pub(super) fn traces(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Traces> {
+    let to = sink(&mut table, p);
+    let one_in = table.count("one-in", 1..=1_000_000, p).map_or(100, |n| n.value);
+    table.finish(p);
+    Some(Traces { to: to?, one_in })
+}
+
 /// Reads what a source says.
 pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<OtlpSource> {
     let mut address = |key: &'static str, p: &mut Problems<'_>| match table.has(key) {

@@ -16,6 +16,7 @@ use crate::delivery::Budget;
 use crate::edge::escrow::Quota;
 use crate::edge::proxy::Tally;
 use crate::edge::source::Count;
+use crate::edge::spans;
 use crate::pipeline::Counts;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -78,6 +79,11 @@ struct OfRequest {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfSpan {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfTls {
     tls: String,
 }
@@ -126,6 +132,7 @@ pub(super) struct Metrics {
     memory_most: Gauge,
     escrow: Gauge,
     escrow_most: Gauge,
+    spans: Family<OfSpan, Counter>,
 }
 
 impl Metrics {
@@ -167,6 +174,7 @@ impl Metrics {
             memory_most: Gauge::default(),
             escrow: Gauge::default(),
             escrow_most: Gauge::default(),
+            spans: Family::default(),
         };
         metrics.register();
         Arc::new(metrics)
@@ -221,8 +229,18 @@ impl Metrics {
         r.register_with_unit("memory", "Memory of events that is taken", Unit::Bytes, self.memory.clone());
         r.register_with_unit("memory_limit", "Memory of events that there is", Unit::Bytes, self.memory_most.clone());
         r.register_with_unit("escrow", "Bytes of escrow on disk", Unit::Bytes, self.escrow.clone());
+        r.register("spans", "Spans of our own work, by what became of them", self.spans.clone());
         let limit = "Bytes of escrow that there may be on disk; 0: as many as the disk takes";
         r.register_with_unit("escrow_limit", limit, Unit::Bytes, self.escrow_most.clone());
+    }
+
+    /// What became of spans of our own work by now; where nothing is traced there is nothing.
+    pub(super) fn spans(&self, counts: Option<&spans::Counts>) {
+        let Some(spans::Counts { exported, dropped }) = counts else { return };
+        for (outcome, total) in [("exported", exported), ("dropped", dropped)] {
+            let counter = self.spans.get_or_create(&OfSpan { outcome });
+            counter.inc_by(total.load(Ordering::Relaxed).saturating_sub(counter.get()));
+        }
     }
 
     /// Counts what became of events of a branch.
@@ -449,6 +467,7 @@ mod tests {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
         }
         OneSource::new(&metrics, "x");
+        metrics.spans(Some(&spans::Counts::default()));
         drop(metrics.requests.get_or_create(&OfRequest { proxy: text(), outcome: "x" }));
         let mut page = metrics.text(&[], |_| None, &Budget::new(1));
         // A page holds the plans of its branches, and here is no branch.

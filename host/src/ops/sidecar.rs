@@ -35,6 +35,7 @@ use crate::edge::net::{self, Certificate, Listener};
 use crate::edge::quarantine::parse_recipient;
 use crate::edge::sink::{self, Sink};
 use crate::edge::source::{self, Delivery, Intake, Room};
+use crate::edge::spans::{Export, Spans};
 use crate::kill;
 
 /// Batches that wait for one worker.
@@ -81,6 +82,7 @@ pub(super) struct Started {
     threads: Vec<JoinHandle<()>>,
     writer: JoinHandle<()>,
     buffers: Vec<JoinHandle<()>>,
+    export: Option<Export>,
     _lock: File,
 }
 
@@ -94,7 +96,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>, shadow: Vec<Candidate>) 
     // Clients that are made by others take the provider of the process. Who was first does not matter: there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = Arc::new(config);
-    let started = kill::around("start", "all", || start(&config, loader, shadow))?;
+    let mut started = kill::around("start", "all", || start(&config, loader, shadow))?;
     let stop = CancellationToken::new();
     let mut branches = JoinSet::new();
     for (way, said) in started.floor.routes.iter().zip(&config.routes) {
@@ -116,6 +118,9 @@ pub async fn run(config: Config, loader: Arc<dyn Load>, shadow: Vec<Candidate>) 
     servers.spawn(started.reloader.clone().watch(config.clone(), pause, serving.clone()));
     servers.spawn(super::book::run(started.floor.clone(), serving.clone()));
     servers.spawn(watchdog(serving.clone()));
+    if let Some(export) = started.export.take() {
+        servers.spawn(export.run(serving.clone()));
+    }
     started.watch.is_ready.store(true, Ordering::Release);
     // Who started this process may want to know; nobody has to.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -168,6 +173,8 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
     let names = config.routes.iter().map(|route| route.name.value.clone()).collect();
     let shadow = (!candidates.is_empty()).then(|| Shadow::start(candidates, names, metrics.clone()));
     let (shadow, looking) = shadow.unzip();
+    let spans = config.traces.as_ref().map(|said| Spans::new(said).map_err(|error| format!("[traces]: {error}")));
+    let (spans, export) = spans.transpose()?.unzip();
     let floor = Floor {
         live,
         routes,
@@ -180,6 +187,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         quota: loader.quota(),
         flow: config.limits.tenant_rate.map(Flow::new),
         shadow,
+        spans,
     };
     let floor = Arc::new(floor);
     if let Some(looking) = looking {
@@ -218,7 +226,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false), floor: floor.clone() });
     let (routes, turn) = (config.routes.clone(), tokio::sync::Mutex::new(()));
     let reloader = Arc::new(Reloader { floor: floor.clone(), loader, routes, certificates, turn });
-    Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, _lock: lock })
+    Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, export, _lock: lock })
 }
 
 /// The folder of what is kept. Another process on the same one would acknowledge what it never saw.
@@ -332,6 +340,7 @@ async fn sources(
             limits: config.limits,
             room: room.clone(),
             count: Arc::new(OneSource::new(&started.floor.metrics, &name)),
+            spans: started.floor.spans.clone(),
         };
         let (kind, state) = (said.kind.clone(), config.state.clone());
         let certificate = named.map(|(_, certificate)| certificate.clone());

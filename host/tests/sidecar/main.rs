@@ -24,6 +24,7 @@ mod shadow;
 mod signed;
 mod syslog;
 mod tap;
+mod traces;
 mod trapping;
 mod web;
 
