@@ -344,7 +344,11 @@ mod tests {
             let part = spans.begin("branch").unwrap().over(receipt.part());
             receipt.close();
             assert!(told.try_recv().is_err() && waiting.try_recv().is_err());
-            if is_resolved { part.resolve(Fate::Buffered) } else { drop(part) }
+            if is_resolved {
+                part.resolve(Fate::Buffered)
+            } else {
+                drop(part)
+            }
             let expected = if is_resolved { Verdict::Ack } else { Verdict::Nack };
             assert_eq!(told.try_recv(), Ok(expected));
             assert_eq!(waiting.try_recv().unwrap().1.status.is_none(), is_resolved);
