@@ -360,7 +360,8 @@ impl Loader {
             Engine::for_tenants(all.clone(), steps, keys, options)
         })?;
         // Who is closed is known, unlike who is not there: their events are withheld, and not quarantined.
-        if let State::Open { among, .. } = &mut state {
+        if let State::Open { among, shut, .. } = &mut state {
+            *shut = tenants.closed().len();
             among.extend(tenants.closed().into_iter().map(|tenant| format!("{tenant} closed")));
         }
         Ok((state, plan))
@@ -421,8 +422,18 @@ impl Loader {
         let tenant = route.tenant_by.is_none().then(|| first.scope.policy.clone());
         let rules = plans.iter().flat_map(|plan| &plan.rules).filter(|rule| rule.protects);
         let protects = rules.map(|rule| rule.name.clone()).collect();
-        let state =
-            State::Open { engine, looking, policy, tenant, digest, compiled, among, held: Vec::new(), protects };
+        let state = State::Open {
+            engine,
+            looking,
+            policy,
+            tenant,
+            digest,
+            shut: 0,
+            compiled,
+            among,
+            held: Vec::new(),
+            protects,
+        };
         Ok((state, first.clone()))
     }
 }

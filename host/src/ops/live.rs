@@ -52,6 +52,8 @@ pub enum State {
         tenant: Option<String>,
         /// See `policy`. Of many tenants one of them all.
         digest: String,
+        /// Of many tenants, how many are closed.
+        shut: usize,
         /// Plans that were compiled for it; those of tenants of which nothing changed are taken over.
         compiled: usize,
         /// What is in force beside: each of many tenants with its digest or that it is closed, and whom codes of a tenant are sealed to.

@@ -73,6 +73,12 @@ struct OfPlan {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfPurpose {
+    route: String,
+    purpose: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfRequest {
     proxy: String,
     outcome: &'static str,
@@ -124,6 +130,7 @@ pub(super) struct Metrics {
     breaker: Family<OfBranch, Gauge>,
     closed: Family<OfBranch, Gauge>,
     plans: Family<OfPlan, Gauge>,
+    shut: Family<OfPurpose, Gauge>,
     buffer_bytes: Family<OfBranch, Gauge>,
     buffer_limit: Family<OfBranch, Gauge>,
     buffer_records: Family<OfBranch, Gauge>,
@@ -166,6 +173,7 @@ impl Metrics {
             breaker: Family::default(),
             closed: Family::default(),
             plans: Family::default(),
+            shut: Family::default(),
             buffer_bytes: Family::default(),
             buffer_limit: Family::default(),
             buffer_records: Family::default(),
@@ -214,6 +222,8 @@ impl Metrics {
         r.register("branch_closed", "1 while a gate, a list or the purpose keeps a branch closed", self.closed.clone());
         let plans = "1 for what is in force: the policy with its revision, and the digest of all that was read";
         r.register("plan_in_force", plans, self.plans.clone());
+        let shut = "Tenants of a route that a gate, a list or the purpose keeps closed, while others are open";
+        r.register("closed_tenants", shut, self.shut.clone());
         let oldest = "Age of the oldest event that a branch holds";
         r.register_with_unit("branch_oldest", oldest, Unit::Seconds, self.oldest.clone());
         r.register(
@@ -326,15 +336,17 @@ impl Metrics {
         self.held_back(&branch.route, 0);
     }
 
-    /// Everything, with what branches hold by now. `plan`: policy and digest of what is in force; `None`: the branch is closed.
+    /// Everything, with what branches hold by now. `plan`: policy and digest of what is in force, and how many tenants are closed; `None`: the
+    /// branch is closed.
     pub(super) fn text(
         &self,
         branches: &[Arc<Running>],
-        plan: impl Fn(&Running) -> Option<(String, String)>,
+        plan: impl Fn(&Running) -> Option<(String, String, usize)>,
         budget: &Budget,
     ) -> String {
         // Who asks at the same time waits: in between, plans that are no longer in force are gone and the others not yet there.
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shut.clear();
         self.plans.clear();
         for branch in branches {
             let plan = plan(branch);
@@ -348,7 +360,9 @@ impl Metrics {
             self.oldest.get_or_create(&label).set(counts.oldest.unwrap_or_default().as_secs_f64());
             self.breaker.get_or_create(&label).set(i64::from(counts.open));
             self.closed.get_or_create(&label).set(i64::from(plan.is_none()));
-            if let Some((policy, digest)) = plan {
+            if let Some((policy, digest, shut)) = plan {
+                let of = OfPurpose { route: route.clone(), purpose: purpose.clone() };
+                self.shut.get_or_create(&of).set(shut as i64);
                 let (route, purpose) = (branch.route.clone(), branch.purpose.clone());
                 self.plans.get_or_create(&OfPlan { route, purpose, policy, digest }).set(1);
             }
@@ -472,6 +486,7 @@ mod tests {
         let mut page = metrics.text(&[], |_| None, &Budget::new(1));
         // A page holds the plans of its branches, and here is no branch.
         let plan = OfPlan { route: text(), purpose: text(), policy: text(), digest: text() };
+        metrics.shut.get_or_create(&OfPurpose { route: text(), purpose: text() }).set(1);
         metrics.plans.get_or_create(&plan).set(1);
         encode(&mut page, &metrics.registry.lock().unwrap()).unwrap();
         let mut there = BTreeMap::<String, BTreeSet<String>>::new();

@@ -95,7 +95,7 @@ impl Floor {
         let route = self.routes.iter().position(|way| way.name == branch.route)?;
         let now = self.live.of(route)?;
         match &now.purposes.iter().find(|purpose| purpose.name == branch.purpose)?.state {
-            State::Open { policy, digest, .. } => Some((policy.clone(), digest.clone())),
+            State::Open { policy, digest, shut, .. } => Some((policy.clone(), digest.clone(), *shut)),
             State::Closed(_) => None,
         }
     }

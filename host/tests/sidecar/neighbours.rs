@@ -157,6 +157,8 @@ fn a_closed_tenant_among_others_is_withheld_or_holds_as_was_said() {
         let outcome = if closed == "skip" { "withheld" } else { "refused" };
         let counted = format!("purpose=\"security\",outcome=\"{outcome}\"}}");
         assert!(page.lines().any(|line| line.contains(&counted) && !line.ends_with(" 0")), "{closed}: {page}");
+        let gauge = "tamis_closed_tenants{route=\"staff\",purpose=\"security\"} 1";
+        assert!(page.lines().any(|line| line == gauge), "{closed}: {page}");
         process.stop();
         let kept = std::fs::read_to_string(folder.path().join("state/quarantine.ndjson")).unwrap_or_default();
         assert!(!kept.contains("closed"), "{closed}: {kept}");
