@@ -90,8 +90,8 @@ impl Floor {
         self.plan(branch).is_none()
     }
 
-    /// Policy and digest of what is in force for a branch; `None`: something keeps it closed.
-    pub(super) fn plan(&self, branch: &Running) -> Option<(String, String)> {
+    /// Policy and digest of what is in force for a branch, and how many of its tenants are closed; `None`: something keeps it closed.
+    pub(super) fn plan(&self, branch: &Running) -> Option<(String, String, usize)> {
         let route = self.routes.iter().position(|way| way.name == branch.route)?;
         let now = self.live.of(route)?;
         match &now.purposes.iter().find(|purpose| purpose.name == branch.purpose)?.state {
@@ -179,6 +179,10 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
         floor.metrics.held_back(&way.name, batch.len() as u64);
         return;
     }
+    if back.is_none() && is_held(way, in_force, by_purpose, &batch) {
+        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
+        return;
+    }
     for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
         let branches: Vec<_> = way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name).collect();
         let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &purpose.state) else {
@@ -210,6 +214,15 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
         give_back(floor, way, &batch, &part, back, place, gathered.into_inner());
     }
     kill::around("worker", "resolve", || part.resolve(Fate::Delivered));
+}
+
+/// Whether a branch that holds is closed for something in a batch: it goes back whole before any branch has a part of it, or the others would
+/// have theirs again with every repetition. A proxy answers for each event: there a closed tenant's are refused, and those beside them go on.
+fn is_held(way: &Way, in_force: &InForce, engines: &mut [Option<Engine>], batch: &Batch) -> bool {
+    in_force.purposes.iter().zip(engines).any(|(purpose, engine)| {
+        let holds = |(to, _): &(To, _)| to.purpose.value == purpose.name && to.closed != Some(Closed::Skip);
+        way.to.iter().any(holds) && engine.as_mut().is_none_or(|engine| engine.has_closed(batch))
+    })
 }
 
 /// A purpose that is closed: its branches skip the events, or their sources should have held and give them again.
@@ -274,13 +287,6 @@ impl Step<'_> {
             self.way.stopped.store(self.generation, Ordering::Relaxed);
             span.into_iter().for_each(|span| span.end("stopped", false));
             say(Level::Error, "route-stopped", &[("route", Said::Name(&self.way.name)), ("rule", Said::Name(rule))]);
-            self.refuse(batch);
-            return Some(());
-        }
-        // A proxy answers for each event: there a closed tenant's are refused, and those beside them go on.
-        let is_shut = self.back.is_none() && outcomes.contains(&Outcome::Quarantined(reason::CLOSED));
-        if is_shut && self.branches.iter().any(|(to, _)| to.closed != Some(Closed::Skip)) {
-            span.into_iter().for_each(|span| span.end("closed", false));
             self.refuse(batch);
             return Some(());
         }
