@@ -17,7 +17,7 @@ use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
 use crate::edge::escrow::{self, Officers, Quota, Vault};
 use crate::edge::keys::{Ring, State as KeyState};
-use crate::ops::{self, Candidate, Ended, Load, MakeEngine, Purpose, State};
+use crate::ops::{self, Candidate, Candidates, Ended, Load, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options, Tenant, Tenants};
 use crate::plugin::Reuse;
@@ -44,7 +44,8 @@ pub(super) struct Run {
     #[arg(long, requires = "check")]
     offline: bool,
     /// A folder of policies, or one policy in it, that looks at the same events and leaves no trace in what leaves. What differs is in the
-    /// metrics, in the log and at the admin address (`GET /shadow`): fields by their paths, never values. It is read at the start.
+    /// metrics, in the log and at the admin address (`GET /shadow`): fields by their paths, never values. It follows
+    /// changes of its files as what is in force does.
     #[arg(long, value_name = "POLICY", conflicts_with = "check")]
     shadow: Option<PathBuf>,
 }
@@ -73,7 +74,7 @@ impl Run {
             let exit = check(&config, &*loader);
             return if trial.wrong.is_empty() { exit } else { Exit::Wrong };
         }
-        let candidates = self.shadow.as_ref().map_or_else(Vec::new, |path| loader.candidates(&config, path));
+        let candidates = self.shadow.as_ref().and_then(|path| loader.candidates(&config, path));
         match runtime.block_on(ops::run(config, loader, candidates)) {
             Ok(Ended::Whole) => Exit::Done,
             Ok(Ended::Short) => Exit::Failed,
@@ -195,12 +196,12 @@ impl Loader {
 
     /// What another folder would make of the events of each route that it has a policy for. What is wrong with it is said, and what is
     /// in force does not hang on it.
-    fn candidates(&self, config: &Config, path: &Path) -> Vec<Candidate> {
+    fn candidates(&self, config: &Config, path: &Path) -> Option<Candidates> {
         let wanted = match shadow::Wanted::new(path) {
             Ok(wanted) => wanted,
             Err(why) => {
                 shadow::refused(None, &why);
-                return Vec::new();
+                return None;
             }
         };
         // Nothing is made or remembered for what is not in force.
@@ -209,7 +210,7 @@ impl Loader {
             vault: self.vault.clone(),
             escrow: self.escrow.clone(),
             officers: self.officers.clone(),
-            folder: wanted.folder.clone(),
+            folder: wanted.folder().to_owned(),
             evidence: self.evidence.clone(),
             limits: self.limits,
             writes: false,
@@ -218,18 +219,27 @@ impl Loader {
             earlier: Mutex::default(),
             made_up: self.made_up.clone(),
         };
-        let mut all: Vec<Candidate> = Vec::new();
-        if !config.routes.iter().any(|route| wanted.is_about(route)) {
+        let is_signed = self.signed.is_some();
+        let routes: Vec<_> = config.routes.iter().map(|route| wanted.candidate_of(route, is_signed)).collect();
+        if !routes.iter().any(|route| wanted.is_about(route)) {
             shadow::refused(None, &wanted.is_about_nothing());
         }
-        for (number, route) in config.routes.iter().enumerate().filter(|(_, route)| wanted.is_about(route)) {
+        let folder = wanted.folder().to_owned();
+        Some(Candidates { folder, read: Box::new(move || other.looking(&routes, &wanted)) })
+    }
+
+    /// Candidates as the files are now, for the routes that are meant.
+    fn looking(&self, routes: &[Route], wanted: &shadow::Wanted) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = Vec::new();
+        for (number, route) in routes.iter().enumerate().filter(|(_, route)| wanted.is_about(route)) {
             for purpose in route.to.iter().map(|to| to.purpose.value.as_str()) {
                 if all.iter().any(|one| one.route == number && one.purpose == purpose) {
                     continue;
                 }
-                match other.purpose(route, purpose) {
-                    Ok((State::Open { looking, .. }, plan)) => {
-                        all.push(shadow::candidate(number, purpose, looking, plan));
+                match self.purpose(route, purpose) {
+                    Ok((State::Open { looking: engine, policy, digest, .. }, plan)) => {
+                        let (purpose, differences) = (purpose.to_owned(), shadow::differences(plan));
+                        all.push(Candidate { route: number, purpose, policy, digest, engine, differences });
                     }
                     Ok((State::Closed(why), _)) | Err(Refused { text: why, .. }) => shadow::refused(Some(route), &why),
                 }

@@ -289,12 +289,11 @@ impl Metrics {
         self.held_back.get_or_create(&OfRoute { route: route.to_owned() }).inc_by(events);
     }
 
-    /// What a candidate looked at by now: events, those that differ, that would leave as well, and that would not leave any more.
-    pub(super) fn shadowed(&self, route: &str, purpose: &str, counts: [u64; 4]) {
-        for (seen, total) in ["all", "differing", "revived", "withheld"].into_iter().zip(counts) {
+    /// What a candidate looked at since the last time: events, those that differ, that would leave as well, and that would not leave any more.
+    pub(super) fn shadowed(&self, route: &str, purpose: &str, more: [u64; 4]) {
+        for (seen, more) in ["all", "differing", "revived", "withheld"].into_iter().zip(more) {
             let label = OfShadow { route: route.to_owned(), purpose: purpose.to_owned(), seen };
-            let counter = self.shadowed.get_or_create(&label);
-            counter.inc_by(total.saturating_sub(counter.get()));
+            self.shadowed.get_or_create(&label).inc_by(more);
         }
     }
 
@@ -346,8 +345,8 @@ impl Metrics {
     ) -> String {
         // Who asks at the same time waits: in between, plans that are no longer in force are gone and the others not yet there.
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        self.shut.clear();
         self.plans.clear();
+        self.shut.clear();
         for branch in branches {
             let plan = plan(branch);
             let (counts, over) = branch.counts();
@@ -361,9 +360,9 @@ impl Metrics {
             self.breaker.get_or_create(&label).set(i64::from(counts.open));
             self.closed.get_or_create(&label).set(i64::from(plan.is_none()));
             if let Some((policy, digest, shut)) = plan {
+                let (route, purpose) = (branch.route.clone(), branch.purpose.clone());
                 let of = OfPurpose { route: route.clone(), purpose: purpose.clone() };
                 self.shut.get_or_create(&of).set(shut as i64);
-                let (route, purpose) = (branch.route.clone(), branch.purpose.clone());
                 self.plans.get_or_create(&OfPlan { route, purpose, policy, digest }).set(1);
             }
             self.begin(branch);
@@ -486,8 +485,8 @@ mod tests {
         let mut page = metrics.text(&[], |_| None, &Budget::new(1));
         // A page holds the plans of its branches, and here is no branch.
         let plan = OfPlan { route: text(), purpose: text(), policy: text(), digest: text() };
-        metrics.shut.get_or_create(&OfPurpose { route: text(), purpose: text() }).set(1);
         metrics.plans.get_or_create(&plan).set(1);
+        metrics.shut.get_or_create(&OfPurpose { route: text(), purpose: text() }).set(1);
         encode(&mut page, &metrics.registry.lock().unwrap()).unwrap();
         let mut there = BTreeMap::<String, BTreeSet<String>>::new();
         for line in page.lines().filter(|line| !line.starts_with('#')) {

@@ -29,6 +29,6 @@ mod trial;
 mod worker;
 
 pub use live::{InForce, Load, MakeEngine, Purpose, State};
-pub use shadow::{Candidate, Differences, Seen};
+pub use shadow::{Candidate, Candidates, Differences, Seen};
 pub use sidecar::{Ended, run};
 pub use trial::{Trial, try_out};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ use super::log::{Level, Said, say};
 use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
 use super::reload::{Reloader, has_closed, said, tell_validity};
-use super::shadow::{Candidate, Shadow};
+use super::shadow::{Candidates, Shadow};
 use super::tap::Taps;
 use super::worker::{Floor, Way, work};
 use crate::config::{Config, Secret};
@@ -92,11 +92,11 @@ pub(super) struct Started {
 /// # Errors
 ///
 /// It cannot start. For the operator: names of files and addresses, never content.
-pub async fn run(config: Config, loader: Arc<dyn Load>, shadow: Vec<Candidate>) -> Result<Ended, String> {
+pub async fn run(config: Config, loader: Arc<dyn Load>, candidates: Option<Candidates>) -> Result<Ended, String> {
     // Clients that are made by others take the provider of the process. Who was first does not matter: there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = Arc::new(config);
-    let mut started = kill::around("start", "all", || start(&config, loader, shadow))?;
+    let mut started = kill::around("start", "all", || start(&config, loader, candidates))?;
     let stop = CancellationToken::new();
     let mut branches = JoinSet::new();
     for (way, said) in started.floor.routes.iter().zip(&config.routes) {
@@ -143,7 +143,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>, shadow: Vec<Candidate>) 
     Ok(if whole && !failed { Ended::Whole } else { Ended::Short })
 }
 
-fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>) -> Result<Started, String> {
+fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candidates>) -> Result<Started, String> {
     let lock = kill::around("start", "lock", || lock(&config.state))?;
     let mut certificates = Vec::new();
     for tls in &config.tls {
@@ -171,7 +171,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
     let live = Live::new(first, &loader.day());
     let budget = Budget::new(config.memory as usize);
     let names = config.routes.iter().map(|route| route.name.value.clone()).collect();
-    let shadow = (!candidates.is_empty()).then(|| Shadow::start(candidates, names, metrics.clone()));
+    let shadow = candidates.is_some().then(|| Shadow::start(names, metrics.clone()));
     let (shadow, looking) = shadow.unzip();
     let spans = config.traces.as_ref().map(|said| Spans::new(said).map_err(|error| format!("[traces]: {error}")));
     let (spans, export) = spans.transpose()?.unzip();
@@ -225,7 +225,10 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
     let watch =
         Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false), floor: floor.clone() });
     let (routes, turn) = (config.routes.clone(), tokio::sync::Mutex::new(()));
-    let reloader = Arc::new(Reloader { floor: floor.clone(), loader, routes, certificates, turn });
+    let (refused, floor_of) = (Mutex::default(), floor.clone());
+    let reloader = Reloader { floor: floor_of, loader, routes, certificates, candidates, refused, turn };
+    reloader.look_anew();
+    let reloader = Arc::new(reloader);
     Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, export, _lock: lock })
 }
 
@@ -498,6 +501,9 @@ async fn finish(started: Started, mut branches: JoinSet<()>) {
     let joined = tokio::task::spawn_blocking(move || buffers.into_iter().for_each(|thread| drop(thread.join())));
     let _ = joined.await;
     kill::point("drain", "buffers-ended");
+    if let Some(shadow) = &floor.shadow {
+        shadow.end(&floor.book);
+    }
     kill::around("drain", "ledger", || floor.book.close());
     if let Some((line, digest)) = floor.book.head() {
         say(Level::Info, "ledger-head", &[("line", Said::Number(line)), ("digest", Said::Text(&digest))]);

@@ -18,6 +18,7 @@
 //! | `in-force` | `route`, `purpose`, `policy`, `digest` |
 //! | `among` | what is in force beside an `in-force` whose digest is the `policy` here: many tenants with their digests, those that are closed, and whom codes are sealed to |
 //! | `closed` | `route`, `purpose`: a gate keeps it closed |
+//! | `shadow`, `shadow-ended` | `route`, `purpose`, `policy`, `digest`: a candidate looks on from now on; it does no more, and at how many `events` it looked. It changes nothing of what leaves |
 //! | `resumed` | it can be written again |
 //! | `refused` | `route`, `why`: a change was refused and the old one stays |
 //! | `asked` | `by`, `role`, `what`: somebody had this process do something by the admin address |
