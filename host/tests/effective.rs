@@ -82,6 +82,9 @@ fn what_is_shown_is_the_same_configuration() {
         let text = std::fs::read_to_string(&path).unwrap();
         let shown = is_the_same(&text, &path.display().to_string());
         let lines: Vec<_> = text.lines().collect();
+        let lists: Vec<_> = shown.lines().filter(|line| line.starts_with("[[")).collect();
+        let each: BTreeSet<_> = lists.iter().collect();
+        assert_eq!(lists.len(), each.len(), "each section of a list has a line of its own: {lists:?}");
         for (key, origin) in keys(&shown) {
             let Some(line) = origin.strip_prefix("line ") else {
                 assert_eq!(origin, "default");

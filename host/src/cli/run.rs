@@ -9,7 +9,7 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 
 use super::fleet::{Earlier, Fleet, fleet, together};
-use super::load::{self, Opening, Parts, Refused, Shut, Wanted};
+use super::load::{self, Opening, Parts, Readings, Refused, Shut, Wanted};
 use super::released::Released;
 use super::shadow;
 use super::signed::Signed;
@@ -159,6 +159,8 @@ struct Loader {
     signed: Option<Signed>,
     /// The latest day there was.
     day: Mutex<Date>,
+    /// What this reload read.
+    readings: Readings,
     /// Plans of tenants as they are in force, by route and purpose.
     earlier: Mutex<BTreeMap<(String, String), Earlier>>,
     /// Keys of engines that only look on.
@@ -189,6 +191,7 @@ impl Loader {
             writes,
             signed,
             day: Mutex::new(jiff::Zoned::now().date()),
+            readings: Readings::default(),
             earlier: Mutex::default(),
             made_up: Arc::new(Ring::new(None).map_err(|error| error.to_string())?),
         })
@@ -216,6 +219,7 @@ impl Loader {
             writes: false,
             signed: None,
             day: Mutex::new(self.today()),
+            readings: Readings::default(),
             earlier: Mutex::default(),
             made_up: self.made_up.clone(),
         };
@@ -231,6 +235,7 @@ impl Loader {
     /// Candidates as the files are now, for the routes that are meant.
     fn looking(&self, routes: &[Route], wanted: &shadow::Wanted) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = Vec::new();
+        self.readings.forget();
         for (number, route) in routes.iter().enumerate().filter(|(_, route)| wanted.is_about(route)) {
             for purpose in route.to.iter().map(|to| to.purpose.value.as_str()) {
                 if all.iter().any(|one| one.route == number && one.purpose == purpose) {
@@ -292,16 +297,18 @@ impl Loader {
             exact: Some(Opening { named: &[], keys: Some(&*self.keys) }),
             json: false,
         };
+        let read =
+            |files: &[PathBuf], wanted: &Wanted<'_>, like: Option<&Bundle>| self.readings.read(files, wanted, like);
         match &route.tenant_by {
             None => {
-                let (plan, parts) = load::plan(&wanted)?;
+                let (plan, parts) = load::plan_of(&wanted, read)?;
                 self.one(route, &Arc::new(plan), &parts)
             }
             Some(path) => {
                 let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
                 let earlier = earlier.entry((route.name.value.clone(), purpose.to_owned())).or_default();
                 let tell = |shut: &Shut, why: &str| tenant_closed(&shut.policy, why);
-                let Fleet { tenants, folder, compiled, .. } = fleet(&wanted, &path.value, None, earlier, tell)?;
+                let Fleet { tenants, folder, compiled, .. } = fleet(&wanted, &path.value, None, earlier, read, tell)?;
                 self.many(route, tenants, compiled, &Parts::Below(folder))
             }
         }
@@ -481,6 +488,10 @@ impl Load for Loader {
             purposes.push(Purpose { name: name.clone(), state });
         }
         Ok(purposes)
+    }
+
+    fn anew(&self) {
+        self.readings.forget();
     }
 
     fn keep(&self, route: &Route) -> Result<(), String> {

@@ -34,11 +34,13 @@ struct Writer<'t> {
     out: String,
 }
 
-/// A table is a section, and so are lists of nothing but tables.
-fn sections<'t>(value: &'t DeValue<'t>) -> Vec<&'t DeTable<'t>> {
+/// A table is a section, and so are lists of nothing but tables: those of a list with where each begins.
+fn sections<'t>(value: &'t DeValue<'t>) -> Vec<(&'t DeTable<'t>, Option<usize>)> {
     match value {
-        DeValue::Table(table) => vec![table],
-        DeValue::Array(list) => list.iter().map_while(|one| one.get_ref().as_table()).collect(),
+        DeValue::Table(table) => vec![(table, None)],
+        DeValue::Array(list) => {
+            list.iter().map_while(|one| Some((one.get_ref().as_table()?, Some(one.span().start)))).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -63,14 +65,14 @@ impl Writer<'_> {
         let below = |key: &str| if path.is_empty() { name(key) } else { format!("{path}.{}", name(key)) };
         for (key, value) in tables {
             let (path, is_list) = (below(key.get_ref()), value.get_ref().is_array());
-            for table in sections(value.get_ref()) {
+            for (table, start) in sections(value.get_ref()) {
                 let id = std::ptr::from_ref(table).addr();
                 // What only holds others has no header of its own.
                 let holds_others =
                     !table.is_empty() && table.values().all(|inner| !sections(inner.get_ref()).is_empty());
                 if is_list || !holds_others || self.usual.iter().any(|(of, ..)| *of == id) {
                     let header = if is_list { format!("[[{path}]]") } else { format!("[{path}]") };
-                    self.line(&header, &self.at(key.span().start));
+                    self.line(&header, &self.at(start.unwrap_or(key.span().start)));
                 }
                 self.table(&path, id, Some(table));
             }

@@ -244,14 +244,14 @@ pub(super) fn choice_or<T: Copy, const N: usize>(
 fn written_duration(span: Duration) -> String {
     let ms = span.as_millis();
     let units = [(86_400_000, "days"), (3_600_000, "hours"), (60_000, "min"), (1000, "s")];
-    let unit = units.iter().find(|(unit, _)| ms >= *unit && ms % unit == 0);
+    let unit = units.iter().find(|(unit, _)| ms >= *unit && ms.is_multiple_of(*unit));
     unit.map_or_else(|| format!("{ms} ms"), |(unit, name)| format!("{} {name}", ms / unit))
 }
 
 /// A size as it is written.
 fn written_size(bytes: u64) -> String {
     let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    let unit = units.iter().find(|(unit, _)| bytes >= *unit && bytes % unit == 0);
+    let unit = units.iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
     unit.map_or_else(|| format!("{bytes} B"), |(unit, name)| format!("{} {name}", bytes / unit))
 }
 

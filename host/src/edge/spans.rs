@@ -40,7 +40,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Where spans go. Copies go to the same place.
 #[derive(Clone, Debug)]
 pub struct Spans {
-    queue: Sender<(Arc<Trace>, span::Span)>,
+    queue: Sender<(Arc<Trace>, Box<span::Span>)>,
     one_in: u32,
     counts: Arc<Counts>,
 }
@@ -60,9 +60,12 @@ struct Trace {
     is_hushed: AtomicBool,
 }
 
-/// A span that others belong below.
+/// A span that others belong below. Whatever waits carries one, or none: it is small.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Place(Arc<At>);
+
+#[derive(Debug)]
+struct At {
     spans: Spans,
     trace: Arc<Trace>,
     span: u64,
@@ -72,7 +75,7 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Span {
     place: Place,
-    said: span::Span,
+    said: Box<span::Span>,
     since: Instant,
 }
 
@@ -109,33 +112,33 @@ impl Place {
     /// A span below. `None`: the trace is hushed.
     pub fn below(&self, name: &'static str) -> Option<Span> {
         let kind = if name == "send" { kind::CLIENT } else { kind::INTERNAL };
-        (!self.is_hushed()).then(|| Span::new(&self.spans, &self.trace, Some(self.span), (name, kind)))
+        (!self.is_hushed()).then(|| Span::new(&self.0.spans, &self.0.trace, Some(self.0.span), (name, kind)))
     }
 
     /// Nothing more is told of this trace, and nothing of it that still waits.
     pub fn hush(&self) {
-        self.trace.is_hushed.store(true, Ordering::Relaxed);
+        self.0.trace.is_hushed.store(true, Ordering::Relaxed);
     }
 
     fn is_hushed(&self) -> bool {
-        self.trace.is_hushed.load(Ordering::Relaxed)
+        self.0.trace.is_hushed.load(Ordering::Relaxed)
     }
 }
 
 impl Span {
     fn new(spans: &Spans, trace: &Arc<Trace>, parent: Option<u64>, (name, kind): (&'static str, i32)) -> Self {
-        let place = Place { spans: spans.clone(), trace: trace.clone(), span: fastrand::u64(1..) };
+        let at = At { spans: spans.clone(), trace: trace.clone(), span: fastrand::u64(1..) };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
         let said = span::Span {
             trace_id: trace.id.to_be_bytes().into(),
-            span_id: place.span.to_be_bytes().into(),
+            span_id: at.span.to_be_bytes().into(),
             parent_span_id: parent.map_or_else(Vec::new, |parent| parent.to_be_bytes().into()),
             name: name.to_owned(),
             kind,
             start_time_unix_nano: now,
             ..span::Span::default()
         };
-        Self { place, said, since: Instant::now() }
+        Self { place: Place(Arc::new(at)), said: Box::new(said), since: Instant::now() }
     }
 
     /// Where other spans belong below it.
@@ -160,8 +163,8 @@ impl Span {
     /// It is about something of another trace, too.
     #[must_use]
     pub fn link(mut self, to: &Place) -> Self {
-        let (trace, span) = (to.trace.id.to_be_bytes(), to.span.to_be_bytes());
-        if to.trace.id != self.place.trace.id && !to.is_hushed() {
+        let (trace, span) = (to.0.trace.id.to_be_bytes(), to.0.span.to_be_bytes());
+        if to.0.trace.id != self.place.0.trace.id && !to.is_hushed() {
             self.said.links.push(Link { trace_id: trace.into(), span_id: span.into() });
         }
         self
@@ -169,14 +172,15 @@ impl Span {
 
     /// It ended so; `is_good`: as it should.
     pub fn end(self, outcome: &'static str, is_good: bool) {
-        let Self { place: Place { spans, trace, .. }, mut said, since } = self.name("tamis.outcome", outcome);
+        let Self { place, mut said, since } = self.name("tamis.outcome", outcome);
+        let At { spans, trace, .. } = &*place.0;
         if trace.is_hushed.load(Ordering::Relaxed) {
             return;
         }
         // The clock of the day may be set in between.
         said.end_time_unix_nano = said.start_time_unix_nano.saturating_add(since.elapsed().as_nanos() as u64);
         said.status = (!is_good).then_some(Status { code: FAILED });
-        if spans.queue.try_send((trace, said)).is_err() {
+        if spans.queue.try_send((trace.clone(), said)).is_err() {
             spans.counts.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -223,7 +227,7 @@ fn resource() -> Resource {
 
 /// Exports spans.
 pub struct Export {
-    waiting: Receiver<(Arc<Trace>, span::Span)>,
+    waiting: Receiver<(Arc<Trace>, Box<span::Span>)>,
     server: Server,
     gzip: bool,
     counts: Arc<Counts>,
@@ -250,7 +254,7 @@ impl Export {
     }
 
     /// Waits for company, a while and up to the most.
-    async fn gather(&mut self, taken: &mut Vec<(Arc<Trace>, span::Span)>, stop: &CancellationToken) {
+    async fn gather(&mut self, taken: &mut Vec<(Arc<Trace>, Box<span::Span>)>, stop: &CancellationToken) {
         let due = tokio::time::Instant::now() + EVERY;
         while taken.len() < MOST {
             let room = MOST - taken.len();
@@ -262,9 +266,9 @@ impl Export {
         }
     }
 
-    async fn send(&self, taken: &mut Vec<(Arc<Trace>, span::Span)>) {
+    async fn send(&self, taken: &mut Vec<(Arc<Trace>, Box<span::Span>)>) {
         let told = taken.drain(..).filter(|(trace, _)| !trace.is_hushed.load(Ordering::Relaxed));
-        let spans: Vec<_> = told.map(|(_, span)| span).collect();
+        let spans: Vec<_> = told.map(|(_, span)| *span).collect();
         let count = spans.len() as u64;
         if count == 0 {
             return;
@@ -292,7 +296,7 @@ impl Export {
 mod tests {
     use super::*;
 
-    fn spans(one_in: u32) -> (Spans, Receiver<(Arc<Trace>, span::Span)>) {
+    fn spans(one_in: u32) -> (Spans, Receiver<(Arc<Trace>, Box<span::Span>)>) {
         let (queue, waiting) = channel(WAITING);
         (Spans { queue, one_in, counts: Arc::default() }, waiting)
     }

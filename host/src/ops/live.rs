@@ -76,6 +76,9 @@ pub trait Load: Send + Sync {
     /// Everything that is wrong, for its reader. What is closed is no error.
     fn load(&self, route: &Route) -> Result<Vec<Purpose>, String>;
 
+    /// Files are read anew from now on: until then each is read once.
+    fn anew(&self);
+
     /// What was loaded last for a route is about to be in force: whatever has to be remembered of it is on disk then.
     ///
     /// # Errors

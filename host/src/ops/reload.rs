@@ -71,6 +71,7 @@ impl Reloader {
             say(Level::Error, "reload-refused", &[("tls", Said::Name(name)), ("why", Said::Text(&why))]);
             refused.push_str(&format!("[tls.{name}]: {why}\n"));
         }
+        self.loader.anew();
         for number in 0..self.routes.len() {
             let reloader = self.clone();
             let tried = tokio::task::spawn_blocking(move || reloader.route(number)).await;
@@ -81,6 +82,7 @@ impl Reloader {
                 Err(text) => refused.push_str(&format!("{name}: refused, the old one stays\n{text}\n")),
             }
         }
+        self.loader.anew();
         let reloader = self.clone();
         // What is wrong with a candidate is said, and is no matter of what is in force.
         drop(tokio::task::spawn_blocking(move || reloader.look_anew()).await);

@@ -159,6 +159,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
         say(level, "in-force", &[("route", Said::Name(&route.name.value)), ("what", Said::Text(&text))]);
         first.push(purposes);
     }
+    loader.anew();
     let recipients: Result<Vec<_>, String> = config.quarantine.recipients.iter().map(recipients).collect();
     let recipients: Vec<_> = recipients?.into_iter().flatten().collect();
     let path = config.state.join("quarantine.ndjson");
