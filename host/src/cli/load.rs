@@ -652,7 +652,8 @@ mod tests {
         let wanted =
             Wanted { policy, purpose: "", on, system: None, evidence: None, lists: None, exact: None, json: false };
         let revision = || {
-            let loaded = readings.read(&[file.clone()], &wanted, None).map_err(|refused| refused.text).unwrap();
+            let loaded =
+                readings.read(std::slice::from_ref(&file), &wanted, None).map_err(|refused| refused.text).unwrap();
             loaded.library.layers["t"].revision
         };
         write(1);
