@@ -19,7 +19,7 @@ use crate::policy::document::Date;
 use crate::policy::{Plan, near};
 
 use super::fleet::{Earlier, Fleet, fleet};
-use super::load::{self, Opening, Parts, Refused, Shut, Wanted};
+use super::load::{self, Loaded, Opening, Parts, Refused, Shut, Wanted};
 use super::summary::{self, Summary};
 use super::{EXIT_CODES, Exit, say, stop};
 
@@ -215,7 +215,8 @@ impl Filter {
                         say(&format!("{}: {why}", shut.policy));
                     }
                 };
-                let made = fleet(&wanted, path, self.tenant_names.as_deref(), &mut Earlier::default(), tell);
+                let made =
+                    fleet(&wanted, path, self.tenant_names.as_deref(), &mut Earlier::default(), Loaded::new, tell);
                 let Fleet { tenants, shut, folder, .. } = made.map_err(Refused::say)?;
                 Ok((Plans::Tenants(Arc::new(tenants), shut), Parts::Below(folder)))
             }

@@ -8,6 +8,7 @@ use super::Exit;
 use super::load::{Loaded, Made, Refused, Shut, Wanted};
 use crate::edge::policies;
 use crate::pipeline::{Tenant, Tenants, TenantsError};
+use crate::policy::syntax::Bundle;
 use crate::policy::{Fingerprint, Library, Plan, Pool};
 
 /// Plans of many tenants.
@@ -40,7 +41,7 @@ enum Kept {
 
 /// Makes the plans of every tenant in a folder (`wanted.policy`); what is made of the same as in `earlier` is taken over, and
 /// `earlier` is then what was made now. Each event names its tenant at `path`: by the policy's id, or as the table `names` says (lines
-/// `NAME IN EVENTS,POLICY`). `tell` is told of each closed tenant, and why; the others flow.
+/// `NAME IN EVENTS,POLICY`). `read` reads the files, as [`Loaded::new`] does. `tell` is told of each closed tenant, and why; the others flow.
 ///
 /// # Errors
 ///
@@ -50,6 +51,7 @@ pub(super) fn fleet(
     path: &str,
     names: Option<&Path>,
     earlier: &mut Earlier,
+    read: impl FnOnce(&[PathBuf], &Wanted, Option<&Bundle>) -> Result<Loaded, Refused>,
     mut tell: impl FnMut(&Shut, &str),
 ) -> Result<Fleet, Refused> {
     let wrong = |message: String| Refused::wrong(message);
@@ -58,7 +60,7 @@ pub(super) fn fleet(
         return Err(wrong(format!("{} holds no policy", wanted.policy.display())));
     }
     let mut called = called(names).map_err(wrong)?;
-    let mut loaded = Loaded::new(&files, wanted, earlier.library.as_ref().map(|library| &library.bundle))?;
+    let mut loaded = read(&files, wanted, earlier.library.as_ref().map(|library| &library.bundle))?;
     let (mut tenants, mut shut, mut compiled, mut all_good) = (Vec::new(), Vec::new(), 0, true);
     let mut made = HashMap::new();
     for (number, file) in files.iter().enumerate() {

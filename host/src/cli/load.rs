@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 
@@ -199,7 +199,30 @@ fn beside(bundle: &mut Bundle, folder: &Folder, named: Option<&Path>, ending: &s
     Ok(Some(if ending == "lists" { bundle.add_sealed(name, text) } else { bundle.add(name, text) }))
 }
 
+/// What one reload read, so that all of it sees the same files, and each is read and parsed once for all routes and purposes of a policy.
+#[derive(Default)]
+pub(super) struct Readings(Mutex<Vec<(Vec<PathBuf>, Loaded)>>);
+
+impl Readings {
+    /// As [`Loaded::new`], of which the rest of `wanted` is the same every time.
+    pub(super) fn read(&self, files: &[PathBuf], wanted: &Wanted, like: Option<&Bundle>) -> Result<Loaded, Refused> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, loaded)) = all.iter().find(|(of, _)| of == files) {
+            return Ok(loaded.clone());
+        }
+        let loaded = Loaded::new(files, wanted, like)?;
+        all.push((files.to_owned(), loaded.clone()));
+        Ok(loaded)
+    }
+
+    /// Files are read anew from now on.
+    pub(super) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 /// A folder of policies, with what stands beside some of them.
+#[derive(Clone)]
 pub(super) struct Loaded {
     pub(super) library: Arc<Library>,
     pub(super) folder: Folder,
@@ -212,6 +235,7 @@ pub(super) struct Loaded {
 }
 
 /// A policy with what stands beside it.
+#[derive(Clone)]
 struct Beside {
     /// Its id.
     policy: String,
@@ -392,12 +416,24 @@ impl Loaded {
 ///
 /// Why not.
 pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, Parts), Refused> {
+    plan_of(wanted, Loaded::new)
+}
+
+/// The same; `read` reads files, as [`Loaded::new`] does.
+///
+/// # Errors
+///
+/// Why not.
+pub(super) fn plan_of(
+    wanted: &Wanted,
+    read: impl FnOnce(&[PathBuf], &Wanted, Option<&Bundle>) -> Result<Loaded, Refused>,
+) -> Result<(Plan, Parts), Refused> {
     if is_bundle(wanted.policy) {
         let released = Released::open(wanted)?;
         let (plan, _) = released.plan(wanted.purpose, wanted.system, (wanted.on, wanted.json))?;
         return Ok((plan, Parts::Bundled(released.read.components)));
     }
-    let mut loaded = Loaded::new(&[wanted.policy.to_owned()], wanted, None)?;
+    let mut loaded = read(&[wanted.policy.to_owned()], wanted, None)?;
     let made = match loaded.compile(0, wanted) {
         Made::Closed(shut) if loaded.problems.iter().any(is_error) => {
             loaded.shut.push(shut);
@@ -591,4 +627,40 @@ fn cache_dir() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
     Some(cache.join("tamis").join("plugins"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// LAW: one reload sees one state of the files, and the next another.
+    #[test]
+    fn what_was_read_is_read_once_until_it_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+        for name in ["categories.toml", "treatments.toml"] {
+            std::fs::copy(root.join(name), folder.path().join(name)).unwrap();
+        }
+        std::fs::create_dir(folder.path().join("tenants")).unwrap();
+        let file = folder.path().join("tenants/t.toml");
+        let write = |revision: u32| {
+            let text = format!("[policy]\nid = \"t\"\ntitle = \"T\"\nlayer = \"tenant\"\nrevision = {revision}\n");
+            std::fs::write(&file, text).unwrap();
+        };
+        let on = Date::constant(2026, 11, 27);
+        let (policy, readings) = (file.as_path(), Readings::default());
+        let wanted =
+            Wanted { policy, purpose: "", on, system: None, evidence: None, lists: None, exact: None, json: false };
+        let revision = || {
+            let loaded =
+                readings.read(std::slice::from_ref(&file), &wanted, None).map_err(|refused| refused.text).unwrap();
+            loaded.library.layers["t"].revision
+        };
+        write(1);
+        assert_eq!(revision(), 1);
+        write(2);
+        assert_eq!(revision(), 1, "the rest of a reload");
+        readings.forget();
+        assert_eq!(revision(), 2, "the next");
+    }
 }

@@ -3,6 +3,7 @@
 mod admin;
 mod check;
 mod compare;
+mod config;
 mod day;
 mod detect;
 mod discover;
@@ -49,6 +50,9 @@ enum Command {
     Filter(Box<filter::Filter>),
     /// Run as the sidecar in front of a pipeline.
     Run(run::Run),
+    /// Show what a configuration says, and what holds where it says nothing.
+    #[command(subcommand)]
+    Config(config::Config),
     /// Show a sample of the filtered events that leave a route of a running sidecar.
     Tap(tap::Tap),
     /// Show what a running sidecar does, live.
@@ -170,6 +174,7 @@ pub fn run() -> Exit {
     match cli.command {
         Command::Filter(filter) => filter.run(),
         Command::Run(run) => run.run(),
+        Command::Config(config) => config.run(),
         Command::Tap(tap) => tap.run(),
         Command::Top(top) => top.run(),
         Command::Ledger(ledger) => ledger.run(),

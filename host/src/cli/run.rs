@@ -9,7 +9,7 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 
 use super::fleet::{Earlier, Fleet, fleet, together};
-use super::load::{self, Opening, Parts, Refused, Shut, Wanted};
+use super::load::{self, Opening, Parts, Readings, Refused, Shut, Wanted};
 use super::released::Released;
 use super::shadow;
 use super::signed::Signed;
@@ -18,7 +18,7 @@ use crate::config::{self, Config, Route};
 use crate::edge::day::Day;
 use crate::edge::escrow::{self, Officers, Quota, Vault};
 use crate::edge::keys::{Ring, State as KeyState};
-use crate::ops::{self, Candidate, Ended, Load, MakeEngine, Purpose, State};
+use crate::ops::{self, Candidate, Candidates, Ended, Load, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options, Tenant, Tenants};
 use crate::plugin::Reuse;
@@ -45,7 +45,8 @@ pub(super) struct Run {
     #[arg(long, requires = "check")]
     offline: bool,
     /// A folder of policies, or one policy in it, that looks at the same events and leaves no trace in what leaves. What differs is in the
-    /// metrics, in the log and at the admin address (`GET /shadow`): fields by their paths, never values. It is read at the start.
+    /// metrics, in the log and at the admin address (`GET /shadow`): fields by their paths, never values. It follows
+    /// changes of its files as what is in force does.
     #[arg(long, value_name = "POLICY", conflicts_with = "check")]
     shadow: Option<PathBuf>,
 }
@@ -77,7 +78,7 @@ impl Run {
             let exit = check(&config, &*loader);
             return if trial.wrong.is_empty() { exit } else { Exit::Wrong };
         }
-        let candidates = self.shadow.as_ref().map_or_else(Vec::new, |path| loader.candidates(&config, path));
+        let candidates = self.shadow.as_ref().and_then(|path| loader.candidates(&config, path));
         match runtime.block_on(ops::run(config, loader, candidates)) {
             Ok(Ended::Whole) => Exit::Done,
             Ok(Ended::Short) => Exit::Failed,
@@ -162,6 +163,8 @@ struct Loader {
     signed: Option<Signed>,
     /// What ran out does not open again because a clock was set back.
     day: Arc<Day>,
+    /// What this reload read.
+    readings: Readings,
     /// Plans of tenants as they are in force, by route and purpose.
     earlier: Mutex<BTreeMap<(String, String), Earlier>>,
     /// Keys of engines that only look on.
@@ -198,6 +201,7 @@ impl Loader {
             writes,
             signed,
             day: Arc::new(Day::open(&config.state).map_err(|error| error.to_string())?),
+            readings: Readings::default(),
             earlier: Mutex::default(),
             made_up: Arc::new(Ring::new(None).map_err(|error| error.to_string())?),
         })
@@ -205,12 +209,12 @@ impl Loader {
 
     /// What another folder would make of the events of each route that it has a policy for. What is wrong with it is said, and what is
     /// in force does not hang on it.
-    fn candidates(&self, config: &Config, path: &Path) -> Vec<Candidate> {
+    fn candidates(&self, config: &Config, path: &Path) -> Option<Candidates> {
         let wanted = match shadow::Wanted::new(path) {
             Ok(wanted) => wanted,
             Err(why) => {
                 shadow::refused(None, &why);
-                return Vec::new();
+                return None;
             }
         };
         // Nothing is made or remembered for what is not in force.
@@ -219,27 +223,38 @@ impl Loader {
             vault: self.vault.clone(),
             escrow: self.escrow.clone(),
             officers: self.officers.clone(),
-            folder: wanted.folder.clone(),
+            folder: wanted.folder().to_owned(),
             evidence: self.evidence.clone(),
             limits: self.limits,
             writes: false,
             signed: None,
             day: self.day.clone(),
+            readings: Readings::default(),
             earlier: Mutex::default(),
             made_up: self.made_up.clone(),
         };
-        let mut all: Vec<Candidate> = Vec::new();
-        if !config.routes.iter().any(|route| wanted.is_about(route)) {
+        let is_signed = self.signed.is_some();
+        let routes: Vec<_> = config.routes.iter().map(|route| wanted.candidate_of(route, is_signed)).collect();
+        if !routes.iter().any(|route| wanted.is_about(route)) {
             shadow::refused(None, &wanted.is_about_nothing());
         }
-        for (number, route) in config.routes.iter().enumerate().filter(|(_, route)| wanted.is_about(route)) {
+        let folder = wanted.folder().to_owned();
+        Some(Candidates { folder, read: Box::new(move || other.looking(&routes, &wanted)) })
+    }
+
+    /// Candidates as the files are now, for the routes that are meant.
+    fn looking(&self, routes: &[Route], wanted: &shadow::Wanted) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = Vec::new();
+        self.readings.forget();
+        for (number, route) in routes.iter().enumerate().filter(|(_, route)| wanted.is_about(route)) {
             for purpose in route.to.iter().map(|to| to.purpose.value.as_str()) {
                 if all.iter().any(|one| one.route == number && one.purpose == purpose) {
                     continue;
                 }
-                match other.purpose(route, purpose) {
-                    Ok((State::Open { looking, .. }, plan)) => {
-                        all.push(shadow::candidate(number, purpose, looking, plan));
+                match self.purpose(route, purpose) {
+                    Ok((State::Open { looking: engine, policy, digest, .. }, plan)) => {
+                        let (purpose, differences) = (purpose.to_owned(), shadow::differences(plan));
+                        all.push(Candidate { route: number, purpose, policy, digest, engine, differences });
                     }
                     Ok((State::Closed(why), _)) | Err(Refused { text: why, .. }) => shadow::refused(Some(route), &why),
                 }
@@ -292,16 +307,18 @@ impl Loader {
             exact: Some(Opening { named: &[], keys: Some(&*self.keys) }),
             json: false,
         };
+        let read =
+            |files: &[PathBuf], wanted: &Wanted<'_>, like: Option<&Bundle>| self.readings.read(files, wanted, like);
         match &route.tenant_by {
             None => {
-                let (plan, parts) = load::plan(&wanted)?;
+                let (plan, parts) = load::plan_of(&wanted, read)?;
                 self.one(route, &Arc::new(plan), &parts)
             }
             Some(path) => {
                 let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
                 let earlier = earlier.entry((route.name.value.clone(), purpose.to_owned())).or_default();
                 let tell = |shut: &Shut, why: &str| tenant_closed(&shut.policy, why);
-                let Fleet { tenants, folder, compiled, .. } = fleet(&wanted, &path.value, None, earlier, tell)?;
+                let Fleet { tenants, folder, compiled, .. } = fleet(&wanted, &path.value, None, earlier, read, tell)?;
                 self.many(route, tenants, compiled, &Parts::Below(folder))
             }
         }
@@ -370,7 +387,8 @@ impl Loader {
             Engine::for_tenants(all.clone(), steps, keys, options)
         })?;
         // Who is closed is known, unlike who is not there: their events are withheld, and not quarantined.
-        if let State::Open { among, .. } = &mut state {
+        if let State::Open { among, shut, .. } = &mut state {
+            *shut = tenants.closed().len();
             among.extend(tenants.closed().into_iter().map(|tenant| format!("{tenant} closed")));
         }
         Ok((state, plan))
@@ -439,6 +457,7 @@ impl Loader {
             policy,
             tenant,
             digest,
+            shut: 0,
             compiled,
             among,
             held: Vec::new(),
@@ -483,6 +502,10 @@ impl Load for Loader {
             purposes.push(Purpose { name: name.clone(), state });
         }
         Ok(purposes)
+    }
+
+    fn anew(&self) {
+        self.readings.forget();
     }
 
     fn keep(&self, route: &Route) -> Result<(), String> {

@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 
 use crate::config::Route;
 use crate::edge::policies;
+use crate::edge::releases::tenant_of;
 use crate::officer::compare::{self, Tally};
 use crate::officer::explain::Ended;
 use crate::ops::log::{Level, Said, say};
-use crate::ops::{Candidate, Differences, Seen};
+use crate::ops::{Differences, Seen};
 use crate::pipeline::Outcome;
 use crate::policy::Plan;
 
 /// What is asked for: a folder of policies, or one policy in it.
 pub(super) struct Wanted {
-    /// The folder.
-    pub(super) folder: PathBuf,
+    folder: PathBuf,
     /// The policy below it; `None`: all.
     policy: Option<PathBuf>,
 }
@@ -25,10 +25,30 @@ pub(super) struct Wanted {
 impl Wanted {
     /// # Errors
     ///
-    /// The path is in no folder of policies.
+    /// The path is not there, or in no folder of policies.
     pub(super) fn new(path: &Path) -> Result<Self, String> {
+        std::fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
         let (folder, below) = policies::root_of(path).map_err(|error| error.to_string())?;
         Ok(Self { folder, policy: (!below.is_empty()).then(|| below.into()) })
+    }
+
+    /// The folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A route as the folder has its policy. Signed bundles are called by their tenants and may lie anywhere: what they are made of stands below
+    /// `tenants`.
+    pub(super) fn candidate_of(&self, route: &Route, is_signed: bool) -> Route {
+        let mut route = route.clone();
+        let said = self.folder.join(&route.policy.value);
+        let policy = match &route.tenant_by {
+            Some(_) if is_signed && (!said.is_dir() || said.join("categories.toml").is_file()) => "tenants".to_owned(),
+            None if is_signed && !said.is_file() => format!("tenants/{}.toml", tenant_of(&said)),
+            _ => return route,
+        };
+        route.policy.value = policy;
+        route
     }
 
     /// Why no route is looked at.
@@ -52,10 +72,9 @@ pub(super) fn refused(route: Option<&Route>, why: &str) {
     say(Level::Error, "shadow-refused", &said);
 }
 
-/// A candidate for a purpose of a route.
-pub(super) fn candidate(route: usize, purpose: &str, engine: crate::ops::MakeEngine, plan: Arc<Plan>) -> Candidate {
-    let differences = Box::new(Counted { plan, tally: Tally::default() });
-    Candidate { route, purpose: purpose.to_owned(), engine, differences }
+/// Counts what a candidate, of which this is a plan, would make otherwise.
+pub(super) fn differences(plan: Arc<Plan>) -> Box<dyn Differences> {
+    Box::new(Counted { plan, tally: Tally::default() })
 }
 
 struct Counted {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::value::{Secret, need_address, need_url, span_of_time};
+use super::value::{Secret, choice_or, need_address, need_url, span_or};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Spanned, Text};
 use crate::policy::syntax::{Problems, Reader};
@@ -56,7 +56,7 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Bul
     let listen = need_address(table, "listen", p);
     let tls = table.text("tls", p);
     let token = table.text("token", p).and_then(|text| Secret::parse(&text, p));
-    let answer = span_of_time(table, "answer", p).unwrap_or(Duration::from_secs(30));
+    let answer = span_or(table, "answer", Duration::from_secs(30), p);
     Some(BulkSource { listen: listen?, tls, token, answer })
 }
 
@@ -74,8 +74,8 @@ pub(super) fn sink(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<BulkS
     }
     let ca = table.text("ca", p).and_then(|text| Secret::parse(&text, p));
     let auth = table.table("auth", p).and_then(|table| auth(table, p));
-    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(30));
-    let gzip = table.choice("compress", &[("gzip", true), ("none", false)], p).is_some_and(|c| c.value);
+    let timeout = span_or(table, "timeout", Duration::from_secs(30), p);
+    let gzip = choice_or(table, "compress", [("gzip", true), ("none", false)], "none", p);
     Some(BulkSink { url: url?, index: index?.value, ca, auth, timeout, gzip })
 }
 

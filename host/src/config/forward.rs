@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::value::{Secret, need_address, need_server, span_of_time};
+use super::value::{Secret, choice_or, flag_or, need_address, need_server, span_or};
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader};
 
@@ -48,13 +48,14 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<For
 
 pub(super) fn sink(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<ForwardSink> {
     let address = need_server(table, "address", p);
-    let tls = table.flag("tls", p).is_some_and(|f| f.value);
+    let tls = flag_or(table, "tls", false, p);
     let mut secret =
         |key: &'static str, p: &mut Problems<'_>| table.text(key, p).and_then(|text| Secret::parse(&text, p));
     let (ca, shared_key) = (secret("ca", p), secret("shared-key", p));
-    let ack = table.flag("ack", p).is_none_or(|f| f.value);
+    let ack = flag_or(table, "ack", true, p);
+    table.usual("tag", || "\"tamis\"".to_owned(), p);
     let tag = table.text("tag", p).map_or_else(|| "tamis".to_owned(), |tag| tag.value);
-    let gzip = table.choice("compress", &[("gzip", true), ("none", false)], p).is_some_and(|c| c.value);
-    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(30));
+    let gzip = choice_or(table, "compress", [("gzip", true), ("none", false)], "none", p);
+    let timeout = span_or(table, "timeout", Duration::from_secs(30), p);
     Some(ForwardSink { address: address?, tls, ca, shared_key, ack, tag, gzip, timeout })
 }

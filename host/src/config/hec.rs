@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::value::{Secret, need_address, need_url, span_of_time};
+use super::value::{Secret, choice_or, flag_or, need_address, need_url, span_or};
 use crate::policy::document::{Spanned, Text};
 use crate::policy::syntax::{Problems, Reader};
 
@@ -48,8 +48,8 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Hec
     let listen = need_address(table, "listen", p);
     let tls = table.text("tls", p);
     let token = table.text("token", p).and_then(|text| Secret::parse(&text, p));
-    let acks = table.flag("acks", p).is_some_and(|flag| flag.value);
-    let answer = span_of_time(table, "answer", p).unwrap_or(Duration::from_secs(30));
+    let acks = flag_or(table, "acks", false, p);
+    let answer = span_or(table, "answer", Duration::from_secs(30), p);
     Some(HecSource { listen: listen?, tls, token, acks, answer })
 }
 
@@ -58,9 +58,9 @@ pub(super) fn sink(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<HecSi
     let url = need_url(table, "url", p);
     let token = table.need_text("token", p).and_then(|text| Secret::parse(&text, p));
     let ca = table.text("ca", p).and_then(|text| Secret::parse(&text, p));
-    let acks = table.flag("acks", p).is_some_and(|flag| flag.value);
+    let acks = flag_or(table, "acks", false, p);
     let said = ["host", "source", "sourcetype", "index"].map(|key| table.text(key, p).map(|text| text.value));
-    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(60));
-    let gzip = table.choice("compress", &[("gzip", true), ("none", false)], p).is_some_and(|c| c.value);
+    let timeout = span_or(table, "timeout", Duration::from_secs(60), p);
+    let gzip = choice_or(table, "compress", [("gzip", true), ("none", false)], "none", p);
     Some(HecSink { url: url?, token: token?, ca, acks, said, timeout, gzip })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::value::{Secret, server, span_of_time};
+use super::value::{Secret, choice_or, server, span_or};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader};
@@ -71,7 +71,7 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Kaf
     let topics = table.need_texts("topics", p);
     let topics: Vec<_> = topics.into_iter().filter_map(|name| topic(name, p)).collect();
     let group = table.need_text("group", p);
-    let session = span_of_time(table, "session", p).unwrap_or(Duration::from_secs(10));
+    let session = span_or(table, "session", Duration::from_secs(10), p);
     Some(KafkaSource { cluster: cluster?, topics, group: group?, session })
 }
 
@@ -80,8 +80,8 @@ pub(super) fn sink(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Kafka
     let topic = table.need_text("topic", p).and_then(|name| topic(name, p));
     let key_from = table.text("key-from", p).map(|key| key.value.split('.').map(str::to_owned).collect());
     let codecs = [("none", "none"), ("gzip", "gzip"), ("snappy", "snappy"), ("lz4", "lz4"), ("zstd", "zstd")];
-    let compress = table.choice("compress", &codecs, p).map_or("none", |codec| codec.value);
-    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(30));
+    let compress = choice_or(table, "compress", codecs, "none", p);
+    let timeout = span_or(table, "timeout", Duration::from_secs(30), p);
     Some(KafkaSink { cluster: cluster?, topic: topic?, key_from, compress, timeout })
 }
 
@@ -95,7 +95,9 @@ fn cluster(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<KafkaCluster>
     let has_tls = ca.is_some() || cert.is_some() || key.is_some();
     // Who has a password has something to protect.
     let wanted = table.flag("tls", p);
-    let is_on = wanted.as_ref().map_or(has_tls || auth.is_some(), |wanted| wanted.value);
+    let usual = has_tls || auth.is_some();
+    table.usual("tls", || usual.to_string(), p);
+    let is_on = wanted.as_ref().map_or(usual, |wanted| wanted.value);
     if let Some(wanted) = wanted.filter(|wanted| !wanted.value && has_tls) {
         let help = "take `tls = false` out, or `ca`, `cert` and `key`";
         p.push(Diagnostic::error("C0017", "there is no TLS to use these for", wanted.span, "").help(help));

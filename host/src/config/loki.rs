@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::value::{Secret, need_address, need_url, span_of_time};
+use super::value::{Secret, need_address, need_url, span_or};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Spanned, Text};
 use crate::policy::syntax::{Problems, Reader, owned};
@@ -54,7 +54,7 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Lok
     let tls = table.text("tls", p);
     let token = table.text("token", p).and_then(|text| Secret::parse(&text, p));
     let org_id = org_id(table, p);
-    let answer = span_of_time(table, "answer", p).unwrap_or(Duration::from_secs(30));
+    let answer = span_or(table, "answer", Duration::from_secs(30), p);
     Some(LokiSource { listen: listen?, tls, token, org_id, answer })
 }
 
@@ -76,7 +76,7 @@ pub(super) fn sink(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<LokiS
         |key: &'static str, p: &mut Problems<'_>| table.text(key, p).and_then(|text| Secret::parse(&text, p));
     let (ca, token) = (secret("ca", p), secret("token", p));
     let user = table.text("user", p).map(|user| user.value);
-    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(30));
+    let timeout = span_or(table, "timeout", Duration::from_secs(30), p);
     Some(LokiSink { url: url?, labels, keep_labels, distinct, org_id, ca, token, user, timeout })
 }
 

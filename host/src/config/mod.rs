@@ -9,10 +9,12 @@
 //! | `bulk.rs`, `forward.rs`, `hec.rs`, `kafka.rs`, `loki.rs`, `nats.rs`, `otlp.rs`, `syslog.rs` | their settings, source and sink |
 //! | `proxy.rs` | `[proxy.NAME]` |
 //! | `admin.rs` | `[admin]` |
+//! | `effective.rs` | the configuration with its defaults, for who asks what is in force |
 //! | `names.rs` | whether what is named is there |
 
 mod admin;
 mod bulk;
+mod effective;
 mod forward;
 mod hec;
 mod kafka;
@@ -35,12 +37,13 @@ use std::time::Duration;
 
 pub use admin::{Admin, Role};
 pub use bulk::{BulkAuth, BulkSink, BulkSource};
+pub use effective::effective;
 pub use forward::{ForwardSink, ForwardSource};
 pub use hec::{HecSink, HecSource};
 pub use kafka::{KafkaCluster, KafkaSink, KafkaSource, KafkaTls, Sasl};
 pub use loki::{LokiSink, LokiSource};
 pub use nats::{NatsLogin, NatsServers, NatsSink, NatsSource, SUBJECT, is_subject};
-pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource};
+pub use otlp::{OtlpProtocol, OtlpSink, OtlpSource, Traces};
 pub use proxy::{Proxy, ProxyProtocol};
 pub use route::{Closed, Repeats, Route, To};
 pub use sink::{Batching, Buffering, FileSink, HttpSink, Retry, Sink, SinkKind, server};
@@ -51,7 +54,7 @@ pub use value::Secret;
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::document::{Spanned, Text};
 use crate::policy::syntax::{self, Bundle, Notes, Problems, Reader};
-use value::{bytes, span_of_time};
+use value::{bytes, bytes_or, choice_or, count_or, span_of_time, span_or};
 
 /// A configuration in which nothing is wrong by itself.
 #[derive(Clone, Debug)]
@@ -76,6 +79,8 @@ pub struct Config {
     pub ledger: Option<LedgerAt>,
     /// Where the metrics and the health of this process are read.
     pub metrics: Option<Metrics>,
+    /// Where traces of our own work go; `None`: nothing is traced.
+    pub traces: Option<Traces>,
     /// Where an operator speaks to this process.
     pub admin: Option<Admin>,
     /// Certificates, by name.
@@ -311,18 +316,19 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
         p.push(Diagnostic::error("C0001", "the configuration is of another version", version.span, "").help(help));
     }
     let state = root.need_text("state", p).map(|text| PathBuf::from(text.value));
-    let memory = bytes(&mut root, "memory", 1 << 20..=1 << 40, p).unwrap_or(512 << 20);
+    let memory = bytes_or(&mut root, "memory", 1 << 20..=1 << 40, 512 << 20, p);
     let workers = workers(&mut root, p);
-    let drain = span_of_time(&mut root, "drain", p).unwrap_or(Duration::from_secs(25));
+    let drain = span_or(&mut root, "drain", Duration::from_secs(25), p);
     let policy = root.need("policy", p).and_then(|item| item.table(p)).and_then(|table| policy(table, p));
     let keys = root.table("keys", p).and_then(|table| keys(table, p));
     let escrow = root.table("escrow", p).and_then(|table| escrow(table, p));
-    let quarantine = root.table("quarantine", p).map(|table| quarantine(table, p));
+    let quarantine = root.table_or_empty("quarantine", p).map(|table| quarantine(table, p));
     let ledger = root.table("ledger", p).and_then(|table| ledger(table, p));
     let metrics = root.table("metrics", p).and_then(|table| metrics(table, p));
+    let traces = root.table("traces", p).and_then(|table| otlp::traces(table, p));
     let admin = root.table("admin", p).and_then(|table| admin::admin(table, p));
     let tls = root.tables("tls", p).into_iter().filter_map(|table| tls(table, p)).collect();
-    let limits = root.table("limits", p).map_or_else(Limits::default, |table| limits(table, p));
+    let limits = root.table_or_empty("limits", p).map_or_else(Limits::default, |table| limits(table, p));
     let sources = root.tables("source", p).into_iter().filter_map(|table| source::source(table, p)).collect();
     let sinks = root.tables("sink", p).into_iter().filter_map(|table| sink::sink(table, p)).collect();
     let routes = root.tables("route", p).into_iter().filter_map(|table| route::route(table, p)).collect();
@@ -341,6 +347,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
         quarantine,
         ledger,
         metrics,
+        traces,
         admin,
         tls,
         limits,
@@ -354,6 +361,7 @@ fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {
 /// `workers = 4`, or `"auto"`: as many as the machine has processors.
 fn workers(root: &mut Reader<'_>, p: &mut Problems<'_>) -> usize {
     let auto = || std::thread::available_parallelism().map_or(1, usize::from);
+    root.usual("workers", || "\"auto\"".to_owned(), p);
     let Some(item) = root.take("workers", p) else { return auto() };
     match item.value {
         toml::de::DeValue::String(_) => {
@@ -397,8 +405,9 @@ fn escrow(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<EscrowAt> {
 
 fn quarantine(mut table: Reader<'_>, p: &mut Problems<'_>) -> QuarantineAt {
     let recipients = table.texts("recipients", p).iter().filter_map(|text| Secret::parse(text, p)).collect();
+    table.usual("unknown", || "\"metadata\"".to_owned(), p);
     let unknown = table.choice("unknown", &[("metadata", false), ("sealed", true)], p);
-    let size = bytes(&mut table, "size", 1 << 20..=1 << 40, p).unwrap_or(1 << 30);
+    let size = bytes_or(&mut table, "size", 1 << 20..=1 << 40, 1 << 30, p);
     table.finish(p);
     let quarantine = QuarantineAt { recipients, unknown: unknown.as_ref().is_some_and(|u| u.value), size };
     if let Some(unknown) = unknown.filter(|u| u.value && quarantine.recipients.is_empty()) {
@@ -410,14 +419,14 @@ fn quarantine(mut table: Reader<'_>, p: &mut Problems<'_>) -> QuarantineAt {
 
 fn ledger(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<LedgerAt> {
     let key = table.need_text("key", p).and_then(|text| Secret::parse(&text, p));
-    let grace = span_of_time(&mut table, "grace", p).unwrap_or(Duration::from_secs(3600));
+    let grace = span_or(&mut table, "grace", Duration::from_secs(3600), p);
     table.finish(p);
     Some(LedgerAt { key: key?, grace })
 }
 
 fn metrics(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Metrics> {
     let listen = value::need_address(&mut table, "listen", p);
-    let max_series = table.count("max-series", 100..=1_000_000, p).map_or(10_000, |n| n.value as usize);
+    let max_series = count_or(&mut table, "max-series", 100..=1_000_000, 10_000, p) as usize;
     table.finish(p);
     Some(Metrics { listen: listen?, max_series })
 }
@@ -428,18 +437,18 @@ fn tls(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Tls> {
         |key: &'static str, p: &mut Problems<'_>| table.need_text(key, p).and_then(|text| Secret::parse(&text, p));
     let (cert, key) = (secret("cert", p), secret("key", p));
     let client_ca = table.text("client-ca", p).and_then(|text| Secret::parse(&text, p));
-    let min = table.choice("min", &[("1.2", true), ("1.3", false)], p);
+    let allows_1_2 = choice_or(&mut table, "min", [("1.2", true), ("1.3", false)], "1.3", p);
     table.finish(p);
-    Some(Tls { name, cert: cert?, key: key?, client_ca, allows_1_2: min.is_some_and(|m| m.value) })
+    Some(Tls { name, cert: cert?, key: key?, client_ca, allows_1_2 })
 }
 
 fn limits(mut table: Reader<'_>, p: &mut Problems<'_>) -> Limits {
     let usual = Limits::default();
     let limits = Limits {
-        event: bytes(&mut table, "event", 64..=256 << 20, p).map_or(usual.event, |n| n as usize),
-        body: bytes(&mut table, "body", 1024..=1 << 30, p).map_or(usual.body, |n| n as usize),
-        inflate: table.count("inflate", 1..=10_000, p).map_or(usual.inflate, |n| n.value),
-        connections: table.count("connections", 1..=1_000_000, p).map_or(usual.connections, |n| n.value as usize),
+        event: bytes_or(&mut table, "event", 64..=256 << 20, usual.event as u64, p) as usize,
+        body: bytes_or(&mut table, "body", 1024..=1 << 30, usual.body as u64, p) as usize,
+        inflate: count_or(&mut table, "inflate", 1..=10_000, usual.inflate, p),
+        connections: count_or(&mut table, "connections", 1..=1_000_000, usual.connections as u32, p) as usize,
         tenant_rate: value::rate(&mut table, "tenant-rate", p),
     };
     table.finish(p);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Config, Route, SinkKind, SourceKind, To};
+use super::{Closed, Config, Route, SinkKind, SourceKind, To};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, meant};
@@ -34,18 +34,21 @@ pub(super) fn check(config: &Config, p: &mut Problems<'_>) {
     clients(config, p);
 }
 
-/// A batch of many tenants of which one gave more than its rate is given back: who cannot give it again would lose the neighbours' events, and
-/// a route that shares the source would be given them again and again.
+/// A batch of many tenants of which one gave more than its rate, or is closed where that holds, is given back: who cannot give it again would lose
+/// the neighbours' events, and a route that shares the source would be given them again and again.
 fn held_back(config: &Config, route: &Route, p: &mut Problems<'_>) {
-    if config.limits.tenant_rate.is_none() || route.tenant_by.is_none() {
-        return;
-    }
+    let holds = route.to.iter().any(|to| to.closed == Some(Closed::Hold));
+    let (why, instead) = match config.limits.tenant_rate {
+        _ if route.tenant_by.is_none() => return,
+        Some(_) => ("[limits] tenant-rate holds a tenant back", "leave [limits] tenant-rate out"),
+        None if holds => ("a closed tenant holds the others", "have its events withheld: closed = \"skip\""),
+        None => return,
+    };
     let replays = |name: &Text| config.sources.iter().any(|s| s.name.value == name.value && s.kind.replays());
     let is_there = |name: &&Text| config.sources.iter().any(|source| source.name.value == name.value);
     if let Some(from) = route.from.iter().filter(is_there).find(|name| !replays(name)) {
         let message = format!("`{}` cannot hold back one tenant of many", from.value);
-        let help =
-            "it cannot give events again: give each tenant a route of its own, or leave [limits] tenant-rate out";
+        let help = format!("{why}, and it cannot give events again: give each tenant a route of its own, or {instead}");
         p.push(Diagnostic::error("C0007", message, from.span, "").help(help));
     }
     let shares = |name: &&Text| {
@@ -55,7 +58,7 @@ fn held_back(config: &Config, route: &Route, p: &mut Problems<'_>) {
     if let Some(from) = route.from.iter().find(shares) {
         let message =
             format!("`{}` feeds another route, which would have every batch again that is held back here", from.value);
-        let help = "give each of both routes a source of its own, or leave [limits] tenant-rate out";
+        let help = format!("{why}: give each of both routes a source of its own, or {instead}");
         p.push(Diagnostic::error("C0007", message, from.span, "").help(help));
     }
 }

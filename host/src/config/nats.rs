@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::value::{Secret, server, span_of_time};
+use super::value::{Secret, server, span_or};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader};
@@ -86,18 +86,15 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Nat
     let stream = table.need_text("stream", p).and_then(|text| name(text, p));
     let consumer = table.need_text("consumer", p).and_then(|text| name(text, p));
     let filter = table.text("filter", p).and_then(|text| subject(&text, &text.value.replace(['*', '>'], "x"), p));
-    let ack_wait = table.text("ack-wait", p).map(|text| (text.span, text));
-    let ack_wait = match ack_wait {
-        None => Duration::from_secs(30),
-        Some((span, text)) => {
-            let said = super::value::duration(&text.value);
-            if said.is_none_or(|said| said < Duration::from_secs(1)) {
-                let help = "a second at least: ack-wait = \"30 s\"";
-                p.push(Diagnostic::error("C0012", "there is no time for an answer", span, "").help(help));
-            }
-            said.unwrap_or_default()
+    table.usual("ack-wait", || "\"30 s\"".to_owned(), p);
+    let ack_wait = table.text("ack-wait", p).map_or(Duration::from_secs(30), |text| {
+        let said = super::value::duration(&text.value).filter(|said| *said >= Duration::from_secs(1));
+        if said.is_none() {
+            let help = "a second at least: ack-wait = \"30 s\"";
+            p.push(Diagnostic::error("C0012", "there is no time for an answer", text.span, "").help(help));
         }
-    };
+        said.unwrap_or_default()
+    });
     Some(NatsSource { servers: servers?, stream: stream?, consumer: consumer?, filter, ack_wait })
 }
 
@@ -126,12 +123,14 @@ fn servers(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<NatsServers> 
     let login = table.table("auth", p).map_or(Some(NatsLogin::None), |table| login(table, p));
     // Who has a password has something to protect.
     let has_login = !matches!(login, Some(NatsLogin::None));
-    let tls = wanted.map_or(names_some || has_login, |wanted| wanted.value);
+    let usual = names_some || has_login;
+    table.usual("tls", || usual.to_string(), p);
+    let tls = wanted.map_or(usual, |wanted| wanted.value);
     if names_some && !tls {
         let help = "take `tls = false` out, or `ca`, `cert` and `key`";
         p.push(Diagnostic::error("C0017", "there are no connections to protect", at, "").help(help));
     }
-    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(5));
+    let timeout = span_or(table, "timeout", Duration::from_secs(5), p);
     let is_whole = number > 0 && addresses.len() == number;
     is_whole.then_some(())?;
     Some(NatsServers { addresses, tls, ca, identity: cert.zip(key), login: login?, timeout })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::value::{Secret, need_address, need_url, span_of_time};
+use super::value::{Secret, choice_or, count_or, need_address, need_url, span_or};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Spanned, Text};
 use crate::policy::syntax::{Problems, Reader, owned};
@@ -60,6 +60,23 @@ pub struct OtlpSink {
     pub gzip: bool,
 }
 
+/// `[traces]`: where traces of our own work go.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    /// The collector, as a sink says it. By HTTP a path that is missing is `/v1/traces`.
+    pub to: OtlpSink,
+    /// One delivery of so many is traced.
+    pub one_in: u32,
+}
+
+/// Reads `[traces]`.
+pub(super) fn traces(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Traces> {
+    let to = sink(&mut table, p);
+    let one_in = count_or(&mut table, "one-in", 1..=1_000_000, 100, p);
+    table.finish(p);
+    Some(Traces { to: to?, one_in })
+}
+
 /// Reads what a source says.
 pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<OtlpSource> {
     let mut address = |key: &'static str, p: &mut Problems<'_>| match table.has(key) {
@@ -73,7 +90,7 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Otl
     }
     let tls = table.text("tls", p);
     let token = table.text("token", p).and_then(|text| Secret::parse(&text, p));
-    let answer = span_of_time(table, "answer", p).unwrap_or(Duration::from_secs(10));
+    let answer = span_or(table, "answer", Duration::from_secs(10), p);
     let (grpc, http) = (grpc.flatten(), http.flatten());
     grpc.or(http).is_some().then_some(OtlpSource { grpc, http, tls, token, answer })
 }
@@ -81,14 +98,14 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Otl
 /// Reads what a sink says.
 pub(super) fn sink(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<OtlpSink> {
     let url = need_url(table, "url", p);
-    let protocol = table.choice("protocol", &[("grpc", OtlpProtocol::Grpc), ("http", OtlpProtocol::Http)], p);
+    let words = [("grpc", OtlpProtocol::Grpc), ("http", OtlpProtocol::Http)];
+    let protocol = choice_or(table, "protocol", words, "grpc", p);
     let mut secret =
         |key: &'static str, p: &mut Problems<'_>| table.text(key, p).and_then(|text| Secret::parse(&text, p));
     let (ca, token) = (secret("ca", p), secret("token", p));
     let headers = table.table("headers", p).map_or_else(Vec::new, |table| headers(&table, p));
-    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(10));
-    let gzip = table.choice("compress", &[("gzip", true), ("none", false)], p).is_none_or(|c| c.value);
-    let protocol = protocol.map_or(OtlpProtocol::Grpc, |protocol| protocol.value);
+    let timeout = span_or(table, "timeout", Duration::from_secs(10), p);
+    let gzip = choice_or(table, "compress", [("gzip", true), ("none", false)], "gzip", p);
     Some(OtlpSink { url: url?, protocol, ca, token, headers, timeout, gzip })
 }
 

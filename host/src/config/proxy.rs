@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use super::otlp::headers;
 use super::route::{Closed, Route, To};
-use super::value::{Secret, need_address, need_url, span_of_time};
+use super::value::{Secret, flag_or, need_address, need_url, span_or};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Spanned, Text};
 use crate::policy::syntax::{Problems, Reader, owned};
@@ -142,7 +142,7 @@ pub(super) fn proxy(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Proxy
     let credentials = table.texts("credentials", p);
     credentials.iter().for_each(|name| is_credential(name, p));
     let headers = table.table("headers", p).map_or_else(Vec::new, |table| headers(&table, p));
-    let answer = span_of_time(&mut table, "answer", p).unwrap_or(Duration::from_secs(30));
+    let answer = span_or(&mut table, "answer", Duration::from_secs(30), p);
     let route = route(&mut table, &name, p);
     table.finish(p);
     let (protocol, upstream) = (protocol?, upstream?);
@@ -170,7 +170,7 @@ fn route(table: &mut Reader<'_>, name: &Text, p: &mut Problems<'_>) -> Option<Ro
     let purpose = table.need_text("purpose", p);
     let tenant_by = table.text("tenant-by", p);
     let (system, schema) = (table.text("system", p), table.text("schema", p));
-    let stamp = table.flag("stamp", p).is_some_and(|flag| flag.value);
+    let stamp = flag_or(table, "stamp", false, p);
     let closed = Some(Closed::Hold);
     let to = To { sink: name.clone(), purpose: purpose?, required: true, closed, at_least_once: None };
     let (name, policy) = (name.clone(), policy?);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::value::span_of_time;
+use super::value::{flag_or, span_of_time};
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader, owned};
 
@@ -71,7 +71,7 @@ pub(super) fn route(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Route
     let tenant_by = table.text("tenant-by", p);
     let system = table.text("system", p);
     let schema = table.text("schema", p);
-    let stamp = table.flag("stamp", p).is_some_and(|f| f.value);
+    let stamp = flag_or(&mut table, "stamp", false, p);
     let repeats = table.table("repeats", p).map(|table| repeats(table, p));
     let to = table.need("to", p).map_or_else(Vec::new, |item| {
         item.elements(p).iter().filter_map(|element| element.table(p)).collect::<Vec<_>>()
@@ -91,7 +91,7 @@ fn repeats(mut table: Reader<'_>, p: &mut Problems<'_>) -> Repeats {
 fn branch(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<To> {
     let sink = table.need_text("sink", p);
     let purpose = table.need_text("purpose", p);
-    let required = table.flag("required", p).is_none_or(|f| f.value);
+    let required = flag_or(&mut table, "required", true, p);
     let closed = table.choice("closed", &[("hold", Closed::Hold), ("skip", Closed::Skip)], p).map(|c| c.value);
     let guarantee = table.text("guarantee", p);
     if let Some(other) = guarantee.as_ref().filter(|text| text.value != "at-least-once") {

@@ -13,7 +13,7 @@ use super::loki::{self, LokiSink};
 use super::nats::{self, NatsSink};
 use super::otlp::{self, OtlpSink};
 use super::syslog::{self, SyslogSink};
-use super::value::{Secret, bytes, need_url, span_of_time};
+use super::value::{Secret, bytes, bytes_or, choice_or, count_or, need_url, span_of_time, span_or};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Spanned, Text};
 use crate::policy::syntax::{Problems, Reader, owned};
@@ -225,8 +225,8 @@ pub(super) fn sink(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sink> 
         Word::Loki => loki::sink(&mut table, p).map(SinkKind::Loki),
         Word::Kafka => kafka::sink(&mut table, p).map(SinkKind::Kafka),
     };
-    let batch = table.table("batch", p).map_or_else(Batching::default, |table| batching(table, p));
-    let retry = table.table("retry", p).map_or_else(Retry::default, |table| retry(table, p));
+    let batch = table.table_or_empty("batch", p).map_or_else(Batching::default, |table| batching(table, p));
+    let retry = table.table_or_empty("retry", p).map_or_else(Retry::default, |table| retry(table, p));
     let buffer = table.table("buffer", p).and_then(|table| buffering(table, p));
     let queue = bytes(&mut table, "queue", 1 << 16..=1 << 40, p);
     table.finish(p);
@@ -238,17 +238,17 @@ fn http(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<HttpSink> {
     let mut secret =
         |key: &'static str, p: &mut Problems<'_>| table.text(key, p).and_then(|text| Secret::parse(&text, p));
     let (ca, token) = (secret("ca", p), secret("token", p));
-    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(30));
-    let gzip = table.choice("compress", &[("gzip", true), ("none", false)], p).is_some_and(|c| c.value);
+    let timeout = span_or(table, "timeout", Duration::from_secs(30), p);
+    let gzip = choice_or(table, "compress", [("gzip", true), ("none", false)], "none", p);
     Some(HttpSink { url: url?, ca, token, timeout, gzip })
 }
 
 fn batching(mut table: Reader<'_>, p: &mut Problems<'_>) -> Batching {
     let usual = Batching::default();
     let batch = Batching {
-        events: table.count("events", 1..=1_000_000, p).map_or(usual.events, |n| n.value as usize),
-        bytes: bytes(&mut table, "bytes", 1024..=256 << 20, p).map_or(usual.bytes, |n| n as usize),
-        age: span_of_time(&mut table, "age", p).unwrap_or(usual.age),
+        events: count_or(&mut table, "events", 1..=1_000_000, usual.events as u32, p) as usize,
+        bytes: bytes_or(&mut table, "bytes", 1024..=256 << 20, usual.bytes as u64, p) as usize,
+        age: span_or(&mut table, "age", usual.age, p),
     };
     table.finish(p);
     batch
@@ -257,7 +257,7 @@ fn batching(mut table: Reader<'_>, p: &mut Problems<'_>) -> Batching {
 fn buffering(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Buffering> {
     let at = table.at();
     let size = bytes(&mut table, "size", 16 << 20..=1 << 44, p);
-    let sync = span_of_time(&mut table, "sync", p).unwrap_or(Duration::from_millis(5));
+    let sync = span_or(&mut table, "sync", Duration::from_millis(5), p);
     if size.is_none() && !table.has("size") {
         let help = "say how much of the disk it may take: size = \"1 GiB\"";
         p.push(Diagnostic::error("P0004", "a buffer has a size", at, "`size` is missing").help(help));
@@ -269,8 +269,8 @@ fn buffering(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Buffering> {
 fn retry(mut table: Reader<'_>, p: &mut Problems<'_>) -> Retry {
     let (usual, at) = (Retry::default(), table.at());
     let retry = Retry {
-        first: span_of_time(&mut table, "first", p).unwrap_or(usual.first),
-        most: span_of_time(&mut table, "most", p).unwrap_or(usual.most),
+        first: span_or(&mut table, "first", usual.first, p),
+        most: span_or(&mut table, "most", usual.most, p),
         give_up: span_of_time(&mut table, "for", p),
     };
     table.finish(p);

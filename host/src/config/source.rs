@@ -11,7 +11,7 @@ use super::loki::{self, LokiSource};
 use super::nats::{self, NatsSource};
 use super::otlp::{self, OtlpSource};
 use super::syslog::{self, SyslogSource};
-use super::value::{Secret, need_address, span_of_time};
+use super::value::{Secret, choice_or, need_address, span_or};
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader, owned};
 
@@ -179,14 +179,14 @@ pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sour
         Word::Stdin => Some(SourceKind::Stdin),
         Word::File => {
             let paths = table.need_texts("paths", p);
-            let from = table.choice("from", &[("start", true), ("end", false)], p);
-            Some(SourceKind::File(FileSource { paths, from_start: from.is_none_or(|f| f.value) }))
+            let from_start = choice_or(&mut table, "from", [("start", true), ("end", false)], "start", p);
+            Some(SourceKind::File(FileSource { paths, from_start }))
         }
         Word::Http => {
             let listen = need_address(&mut table, "listen", p);
             let tls = table.text("tls", p);
             let token = table.text("token", p).and_then(|text| Secret::parse(&text, p));
-            let answer = span_of_time(&mut table, "answer", p).unwrap_or(Duration::from_secs(30));
+            let answer = span_or(&mut table, "answer", Duration::from_secs(30), p);
             listen.map(|listen| SourceKind::Http(HttpSource { listen, tls, token, answer }))
         }
         Word::Syslog => syslog::source(&mut table, p).map(SourceKind::Syslog),

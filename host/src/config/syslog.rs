@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::value::{Secret, address, need_server, span_of_time};
+use super::value::{Secret, address, choice_or, need_server, span_or};
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader, zone};
@@ -62,6 +62,7 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Sys
     let at = table.at();
     let (udp, tcp) = (table.text("udp", p), table.text("tcp", p));
     let tls = table.text("tls", p);
+    table.usual("zone", || "\"UTC\"".to_owned(), p);
     let zone = table.text("zone", p).map(|name| {
         let found = zone(&name.value);
         if found.is_none() {
@@ -86,12 +87,12 @@ pub(super) fn source(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<Sys
 pub(super) fn sink(table: &mut Reader<'_>, p: &mut Problems<'_>) -> Option<SyslogSink> {
     let address = need_server(table, "address", p);
     let words = [("tcp", Transport::Tcp), ("udp", Transport::Udp), ("tls", Transport::Tls)];
-    let transport = table.choice("transport", &words, p).map_or(Transport::Tcp, |t| t.value);
+    let transport = choice_or(table, "transport", words, "tcp", p);
     // There is one yet: who writes it down is right about what leaves.
-    table.choice("format", &[("rfc5424", ())], p);
+    choice_or(table, "format", [("rfc5424", ())], "rfc5424", p);
     let words = [("octet-count", Framing::OctetCount), ("lines", Framing::Lines)];
-    let framing = table.choice("framing", &words, p).map_or(Framing::OctetCount, |f| f.value);
+    let framing = choice_or(table, "framing", words, "octet-count", p);
     let ca = table.text("ca", p).and_then(|text| Secret::parse(&text, p));
-    let timeout = span_of_time(table, "timeout", p).unwrap_or(Duration::from_secs(30));
+    let timeout = span_or(table, "timeout", Duration::from_secs(30), p);
     Some(SyslogSink { address: address?, transport, framing, ca, timeout })
 }

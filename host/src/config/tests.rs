@@ -157,6 +157,14 @@ fn one_tenant_of_many_is_held_back_where_events_can_be_given_again() {
     let other = "[route.other]\nfrom = \"in\"\npolicy = \"q\"\n[[route.other.to]]\nsink = \"out\"\npurpose = \"product\"\nclosed = \"skip\"\n";
     let (_, problems, said) = parse(&(text(http, "tenant-by = \"t\"") + other));
     assert!(problems.iter().any(|problem| problem.code == "C0007"), "{said}");
+    // So it is where a closed tenant holds the others, and not where its events are withheld.
+    let without = |text: String| text.replace("tenant-rate = \"20 MiB/s\"\n", "");
+    let holding = |source: &str, more: &str| {
+        let text = without(text(source, "tenant-by = \"t\"")).replacen("\"skip\"", "\"hold\"", 1) + more;
+        parse(&text).1.iter().any(|problem| problem.code == "C0007")
+    };
+    assert_eq!([holding(http, ""), holding(lines, ""), holding(http, other)], [false, true, true]);
+    assert!(parse(&(without(text(http, "tenant-by = \"t\"")) + other)).0.is_some());
     let (config, _, said) = parse(&text(http, "tenant-by = \"t\""));
     assert_eq!(config.unwrap_or_else(|| panic!("{said}")).limits.tenant_rate, Some(20 << 20));
 }

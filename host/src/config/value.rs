@@ -191,6 +191,70 @@ pub(super) fn span_of_time(table: &mut Reader<'_>, key: &'static str, p: &mut Pr
     span
 }
 
+/// The same; where there is none, `usual`.
+pub(super) fn span_or(table: &mut Reader<'_>, key: &'static str, usual: Duration, p: &mut Problems<'_>) -> Duration {
+    table.usual(key, || format!("\"{}\"", written_duration(usual)), p);
+    span_of_time(table, key, p).unwrap_or(usual)
+}
+
+/// A size; where there is none, `usual`.
+pub(super) fn bytes_or(
+    table: &mut Reader<'_>,
+    key: &'static str,
+    bounds: RangeInclusive<u64>,
+    usual: u64,
+    p: &mut Problems<'_>,
+) -> u64 {
+    table.usual(key, || format!("\"{}\"", written_size(usual)), p);
+    bytes(table, key, bounds, p).unwrap_or(usual)
+}
+
+/// A whole number; where there is none, `usual`.
+pub(super) fn count_or(
+    table: &mut Reader<'_>,
+    key: &'static str,
+    bounds: RangeInclusive<u32>,
+    usual: u32,
+    p: &mut Problems<'_>,
+) -> u32 {
+    table.usual(key, || usual.to_string(), p);
+    table.count(key, bounds, p).map_or(usual, |n| n.value)
+}
+
+/// True or false; where nothing is said, `usual`.
+pub(super) fn flag_or(table: &mut Reader<'_>, key: &'static str, usual: bool, p: &mut Problems<'_>) -> bool {
+    table.usual(key, || usual.to_string(), p);
+    table.flag(key, p).map_or(usual, |flag| flag.value)
+}
+
+/// One of a few words; where there is none, the word `usual`, which is one of them.
+pub(super) fn choice_or<T: Copy, const N: usize>(
+    table: &mut Reader<'_>,
+    key: &'static str,
+    words: [(&str, T); N],
+    usual: &'static str,
+    p: &mut Problems<'_>,
+) -> T {
+    table.usual(key, || format!("\"{usual}\""), p);
+    let (_, value) = words.iter().find(|(word, _)| *word == usual).unwrap_or(&words[0]);
+    table.choice(key, &words, p).map_or(*value, |choice| choice.value)
+}
+
+/// A span of time as it is written, in whole milliseconds.
+fn written_duration(span: Duration) -> String {
+    let ms = span.as_millis();
+    let units = [(86_400_000, "days"), (3_600_000, "hours"), (60_000, "min"), (1000, "s")];
+    let unit = units.iter().find(|(unit, _)| ms >= *unit && ms.is_multiple_of(*unit));
+    unit.map_or_else(|| format!("{ms} ms"), |(unit, name)| format!("{} {name}", ms / unit))
+}
+
+/// A size as it is written.
+fn written_size(bytes: u64) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let unit = units.iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
+    unit.map_or_else(|| format!("{bytes} B"), |(unit, name)| format!("{} {name}", bytes / unit))
+}
+
 /// What is written as a span of time.
 pub(super) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_once(' ')?;
@@ -268,6 +332,17 @@ pub(super) fn need_url(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_as_the_same() {
+        for ms in [0, 5, 200, 1000, 1500, 25_000, 60_000, 90_000, 3_600_000, 86_400_000, 7 * 86_400_000] {
+            let span = Duration::from_millis(ms);
+            assert_eq!(duration(&written_duration(span)), Some(span), "{}", written_duration(span));
+        }
+        for bytes in [0, 1, 1000, 1024, 1536, 1 << 20, 3 << 20, 1 << 30, (1 << 30) + 1] {
+            assert_eq!(size(&written_size(bytes)), Some(bytes), "{}", written_size(bytes));
+        }
+    }
 
     #[test]
     fn sizes_and_spans_have_units() {

@@ -28,6 +28,7 @@ pub mod quarantine;
 pub mod releases;
 pub mod sink;
 pub mod source;
+pub mod spans;
 mod syslog;
 pub mod validity;
 mod walk;

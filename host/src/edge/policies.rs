@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::policy::syntax::{Bundle, FileKind};
 
 /// What one policy file leads to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Folder {
     /// Everything below the folder, named by path.
     pub bundle: Bundle,

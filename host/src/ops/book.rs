@@ -291,6 +291,7 @@ mod tests {
             policy: "10000 tenants".into(),
             tenant: None,
             digest: "sha256:all".into(),
+            shut: 0,
             compiled: 10_000,
             among: (0..10_000).map(|number| format!("tenant-{number}@1 sha256:{number:064x}")).collect(),
             held: Vec::new(),

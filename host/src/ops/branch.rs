@@ -16,6 +16,7 @@ use crate::delivery::branch::{Answer, Batch, Breaking, Counts, Next, Options, Pa
 use crate::delivery::{Branch, Part};
 use crate::edge::quarantine::{Metadata, Record};
 use crate::edge::sink::{Events, Sink};
+use crate::edge::spans::{Place, Span};
 use crate::kill;
 use crate::pipeline::{Extent, Residue};
 use crate::{config, delivery};
@@ -25,6 +26,18 @@ const IN_FLIGHT: usize = 8;
 
 /// How often a closed branch looks whether it is open, where nobody says so.
 const CLOSED: Duration = Duration::from_secs(1);
+
+/// What a sink answered, in a word.
+fn word(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Delivered => "delivered",
+        Answer::Retry { .. } => "again",
+        Answer::Rejected => "rejected",
+        Answer::TooLarge => "too-large",
+        Answer::Partial(_) | Answer::Short(_) => "partial",
+        Answer::Lost => "lost",
+    }
+}
 
 fn options(batch: config::Batching, retry: config::Retry) -> Options {
     Options {
@@ -231,7 +244,7 @@ impl Running {
     }
 
     /// What is to be sent now, and when to look again.
-    fn due(&self) -> (Vec<(u64, Vec<Events>)>, Option<Duration>, bool) {
+    fn due(&self) -> (Vec<(u64, u32, Vec<Events>)>, Option<Duration>, bool) {
         let now = self.now();
         let mut inner = self.lock();
         let inner = &mut *inner;
@@ -244,7 +257,7 @@ impl Running {
             match inner.branch.next(now) {
                 Next::Send(request) => {
                     kill::point("branch", "request");
-                    send.push((request.id(), request.payloads().cloned().collect()));
+                    send.push((request.id(), request.attempts(), request.payloads().cloned().collect()));
                 }
                 Next::Wait(at) => break Some(at.saturating_sub(now)),
                 Next::Idle => break None,
@@ -272,14 +285,18 @@ impl Running {
             if is_done {
                 return;
             }
-            for (id, events) in send {
-                let sink = sink.clone();
+            for (id, attempt, events) in send {
+                let (sink, span) = (sink.clone(), self.attempt(attempt, &events));
                 // In a task of its own: one that panics gave no answer.
                 let sending = tokio::spawn(async move {
                     kill::point("branch", "send");
                     sink.send(events).await
                 });
-                under_way.spawn(async move { (id, sending.await.unwrap_or(Answer::Lost)) });
+                under_way.spawn(async move {
+                    let answer = sending.await.unwrap_or(Answer::Lost);
+                    span.into_iter().for_each(|span| span.end(word(&answer), answer == Answer::Delivered));
+                    (id, answer)
+                });
             }
             tokio::select! {
                 () = self.changed.notified() => {}
@@ -294,6 +311,20 @@ impl Running {
                 () = tokio::time::sleep(wait.unwrap_or(Duration::from_secs(3600))) => {}
             }
         }
+    }
+
+    /// A span of work of this branch.
+    pub(super) fn span(&self, below: &Place, name: &'static str) -> Option<Span> {
+        let span = below.below(name)?.name("tamis.route", &self.route).name("tamis.sink", &self.sink);
+        Some(span.name("tamis.purpose", &self.purpose))
+    }
+
+    /// The span of an attempt to send events, where one of them is traced.
+    fn attempt(&self, attempt: u32, events: &[Events]) -> Option<Span> {
+        let mut places = events.iter().filter_map(Events::place);
+        let span = places.find_map(|place| self.span(place, "send"))?.count("tamis.attempt", attempt.into());
+        let span = span.count("tamis.events", events.iter().map(|events| events.events() as u64).sum());
+        Some(places.fold(span, Span::link))
     }
 
     /// What the sink will not have is sealed: it was filtered, and it is lost nowhere.

@@ -33,6 +33,7 @@ use super::http::{self, Watch};
 use super::ledger::{self, Form, Span};
 use super::log::{Level, Said, say};
 use super::reload::{Reloader, said};
+use super::shadow::Shadow;
 use super::tap::{Opened, Wanted};
 use super::worker::{Floor, Way};
 use crate::config::{Admin, Role, Secret};
@@ -142,8 +143,8 @@ impl Desk {
             Act::Watch => self.watch.clone().answer(request).await.map(BodyExt::boxed_unsync),
             Act::InForce => respond(StatusCode::OK, self.in_force()),
             Act::Ledger => self.report().await,
-            Act::Shadow => match &self.watch.floor.shadow {
-                Some(shadow) => respond(StatusCode::OK, shadow.report()),
+            Act::Shadow => match self.watch.floor.shadow.as_ref().and_then(Shadow::report) {
+                Some(report) => respond(StatusCode::OK, report),
                 None => respond(StatusCode::NOT_FOUND, "nothing looks on: tamis run --shadow POLICY; where it was refused, `shadow-refused` in the log says why\n".to_owned()),
             },
             Act::Tap => self.tap(&who, request.uri()).await,

@@ -18,6 +18,7 @@ use super::metrics::Metrics;
 use super::worker::Floor;
 use crate::delivery::Budget;
 use crate::edge::net::Body;
+use crate::edge::spans::Spans;
 
 /// What is asked.
 pub(super) struct Watch {
@@ -41,6 +42,7 @@ impl Watch {
                     self.metrics.ledger(line);
                 }
                 self.metrics.escrow(&self.floor.quota);
+                self.metrics.spans(self.floor.spans.as_ref().map(Spans::counts));
                 let mut response = respond(
                     StatusCode::OK,
                     self.metrics.text(&self.branches, |branch| self.floor.plan(branch), &self.budget),

@@ -58,6 +58,8 @@ pub enum State {
         tenant: Option<String>,
         /// See `policy`. Of many tenants one of them all.
         digest: String,
+        /// Of many tenants, how many are closed.
+        shut: usize,
         /// Plans that were compiled for it; those of tenants of which nothing changed are taken over.
         compiled: usize,
         /// What is in force beside: each of many tenants with its digest or that it is closed, and whom codes of a tenant are sealed to.
@@ -83,6 +85,9 @@ pub trait Load: Send + Sync {
     ///
     /// Everything that is wrong, for its reader. What is closed is no error.
     fn load(&self, route: &Route) -> Result<Vec<Purpose>, String>;
+
+    /// Files are read anew from now on: until then each is read once.
+    fn anew(&self);
 
     /// What was loaded last for a route is about to be in force: whatever has to be remembered of it is on disk then.
     ///

@@ -16,6 +16,7 @@ use crate::delivery::Budget;
 use crate::edge::escrow::Quota;
 use crate::edge::proxy::Tally;
 use crate::edge::source::Count;
+use crate::edge::spans;
 use crate::pipeline::Counts;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -72,8 +73,19 @@ struct OfPlan {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfPurpose {
+    route: String,
+    purpose: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfRequest {
     proxy: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfSpan {
     outcome: &'static str,
 }
 
@@ -118,6 +130,7 @@ pub(super) struct Metrics {
     breaker: Family<OfBranch, Gauge>,
     closed: Family<OfBranch, Gauge>,
     plans: Family<OfPlan, Gauge>,
+    shut: Family<OfPurpose, Gauge>,
     buffer_bytes: Family<OfBranch, Gauge>,
     buffer_limit: Family<OfBranch, Gauge>,
     buffer_records: Family<OfBranch, Gauge>,
@@ -126,6 +139,7 @@ pub(super) struct Metrics {
     memory_most: Gauge,
     escrow: Gauge,
     escrow_most: Gauge,
+    spans: Family<OfSpan, Counter>,
 }
 
 impl Metrics {
@@ -159,6 +173,7 @@ impl Metrics {
             breaker: Family::default(),
             closed: Family::default(),
             plans: Family::default(),
+            shut: Family::default(),
             buffer_bytes: Family::default(),
             buffer_limit: Family::default(),
             buffer_records: Family::default(),
@@ -167,6 +182,7 @@ impl Metrics {
             memory_most: Gauge::default(),
             escrow: Gauge::default(),
             escrow_most: Gauge::default(),
+            spans: Family::default(),
         };
         metrics.register();
         Arc::new(metrics)
@@ -206,6 +222,8 @@ impl Metrics {
         r.register("branch_closed", "1 while a gate, a list or the purpose keeps a branch closed", self.closed.clone());
         let plans = "1 for what is in force: the policy with its revision, and the digest of all that was read";
         r.register("plan_in_force", plans, self.plans.clone());
+        let shut = "Tenants of a route that a gate, a list or the purpose keeps closed, while others are open";
+        r.register("closed_tenants", shut, self.shut.clone());
         let oldest = "Age of the oldest event that a branch holds";
         r.register_with_unit("branch_oldest", oldest, Unit::Seconds, self.oldest.clone());
         r.register(
@@ -221,8 +239,18 @@ impl Metrics {
         r.register_with_unit("memory", "Memory of events that is taken", Unit::Bytes, self.memory.clone());
         r.register_with_unit("memory_limit", "Memory of events that there is", Unit::Bytes, self.memory_most.clone());
         r.register_with_unit("escrow", "Bytes of escrow on disk", Unit::Bytes, self.escrow.clone());
+        r.register("spans", "Spans of our own work, by what became of them", self.spans.clone());
         let limit = "Bytes of escrow that there may be on disk; 0: as many as the disk takes";
         r.register_with_unit("escrow_limit", limit, Unit::Bytes, self.escrow_most.clone());
+    }
+
+    /// What became of spans of our own work by now; where nothing is traced there is nothing.
+    pub(super) fn spans(&self, counts: Option<&spans::Counts>) {
+        let Some(spans::Counts { exported, dropped }) = counts else { return };
+        for (outcome, total) in [("exported", exported), ("dropped", dropped)] {
+            let counter = self.spans.get_or_create(&OfSpan { outcome });
+            counter.inc_by(total.load(Ordering::Relaxed).saturating_sub(counter.get()));
+        }
     }
 
     /// Counts what became of events of a branch.
@@ -261,12 +289,11 @@ impl Metrics {
         self.held_back.get_or_create(&OfRoute { route: route.to_owned() }).inc_by(events);
     }
 
-    /// What a candidate looked at by now: events, those that differ, that would leave as well, and that would not leave any more.
-    pub(super) fn shadowed(&self, route: &str, purpose: &str, counts: [u64; 4]) {
-        for (seen, total) in ["all", "differing", "revived", "withheld"].into_iter().zip(counts) {
+    /// What a candidate looked at since the last time: events, those that differ, that would leave as well, and that would not leave any more.
+    pub(super) fn shadowed(&self, route: &str, purpose: &str, more: [u64; 4]) {
+        for (seen, more) in ["all", "differing", "revived", "withheld"].into_iter().zip(more) {
             let label = OfShadow { route: route.to_owned(), purpose: purpose.to_owned(), seen };
-            let counter = self.shadowed.get_or_create(&label);
-            counter.inc_by(total.saturating_sub(counter.get()));
+            self.shadowed.get_or_create(&label).inc_by(more);
         }
     }
 
@@ -308,16 +335,18 @@ impl Metrics {
         self.held_back(&branch.route, 0);
     }
 
-    /// Everything, with what branches hold by now. `plan`: policy and digest of what is in force; `None`: the branch is closed.
+    /// Everything, with what branches hold by now. `plan`: policy and digest of what is in force, and how many tenants are closed; `None`: the
+    /// branch is closed.
     pub(super) fn text(
         &self,
         branches: &[Arc<Running>],
-        plan: impl Fn(&Running) -> Option<(String, String)>,
+        plan: impl Fn(&Running) -> Option<(String, String, usize)>,
         budget: &Budget,
     ) -> String {
         // Who asks at the same time waits: in between, plans that are no longer in force are gone and the others not yet there.
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         self.plans.clear();
+        self.shut.clear();
         for branch in branches {
             let plan = plan(branch);
             let (counts, over) = branch.counts();
@@ -330,8 +359,10 @@ impl Metrics {
             self.oldest.get_or_create(&label).set(counts.oldest.unwrap_or_default().as_secs_f64());
             self.breaker.get_or_create(&label).set(i64::from(counts.open));
             self.closed.get_or_create(&label).set(i64::from(plan.is_none()));
-            if let Some((policy, digest)) = plan {
+            if let Some((policy, digest, shut)) = plan {
                 let (route, purpose) = (branch.route.clone(), branch.purpose.clone());
+                let of = OfPurpose { route: route.clone(), purpose: purpose.clone() };
+                self.shut.get_or_create(&of).set(shut as i64);
                 self.plans.get_or_create(&OfPlan { route, purpose, policy, digest }).set(1);
             }
             self.begin(branch);
@@ -450,11 +481,13 @@ mod tests {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
         }
         OneSource::new(&metrics, "x");
+        metrics.spans(Some(&spans::Counts::default()));
         drop(metrics.requests.get_or_create(&OfRequest { proxy: text(), outcome: "x" }));
         let mut page = metrics.text(&[], |_| None, &Budget::new(1));
         // A page holds the plans of its branches, and here is no branch.
         let plan = OfPlan { route: text(), purpose: text(), policy: text(), digest: text() };
         metrics.plans.get_or_create(&plan).set(1);
+        metrics.shut.get_or_create(&OfPurpose { route: text(), purpose: text() }).set(1);
         encode(&mut page, &metrics.registry.lock().unwrap()).unwrap();
         let mut there = BTreeMap::<String, BTreeSet<String>>::new();
         for line in page.lines().filter(|line| !line.starts_with('#')) {

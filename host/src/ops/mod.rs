@@ -30,6 +30,6 @@ mod trial;
 mod worker;
 
 pub use live::{InForce, Load, MakeEngine, Purpose, State};
-pub use shadow::{Candidate, Differences, Seen};
+pub use shadow::{Candidate, Candidates, Differences, Seen};
 pub use sidecar::{Ended, lock, run};
 pub use trial::{Trial, try_out};

@@ -19,6 +19,7 @@ use crate::edge::proxy::{self, Became, Ended, Given, Owed, Seal};
 use crate::edge::quarantine::{Metadata, Record};
 use crate::edge::sink::Events;
 use crate::edge::source::Intake;
+use crate::edge::spans::Place;
 use crate::event::frame::{Batch, Piece};
 use crate::pipeline::{Outcome, Residue, reason};
 
@@ -58,12 +59,13 @@ pub(super) fn give_back(
     batch: &Batch,
     part: &Part,
     back: oneshot::Sender<Given>,
+    place: Option<&Place>,
     gathered: Gathered,
 ) {
     let Gathered { became, records, events, are_rejects_refused } = gathered;
     let Some((_, branch)) = way.to.first() else { return };
     let passed = became.iter().filter(|became| **became == Became::Passed).count();
-    let owed = owed(floor, branch, passed);
+    let owed = owed(floor, branch, place, passed);
     if became.len() != batch.events.len() {
         return;
     }
@@ -98,13 +100,21 @@ fn aside(proxy: &str, number: usize, event: &[u8]) -> Record {
 }
 
 /// Events that a proxy has under way until it says what became of them.
-fn owed(floor: &Floor, branch: &Arc<Running>, events: usize) -> Owed {
+fn owed(floor: &Floor, branch: &Arc<Running>, place: Option<&Place>, events: usize) -> Owed {
+    let span = place.and_then(|place| branch.span(place, "send"));
+    let span = span.map(|span| span.count("tamis.events", events as u64));
     branch.proxied.fetch_add(events, Ordering::Relaxed);
     let (branch, metrics) = (branch.clone(), floor.metrics.clone());
     Owed::new(events, move |Ended { delivered, rejected, refused }| {
         metrics.outcomes(&branch, "delivered", delivered as u64);
         metrics.outcomes(&branch, "rejected", rejected as u64);
         metrics.outcomes(&branch, "refused", refused as u64);
+        let ended = match (refused, rejected) {
+            (0, 0) => ("delivered", true),
+            (0, _) => ("rejected", false),
+            _ => ("again", false),
+        };
+        span.into_iter().for_each(|span| span.end(ended.0, ended.1));
         branch.proxied.fetch_sub(events, Ordering::Relaxed);
     })
 }
@@ -132,6 +142,7 @@ pub(super) async fn proxies(
             limits: config.limits,
             room: room.clone(),
             count: Arc::new(OneSource::new(&metrics, &name)),
+            spans: started.floor.spans.clone(),
         };
         let tally = Arc::new(OneProxy { metrics, name: name.clone() });
         let certificate = tls.map(|(_, certificate)| certificate.clone());

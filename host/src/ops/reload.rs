@@ -1,14 +1,16 @@
 //! Live change: policies, lists, evidence, plugins and certificates are read anew, compiled aside, and swapped route by route. What is
 //! wrong changes nothing, and its reason is shown.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
 use super::live::{Load, Purpose, State};
 use super::log::{Level, Said, say};
+use super::shadow::Candidates;
 use super::worker::Floor;
 use crate::config::{Config, Route};
 use crate::edge::net::Certificate;
@@ -24,6 +26,10 @@ pub(super) struct Reloader {
     pub(super) loader: Arc<dyn Load>,
     pub(super) routes: Vec<Route>,
     pub(super) certificates: Vec<(String, Certificate)>,
+    /// Where candidates are, where some look on.
+    pub(super) candidates: Option<Candidates>,
+    /// Why each route, by number, could not be changed the last time.
+    pub(super) refused: Mutex<BTreeMap<usize, String>>,
     /// One change at a time.
     pub(super) turn: tokio::sync::Mutex<()>,
 }
@@ -65,6 +71,7 @@ impl Reloader {
             say(Level::Error, "reload-refused", &[("tls", Said::Name(name)), ("why", Said::Text(&why))]);
             refused.push_str(&format!("[tls.{name}]: {why}\n"));
         }
+        self.loader.anew();
         for number in 0..self.routes.len() {
             let reloader = self.clone();
             let tried = tokio::task::spawn_blocking(move || reloader.route(number)).await;
@@ -75,7 +82,18 @@ impl Reloader {
                 Err(text) => refused.push_str(&format!("{name}: refused, the old one stays\n{text}\n")),
             }
         }
+        self.loader.anew();
+        let reloader = self.clone();
+        // What is wrong with a candidate is said, and is no matter of what is in force.
+        drop(tokio::task::spawn_blocking(move || reloader.look_anew()).await);
         if refused.is_empty() { Ok(done) } else { Err(format!("{done}{refused}")) }
+    }
+
+    /// Has candidates look that are as their files are now.
+    pub(super) fn look_anew(&self) {
+        if let Some((shadow, candidates)) = self.floor.shadow.as_ref().zip(self.candidates.as_ref()) {
+            shadow.take((candidates.read)(), &self.floor.book);
+        }
     }
 
     fn route(&self, number: usize) -> Result<String, String> {
@@ -88,8 +106,13 @@ impl Reloader {
         let purposes = kept.inspect_err(|why| {
             say(Level::Error, "reload-refused", &[("route", Said::Name(name)), ("why", Said::Text(why))]);
             self.floor.metrics.reloaded(name, "refused");
-            self.floor.book.note("refused", serde_json::json!({ "route": name, "why": first_line(why) }));
+            // Who watches files tries again with every pause: what is as it was is written down once.
+            let before = lock(&self.refused).insert(number, why.clone());
+            if before.as_ref() != Some(why) {
+                self.floor.book.note("refused", serde_json::json!({ "route": name, "why": first_line(why) }));
+            }
         })?;
+        lock(&self.refused).remove(&number);
         let old = self.floor.live.of(number);
         if old.is_some_and(|old| is_same(&old.purposes, &purposes)) {
             return Ok("as it was".to_owned());
@@ -107,7 +130,8 @@ impl Reloader {
     pub(super) async fn watch(self: Arc<Self>, config: Arc<Config>, pause: Option<Duration>, stop: CancellationToken) {
         let roots = std::iter::once(&config.policy.path)
             .chain(&config.policy.evidence)
-            .chain(config.escrow.iter().map(|escrow| &escrow.officers));
+            .chain(config.escrow.iter().map(|escrow| &escrow.officers))
+            .chain(self.candidates.iter().map(|candidates| &candidates.folder));
         let roots: Vec<_> = roots.cloned().collect();
         let folders = || {
             let roots = roots.clone();
@@ -142,9 +166,10 @@ impl Reloader {
     fn close(&self, day: &str, today: &str) {
         let why = format!("its plan is of {day} and could not be made for {today}: the log says why");
         for (number, route) in self.routes.iter().enumerate() {
-            let Some(now) = self.floor.live.of(number).filter(|now| now.day == day) else { continue };
-            let closed = |purpose: &Purpose| Purpose { name: purpose.name.clone(), state: State::Closed(why.clone()) };
-            self.put(number, &route.name.value, now.purposes.iter().map(closed).collect(), day);
+            let now = self.floor.live.of(number).filter(|now| now.day == day);
+            if let Some(closed) = now.and_then(|now| closing(&now.purposes, &why)) {
+                self.put(number, &route.name.value, closed, day);
+            }
         }
     }
 
@@ -172,6 +197,17 @@ fn tried(purposes: Vec<Purpose>) -> Result<Vec<Purpose>, String> {
         }
     }
     Ok(purposes)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a route is closed to. `None`: nothing of it is open.
+fn closing(now: &[Purpose], why: &str) -> Option<Vec<Purpose>> {
+    let closed = |purpose: &Purpose| Purpose { name: purpose.name.clone(), state: State::Closed(why.to_owned()) };
+    let is_open = now.iter().any(|purpose| matches!(purpose.state, State::Open { .. }));
+    is_open.then(|| now.iter().map(closed).collect())
 }
 
 /// What the ledger says of why: the rest is in the log.
@@ -227,4 +263,32 @@ fn stamps(folder: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
     }
     all.sort();
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// LAW: what is closed already is not closed again, and nothing is written down of it.
+    #[test]
+    fn a_route_closes_once() {
+        let open = State::Open {
+            engine: Arc::new(|| unreachable!()),
+            looking: Arc::new(|| unreachable!()),
+            policy: String::new(),
+            tenant: None,
+            digest: String::new(),
+            shut: 0,
+            compiled: 0,
+            among: Vec::new(),
+            held: Vec::new(),
+            protects: std::collections::BTreeSet::new(),
+        };
+        let by_gate = Purpose { name: "b".to_owned(), state: State::Closed("a gate".to_owned()) };
+        let now = [Purpose { name: "a".to_owned(), state: open }, by_gate];
+        let closed = closing(&now, "yesterday").unwrap();
+        let told = |purpose: &Purpose| matches!(&purpose.state, State::Closed(why) if why == "yesterday");
+        assert!(closed.len() == 2 && closed.iter().all(told));
+        assert!(closing(&closed, "the day before").is_none());
+    }
 }

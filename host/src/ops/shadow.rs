@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use super::book::Book;
 use super::live::{InForce, MakeEngine, State};
 use super::log::{Level, Said, say};
 use super::metrics::Metrics;
@@ -41,19 +43,45 @@ pub struct Candidate {
     pub route: usize,
     /// The purpose.
     pub purpose: String,
+    /// The policy with its revision, and the digest of all that was read.
+    pub policy: String,
+    /// See `policy`.
+    pub digest: String,
     /// Makes engines that keep nothing.
     pub engine: MakeEngine,
     /// What differs.
     pub differences: Box<dyn Differences>,
 }
 
+/// Where candidates are.
+pub struct Candidates {
+    /// The folder of their files.
+    pub folder: PathBuf,
+    /// Reads them as the files are now. What is wrong with one is said, and it is not among them.
+    pub read: Box<dyn Fn() -> Vec<Candidate> + Send + Sync>,
+}
+
 type OfPurpose = (usize, String);
+type All = Arc<Mutex<HashMap<OfPurpose, Looked>>>;
+
+/// A candidate that looks.
+struct Looked {
+    candidate: Candidate,
+    /// Changes with every candidate that takes the place of another.
+    generation: u64,
+    /// What of its counts is in the metrics.
+    counted: [u64; 4],
+}
+
+fn lock(all: &All) -> MutexGuard<'_, HashMap<OfPurpose, Looked>> {
+    all.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Where batches are offered to it.
 pub(super) struct Shadow {
     send: SyncSender<(usize, Arc<Batch>, Reservation)>,
     budget: Budget,
-    told: Arc<Mutex<HashMap<OfPurpose, Box<dyn Differences>>>>,
+    all: All,
     metrics: Arc<Metrics>,
     names: Vec<String>,
 }
@@ -62,22 +90,49 @@ pub(super) struct Shadow {
 struct Pair {
     live: Engine,
     candidate: Engine,
-    generation: u64,
+    /// Of what is in force, and of the candidate.
+    generations: (u64, u64),
 }
 
 impl Shadow {
-    /// Starts it. `names`: of routes.
-    pub(super) fn start(candidates: Vec<Candidate>, names: Vec<String>, metrics: Arc<Metrics>) -> (Self, Looking) {
-        let (send, receive) = sync_channel(WAITING);
-        let (mut engines, mut told) = (HashMap::new(), HashMap::new());
+    /// Starts it, without a candidate. `names`: of routes.
+    pub(super) fn start(names: Vec<String>, metrics: Arc<Metrics>) -> (Self, Looking) {
+        let ((send, receive), all) = (sync_channel(WAITING), All::default());
+        let looking = Looking { receive, all: all.clone(), metrics: metrics.clone(), names: names.clone() };
+        (Self { send, budget: Budget::new(MEMORY), all, metrics, names }, looking)
+    }
+
+    /// Has candidates look from now on. One that is as it was goes on counting; of which there is no new one stays.
+    pub(super) fn take(&self, candidates: Vec<Candidate>, book: &Book) {
         for candidate in candidates {
-            let of = (candidate.route, candidate.purpose);
-            engines.insert(of.clone(), candidate.engine);
-            told.insert(of, candidate.differences);
+            let (of, mut all) = ((candidate.route, candidate.purpose.clone()), lock(&self.all));
+            let before = all.get(&of);
+            if before.is_some_and(|before| before.candidate.digest == candidate.digest) {
+                continue;
+            }
+            before.into_iter().for_each(|before| self.note_end(before, book));
+            let generation = before.map_or(0, |before| before.generation + 1);
+            let Candidate { purpose, policy, digest, .. } = &candidate;
+            let name = self.names.get(candidate.route);
+            book.note(
+                "shadow",
+                serde_json::json!({ "route": name, "purpose": purpose, "policy": policy, "digest": digest }),
+            );
+            all.insert(of, Looked { candidate, generation, counted: [0; 4] });
         }
-        let told = Arc::new(Mutex::new(told));
-        let looking = Looking { receive, engines, told: told.clone(), metrics: metrics.clone(), names: names.clone() };
-        (Self { send, budget: Budget::new(MEMORY), told, metrics, names }, looking)
+    }
+
+    /// Nobody looks any more.
+    pub(super) fn end(&self, book: &Book) {
+        let all = std::mem::take(&mut *lock(&self.all));
+        all.values().for_each(|looked| self.note_end(looked, book));
+    }
+
+    fn note_end(&self, Looked { candidate, .. }: &Looked, book: &Book) {
+        let Candidate { route, purpose, policy, digest, differences, .. } = candidate;
+        let (name, [events, ..]) = (self.names.get(*route), differences.counts());
+        let line = serde_json::json!({ "route": name, "purpose": purpose, "policy": policy, "digest": digest, "events": events });
+        book.note("shadow-ended", line);
     }
 
     /// Shows it a batch of a route, if it has time and memory for it.
@@ -89,28 +144,27 @@ impl Shadow {
         }
     }
 
-    /// What differs by now, as JSON.
-    pub(super) fn report(&self) -> String {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = told.iter().collect();
+    /// What differs by now, as JSON. `None`: nothing looks on.
+    pub(super) fn report(&self) -> Option<String> {
+        let looked = lock(&self.all);
+        let mut all: Vec<_> = looked.iter().collect();
         all.sort_by_key(|(of, _)| *of);
         let mut shown = Vec::new();
-        for ((route, purpose), differences) in all {
+        for ((route, purpose), Looked { candidate: Candidate { differences, .. }, .. }) in all {
             let [events, differing, revived, withheld] = differences.counts();
             shown.push(serde_json::json!({
                 "route": self.names.get(*route), "purpose": purpose, "events": events, "differing": differing,
                 "revived": revived, "withheld": withheld, "fields": differences.told(),
             }));
         }
-        format!("{}\n", serde_json::Value::Array(shown))
+        (!shown.is_empty()).then(|| format!("{}\n", serde_json::Value::Array(shown)))
     }
 }
 
 /// The thread that looks.
 pub(super) struct Looking {
     receive: Receiver<(usize, Arc<Batch>, Reservation)>,
-    engines: HashMap<OfPurpose, MakeEngine>,
-    told: Arc<Mutex<HashMap<OfPurpose, Box<dyn Differences>>>>,
+    all: All,
     metrics: Arc<Metrics>,
     names: Vec<String>,
 }
@@ -124,18 +178,25 @@ impl Looking {
         let (mut tell, mut known) = (Instant::now() + TELL, HashMap::new());
         while let Ok((route, batch, _reserved)) = self.receive.recv() {
             let Some(now) = floor.upgrade().and_then(|floor| floor.live.of(route)) else { continue };
-            for (of, make) in self.engines.iter().filter(|((number, _), _)| *number == route) {
+            let of_route = |(of, looked): (&OfPurpose, &Looked)| {
+                (of.0 == route).then(|| (of.clone(), looked.candidate.engine.clone(), looked.generation))
+            };
+            let engines: Vec<_> = lock(&self.all).iter().filter_map(of_route).collect();
+            for (of, make, generation) in &engines {
                 let looked = catch_unwind(AssertUnwindSafe(|| {
-                    let pair = ready(&mut pairs, of, make, &now)?;
+                    let pair = ready(&mut pairs, of, (make, *generation), &now)?;
                     let (was, is) = (seen(&mut pair.live, &batch)?, seen(&mut pair.candidate, &batch)?);
-                    let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-                    let differences = told.get_mut(of)?;
-                    was.iter().zip(&is).for_each(|(was, is)| differences.add(was, is));
-                    Some(differences.counts())
+                    let mut all = lock(&self.all);
+                    let Looked { candidate, counted, .. } =
+                        all.get_mut(of).filter(|now| now.generation == *generation)?;
+                    was.iter().zip(&is).for_each(|(was, is)| candidate.differences.add(was, is));
+                    let counts = candidate.differences.counts();
+                    let before = std::mem::replace(counted, counts);
+                    Some(std::array::from_fn(|at| counts[at] - before[at]))
                 }));
                 let name = self.names.get(route).map_or("", String::as_str);
                 match looked {
-                    Ok(Some(counts)) => self.metrics.shadowed(name, &of.1, counts),
+                    Ok(Some(more)) => self.metrics.shadowed(name, &of.1, more),
                     // Engines are made anew: what failed may have left them half done.
                     Ok(None) | Err(_) => {
                         pairs.remove(of);
@@ -153,8 +214,7 @@ impl Looking {
 
     /// Says what differs, where more does than was told.
     fn tell(&self, known: &mut HashMap<OfPurpose, u64>) {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for (of, differences) in told.iter() {
+        for (of, Looked { candidate: Candidate { differences, .. }, .. }) in lock(&self.all).iter() {
             let [events, differing, revived, withheld] = differences.counts();
             if known.insert(of.clone(), differing) == Some(differing) || differing == 0 {
                 continue;
@@ -179,13 +239,14 @@ impl Looking {
 fn ready<'p>(
     pairs: &'p mut HashMap<OfPurpose, Pair>,
     of: &OfPurpose,
-    make: &MakeEngine,
+    (make, generation): (&MakeEngine, u64),
     now: &InForce,
 ) -> Option<&'p mut Pair> {
     let state = &now.purposes.iter().find(|purpose| purpose.name == of.1)?.state;
     let State::Open { looking, .. } = state else { return None };
-    if pairs.get(of).is_none_or(|pair| pair.generation != now.generation) {
-        pairs.insert(of.clone(), Pair { live: looking(), candidate: make(), generation: now.generation });
+    let generations = (now.generation, generation);
+    if pairs.get(of).is_none_or(|pair| pair.generations != generations) {
+        pairs.insert(of.clone(), Pair { live: looking(), candidate: make(), generations });
     }
     pairs.get_mut(of)
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
 use super::reload::{Reloader, has_closed, said, tell_validity};
 use super::repeated::Repeated;
-use super::shadow::{Candidate, Shadow};
+use super::shadow::{Candidates, Shadow};
 use super::tap::Taps;
 use super::worker::{Floor, Way, work};
 use crate::config::{Config, Secret};
@@ -36,6 +36,7 @@ use crate::edge::net::{self, Certificate, Listener};
 use crate::edge::quarantine::parse_recipient;
 use crate::edge::sink::{self, Sink};
 use crate::edge::source::{self, Delivery, Intake, Room};
+use crate::edge::spans::{Export, Spans};
 use crate::kill;
 
 /// Batches that wait for one worker.
@@ -82,6 +83,7 @@ pub(super) struct Started {
     threads: Vec<JoinHandle<()>>,
     writer: JoinHandle<()>,
     buffers: Vec<JoinHandle<()>>,
+    export: Option<Export>,
     _lock: File,
 }
 
@@ -91,11 +93,11 @@ pub(super) struct Started {
 /// # Errors
 ///
 /// It cannot start. For the operator: names of files and addresses, never content.
-pub async fn run(config: Config, loader: Arc<dyn Load>, shadow: Vec<Candidate>) -> Result<Ended, String> {
+pub async fn run(config: Config, loader: Arc<dyn Load>, candidates: Option<Candidates>) -> Result<Ended, String> {
     // Clients that are made by others take the provider of the process. Who was first does not matter: there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = Arc::new(config);
-    let started = kill::around("start", "all", || start(&config, loader, shadow))?;
+    let mut started = kill::around("start", "all", || start(&config, loader, candidates))?;
     let stop = CancellationToken::new();
     let mut branches = JoinSet::new();
     for (way, said) in started.floor.routes.iter().zip(&config.routes) {
@@ -117,6 +119,9 @@ pub async fn run(config: Config, loader: Arc<dyn Load>, shadow: Vec<Candidate>) 
     servers.spawn(started.reloader.clone().watch(config.clone(), pause, serving.clone()));
     servers.spawn(super::book::run(started.floor.clone(), serving.clone()));
     servers.spawn(watchdog(serving.clone()));
+    if let Some(export) = started.export.take() {
+        servers.spawn(export.run(serving.clone()));
+    }
     started.watch.is_ready.store(true, Ordering::Release);
     // Who started this process may want to know; nobody has to.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -139,7 +144,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>, shadow: Vec<Candidate>) 
     Ok(if whole && !failed { Ended::Whole } else { Ended::Short })
 }
 
-fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>) -> Result<Started, String> {
+fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candidates>) -> Result<Started, String> {
     let lock = kill::around("start", "lock", || lock(&config.state))?;
     let mut certificates = Vec::new();
     for tls in &config.tls {
@@ -155,6 +160,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         say(level, "in-force", &[("route", Said::Name(&route.name.value)), ("what", Said::Text(&text))]);
         first.push(purposes);
     }
+    loader.anew();
     let recipients: Result<Vec<_>, String> = config.quarantine.recipients.iter().map(recipients).collect();
     let recipients: Vec<_> = recipients?.into_iter().flatten().collect();
     let path = config.state.join("quarantine.ndjson");
@@ -167,8 +173,10 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
     let (sinks, routes) = kill::around("start", "branches", || branches(config, &budget))?;
     let live = Live::new(first, &loader.day());
     let names = config.routes.iter().map(|route| route.name.value.clone()).collect();
-    let shadow = (!candidates.is_empty()).then(|| Shadow::start(candidates, names, metrics.clone()));
+    let shadow = candidates.is_some().then(|| Shadow::start(names, metrics.clone()));
     let (shadow, looking) = shadow.unzip();
+    let spans = config.traces.as_ref().map(|said| Spans::new(said).map_err(|error| format!("[traces]: {error}")));
+    let (spans, export) = spans.transpose()?.unzip();
     let floor = Floor {
         live,
         routes,
@@ -182,6 +190,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         flow: config.limits.tenant_rate.map(Flow::new),
         shadow,
         discards: config.policy.discards(),
+        spans,
     };
     let floor = Arc::new(floor);
     if let Some(looking) = looking {
@@ -221,8 +230,11 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
     let watch =
         Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false), floor: floor.clone() });
     let (routes, turn) = (config.routes.clone(), tokio::sync::Mutex::new(()));
-    let reloader = Arc::new(Reloader { floor: floor.clone(), loader, routes, certificates, turn });
-    Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, _lock: lock })
+    let (refused, floor_of) = (Mutex::default(), floor.clone());
+    let reloader = Reloader { floor: floor_of, loader, routes, certificates, candidates, refused, turn };
+    reloader.look_anew();
+    let reloader = Arc::new(reloader);
+    Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, export, _lock: lock })
 }
 
 /// Takes the folder of what is kept. Another process on the same one would acknowledge what it never saw.
@@ -342,6 +354,7 @@ async fn sources(
             limits: config.limits,
             room: room.clone(),
             count: Arc::new(OneSource::new(&started.floor.metrics, &name)),
+            spans: started.floor.spans.clone(),
         };
         let (kind, state) = (said.kind.clone(), config.state.clone());
         let certificate = named.map(|(_, certificate)| certificate.clone());
@@ -499,6 +512,9 @@ async fn finish(started: Started, mut branches: JoinSet<()>) {
     let joined = tokio::task::spawn_blocking(move || buffers.into_iter().for_each(|thread| drop(thread.join())));
     let _ = joined.await;
     kill::point("drain", "buffers-ended");
+    if let Some(shadow) = &floor.shadow {
+        shadow.end(&floor.book);
+    }
     floor.tell_not_sent();
     kill::around("drain", "ledger", || floor.book.close());
     if let Some((line, digest)) = floor.book.head() {

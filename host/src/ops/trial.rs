@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 
 use crate::config::{Config, server};
 use crate::edge::net::Certificate;
+use crate::edge::spans::Spans;
 use crate::edge::validity::Validity;
 use crate::edge::{proxy, sink};
 
@@ -55,6 +56,9 @@ pub async fn try_out(config: &Config) -> Trial {
     for said in &config.proxies {
         proxy::try_out(said).unwrap_or_else(|why| wrong(format!("[proxy.{}]", said.name.value), why));
     }
+    if let Some(traces) = &config.traces {
+        Spans::new(traces).map_or_else(|why| wrong("[traces]".to_owned(), why), drop);
+    }
     if let Some(token) = config.admin.as_ref().and_then(|admin| admin.token.as_ref()) {
         token.read().map_or_else(|why| wrong("[admin] token".to_owned(), why), drop);
     }
@@ -71,7 +75,8 @@ pub async fn try_out(config: &Config) -> Trial {
         config.sinks.iter().filter_map(|said| Some((format!("[sink.{}]", said.name.value), said.kind.server()?)));
     let behind =
         config.proxies.iter().map(|said| (format!("[proxy.{}]", said.name.value), server(&said.upstream.value)));
-    for (place, server) in asked.chain(sinks).chain(behind) {
+    let traces = config.traces.iter().map(|traces| ("[traces]".to_owned(), server(&traces.to.url.value)));
+    for (place, server) in asked.chain(sinks).chain(behind).chain(traces) {
         let dialled = tokio::time::timeout(ANSWER, TcpStream::connect(&server)).await;
         let why = match dialled {
             Ok(Ok(_)) => continue,

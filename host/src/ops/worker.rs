@@ -29,6 +29,7 @@ use crate::edge::proxy::Became;
 use crate::edge::quarantine::{Metadata, Record, records};
 use crate::edge::sink::Events;
 use crate::edge::source::Delivery;
+use crate::edge::spans::{Place, Span, Spans};
 use crate::event::frame::Batch;
 use crate::kill;
 use crate::pipeline::{Engine, Outcome, Sanitized, reason};
@@ -52,6 +53,8 @@ pub(super) struct Floor {
     pub(super) shadow: Option<Shadow>,
     /// What waits does not go when a policy narrows.
     pub(super) discards: bool,
+    /// Traces of our own work.
+    pub(super) spans: Option<Spans>,
 }
 
 /// While there is work, counts are told this often.
@@ -127,12 +130,12 @@ impl Floor {
         self.plan(branch).is_none()
     }
 
-    /// Policy and digest of what is in force for a branch; `None`: something keeps it closed.
-    pub(super) fn plan(&self, branch: &Running) -> Option<(String, String)> {
+    /// Policy and digest of what is in force for a branch, and how many of its tenants are closed; `None`: something keeps it closed.
+    pub(super) fn plan(&self, branch: &Running) -> Option<(String, String, usize)> {
         let route = self.routes.iter().position(|way| way.name == branch.route)?;
         let now = self.live.of(route)?;
         match &now.purposes.iter().find(|purpose| purpose.name == branch.purpose)?.state {
-            State::Open { policy, digest, .. } => Some((policy.clone(), digest.clone())),
+            State::Open { policy, digest, shut, .. } => Some((policy.clone(), digest.clone(), *shut)),
             State::Closed(_) => None,
         }
     }
@@ -207,7 +210,8 @@ fn made(in_force: Arc<InForce>) -> Engines {
 
 fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery) {
     let Some(way) = floor.routes.get(route) else { return };
-    let Delivery { batch, source, part, held, back, .. } = delivery;
+    let Delivery { batch, source, part, held, back, place, .. } = delivery;
+    let place = place.as_ref();
     let gathered = back.is_some().then(RefCell::default);
     let Engines { in_force, by_purpose } = engines;
     let generation = in_force.generation;
@@ -215,6 +219,10 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
         // Whoever waits for it is told nothing, and its source gives it again.
         way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
         floor.metrics.held_back(&way.name, batch.len() as u64);
+        return;
+    }
+    if back.is_none() && is_held(way, in_force, by_purpose, &batch) {
+        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
         return;
     }
     // A proxy answers for each event as its server does.
@@ -230,12 +238,13 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
             continue;
         };
         let back = gathered.as_ref();
-        let step =
-            Step { floor, way, branches: &branches, source: &source, held: &held, part: &part, generation, back };
+        let (branches, source, held, part) = (&branches[..], &*source, &held, &part);
+        let step = Step { floor, way, purpose, branches, source, held, part, generation, back, place };
         if step.run(made, &batch, &again).is_none() {
             // A mistake of ours. Its events go alone, and the one that it is about takes no other with it.
             floor.metrics.panics.inc();
             *made = make();
+            let step = Step { place: None, ..step };
             for index in 0..batch.events.len() {
                 let alone = batch.alone(index);
                 if step.run(made, &alone, &[]).is_none() {
@@ -243,16 +252,25 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
                     step.keep_out(&alone);
                 }
             }
-            step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
+            step.seal(records(&batch.rejects_alone(), &[], Vec::new(), source, floor.unknown));
         }
     }
     if let Some(shadow) = &floor.shadow {
         shadow.offer(route, &batch);
     }
     if let Some((back, gathered)) = back.zip(gathered) {
-        give_back(floor, way, &batch, &part, back, gathered.into_inner());
+        give_back(floor, way, &batch, &part, back, place, gathered.into_inner());
     }
     kill::around("worker", "resolve", || part.resolve(Fate::Delivered));
+}
+
+/// Whether a branch that holds is closed for something in a batch: it goes back whole before any branch has a part of it, or the others would
+/// have theirs again with every repetition. A proxy answers for each event: there a closed tenant's are refused, and those beside them go on.
+fn is_held(way: &Way, in_force: &InForce, engines: &mut [Option<Engine>], batch: &Batch) -> bool {
+    in_force.purposes.iter().zip(engines).any(|(purpose, engine)| {
+        let holds = |(to, _): &(To, _)| to.purpose.value == purpose.name && to.closed != Some(Closed::Skip);
+        way.to.iter().any(holds) && engine.as_mut().is_none_or(|engine| engine.has_closed(batch))
+    })
 }
 
 /// A purpose that is closed: its branches skip the events, or their sources should have held and give them again.
@@ -273,9 +291,11 @@ fn shut(to: &To) -> &'static str {
 }
 
 /// One purpose's work on a batch.
+#[derive(Clone, Copy)]
 struct Step<'a> {
     floor: &'a Floor,
     way: &'a Way,
+    purpose: &'a Purpose,
     branches: &'a [&'a (To, Arc<Running>)],
     source: &'a str,
     held: &'a Arc<Reservation>,
@@ -283,21 +303,28 @@ struct Step<'a> {
     generation: u64,
     /// Where it goes instead of to the branches.
     back: Option<&'a RefCell<Gathered>>,
+    /// The span that it belongs to.
+    place: Option<&'a Place>,
 }
 
 impl Step<'_> {
     /// Filters a batch and hands it on. `None`: the engine panicked, nothing was handed on, and it must not be used again.
     /// `again`: which events are repeats, and do not go; what is not named goes.
     fn run(&self, engine: &mut Engine, batch: &Batch, again: &[bool]) -> Option<()> {
-        let mut out = Sanitized::default();
+        let (mut out, span) = (Sanitized::default(), self.span(batch));
         let mut run = || {
             kill::point("worker", "engine");
             engine.run(batch, &mut out)
         };
-        let ran = kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(&mut run))).ok()?;
+        let ran = kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(&mut run)));
         let outcomes = match ran {
-            Ok(outcomes) => outcomes,
-            Err(error) => {
+            Ok(Ok(outcomes)) => outcomes,
+            Err(_) => {
+                span.into_iter().for_each(|span| span.end("panicked", false));
+                return None;
+            }
+            Ok(Err(error)) => {
+                span.into_iter().for_each(|span| span.end("failed", false));
                 let why = error.to_string();
                 say(Level::Error, "step-failed", &[("route", Said::Name(&self.way.name)), ("why", Said::Text(&why))]);
                 self.floor.metrics.failures.inc();
@@ -307,16 +334,12 @@ impl Step<'_> {
         };
         if let Some((_, rule)) = engine.stopped() {
             self.way.stopped.store(self.generation, Ordering::Relaxed);
+            span.into_iter().for_each(|span| span.end("stopped", false));
             say(Level::Error, "route-stopped", &[("route", Said::Name(&self.way.name)), ("rule", Said::Name(rule))]);
             self.refuse(batch);
             return Some(());
         }
-        // A proxy answers for each event: there a closed tenant's are refused, and those beside them go on.
-        let is_shut = self.back.is_none() && outcomes.contains(&Outcome::Quarantined(reason::CLOSED));
-        if is_shut && self.branches.iter().any(|(to, _)| to.closed != Some(Closed::Skip)) {
-            self.refuse(batch);
-            return Some(());
-        }
+        self.tell(span, &outcomes);
         let mut sealed = records(batch, &outcomes, engine.quarantined(), self.source, self.floor.unknown);
         // Events of closed tenants are withheld here, and do not wait in quarantine for their gate.
         sealed.retain(|record| record.metadata.reason != reason::CLOSED);
@@ -336,10 +359,32 @@ impl Step<'_> {
                 continue;
             }
             let part = if to.required { self.part.split() } else { unbound() };
-            kill::around("worker", "offer", || branch.offer(events.clone(), part));
+            let (events, part) = traced(self.place, branch, events.clone(), part);
+            kill::around("worker", "offer", || branch.offer(events, part));
         }
         self.seal(sealed);
         Some(())
+    }
+
+    /// The span of filtering a batch.
+    fn span(&self, batch: &Batch) -> Option<Span> {
+        let State::Open { policy, digest, .. } = &self.purpose.state else { return None };
+        let span = self.place?.below("filter")?.name("tamis.route", &self.way.name);
+        let span = span.name("tamis.purpose", &self.purpose.name).name("tamis.policy", policy);
+        Some(span.name("tamis.plan", digest).count("tamis.events", batch.len() as u64))
+    }
+
+    /// Ends it with what became of the events. What a rule withheld for a list must not be told by the moment: then nothing is.
+    fn tell(&self, span: Option<Span>, outcomes: &[Outcome]) {
+        let Some(span) = span else { return };
+        let guards_lists = matches!(&self.purpose.state, State::Open { protects, .. } if !protects.is_empty());
+        if guards_lists && outcomes.contains(&Outcome::Suppressed) {
+            span.place().hush();
+        }
+        let of = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count() as u64;
+        let passed = of(|outcome| *outcome == Outcome::Passed);
+        let quarantined = of(|outcome| matches!(outcome, Outcome::Quarantined(_)));
+        span.count("tamis.passed", passed).count("tamis.quarantined", quarantined).end("filtered", true);
     }
 
     /// Its source gives the batch again.
@@ -383,6 +428,14 @@ fn places(outcomes: &[Outcome], again: &[bool]) -> Vec<usize> {
     let passed = outcomes.iter().enumerate().filter(|(_, outcome)| matches!(outcome, Outcome::Passed));
     let repeats = passed.enumerate().filter(|(_, (index, _))| again.get(*index) == Some(&true));
     repeats.map(|(place, _)| place).collect()
+}
+
+/// Events on their way into a branch, with a span that ends when they are final there.
+fn traced(place: Option<&Place>, branch: &Running, events: Events, part: Part) -> (Events, Part) {
+    match place.and_then(|place| branch.span(place, "branch")) {
+        None => (events, part),
+        Some(span) => (events.traced(span.place()), span.over(part)),
+    }
 }
 
 /// A part of a receipt that nobody waits for: what a branch that is not required does holds no source.

@@ -324,6 +324,15 @@ impl Engine {
         bytes.into_iter().map(|(plan, bytes)| (self.resolver.plan(plan).scope.policy.clone(), bytes)).collect()
     }
 
+    /// Whether something in a batch is of a tenant that is closed.
+    pub fn has_closed(&mut self, batch: &Batch) -> bool {
+        let Some(tenants) = self.tenants.as_ref().filter(|tenants| tenants.has_closed()) else { return false };
+        batch.events.iter().any(|range| {
+            let framed = Framed::new(batch.bytes(), range.start as usize..range.end as usize);
+            framed.is_some_and(|framed| tenants.plan_of(&mut self.scanner, framed) == Err(reason::CLOSED))
+        })
+    }
+
     /// Id of the map that an event of the last batch belongs to, if one was found.
     pub fn schema(&self, event: usize) -> Option<&str> {
         let pending = self.events.get(event)?;

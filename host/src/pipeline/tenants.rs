@@ -117,6 +117,11 @@ impl Tenants {
         names
     }
 
+    /// Whether one is closed.
+    pub(super) fn has_closed(&self) -> bool {
+        self.by_name.values().any(Option::is_none)
+    }
+
     /// Number of the plan of an event. Costs one pass over it, beside the one that classifies.
     pub(super) fn plan_of(&self, scanner: &mut Scanner, framed: Framed<'_>) -> Result<u32, &'static str> {
         let scanned = scanner.scan(framed, &self.automaton).map_err(|reject| reject.code())?;

@@ -220,7 +220,7 @@ impl Answers<'_> {
             name: format!("{}.{}", layer.id.value, list.name.value),
             missing: "the list is empty".into(),
             help: format!(
-                "put [list.{}] words = [\"…\"] into NAME.lists.toml beside the tenant, or name the file with --lists (held by: {})",
+                "put [list.{}] words = [\"…\"] into NAME.lists.toml beside the tenant, or where `--lists` or [policy] evidence says (held by: {})",
                 list.name.value,
                 list.held_by.as_deref().unwrap_or("not said"),
             ),

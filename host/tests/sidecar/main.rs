@@ -26,6 +26,7 @@ mod shadow;
 mod signed;
 mod syslog;
 mod tap;
+mod traces;
 mod trapping;
 mod web;
 

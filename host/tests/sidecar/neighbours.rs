@@ -157,6 +157,8 @@ fn a_closed_tenant_among_others_is_withheld_or_holds_as_was_said() {
         let outcome = if closed == "skip" { "withheld" } else { "refused" };
         let counted = format!("purpose=\"security\",outcome=\"{outcome}\"}}");
         assert!(page.lines().any(|line| line.contains(&counted) && !line.ends_with(" 0")), "{closed}: {page}");
+        let gauge = "tamis_closed_tenants{route=\"staff\",purpose=\"security\"} 1";
+        assert!(page.lines().any(|line| line == gauge), "{closed}: {page}");
         process.stop();
         let kept = std::fs::read_to_string(folder.path().join("state/quarantine.ndjson")).unwrap_or_default();
         assert!(!kept.contains("closed"), "{closed}: {kept}");
@@ -165,6 +167,15 @@ fn a_closed_tenant_among_others_is_withheld_or_holds_as_was_said() {
 
 /// Tenants under policies of the benchmark, which are small; `a` has a sealed list.
 fn fleet(receiver: &Receiver, more: &str) -> (tempfile::TempDir, Process) {
+    fleet_of(receiver, more, |_, config| config)
+}
+
+/// The same, of which policies below a folder, and the configuration, are changed before the start.
+fn fleet_of(
+    receiver: &Receiver,
+    more: &str,
+    change: impl Fn(&std::path::Path, String) -> String,
+) -> (tempfile::TempDir, Process) {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("policies");
     let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/benchmark/policies");
@@ -186,7 +197,8 @@ fn fleet(receiver: &Receiver, more: &str) -> (tempfile::TempDir, Process) {
     let config = HTTP_TO_HTTP.replace("URL", &receiver.url());
     let config = config.replace("policy = \"tenants/example-de.toml\"\n[[route.staff.to]]", route);
     let token = "[admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"env:TAMIS_TEST_TOKEN\"\n";
-    let process = Process::start(folder.path(), &format!("{token}{more}{config}"), own.to_str().unwrap());
+    let config = change(&own, format!("{token}{more}{config}"));
+    let process = Process::start(folder.path(), &config, own.to_str().unwrap());
     (folder, process)
 }
 
@@ -307,11 +319,18 @@ fn evidence_of_each_tenant_is_read_where_it_stands() {
     let check = || {
         let run = ["run", "--check", "--offline", "-c"];
         let ran = std::process::Command::new(env!("CARGO_BIN_EXE_tamis")).args(run).arg(&file).output().unwrap();
-        String::from_utf8_lossy(&ran.stderr).into_owned()
+        format!("{:?} {}", ran.status.code(), String::from_utf8_lossy(&ran.stderr))
     };
     assert!(check().contains("4 tenants"), "{}", check());
     std::fs::remove_file(apart.join("a.lists.toml")).unwrap();
     assert!(check().contains("3 tenants"), "{}", check());
+    // Where all are closed it would start, and wait.
+    for other in ["c", "d", "e"] {
+        std::fs::remove_file(own.join(format!("tenants/{other}.toml"))).unwrap();
+    }
+    assert!(check().starts_with("Some(0)"), "its events are withheld: {}", check());
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap().replace("\"skip\"", "\"hold\"")).unwrap();
+    assert!(check().starts_with("Some(3)"), "{}", check());
 }
 
 /// LAW: a tenant that gives more than its rate is held back, its neighbours are not, and nothing that was acknowledged is lost.
@@ -340,6 +359,42 @@ fn a_tenant_that_floods_is_held_back_and_nobody_else() {
     assert_eq!(process.stop(), Some(0));
     let of = |tenant: &str| receiver.text().matches(&format!("\"Tenant\":\"{tenant}\"")).count();
     assert_eq!((of("c"), of("d")), (41, 2));
+}
+
+/// LAW: where a closed tenant holds the others, what comes with it waits whole: no other branch has a part of it again with every repetition.
+#[test]
+fn a_tenant_that_is_closed_for_one_purpose_repeats_nothing_for_another() {
+    let receiver = Receiver::start(Vec::new());
+    let (folder, process) = fleet_of(&receiver, "", |own, config| {
+        let base = own.join("base/base.toml");
+        let text = std::fs::read_to_string(&base).unwrap();
+        std::fs::write(&base, text.replace("[\"security\"]", "[\"security\", \"product\"]")).unwrap();
+        let tenant = own.join("tenants/c.toml");
+        let gate =
+            "\n[gate.told]\nfor = \"product\"\nask = [\"reference\"]\nbecause = \"for this test\"\ncite = \"none-c\"\n";
+        std::fs::write(&tenant, std::fs::read_to_string(&tenant).unwrap() + gate).unwrap();
+        let second = "[[route.staff.to]]\nsink = \"siem\"\npurpose = \"product\"\nclosed = \"hold\"\n";
+        format!("{}{second}", config.replace("closed = \"skip\"", "closed = \"hold\""))
+    });
+    let at = process.listening("apps");
+    let event = |tenant: &str| {
+        format!(
+            "{{\"Tenant\":\"{tenant}\",\"eventTime\":\"2026-11-03T06:12:34.000Z\",\"eventType\":\"x\",\"outcome\":\"y\"}}\n"
+        )
+    };
+    for _ in 0..3 {
+        assert_eq!(post(&at, &format!("{}{}", event("d"), event("c")), &[]), 503, "{}", process.said(""));
+    }
+    assert_eq!(receiver.text(), "", "what was given back was not delivered");
+    assert_eq!(post(&at, &event("d"), &[]), 200);
+    assert_eq!(receiver.text().matches("\"Tenant\":\"d\"").count(), 2, "once for each purpose");
+    let evidence = "[evidence]\nfor = \"c\"\nrevision = 1\n[evidence.told]\nreference = \"intranet\"\n";
+    std::fs::write(folder.path().join("policies/tenants/c.evidence.toml"), evidence).unwrap();
+    let reload = format!("{}/reload", process.listening("admin"));
+    assert_eq!(post(&reload, "", &["Authorization: Bearer operator"]), 200);
+    assert_eq!(post(&at, &format!("{}{}", event("d"), event("c")), &[]), 200, "{}", process.said(""));
+    assert_eq!(process.stop(), Some(0));
+    assert_eq!(receiver.text().matches("\"Tenant\":\"c\"").count(), 2, "{}", receiver.text());
 }
 
 /// LAW: sources of a tenant that gave more than its rate wait, and nothing is lost of what they cannot give again.

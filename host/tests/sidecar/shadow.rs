@@ -18,8 +18,8 @@ fn one_beside(receiver: &Receiver, below: &str, change: impl Fn(String) -> Strin
     process::copy(std::path::Path::new(policies()), &candidate);
     let tenant = candidate.join("tenants/example-de.toml");
     std::fs::write(&tenant, change(std::fs::read_to_string(&tenant).unwrap())).unwrap();
-    let more =
-        "[metrics]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"env:TAMIS_TEST_TOKEN\"\n";
+    std::fs::write(folder.path().join("key"), "0123456789abcdef".repeat(4)).unwrap();
+    let more = "watch = \"100 ms\"\n[ledger]\nkey = \"file:HERE/key\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"env:TAMIS_TEST_TOKEN\"\n";
     let config = format!("{more}{}", HTTP_TO_HTTP.replace("URL", &receiver.url()));
     let process = Process::start_with(
         folder.path(),
@@ -69,6 +69,43 @@ fn a_candidate_that_is_wrong_stops_nothing() {
     assert!(process.said("shadow-refused").contains("becuase"), "{}", process.said(""));
     assert_eq!(post(&process.listening("apps"), &event(1), &[]), 200);
     assert!(receiver.text().contains("UserLoggedIn"));
+    assert_eq!(process.stop(), Some(0));
+}
+
+/// LAW: a candidate follows its files, its counts are its own, and the ledger says from when to when which one looked on.
+#[test]
+fn a_candidate_follows_its_files_and_stands_in_the_ledger() {
+    let receiver = Receiver::start(Vec::new());
+    let (folder, process) = beside(&receiver, |text| text);
+    let differing = |process: &Process| (told(process)[0]["events"].clone(), told(process)[0]["differing"].clone());
+    assert_eq!(post(&process.listening("apps"), &event(1), &[]), 200);
+    eventually("it looked", || differing(&process) == (1.into(), 0.into()));
+    let tenant = folder.path().join("candidate/tenants/example-de.toml");
+    let before = std::fs::read_to_string(&tenant).unwrap();
+    std::fs::write(&tenant, before.replacen("because", "becuase", 1)).unwrap();
+    eventually("what is wrong is told", || process.said("shadow-refused").contains("becuase"));
+    assert_eq!(differing(&process), (1.into(), 0.into()), "the one before stays");
+    let rule = "\n[rule.less]\nbecause = \"for this test\"\ncite = \"our-default\"\n\"event.action\" = \"drop\"\n";
+    std::fs::write(&tenant, before.replacen("[rule.", &format!("{rule}[rule."), 1)).unwrap();
+    let ledger = || std::fs::read_to_string(folder.path().join("state/ledger.ndjson")).unwrap();
+    let lines = |kind: &str| ledger().matches(&format!("\"kind\":\"{kind}\"")).count();
+    eventually("another looks on", || lines("shadow") == 2);
+    assert_eq!(post(&process.listening("apps"), &event(2), &[]), 200);
+    eventually("its counts are its own", || differing(&process) == (1.into(), 1.into()));
+    let all = "tamis_shadow_events_total{route=\"staff\",purpose=\"security\",seen=\"all\"} 2";
+    eventually("metrics count on", || process::get(&format!("{}/metrics", process.listening("metrics"))).contains(all));
+    assert_eq!(receiver.text().matches("UserLoggedIn").count(), 2, "what is in force leaves");
+    assert_eq!(process.stop(), Some(0));
+    assert_eq!((lines("shadow"), lines("shadow-ended")), (2, 2), "{}", ledger());
+    assert!(lines("in-force") == 1 && !ledger().contains("UserLoggedIn"), "{}", ledger());
+}
+
+#[test]
+fn a_candidate_that_is_not_there_is_told_so() {
+    let receiver = Receiver::start(Vec::new());
+    let (_folder, process) = one_beside(&receiver, "tenants/nosuch.toml", |text| text);
+    let said = process.said("shadow-refused");
+    assert!(said.contains("nosuch.toml") && said.contains("No such file") && !said.contains("categories"), "{said}");
     assert_eq!(process.stop(), Some(0));
 }
 

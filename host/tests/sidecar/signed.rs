@@ -241,6 +241,21 @@ fn many_tenants_have_a_folder_of_signed_bundles() {
     let (runs, said) = desk.check();
     assert!(runs && said.contains("2 tenants") && said.contains("signed by ann (") && said.contains("ben ("), "{said}");
 
+    // Files that nobody signed may look on, wherever bundles lie.
+    let candidate = desk.path("policies");
+    let more = ["--shadow", candidate.to_str().unwrap()];
+    let config = config.replace("closed = \"hold\"", "closed = \"skip\"");
+    assert_eq!(process.stop(), Some(0));
+    let process = Process::start_with(desk.folder.path(), &config, desk.path("live").to_str().unwrap(), &more, &[]);
+    let in_force = |tenant: &str, number| {
+        let passed = passes_of(&desk, &process, &of(tenant, number));
+        (passed["@tamis"]["revision"].as_u64().unwrap(), passed.get("Operation").is_some())
+    };
+    assert_eq!(process.said("shadow-refused"), "");
+    let looked = "tamis_shadow_events_total{route=\"staff\",purpose=\"security\",seen=\"all\"}";
+    assert_eq!((in_force("example-de", 20), in_force("example-saas", 21)), (one, other));
+    eventually("it looks on", || get(&format!("{}/metrics", process.listening("metrics"))).contains(looked));
+
     // What nobody may sign changes nothing, of nobody.
     let rule = "\n[rule.less]\nbecause = \"for this test\"\ncite = \"our-default\"\n\"event.action\" = \"drop\"\n";
     desk.edit("[rule.", &format!("{rule}[rule."));

@@ -11,12 +11,14 @@
 //! | `group.rs` | filtered events → one request, equal resources and scopes together |
 //! | `read.rs` | OTLP/JSON → a message |
 //! | `grpc.rs` | frames and statuses of gRPC |
+//! | `span.rs` | the messages of traces, which tell of our own work ([`spans`](super::spans)) |
 
 pub mod group;
 pub mod grpc;
 pub mod message;
 mod read;
 pub mod records;
+pub mod span;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -25,6 +27,10 @@ mod write;
 pub const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 /// Where they are sent by HTTP.
 pub const LOGS: &str = "/v1/logs";
+/// Where spans are sent by gRPC.
+pub const SPANS_EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+/// Where they are sent by HTTP.
+pub const SPANS: &str = "/v1/traces";
 
 /// A request as OTLP/JSON.
 pub fn json(export: &message::Export) -> Vec<u8> {

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use crate::config::SinkKind;
 use crate::delivery::Reservation;
 use crate::delivery::branch::{Answer, Payload};
+use crate::edge::spans::Place;
 use crate::pipeline::Sanitized;
 
 /// Filtered events of one batch that go to one sink.
@@ -35,6 +36,8 @@ pub struct Events {
     held: Option<Arc<Reservation>>,
     made: u64,
     born: Born,
+    /// The span that sending them belongs to.
+    place: Option<Place>,
 }
 
 /// What tells a batch from all others, by chance and not by content; kept however often its events are sent.
@@ -62,7 +65,18 @@ impl Events {
             start = end + 1;
         }
         let bytes = start;
-        Self { from, at, bytes, held, made: 0, born: Born::now() }
+        Self { from, at, bytes, held, made: 0, born: Born::now(), place: None }
+    }
+
+    /// Sending them belongs to a span.
+    #[must_use]
+    pub fn traced(self, place: &Place) -> Self {
+        Self { place: Some(place.clone()), ..self }
+    }
+
+    /// The span that sending them belongs to.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// Events that a buffer on disk gives back: they were filtered when they were put there.
@@ -137,8 +151,8 @@ impl Payload for Events {
         });
         let size = |at: &[Range<u32>]| at.iter().map(|at| (at.end - at.start) as usize + 1).sum();
         self.bytes = size(&self.at);
-        let (from, held) = (self.from.clone(), self.held.clone());
-        Self { from, bytes: size(&taken), at: taken, held, made: self.made, born: self.born }
+        let (from, held, place) = (self.from.clone(), self.held.clone(), self.place.clone());
+        Self { from, bytes: size(&taken), at: taken, held, made: self.made, born: self.born, place }
     }
 
     fn made(&self) -> u64 {

@@ -33,7 +33,10 @@ use crate::edge::otlp::{EXPORT, LOGS};
 const ANSWER: usize = 64 << 10;
 
 /// A server.
-pub(super) struct Otlp {
+pub(super) struct Otlp(Server);
+
+/// A server of the protocol, whatever is sent to it.
+pub(in crate::edge) struct Server {
     client: Client,
     url: Url,
     protocol: OtlpProtocol,
@@ -43,13 +46,34 @@ pub(super) struct Otlp {
 
 impl Otlp {
     pub(super) fn new(said: &OtlpSink) -> Result<Self, String> {
+        Server::new(said, (EXPORT, LOGS)).map(Self)
+    }
+
+    async fn post(&self, events: Vec<Events>) -> Answer {
+        let is_packed = self.0.gzip;
+        let encoding = tokio::task::spawn_blocking(move || encode(&events, is_packed));
+        match encoding.await {
+            Err(_) => Answer::Retry { after: None },
+            Ok((_, Some(unsent))) => unsent,
+            Ok((message, None)) => self.0.post(message).await,
+        }
+    }
+}
+
+impl Server {
+    /// The server of a sink, for what goes to this method of gRPC, or to this path where the URL has none.
+    ///
+    /// # Errors
+    ///
+    /// What it is reached with is not there, or cannot be used.
+    pub(in crate::edge) fn new(said: &OtlpSink, (method, path): (&str, &str)) -> Result<Self, String> {
         let (mut builder, mut url) = (client(said.ca.as_ref(), said.timeout)?, said.url.value.clone());
         match said.protocol {
             OtlpProtocol::Grpc => {
                 builder = builder.http2_prior_knowledge();
-                url.set_path(EXPORT);
+                url.set_path(method);
             }
-            OtlpProtocol::Http if url.path() == "/" => url.set_path(LOGS),
+            OtlpProtocol::Http if url.path() == "/" => url.set_path(path),
             OtlpProtocol::Http => {}
         }
         let client = builder.build().map_err(|error| format!("no client can be made: {error}"))?;
@@ -57,13 +81,8 @@ impl Otlp {
         Ok(Self { client, url, protocol: said.protocol, headers, gzip })
     }
 
-    async fn post(&self, events: Vec<Events>) -> Answer {
-        let is_packed = self.gzip;
-        let encoding = tokio::task::spawn_blocking(move || encode(&events, is_packed));
-        let Ok((message, unsent)) = encoding.await else { return Answer::Retry { after: None } };
-        if let Some(unsent) = unsent {
-            return unsent;
-        }
+    /// Sends a message, which is compressed where the configuration says so.
+    pub(in crate::edge) async fn post(&self, message: Vec<u8>) -> Answer {
         let body = match self.protocol {
             OtlpProtocol::Grpc => grpc::frame(&message, self.gzip),
             OtlpProtocol::Http => message,

@@ -32,6 +32,7 @@ use crate::event::frame::Batch;
 
 use super::net::Certificate;
 use super::proxy::{Filtered, Given};
+use super::spans::{Place, Span, Spans};
 
 /// A batch on its way to a route.
 pub struct Delivery {
@@ -45,6 +46,8 @@ pub struct Delivery {
     pub part: Part,
     /// The memory that they take; given back when the last branch is done with them.
     pub held: Arc<Reservation>,
+    /// The span that what becomes of it belongs to.
+    pub place: Option<Place>,
     /// Who has the batch filtered and given back. `None`: it goes to the branches of the route.
     pub back: Option<tokio::sync::oneshot::Sender<Given>>,
 }
@@ -72,6 +75,8 @@ pub struct Intake {
     pub room: Arc<dyn Room>,
     /// Counts what comes in.
     pub count: Arc<dyn Count>,
+    /// Traces one delivery of many.
+    pub spans: Option<Spans>,
 }
 
 /// Counts what a source does.
@@ -126,6 +131,14 @@ impl Intake {
         }
     }
 
+    /// The span of a delivery, of one of many.
+    fn receive(&self, batches: &[Batch]) -> Option<Span> {
+        let span = self.spans.as_ref()?.begin("receive")?.name("tamis.source", &self.source);
+        let events = batches.iter().map(Batch::len).sum::<usize>() as u64;
+        let bytes = batches.iter().map(|batch| batch.bytes().len()).sum::<usize>() as u64;
+        Some(span.count("tamis.events", events).count("tamis.bytes", bytes))
+    }
+
     /// Hands batches to every route, in order; `done` is told what became of them all. `lane` says which of them keep their order
     /// among each other: those of one connection, file, or partition.
     pub async fn deliver(
@@ -135,7 +148,12 @@ impl Intake {
         held: Reservation,
         done: impl FnOnce(Verdict) + Send + 'static,
     ) {
-        let receipt = Receipt::new(done);
+        let span = self.receive(&batches);
+        let place = span.as_ref().map(|span| span.place().clone());
+        let receipt = Receipt::new(move |verdict| {
+            span.into_iter().for_each(|span| span.end_with(verdict));
+            done(verdict);
+        });
         let held = Arc::new(held);
         let Some(worker) = self.workers.get((lane % self.workers.len().max(1) as u64) as usize) else { return };
         for batch in batches {
@@ -143,8 +161,8 @@ impl Intake {
             let batch = Arc::new(batch);
             for route in self.routes.iter() {
                 let (part, source) = (receipt.part(), self.source.clone());
-                let delivery =
-                    Delivery { route: *route, batch: batch.clone(), source, part, held: held.clone(), back: None };
+                let (batch, held, place) = (batch.clone(), held.clone(), place.clone());
+                let delivery = Delivery { route: *route, batch, source, part, held, place, back: None };
                 // A worker that is gone takes nothing: the part is dropped with it, and that is a nack.
                 if worker.send(delivery).await.is_err() {
                     return;
@@ -157,7 +175,10 @@ impl Intake {
     /// Has batches filtered for the one route that takes from here, and given back in their order. `None`: not now.
     pub async fn filter(&self, lane: u64, batches: Vec<Batch>, held: Arc<Reservation>) -> Option<Filtered> {
         let (tell, told) = tokio::sync::oneshot::channel();
+        let span = self.receive(&batches);
+        let place = span.as_ref().map(|span| span.place().clone());
         let receipt = Receipt::new(move |verdict| {
+            span.into_iter().for_each(|span| span.end_with(verdict));
             let _ = tell.send(verdict);
         });
         let worker = self.workers.get((lane % self.workers.len().max(1) as u64) as usize)?;
@@ -166,7 +187,8 @@ impl Intake {
             self.count.events(batch.len() as u64, batch.bytes().len() as u64);
             let (back, gives) = tokio::sync::oneshot::channel();
             let (batch, source, part) = (Arc::new(batch), self.source.clone(), receipt.part());
-            let delivery = Delivery { route, batch, source, part, held: held.clone(), back: Some(back) };
+            let (held, place) = (held.clone(), place.clone());
+            let delivery = Delivery { route, batch, source, part, held, place, back: Some(back) };
             worker.send(delivery).await.ok()?;
             waiting.push(gives);
         }

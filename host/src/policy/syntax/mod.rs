@@ -46,7 +46,7 @@ mod tests;
 
 pub use bundle::{Bundle, FileKind, MAX_FILE_BYTES};
 pub use notes::Notes;
-pub(crate) use notes::{Form, Keys, Kind, Node, Place, ROOT};
+pub(crate) use notes::{Form, Keys, Kind, Node, Place, ROOT, Usual};
 pub(crate) use problems::{Problems, meant};
 pub(crate) use reader::Reader;
 pub use render::render;

@@ -56,6 +56,15 @@ pub(crate) enum Form {
     Pattern(String),
 }
 
+/// What holds for a key that is not there.
+#[derive(Clone, Debug)]
+pub(crate) enum Usual {
+    /// A value, as it would be written.
+    Value(String),
+    /// A table, of which more may hold.
+    Table(usize),
+}
+
 /// What one place was read as.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
@@ -98,11 +107,15 @@ struct Inner {
     places: Vec<Place>,
     /// Where texts and keys stand in their files.
     texts: BTreeMap<Span, (Node, bool)>,
+    /// Keys that are not there, by their table.
+    usual: Vec<(usize, &'static str, Usual)>,
 }
 
 impl Default for Notes {
     fn default() -> Self {
-        Self { inner: RefCell::new(Inner { places: vec![Place::default()], texts: BTreeMap::new() }) }
+        Self {
+            inner: RefCell::new(Inner { places: vec![Place::default()], texts: BTreeMap::new(), usual: Vec::new() }),
+        }
     }
 }
 
@@ -110,6 +123,24 @@ impl Notes {
     /// All places; the first is the file.
     pub(crate) fn into_places(self) -> Vec<Place> {
         self.inner.into_inner().places
+    }
+
+    /// What holds for keys that are not there, by their tables.
+    pub(crate) fn usual(&self) -> Vec<(usize, &'static str, Usual)> {
+        self.inner.borrow().usual.clone()
+    }
+
+    /// This holds for a key that is not there.
+    pub(crate) fn is_usual(&self, table: usize, key: &'static str, usual: Usual) {
+        self.inner.borrow_mut().usual.push((table, key, usual));
+    }
+
+    /// A table is not there, and what holds in it is of use. The answer tells it from all others: no table lies at so low an address.
+    pub(crate) fn usual_table(&self, table: usize, key: &'static str) -> usize {
+        let usual = &mut self.inner.borrow_mut().usual;
+        let id = usual.len() + 1;
+        usual.push((table, key, Usual::Table(id)));
+        id
     }
 
     /// A value is read as this.

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
+use std::sync::OnceLock;
 
 use toml::de::{DeTable, DeValue};
 
-use super::notes::{Node, ROOT};
+use super::notes::{Node, ROOT, Usual};
 use super::problems::{Problems, meant};
 use super::value::{Item, Key};
 use crate::policy::diagnostic::Diagnostic;
@@ -21,11 +22,13 @@ pub(crate) struct Reader<'t> {
     at: Span,
     asked: Vec<&'static str>,
     node: Node,
+    /// What tells it from all other tables of the file.
+    id: usize,
 }
 
 impl<'t> Reader<'t> {
     pub(crate) fn new(table: &'t DeTable<'t>, name: Key<'t>, at: Span, node: Node) -> Self {
-        Self { table, name, at, asked: Vec::new(), node }
+        Self { table, name, at, asked: Vec::new(), node, id: std::ptr::from_ref(table).addr() }
     }
 
     /// The table that a whole file is.
@@ -48,6 +51,30 @@ impl<'t> Reader<'t> {
     /// The table itself.
     pub(crate) fn table_itself(&self) -> &'t DeTable<'t> {
         self.table
+    }
+
+    /// What tells the table from all others of the file.
+    pub(crate) fn id(&self) -> usize {
+        self.id
+    }
+
+    /// Notes what holds for a key that is not there, as it would be written.
+    pub(crate) fn usual(&self, key: &'static str, value: impl FnOnce() -> String, p: &Problems<'_>) {
+        if !self.has(key) {
+            p.note(|notes| notes.is_usual(self.id, key, Usual::Value(value())));
+        }
+    }
+
+    /// A table; where there is none, one that says nothing.
+    pub(crate) fn table_or_empty(&mut self, key: &'static str, p: &mut Problems<'_>) -> Option<Reader<'t>> {
+        static EMPTY: OnceLock<DeTable<'static>> = OnceLock::new();
+        if let Some(item) = self.take(key, p) {
+            return item.table(p);
+        }
+        let node = p.note(|notes| notes.key(self.node, key));
+        let id = p.note(|notes| notes.usual_table(self.id, key));
+        let name = Spanned { value: Cow::Borrowed(key), span: self.at };
+        Some(Self { id, ..Self::new(EMPTY.get_or_init(DeTable::new), name, self.at, node) })
     }
 
     /// Whether a key is there. What is there and wrong is reported by whoever reads it.
