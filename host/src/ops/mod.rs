@@ -28,7 +28,7 @@ mod tap;
 mod trial;
 mod worker;
 
-pub use live::{InForce, Load, MakeEngine, Purpose, State};
+pub use live::{InForce, Load, Loaded, MakeEngine, Purpose, Refused, State};
 pub use shadow::{Candidate, Differences, Seen};
 pub use sidecar::{Ended, run};
 pub use trial::{Trial, try_out};

@@ -25,7 +25,7 @@ use super::live::{Live, Load};
 use super::log::{Level, Said, say};
 use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
-use super::reload::{Reloader, has_closed, said, tell_validity};
+use super::reload::{Reloader, has_closed, said, tell_refused, tell_validity};
 use super::shadow::{Candidate, Shadow};
 use super::tap::Taps;
 use super::worker::{Floor, Way, work};
@@ -145,14 +145,15 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         let read = Certificate::read(tls).map_err(|error| format!("[tls.{}]: {error}", tls.name.value))?;
         certificates.push((tls.name.value.clone(), read));
     }
-    let mut first = Vec::new();
+    let (mut first, mut refused) = (Vec::new(), Vec::new());
     for route in &config.routes {
-        let purposes = kill::around("start", "load", || loader.load(route))?;
+        let loaded = kill::around("start", "load", || loader.load(route))?;
         loader.keep(route)?;
-        let text = said(&purposes);
-        let level = if has_closed(&purposes) { Level::Warn } else { Level::Info };
+        let text = said(&loaded.purposes);
+        let level = if has_closed(&loaded.purposes) { Level::Warn } else { Level::Info };
         say(level, "in-force", &[("route", Said::Name(&route.name.value)), ("what", Said::Text(&text))]);
-        first.push(purposes);
+        first.push(loaded.purposes);
+        refused.push(loaded.refused);
     }
     let recipients: Result<Vec<_>, String> = config.quarantine.recipients.iter().map(recipients).collect();
     let recipients: Vec<_> = recipients?.into_iter().flatten().collect();
@@ -194,6 +195,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Vec<Candidate>
         if let Some(now) = floor.live.of(number) {
             floor.book.in_force(&route.name.value, &now.purposes);
         }
+        tell_refused(&floor, &route.name.value, &refused[number]);
     }
     certificates.iter().for_each(|(name, certificate)| tell_validity(&floor, name, certificate));
     let (mut workers, mut threads) = (Vec::new(), Vec::new());

@@ -38,5 +38,5 @@ pub use sandboxed::Sandboxed;
 pub use settle::Quarantined;
 pub use stamp::MEMBER;
 pub use steps::{StepError, Steps, Vendor};
-pub use tenants::{Tenant, Tenants, TenantsError};
+pub use tenants::{Tenant, Tenants, TenantsError, together};
 pub use trace::Trace;

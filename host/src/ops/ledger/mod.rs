@@ -19,7 +19,7 @@
 //! | `among` | what is in force beside an `in-force` whose digest is the `policy` here: many tenants with their digests, those that are closed, and whom codes are sealed to |
 //! | `closed` | `route`, `purpose`: a gate keeps it closed |
 //! | `resumed` | it can be written again |
-//! | `refused` | `route`, `why`: a change was refused and the old one stays |
+//! | `refused` | `route`, `why`: a change was refused and the old one stays; with `tenant` that of one tenant alone, and what holds `instead` |
 //! | `asked` | `by`, `role`, `what`: somebody had this process do something by the admin address |
 //! | `tap`, `tap-ended` | `by`, `role`, `route`, `purpose`, `seconds`, `rate`: a sample of what leaves is shown from now on; how many `events` it was |
 //! | `denied` | `by`, `role`, `what`: somebody who is known asked for what they may not; the same is written down once a minute |
