@@ -161,6 +161,12 @@ fn what_is_said_of_the_events_of_every_map_is_what_bytes_show() {
     assert!(given.len() > 80, "{}", given.len());
 }
 
+#[test]
+#[ignore = "real events: TAMIS_CORPORA=FOLDER cargo test -p tamis --test explained -- --ignored --nocapture"]
+fn and_of_every_real_event() {
+    common::given::every_real_event(|plan, event| has_reasons(&holds(plan, Options::default(), event)?));
+}
+
 /// Whether a word stands in a text, not only within another word ("bert" in "vergröbert").
 fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
