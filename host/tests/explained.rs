@@ -123,7 +123,8 @@ fn key_holds(key: &Account, said: &Explained, after: &BTreeMap<String, Value>) -
 fn has_reasons(said: &Explained) -> Result<(), String> {
     for one in said.accounts.iter().filter(|one| one.occurs != Occurs::Text) {
         let is_explained = match one.became {
-            Became::Kept => !one.says.is_empty(),
+            // A part of a line may be empty, and nobody classify it.
+            Became::Kept => !one.says.is_empty() || one.before.as_deref() == Some(""),
             Became::Gone | Became::Changed => !one.says.is_empty() || one.otherwise.is_some(),
         };
         if !is_explained {

@@ -89,7 +89,8 @@ impl Opening<'_> {
 
     /// Whether a layer of the libraries knows each list that was named.
     pub(super) fn are_known<'l>(&self, libraries: impl IntoIterator<Item = &'l Library>) -> Result<(), Refused> {
-        let names = exact_names(libraries.into_iter().flat_map(|library| library.layers.values()));
+        let names =
+            exact_names(libraries.into_iter().flat_map(|library| library.layers.values().map(|layer| &**layer)));
         let Some((unknown, _)) = self.named.iter().find(|(name, _)| !names.contains(name.as_str())) else {
             return Ok(());
         };

@@ -70,11 +70,12 @@ impl Desk {
     /// Signs the latest release; what was said last.
     fn sign_latest(&self, officers: &[&str]) -> String {
         let latest = self.latest();
-        let sign = |officer: &&str| {
+        let mut said = String::new();
+        for officer in officers {
             let key = format!("file:{officer}");
-            self.tamis(&["policy", "sign", latest.to_str().unwrap(), "--key", &key, "--name", officer])
-        };
-        officers.iter().map(sign).last().unwrap_or_default()
+            said = self.tamis(&["policy", "sign", latest.to_str().unwrap(), "--key", &key, "--name", officer]);
+        }
+        said
     }
 
     /// Puts a bundle where the sidecar looks.
@@ -343,6 +344,27 @@ fn a_refused_bundle_keeps_its_own_tenant_and_nobody_else() {
     assert_eq!((fleet.in_force(TENANT), fleet.in_force(OTHER)), ((one.0 + 2, false), narrowed));
     assert_eq!(fleet.process.stop(), Some(0));
     told(&std::fs::read_to_string(fleet.desk.path("state/ledger.ndjson")).unwrap());
+}
+
+/// LAW: whose signatures are trusted no more is closed, alone, though what it signed was in force: a stolen key opens nothing after a restart.
+#[test]
+fn a_tenant_whose_officer_is_trusted_no_more_is_closed_alone() {
+    let mut fleet = Fleet::start();
+    fleet.desk.sign_latest(&["eve"]);
+    fleet.desk.deliver_latest();
+    assert_eq!(reload(&fleet.process), 200);
+    let other = fleet.in_force(OTHER);
+    fleet.config = fleet.config.replace("ben.pub", "eve.pub");
+    let fleet = fleet.restart();
+    assert_eq!(fleet.in_force(OTHER), other);
+    let passed = fleet.desk.receiver.text();
+    assert_eq!(post(&fleet.process.listening("apps"), &fleet.event(id(TENANT)), &[]), 200);
+    let log = fleet.process.log();
+    assert!(log.contains("closed, since what was in force may be so no more"), "{log}");
+    assert_eq!(fleet.process.stop(), Some(0));
+    assert_eq!(fleet.desk.receiver.text(), passed, "an event of a closed tenant has left");
+    let ledger = std::fs::read_to_string(fleet.desk.path("state/ledger.ndjson")).unwrap();
+    assert!(ledger.contains("example-de closed"), "{ledger}");
 }
 
 /// LAW: numbers of maps and words of one tenant mean nothing under the words of another: who brings other ones waits until all do.
