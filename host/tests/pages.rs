@@ -47,7 +47,7 @@ fn purposes(library: &Arc<Library>, layer: &Layer) -> Vec<Purpose> {
 }
 
 fn packs(library: &Library) -> impl Iterator<Item = &Layer> {
-    library.layers.values().filter(|layer| layer.level != Level::Tenant)
+    library.layers.values().map(|layer| &**layer).filter(|layer| layer.level != Level::Tenant)
 }
 
 /// Every page by its file.

@@ -382,7 +382,7 @@ pub(super) const MEANING: &[Code] = &[
         "[evidence.works-agreement]     # in NAME.evidence.toml, and the policy has no [officers]\n\
          signature.\"works council\" = \"…\"\n",
         "[officers]     # in NAME.toml\n\"works council\" = \"d75a98…\"     # `tamis policy key public --key file:council.key`\n\
-         \"A. Meier\" = { key = \"c0ffee…\", until = 2026-06-30 }     # left, and what was signed until then counts\n",
+         \"A. Meier\" = { key = \"c0ffee…\", until = 2026-06-30 }     # left on that day\n",
     ),
     code(
         "P0409",
