@@ -302,6 +302,36 @@ fn reversal_by_fewer_or_for_more_is_wider() {
     }
 }
 
+/// What only a tenant can say is no wider than what it inherits, which says nothing of it; where that does, it is.
+#[test]
+fn what_only_a_tenant_says_is_wider_than_nothing_that_it_inherits() {
+    let verdicts = |policy: &str| -> BTreeMap<String, String> {
+        let (_, said) = tamis(&["explain", "--policy", policy, "--changes", "--on", "2026-12-01", "--format", "json"]);
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let all = said["purposes"].as_array().unwrap().iter().flat_map(|one| one["differences"].as_array().unwrap());
+        all.map(|one| [&one["about"], &one["verdict"]].map(|text| text.as_str().unwrap().to_owned()).into()).collect()
+    };
+    let said = verdicts(OLD);
+    for about in ["escrow", "recipient.siem.country"] {
+        assert_eq!(said.get(about).map(String::as_str), Some("otherwise"), "{said:?}");
+    }
+    assert!(!said.values().any(|verdict| verdict == "wider"), "{said:?}");
+    let escrow = "[escrow]\nofficers = [\"a\", \"b\"]\napprovals = 2\nbecause = \"x\"\ncite = \"our-default\"\n[rule.";
+    let (_dir, new) = with("jurisdictions/de.toml", "[rule.", escrow);
+    let said = verdicts(&new);
+    assert!(said.get("escrow").is_none_or(|verdict| verdict != "otherwise"), "{said:?}");
+}
+
+/// A day before a policy holds is told with what to do, and no option of another command.
+#[test]
+fn a_day_before_a_policy_holds_is_told() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+    command.args(["compare", OLD, "--since", "2026-10-01", "--day", "2026-12-01"]).current_dir(repository());
+    let ran = command.output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert!(said.contains("ask for a day from 2026-11-01 on") && !said.contains("--on"), "{said}");
+}
+
 /// A purpose that is new is all that it lets out: each category of which something leaves, with its rules.
 #[test]
 fn a_new_purpose_is_told_with_all_that_it_lets_out() {

@@ -77,6 +77,15 @@ fn every_day_of_the_evidence_is_told_and_nothing_beyond_the_horizon() {
 }
 
 #[test]
+fn a_folder_of_policies_means_its_tenants() {
+    let of = |path: &str| due(path, &["--on", "2026-12-01", "--within", "2 years"]);
+    let all = of("policies");
+    assert_eq!(all, of("policies/tenants"));
+    let tenants: BTreeSet<_> = all.1.iter().map(|one| one["policy"].as_str().unwrap()).collect();
+    assert!(all.0 == Some(0) && tenants.len() == 3, "{tenants:?}");
+}
+
+#[test]
 fn laws_that_start_are_told_with_what_they_bring() {
     let (_, all) = due("policies/jurisdictions/eu.toml", &["--on", "2027-11-01", "--within", "60 days"]);
     let law = all.iter().find(|one| one["kind"] == "law").unwrap();

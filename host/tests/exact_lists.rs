@@ -411,7 +411,11 @@ fn the_command_seals_and_the_flow_finds() {
     let (code, text) = with(&filter, &["--key", "file:key", "--exact-list", "customers=values"]);
     assert!(code == 3 && text.contains("no sealed list"), "{text}");
     let (code, text) = with(&filter, &["--key", "file:key", "--exact-list", "custmers=values"]);
-    assert!(code == 2 && text.contains("there are: customers"), "{text}");
+    assert!(code == 2 && text.contains("did you mean `customers`?"), "{text}");
+    assert_eq!(with(&["policy", "release", "base/base.toml"], &[]).0, 0);
+    let bundle = ["filter", "--policy", "releases/base@1.0.bundle", "--summary", "none", "events"];
+    let (code, text) = with(&bundle, &["--key", "file:key", "--exact-list", "custmers=values"]);
+    assert!(code == 2 && text.contains("did you mean `customers`?"), "{text}");
     write("none", "ab1\n#\n");
     std::fs::write(dir.path().join("broken"), b"Anna\n\xff").unwrap();
     let (code, text) = with(&seal, &["--key", "file:key", "none"]);

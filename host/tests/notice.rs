@@ -170,6 +170,15 @@ fn the_table_says_what_bytes_show() {
     }
 }
 
+#[test]
+#[ignore = "real events: TAMIS_CORPORA=FOLDER cargo test -p tamis --test notice -- --ignored --nocapture"]
+#[allow(clippy::print_stdout, reason = "a measurement is printed")]
+fn and_of_every_real_event() {
+    let mut counts = Counts::new();
+    common::given::every_real_event(|plan, event| holds(plan, Options::default(), event, &mut counts));
+    println!("{counts:?}");
+}
+
 fn random(world: &World, events: &[Node]) -> Result<(), TestCaseError> {
     let library = common::library(&world.files());
     let plan = common::plan(&library, "firm", &[], world.purpose);

@@ -39,7 +39,11 @@ fn library() -> &'static Arc<Library> {
 }
 
 fn packs() -> impl Iterator<Item = &'static Layer> {
-    library().layers.values().filter(|layer| [Level::Jurisdiction, Level::Sector].contains(&layer.level))
+    library()
+        .layers
+        .values()
+        .map(|layer| &**layer)
+        .filter(|layer| [Level::Jurisdiction, Level::Sector].contains(&layer.level))
 }
 
 /// Every condition of a pack on what an event is, where it comes from and what for.

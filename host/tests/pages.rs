@@ -47,14 +47,15 @@ fn purposes(library: &Arc<Library>, layer: &Layer) -> Vec<Purpose> {
 }
 
 fn packs(library: &Library) -> impl Iterator<Item = &Layer> {
-    library.layers.values().filter(|layer| layer.level != Level::Tenant)
+    library.layers.values().map(|layer| &**layer).filter(|layer| layer.level != Level::Tenant)
 }
 
 /// Every page by its file.
 fn pages() -> Vec<(PathBuf, String)> {
     let (library, folder) = (shipped(), repository().join("docs/packs"));
     let of = |layer: &Layer| {
-        let report = page(&purposes(&library, layer)).unwrap_or_else(|| panic!("{} allows nothing", layer.id.value));
+        let report = page(&purposes(&library, layer), &Evidence::default())
+            .unwrap_or_else(|| panic!("{} allows nothing", layer.id.value));
         (folder.join(format!("{}.md", layer.id.value)), report.markdown())
     };
     let mut all: Vec<_> = packs(&library).map(of).collect();
@@ -117,7 +118,7 @@ fn a_page_names_every_rule_gate_limit_and_law_of_its_pack() {
     let library = shipped();
     let mut number = 0;
     for layer in packs(&library) {
-        let text = page(&purposes(&library, layer)).unwrap().terminal(false);
+        let text = page(&purposes(&library, layer), &Evidence::default()).unwrap().terminal(false);
         let id = &layer.id.value;
         let rules = layer.rules.iter().map(|one| &one.name).chain(layer.gates.iter().map(|one| &one.name));
         let limits = layer.retention.iter().map(|one| &one.name).chain(layer.attributable.iter().map(|one| &one.name));

@@ -99,6 +99,9 @@ fn reports_say_who_signed_and_who_only_states() {
     let explained = said(&firm.tamis(&[&["explain", "--category", "net.ip"][..], &policy].concat()));
     assert!(explained.contains("assessment (signed by works council)"), "{explained}");
     assert!(explained.contains("private-use (stated by the boss)"), "{explained}");
+    let page = said(&firm.tamis(&[&["explain", "--page", "--format", "markdown"][..], &policy].concat()));
+    assert!(page.contains("| evidence.assessment | signed by works council |"), "{page}");
+    assert!(page.contains("| evidence.private-use | stated by the boss |"), "{page}");
     let told = said(&firm.tamis(&[&["notice", "--dpia", "--format", "markdown"][..], &policy].concat()));
     assert!(told.contains("signed by works council") && told.contains("stated by the boss"), "{told}");
     let told = said(&firm.tamis(&[&["notice", "--lang", "de", "--format", "markdown"][..], &policy].concat()));
@@ -200,4 +203,51 @@ fn a_release_says_who_signed_what_its_evidence_says() {
     firm.replace("tenants/muster.evidence.toml", "\"A-1\"", "\"A-2\"");
     firm.replace("tenants/muster.evidence.toml", "revision = 1", "revision = 2");
     assert!(refused(&firm.tamis(&["policy", "bundle", "tenants/muster.toml", "--on", ON])).contains("P0409"));
+}
+
+/// LAW: who leaves has signed what was signed until then, and nothing later; a key that is taken out has signed nothing.
+#[test]
+fn a_key_ends_on_a_day_and_one_that_is_gone_never_was() {
+    let firm = Firm::new("");
+    let policy = "tenants/muster.toml";
+    said(&firm.sign("evidence.assessment"));
+    let text = fs::read_to_string(firm.path("tenants/muster.evidence.toml")).unwrap();
+    let signature = text.split("signature.").nth(1).unwrap();
+    let today = signature.split('"').nth(3).unwrap().split(' ').next().unwrap();
+    let digits = said(&firm.tamis(&["policy", "key", "public", "--key", "file:council.key"]));
+    let plain = format!("\"{}\"", digits.trim());
+    let until = |day: &str| format!("{{ key = {plain}, until = {day} }}");
+    firm.replace(policy, &plain, &until(today));
+    said(&firm.filter());
+    assert_eq!(firm.check(), ["P0410", "P0410"]);
+    // Another key of the same officer takes nothing from it.
+    firm.replace(policy, &until(today), &format!("[{}, \"{}\"]", until(today), "3d".repeat(32)));
+    said(&firm.filter());
+    firm.replace(policy, today, "2026-01-31");
+    let told = refused(&firm.filter());
+    assert!(told.contains("P0411") && told.contains("the key ended on 2026-01-31"), "{told}");
+    let told = refused(&firm.sign("system.shop"));
+    assert!(told.contains("the key of `works council` ended on 2026-01-31"), "{told}");
+    // The day is signed, too.
+    firm.replace("tenants/muster.evidence.toml", &format!("\"{today} "), "\"2026-01-30 ");
+    assert!(refused(&firm.filter()).contains("P0409"));
+    firm.replace(policy, &format!("[{}, ", until("2026-01-31")), "[");
+    assert!(refused(&firm.filter()).contains("P0409"));
+}
+
+#[test]
+fn who_signs_under_another_name_is_told_which_is_meant() {
+    let firm = Firm::new(
+        "\"data protection officer\" = \"3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c\"\n",
+    );
+    firm.tamis(&["policy", "key", "new", "other.key"]);
+    let sign = |key: &str, name: &str| {
+        let file = ["policy", "sign", "tenants/muster.evidence.toml", "--entry", "system.shop"];
+        refused(&firm.tamis(&[&file[..], &["--key", key, "--name", name]].concat()))
+    };
+    let told = sign("file:council.key", "works");
+    assert!(told.contains("it names it for `works council`: --name \"works council\""), "{told}");
+    let told = sign("file:other.key", "data protection oficer");
+    assert!(told.contains("did you mean `data protection officer`?"), "{told}");
+    assert!(sign("file:other.key", "union").contains("under [officers] of tenants/muster.toml"));
 }

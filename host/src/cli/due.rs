@@ -19,7 +19,7 @@ use super::{EXIT_CODES, Exit, stop};
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Due {
-    /// Policies, or folders of them.
+    /// Policies, folders of them, or a folder of policies whose tenants are meant.
     #[arg(value_name = "PATH", default_value = "policies/tenants")]
     paths: Vec<PathBuf>,
     /// The day it is. Default: today.
@@ -62,12 +62,13 @@ impl Due {
     }
 }
 
-/// The policies that a path means.
+/// The policies that a path means; of a folder of policies those of its tenants.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Exit> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let found = policies::tenants(path).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
+    let below = if path.join("categories.toml").is_file() { path.join("tenants") } else { path.to_owned() };
+    let found = policies::tenants(&below).map_err(|error| stop(Exit::Wrong, &format!("error: {error}")))?;
     match found.is_empty() {
         true => Err(stop(Exit::Wrong, &format!("error: {} holds no policy", path.display()))),
         false => Ok(found),

@@ -198,7 +198,8 @@ impl Explain {
 
 impl Explain {
     fn page(&self) -> Result<Exit, Exit> {
-        let report = page::page(&self.considered(Of::Wanted)?.purposes)
+        let Considered { purposes, evidence, .. } = self.considered(Of::Wanted)?;
+        let report = page::page(&purposes, &evidence)
             .ok_or_else(|| stop(Exit::Closed, "closed: the policy allows no purpose"))?;
         Ok(self.written.write(&report, || report.json()))
     }
@@ -206,7 +207,7 @@ impl Explain {
     fn changes(&self) -> Result<Exit, Exit> {
         let (before, after) = (self.considered(Of::Inherited)?, self.considered(Of::Wanted)?);
         let lang = self.written.lang();
-        let compared = compare::compare(&before.side(), &after.side(), lang);
+        let compared = compare::changes(&before.side(), &after.side(), lang);
         let about = [(Phrase::Policy.text(lang).to_owned(), self.policy.display().to_string())];
         let report = compare::report(Phrase::Changes.text(lang), &about, &compared, None, lang);
         Ok(self.written.write(&report, || compare::json(&about, &compared, None)))

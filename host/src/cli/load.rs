@@ -86,6 +86,21 @@ impl Opening<'_> {
         let names = exact_names(library.layers_of(&folder.policy));
         names.into_iter().filter_map(|list| Some((list.to_owned(), open(list)?))).collect()
     }
+
+    /// Whether a layer of the libraries knows each list that was named.
+    pub(super) fn are_known<'l>(&self, libraries: impl IntoIterator<Item = &'l Library>) -> Result<(), Refused> {
+        let names =
+            exact_names(libraries.into_iter().flat_map(|library| library.layers.values().map(|layer| &**layer)));
+        let Some((unknown, _)) = self.named.iter().find(|(name, _)| !names.contains(name.as_str())) else {
+            return Ok(());
+        };
+        let help = match (near(unknown, names.iter().copied()), names.is_empty()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, true) => "no [[entity]] has a `list`".to_owned(),
+            (None, false) => format!("there are: {}", names.into_iter().collect::<Vec<_>>().join(", ")),
+        };
+        Err(Refused::wrong(format!("no entity is known by an exact list `{unknown}`\nhelp: {help}")))
+    }
 }
 
 /// Names of the exact lists of some layers.
@@ -323,13 +338,7 @@ impl Loaded {
             library.verify(&own.policy, &mut evidence, &mut problems);
             policies.push(Beside { policy: own.policy, evidence, lists, exact });
         }
-        let names = exact_names(library.layers.values());
-        let named = wanted.exact.iter().flat_map(|opening| opening.named).map(|(name, _)| name.as_str());
-        if let Some(unknown) = named.into_iter().find(|name| !names.contains(name)) {
-            let known = names.into_iter().collect::<Vec<_>>().join(", ");
-            let text = format!("no entity is known by an exact list `{unknown}`\nhelp: there are: {known}");
-            return Err(Refused::wrong(text));
-        }
+        wanted.exact.iter().try_for_each(|opening| opening.are_known([&library]))?;
         Ok(Self { library: Arc::new(library), folder, problems, shut: Vec::new(), unknown: Vec::new(), policies })
     }
 

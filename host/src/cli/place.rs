@@ -19,7 +19,7 @@ use crate::policy::document::{Date, Evidence};
 
 use super::load::{self, Of, Refused, Wanted};
 use super::signed::Signed;
-use super::{Exit, stop};
+use super::{Exit, say, stop};
 
 /// Which configuration, and which of its policies.
 #[derive(Debug, Args)]
@@ -99,12 +99,13 @@ impl Place {
         let mut domains = BTreeSet::new();
         let (id, purposes, evidence) = match Signed::new(&self.config, lists, self.keys.clone()) {
             Some(signed) => {
-                let (bundle, released) = signed.named(&args.policy, today()).map_err(Refused::say)?;
+                let (released, refused) = signed.named(&args.policy, today()).map_err(Refused::say)?;
+                refused.iter().for_each(|one| say(&format!("warning: {one}")));
                 let mut purposes = released.purposes(today()).map_err(Refused::say)?;
                 domains = released.domains(today()).map_err(Refused::say)?;
                 purposes.retain(|purpose| purpose.system.is_none());
                 purposes.sort_by_key(|purpose| !purpose.closed.is_empty());
-                (bundle.manifest.tenant, purposes, released.read.new_one().1.clone())
+                (released.read.manifest.tenant.clone(), purposes, released.read.new_one().1.clone())
             }
             None => self.file(args)?,
         };

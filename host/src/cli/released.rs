@@ -1,6 +1,6 @@
 //! A release, read: what it decides on a day, with the earlier releases that hold with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use super::policy::{sides, unread};
 use crate::edge::policies::Folder;
 use crate::edge::releases::{self, ENDING};
 use crate::officer::explain::Purpose;
-use crate::policy::Plan;
 use crate::policy::document::{Date, SecretLists};
-use crate::policy::exact::ExactLists;
+use crate::policy::exact::{ExactError, ExactLists};
 use crate::policy::release::{Asked, Read, flow};
 use crate::policy::syntax::Bundle;
+use crate::policy::{Plan, Pool};
 
 /// A release with its lists.
 pub(super) struct Released {
@@ -23,6 +23,16 @@ pub(super) struct Released {
     exact: Option<ExactLists>,
     /// Who signed it, of those that are trusted.
     signers: Vec<String>,
+    /// What it decides for the purposes that somebody asked for.
+    decided: BTreeMap<String, Decided>,
+}
+
+/// What a release decides for a purpose.
+pub(super) enum Decided {
+    /// Events flow: the plan, and what of it is held, as sentences.
+    Open(Arc<Plan>, Vec<String>),
+    /// Nothing flows: why, for its reader.
+    Closed(String),
 }
 
 /// Whether a policy of the command line is a bundle.
@@ -56,18 +66,30 @@ pub(super) fn lists_of(folder: &Path, tenant: &str) -> Result<SecretLists, Refus
 
 impl Released {
     pub(super) fn new(read: Read, lists: SecretLists, signers: Vec<String>) -> Self {
-        Self { read, lists, exact: None, signers }
+        Self { read, lists, exact: None, signers, decided: BTreeMap::new() }
     }
 
     /// With its exact lists, which stand in a folder.
     pub(super) fn with_exact(mut self, opening: &Opening, folder: &Path) -> Self {
+        self.exact = Some(self.exact_in(opening, folder));
+        self
+    }
+
+    /// Whether its exact lists are in a folder as they were.
+    pub(super) fn has_same_exact(&self, opening: &Opening, folder: &Path) -> bool {
+        fn codes(all: &ExactLists) -> Vec<(&String, Result<&[u8], &ExactError>)> {
+            all.iter().map(|(name, list)| (name, list.as_ref().map(|list| list.code()))).collect()
+        }
+        self.exact.as_ref().is_some_and(|own| codes(own) == codes(&self.exact_in(opening, folder)))
+    }
+
+    fn exact_in(&self, opening: &Opening, folder: &Path) -> ExactLists {
         let tenant = &self.read.manifest.tenant;
         let file = folder.join(format!("{tenant}.toml"));
         let folder = Folder { bundle: Bundle::new(), policy: tenant.clone(), root: folder.to_owned(), file };
         let mut exact = ExactLists::new();
         self.read.libraries().for_each(|library| exact.extend(opening.open(library, &folder)));
-        self.exact = Some(exact);
-        self
+        exact
     }
 
     /// A bundle that the command line names, whoever signed it.
@@ -84,13 +106,59 @@ impl Released {
         let lists = named.map_or_else(|| lists_of(&beside, tenant), load::words)?;
         let released = Self::new(Read::of(&bundle).map_err(unread)?, lists, Vec::new());
         Ok(match &wanted.exact {
-            Some(opening) => released.with_exact(opening, &beside),
+            Some(opening) => {
+                opening.are_known(released.read.libraries().map(|library| &**library))?;
+                released.with_exact(opening, &beside)
+            }
             None => released,
         })
     }
 
     fn asked<'a>(&'a self, purpose: &'a str, system: Option<&'a str>, on: Date) -> Asked<'a> {
         Asked { purpose, on, system, lists: &self.lists, exact: self.exact.as_ref() }
+    }
+
+    /// Decides for some purposes. What keeps one closed is no error.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub(super) fn decide(
+        &mut self,
+        purposes: &BTreeSet<&str>,
+        (system, on): (Option<&str>, Date),
+        pool: &mut Pool,
+    ) -> Result<(), Refused> {
+        for purpose in purposes {
+            let decided = match self.plan(purpose, system, (on, false)) {
+                Ok((mut plan, held)) => {
+                    pool.share(&mut plan);
+                    Decided::Open(Arc::new(plan), held)
+                }
+                Err(Refused { exit: Exit::Closed, text }) => Decided::Closed(text),
+                Err(refused) => return Err(refused),
+            };
+            self.decided.insert((*purpose).to_owned(), decided);
+        }
+        Ok(())
+    }
+
+    /// What it decided for a purpose.
+    pub(super) fn decided(&self, purpose: &str) -> Option<&Decided> {
+        self.decided.get(purpose)
+    }
+
+    /// The plans that it decided on.
+    pub(super) fn plans(&self) -> impl Iterator<Item = &Arc<Plan>> {
+        self.decided.values().filter_map(|decided| match decided {
+            Decided::Open(plan, _) => Some(plan),
+            Decided::Closed(_) => None,
+        })
+    }
+
+    /// `tenant@revision`.
+    pub(super) fn name(&self) -> String {
+        self.read.manifest.name()
     }
 
     /// Its name, and who signed it.

@@ -10,15 +10,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::fleet::{Earlier, Fleet, fleet, together};
 use super::load::{self, Opening, Parts, Readings, Refused, Shut, Wanted};
-use super::released::Released;
+use super::released::Decided;
 use super::shadow;
-use super::signed::Signed;
+use super::signed::{Releases, Signed};
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
 use crate::edge::day::Day;
 use crate::edge::escrow::{self, Officers, Quota, Vault};
 use crate::edge::keys::{Ring, State as KeyState};
-use crate::ops::{self, Candidate, Candidates, Ended, Load, MakeEngine, Purpose, State};
+use crate::ops::{self, Candidate, Candidates, Ended, Load, Loaded, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options, Tenant, Tenants};
 use crate::plugin::Reuse;
@@ -112,13 +112,16 @@ pub(super) fn config(path: &Path) -> Result<Config, Exit> {
 fn check(config: &Config, loader: &dyn Load) -> Exit {
     let mut exit = Exit::Done;
     for route in &config.routes {
-        let purposes = match loader.load(route) {
-            Ok(purposes) => purposes,
+        let Loaded { purposes, refused } = match loader.load(route) {
+            Ok(loaded) => loaded,
             Err(text) => {
                 exit = stop(Exit::Wrong, &format!("[route.{}]\n{text}", route.name.value));
                 continue;
             }
         };
+        for one in refused {
+            exit = stop(Exit::Wrong, &format!("[route.{}] {one}", route.name.value));
+        }
         for to in &route.to {
             let state = purposes.iter().find(|purpose| purpose.name == to.purpose.value).map(|purpose| &purpose.state);
             let state = match state {
@@ -325,42 +328,42 @@ impl Loader {
     }
 
     /// A purpose of signed releases: of one, or with `tenant-by` of one for each tenant.
-    fn released(&self, route: &Route, releases: &[Released], purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
-        let system = route.system.as_ref().map(|system| system.value.as_str());
-        let decide = |release: &Released| release.plan(purpose, system, (self.today(), false));
-        let ((mut state, plan), held) = match (&route.tenant_by, releases) {
-            (None, [release]) => {
-                let (plan, held) = decide(release)?;
-                (self.one(route, &Arc::new(plan), &Parts::Bundled(release.read.components.clone()))?, held)
-            }
+    fn released(&self, route: &Route, releases: &Releases, purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
+        let (mut tenants, mut all_held, mut components) = (Vec::new(), Vec::new(), BTreeMap::new());
+        for release in releases.all() {
+            let tenant = &release.read.manifest.tenant;
+            let own = release.read.components.iter();
+            components.extend(own.map(|(path, bytes)| (format!("{tenant}/{path}"), bytes.clone())));
+            let plan = match release.decided(purpose) {
+                Some(Decided::Open(plan, held)) => {
+                    all_held.extend(held.iter().cloned());
+                    Some(plan.clone())
+                }
+                Some(Decided::Closed(why)) if route.tenant_by.is_none() => {
+                    return Err(Refused::new(Exit::Closed, why));
+                }
+                Some(Decided::Closed(why)) => {
+                    tenant_closed(tenant, why);
+                    None
+                }
+                None => None,
+            };
+            tenants.push(Tenant { plan, names: vec![tenant.clone()] });
+        }
+        let parts = Parts::Bundled(components);
+        let (mut state, plan) = match (&route.tenant_by, tenants.as_slice()) {
+            (None, [Tenant { plan: Some(plan), .. }]) => self.one(route, plan, &parts)?,
             (None, _) => return Err(Refused::wrong("a route without `tenant-by` has one policy")),
             (Some(path), _) => {
-                let (mut tenants, mut all_held, mut components) = (Vec::new(), Vec::new(), BTreeMap::new());
-                for release in releases {
-                    let tenant = &release.read.manifest.tenant;
-                    let own = release.read.components.iter();
-                    components.extend(own.map(|(path, bytes)| (format!("{tenant}/{path}"), bytes.clone())));
-                    let plan = match decide(release) {
-                        Ok((plan, held)) => {
-                            all_held.extend(held);
-                            Some(Arc::new(plan))
-                        }
-                        Err(Refused { exit: Exit::Closed, text }) => {
-                            tenant_closed(tenant, &text);
-                            None
-                        }
-                        Err(refused) => return Err(refused),
-                    };
-                    tenants.push(Tenant { plan, names: vec![tenant.clone()] });
-                }
+                let closed = releases.closed.iter().map(|tenant| Tenant { plan: None, names: vec![tenant.clone()] });
+                tenants.extend(closed);
                 let tenants = together(&path.value, tenants)?;
-                let compiled = tenants.plans().len();
-                (self.many(route, tenants, compiled, &Parts::Bundled(components))?, all_held)
+                self.many(route, tenants, releases.compiled, &parts)?
             }
         };
         if let State::Open { held: of, among, .. } = &mut state {
-            *of = held;
-            among.extend(releases.iter().map(Released::signed));
+            *of = all_held;
+            among.extend(releases.all().map(|release| release.signed()));
         }
         Ok((state, plan))
     }
@@ -481,7 +484,7 @@ fn of_all(among: &[String]) -> String {
 }
 
 impl Load for Loader {
-    fn load(&self, route: &Route) -> Result<Vec<Purpose>, String> {
+    fn load(&self, route: &Route) -> Result<Loaded, String> {
         let mut purposes: Vec<Purpose> = Vec::new();
         let signed = self.signed.as_ref().map(|signed| signed.releases(route, self.today()));
         let signed = signed.transpose().map_err(|refused| refused.text)?;
@@ -501,7 +504,7 @@ impl Load for Loader {
             };
             purposes.push(Purpose { name: name.clone(), state });
         }
-        Ok(purposes)
+        Ok(Loaded { purposes, refused: signed.map(|releases| releases.refused).unwrap_or_default() })
     }
 
     fn anew(&self) {

@@ -205,7 +205,7 @@ impl Bench {
         let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let paths: Vec<_> = paths.iter().map(|path| whole(path)).collect();
         let root = whole(&self.root);
-        self.library.layers.values().filter(move |layer| {
+        self.library.layers.values().map(|layer| &**layer).filter(move |layer| {
             let file = root.join(self.library.bundle.name(layer.id.span.file));
             let tests = file.with_extension("test.toml");
             paths.iter().any(|path| file.starts_with(path) || tests == *path)

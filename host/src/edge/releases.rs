@@ -1,6 +1,6 @@
 //! Bundles of policies on disk: a folder of them, and the one that was in force last.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -45,43 +45,46 @@ pub fn open(path: &Path) -> Result<Bundled, ReleaseError> {
     read(&bytes).map_err(|why| ReleaseError::Bad { path: path.to_owned(), why })
 }
 
-/// The latest bundle of a tenant in a folder, and its file. A file that is none is an error: it may be the latest.
+/// The latest of some bundles of one tenant, and its file. A file that is none is an error: it may be the latest.
 ///
 /// # Errors
 ///
-/// The folder or a bundle in it cannot be read.
-pub fn latest(folder: &Path, tenant: &str) -> Result<Option<(PathBuf, Bundled)>, ReleaseError> {
-    let failed = |error| ReleaseError::Io { path: folder.to_owned(), error };
+/// One of them cannot be read.
+pub fn latest_of(paths: &[PathBuf]) -> Result<Option<(PathBuf, Bundled)>, ReleaseError> {
     let mut best: Option<(PathBuf, Bundled)> = None;
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        // A tenant's bundles are named after it, so that a bad one stops nobody else.
-        if tenant_of(&path) != tenant || path.extension().is_none_or(|ending| ending != ENDING) {
-            continue;
-        }
-        let bundle = open(&path)?;
+    for path in paths {
+        let bundle = open(path)?;
         if best.as_ref().is_none_or(|(_, other)| other.manifest.order() < bundle.manifest.order()) {
-            best = Some((path, bundle));
+            best = Some((path.clone(), bundle));
         }
     }
     Ok(best)
 }
 
-/// The tenants of whom a folder holds bundles, by the names of the files.
+/// The latest bundle of a tenant in a folder, and its file.
+///
+/// # Errors
+///
+/// The folder or a bundle of the tenant in it cannot be read.
+pub fn latest(folder: &Path, tenant: &str) -> Result<Option<(PathBuf, Bundled)>, ReleaseError> {
+    latest_of(&by_tenant(folder)?.remove(tenant).unwrap_or_default())
+}
+
+/// The bundles of a folder by tenant, as the names of the files say: a bad one stops nobody else.
 ///
 /// # Errors
 ///
 /// The folder cannot be read.
-pub fn tenants(folder: &Path) -> Result<BTreeSet<String>, ReleaseError> {
+pub fn by_tenant(folder: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>, ReleaseError> {
     let failed = |error| ReleaseError::Io { path: folder.to_owned(), error };
-    let mut names = BTreeSet::new();
+    let mut all: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.extension().is_some_and(|ending| ending == ENDING) {
-            names.insert(tenant_of(&path));
+            all.entry(tenant_of(&path)).or_default().push(path);
         }
     }
-    Ok(names)
+    Ok(all)
 }
 
 /// The tenant that the name of a file says: `NAME@REVISION.EVIDENCE.bundle`, `NAME.toml`.

@@ -4,14 +4,14 @@ use super::condition::clauses;
 use super::decision::{Cause, Decisions};
 use super::explain::Purpose;
 use super::notice::{Row, rows};
-use super::phrase::{Lang, Phrase};
+use super::phrase::{Lang, Phrase, standing};
 use super::report::{Block, Mark, Report};
-use crate::policy::document::{ByPurpose, Duration, Law, Layer, Reason, Rule, Text, When};
+use crate::policy::document::{ByPurpose, Duration, Evidence, Law, Layer, Reason, Rule, Text, When};
 
 const LANG: Lang = Lang::En;
 
-/// The page of the layer that the purposes are about. `None`: none of them is allowed.
-pub fn page(purposes: &[Purpose]) -> Option<Report> {
+/// The page of the layer that the purposes are about, with the evidence that stands beside it. `None`: none of them is allowed.
+pub fn page(purposes: &[Purpose], evidence: &Evidence) -> Option<Report> {
     let decided: Vec<_> = purposes.iter().filter_map(|one| Some(Decisions::new(one.plan.as_deref()?))).collect();
     let first = decided.first()?;
     let layer = first.layers().iter().find(|layer| layer.id.value == first.plan().scope.policy)?;
@@ -20,6 +20,7 @@ pub fn page(purposes: &[Purpose]) -> Option<Report> {
     page.categories(&rows(purposes, LANG), &decided);
     page.rules();
     page.gates();
+    page.evidence(evidence);
     page.limits();
     page.owed();
     page.laws();
@@ -146,6 +147,16 @@ impl Page<'_, '_> {
             let lines = vec![fact.ask.clone(), format!("while nobody answers: {unknown}")];
             let reason = Reason { because: String::new(), cite: fact.cite.clone() };
             self.item(&fact.name, &reason, "fact", lines);
+        }
+    }
+
+    /// Who stands behind each entry.
+    fn evidence(&mut self, evidence: &Evidence) {
+        let row = |name: &String| vec![name.clone(), standing(&evidence.standing(name), LANG)];
+        let rows: Vec<_> = evidence.entries.keys().map(row).collect();
+        if !rows.is_empty() {
+            self.report.heading(2, "Its evidence");
+            self.report.table(["entry", "who stands behind it"].map(str::to_owned).to_vec(), rows);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is in force, and how it is swapped.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use crate::config::{Closed, Route};
@@ -77,6 +78,33 @@ pub enum State {
     Closed(String),
 }
 
+/// What would be in force for a route.
+#[derive(Default)]
+pub struct Loaded {
+    /// The purposes of its branches, each once.
+    pub purposes: Vec<Purpose>,
+    /// Tenants whose latest policy may not be in force, while the others' are.
+    pub refused: Vec<Refused>,
+}
+
+/// A tenant whose latest policy may not be in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Which.
+    pub tenant: String,
+    /// Why, for its reader.
+    pub why: String,
+    /// What holds for its events instead.
+    pub instead: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tenant, why, instead } = self;
+        write!(f, "the latest bundle of `{tenant}` is refused: {instead}\n{}", why.trim_end())
+    }
+}
+
 /// Reads and compiles the policies of a route, as the files are now.
 pub trait Load: Send + Sync {
     /// What would be in force.
@@ -84,7 +112,7 @@ pub trait Load: Send + Sync {
     /// # Errors
     ///
     /// Everything that is wrong, for its reader. What is closed is no error.
-    fn load(&self, route: &Route) -> Result<Vec<Purpose>, String>;
+    fn load(&self, route: &Route) -> Result<Loaded, String>;
 
     /// Files are read anew from now on: until then each is read once.
     fn anew(&self);

@@ -29,7 +29,7 @@ mod tap;
 mod trial;
 mod worker;
 
-pub use live::{InForce, Load, MakeEngine, Purpose, State};
+pub use live::{InForce, Load, Loaded, MakeEngine, Purpose, Refused, State};
 pub use shadow::{Candidate, Candidates, Differences, Seen};
 pub use sidecar::{Ended, lock, run};
 pub use trial::{Trial, try_out};

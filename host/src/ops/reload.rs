@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
-use super::live::{Load, Purpose, State};
+use super::live::{Load, Loaded, Purpose, Refused, State};
 use super::log::{Level, Said, say};
 use super::shadow::Candidates;
 use super::worker::Floor;
@@ -28,8 +28,8 @@ pub(super) struct Reloader {
     pub(super) certificates: Vec<(String, Certificate)>,
     /// Where candidates are, where some look on.
     pub(super) candidates: Option<Candidates>,
-    /// Why each route, by number, could not be changed the last time.
-    pub(super) refused: Mutex<BTreeMap<usize, String>>,
+    /// Why each route, by number, or a tenant of it, could not be changed the last time.
+    pub(super) refused: Mutex<BTreeMap<(usize, String), String>>,
     /// One change at a time.
     pub(super) turn: tokio::sync::Mutex<()>,
 }
@@ -42,11 +42,12 @@ pub(super) fn tell_validity(floor: &Floor, name: &str, certificate: &Certificate
 }
 
 impl Reloader {
-    /// Reads everything anew. Each route changes as a whole or not at all; the text says what became of each.
+    /// Reads everything anew. Each route changes as a whole or not at all, but for tenants whose signed bundle is refused; the text says
+    /// what became of each.
     ///
     /// # Errors
     ///
-    /// What is wrong with routes that stay as they were.
+    /// What is wrong with routes and tenants that stay as they were.
     pub(super) async fn reload(self: Arc<Self>) -> Result<String, String> {
         let _turn = self.turn.lock().await;
         if !self.floor.book.is_written() {
@@ -78,7 +79,10 @@ impl Reloader {
             let tried = tried.unwrap_or_else(|_| Err("a mistake in tamis itself".to_owned()));
             let name = &self.routes[number].name.value;
             match tried {
-                Ok(text) => done.push_str(&format!("{name}: {text}\n")),
+                Ok((text, of_tenants)) => {
+                    done.push_str(&format!("{name}: {text}\n"));
+                    refused.extend(of_tenants.iter().map(|one| format!("{name}: {one}\n")));
+                }
                 Err(text) => refused.push_str(&format!("{name}: refused, the old one stays\n{text}\n")),
             }
         }
@@ -96,26 +100,27 @@ impl Reloader {
         }
     }
 
-    fn route(&self, number: usize) -> Result<String, String> {
-        let Some(route) = self.routes.get(number) else { return Ok(String::new()) };
+    fn route(&self, number: usize) -> Result<(String, Vec<Refused>), String> {
+        let Some(route) = self.routes.get(number) else { return Ok(Default::default()) };
         let name = &route.name.value;
         let day = self.loader.day();
         let loaded = kill::around("reload", "load", || self.loader.load(route));
-        let loaded = loaded.and_then(|purposes| kill::around("reload", "try", || tried(purposes)));
-        let kept = loaded.and_then(|purposes| self.loader.keep(route).map(|()| purposes));
-        let purposes = kept.inspect_err(|why| {
+        let loaded = loaded.and_then(|loaded| kill::around("reload", "try", || tried(loaded)));
+        let kept = loaded.and_then(|loaded| self.loader.keep(route).map(|()| loaded));
+        let Loaded { purposes, refused } = kept.inspect_err(|why| {
             say(Level::Error, "reload-refused", &[("route", Said::Name(name)), ("why", Said::Text(why))]);
             self.floor.metrics.reloaded(name, "refused");
-            // Who watches files tries again with every pause: what is as it was is written down once.
-            let before = lock(&self.refused).insert(number, why.clone());
-            if before.as_ref() != Some(why) {
+            if self.is_news(number, "", why) {
                 self.floor.book.note("refused", serde_json::json!({ "route": name, "why": first_line(why) }));
             }
         })?;
-        lock(&self.refused).remove(&number);
+        self.tell_refused(number, &refused);
         let old = self.floor.live.of(number);
-        if old.is_some_and(|old| is_same(&old.purposes, &purposes)) {
-            return Ok("as it was".to_owned());
+        if let Some(old) = old.filter(|old| is_same(&old.purposes, &purposes)) {
+            if old.day != day {
+                self.floor.live.swap(number, purposes, &day);
+            }
+            return Ok(("as it was".to_owned(), refused));
         }
         let text = said(&purposes);
         self.put(number, name, purposes, &day);
@@ -123,7 +128,31 @@ impl Reloader {
         let is_closed = self.floor.live.of(number).is_some_and(|now| has_closed(&now.purposes));
         let level = if is_closed { Level::Warn } else { Level::Info };
         say(level, "in-force", &[("route", Said::Name(name)), ("what", Said::Text(&text))]);
-        Ok(text)
+        Ok((text, refused))
+    }
+
+    /// Tells whose latest policy is refused: in the log, the ledger and the metrics.
+    pub(super) fn tell_refused(&self, number: usize, refused: &[Refused]) {
+        let Some(route) = self.routes.get(number).map(|route| &*route.name.value) else { return };
+        lock(&self.refused).retain(|(of, tenant), _| *of != number || refused.iter().any(|one| one.tenant == *tenant));
+        for Refused { tenant, why, instead } in refused {
+            let (name, told, why_said) = (Said::Name(tenant), Said::Text(instead), Said::Text(why));
+            let all = [("route", Said::Name(route)), ("tenant", name), ("why", why_said), ("instead", told)];
+            say(Level::Error, "reload-refused", &all);
+            self.floor.metrics.reloaded(route, "refused");
+            if self.is_news(number, tenant, why) {
+                let line = serde_json::json!({
+                    "route": route, "tenant": tenant, "why": first_line(why), "instead": first_line(instead)
+                });
+                self.floor.book.note("refused", line);
+            }
+        }
+    }
+
+    /// Whether something is refused for another reason than before. Who watches files tries again with every pause: what is as it
+    /// was is written down once.
+    fn is_news(&self, number: usize, tenant: &str, why: &str) -> bool {
+        lock(&self.refused).insert((number, tenant.to_owned()), why.to_owned()).as_deref() != Some(why)
     }
 
     /// Looks at the files every `pause`, and at the day, and reloads when something is new.
@@ -147,10 +176,10 @@ impl Reloader {
             }
             let (now, today) = (if pause.is_some() { folders().await } else { seen.clone() }, self.loader.day());
             if today != day {
-                // Yesterday's plan does not hold today: evidence may have run out over night.
-                match self.clone().reload().await {
-                    Ok(_) => day = today,
-                    Err(_) => self.close(&day, &today),
+                // Yesterday's plan does not hold today: evidence may have run out over night. What is of today is not made anew at every
+                // look because a tenant keeps its older release.
+                if self.clone().reload().await.is_ok() || !self.close(&day, &today) {
+                    day = today;
                 }
             } else if now != seen {
                 // What is still being written is looked at once more when it is whole.
@@ -162,15 +191,18 @@ impl Reloader {
 }
 
 impl Reloader {
-    /// Closes what is still in force as of another day and cannot be made anew.
-    fn close(&self, day: &str, today: &str) {
+    /// Closes what is still in force as of another day and cannot be made anew. `false`: nothing is.
+    fn close(&self, day: &str, today: &str) -> bool {
         let why = format!("its plan is of {day} and could not be made for {today}: the log says why");
+        let mut is_any = false;
         for (number, route) in self.routes.iter().enumerate() {
-            let now = self.floor.live.of(number).filter(|now| now.day == day);
-            if let Some(closed) = now.and_then(|now| closing(&now.purposes, &why)) {
+            let Some(now) = self.floor.live.of(number).filter(|now| now.day == day) else { continue };
+            is_any = true;
+            if let Some(closed) = closing(&now.purposes, &why) {
                 self.put(number, &route.name.value, closed, day);
             }
         }
+        is_any
     }
 
     /// Puts something in force, and tells its branches whether they are closed.
@@ -184,19 +216,19 @@ impl Reloader {
 }
 
 /// Makes an engine of each and has it read an event, so that what cannot run is found out before it is in force.
-fn tried(purposes: Vec<Purpose>) -> Result<Vec<Purpose>, String> {
+fn tried(loaded: Loaded) -> Result<Loaded, String> {
     let mut framer = Framer::lines(FrameLimits::default());
     framer.push(b"{}\n");
     framer.end(End::Complete);
     let batch = framer.next().ok().flatten().unwrap_or_default();
-    for purpose in &purposes {
+    for purpose in &loaded.purposes {
         if let State::Open { engine, .. } = &purpose.state {
             let mut out = crate::pipeline::Sanitized::default();
             let ran = engine().run(&batch, &mut out);
             ran.map_err(|error| error.to_string())?;
         }
     }
-    Ok(purposes)
+    Ok(loaded)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -282,6 +314,8 @@ mod tests {
             compiled: 0,
             among: Vec::new(),
             held: Vec::new(),
+            extent: None,
+            attributable: false,
             protects: std::collections::BTreeSet::new(),
         };
         let by_gate = Purpose { name: "b".to_owned(), state: State::Closed("a gate".to_owned()) };

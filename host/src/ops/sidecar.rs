@@ -151,14 +151,15 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
         let read = Certificate::read(tls).map_err(|error| format!("[tls.{}]: {error}", tls.name.value))?;
         certificates.push((tls.name.value.clone(), read));
     }
-    let mut first = Vec::new();
+    let (mut first, mut refused) = (Vec::new(), Vec::new());
     for route in &config.routes {
-        let purposes = kill::around("start", "load", || loader.load(route))?;
+        let loaded = kill::around("start", "load", || loader.load(route))?;
         loader.keep(route)?;
-        let text = said(&purposes);
-        let level = if has_closed(&purposes) { Level::Warn } else { Level::Info };
+        let text = said(&loaded.purposes);
+        let level = if has_closed(&loaded.purposes) { Level::Warn } else { Level::Info };
         say(level, "in-force", &[("route", Said::Name(&route.name.value)), ("what", Said::Text(&text))]);
-        first.push(purposes);
+        first.push(loaded.purposes);
+        refused.push(loaded.refused);
     }
     loader.anew();
     let recipients: Result<Vec<_>, String> = config.quarantine.recipients.iter().map(recipients).collect();
@@ -230,8 +231,9 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
     let watch =
         Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false), floor: floor.clone() });
     let (routes, turn) = (config.routes.clone(), tokio::sync::Mutex::new(()));
-    let (refused, floor_of) = (Mutex::default(), floor.clone());
-    let reloader = Reloader { floor: floor_of, loader, routes, certificates, candidates, refused, turn };
+    let (told, floor_of) = (Mutex::default(), floor.clone());
+    let reloader = Reloader { floor: floor_of, loader, routes, certificates, candidates, refused: told, turn };
+    refused.iter().enumerate().for_each(|(number, refused)| reloader.tell_refused(number, refused));
     reloader.look_anew();
     let reloader = Arc::new(reloader);
     Ok(Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, export, _lock: lock })

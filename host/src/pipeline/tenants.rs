@@ -63,6 +63,28 @@ pub enum TenantsError {
     Twice(String),
 }
 
+/// Whether the events of two tenants can stand in one stream.
+///
+/// # Errors
+///
+/// Why not.
+pub fn together(one: &Plan, other: &Plan) -> Result<(), TenantsError> {
+    let names = || (one.scope.policy.clone(), other.scope.policy.clone());
+    if let Some(with) = [one, other].into_iter().find(|plan| !plan.plugins.is_empty()) {
+        return Err(TenantsError::Plugins(with.scope.policy.clone()));
+    }
+    if !other.library.has_words_of(&one.library) {
+        let (one, other) = names();
+        return Err(TenantsError::Words(one, other));
+    }
+    let mut pairs = one.entities.iter().zip(&other.entities);
+    if one.entities.len() != other.entities.len() || !pairs.all(|(one, other)| one.finds_like(other)) {
+        let (one, other) = names();
+        return Err(TenantsError::Entities(one, other));
+    }
+    Ok(())
+}
+
 impl Tenants {
     /// Tenants whose name stands at `path` of each event.
     ///
@@ -88,20 +110,10 @@ impl Tenants {
             plans.extend(plan);
         }
         let first: &Arc<Plan> = plans.first().ok_or(TenantsError::None)?;
-        let alike = |plan: &&Arc<Plan>| {
-            plan.entities.len() == first.entities.len()
-                && plan.entities.iter().zip(&first.entities).all(|(one, other)| one.finds_like(other))
-        };
-        if let Some(with) = plans.iter().find(|plan| plans.len() > 1 && !plan.plugins.is_empty()) {
-            return Err(TenantsError::Plugins(with.scope.policy.clone()));
+        for other in plans.iter().filter(|_| plans.len() > 1) {
+            together(first, other)?;
         }
-        if let Some(other) = plans.iter().find(|plan| !plan.library.has_words_of(&first.library)) {
-            return Err(TenantsError::Words(first.scope.policy.clone(), other.scope.policy.clone()));
-        }
-        match plans.iter().find(|plan| !alike(plan)) {
-            Some(other) => Err(TenantsError::Entities(first.scope.policy.clone(), other.scope.policy.clone())),
-            None => Ok(Self { plans, automaton, by_name }),
-        }
+        Ok(Self { plans, automaton, by_name })
     }
 
     /// The plans, by number.

@@ -52,7 +52,7 @@ pub(super) fn chain<'a>(
                     day.span,
                     "from this day",
                 )
-                .help("compile the plan for a later date (`--on`), or use the revision that was in force"),
+                .help(format!("ask for a day from {} on, or use the revision that was in force", day.value)),
             );
         }
     }

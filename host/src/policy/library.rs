@@ -16,15 +16,15 @@ pub struct Library {
     /// The texts, for messages and digests.
     pub bundle: Bundle,
     /// Titles and groups of the words.
-    pub categories: Categories,
+    pub categories: Arc<Categories>,
     /// The words as numbers.
-    pub words: Vocabulary,
+    pub words: Arc<Vocabulary>,
     /// Treatments that every layer may name.
-    pub treatments: BTreeMap<String, Treatment>,
+    pub treatments: Arc<BTreeMap<String, Treatment>>,
     /// Schema maps.
     pub maps: Arc<Maps>,
     /// Layers by id.
-    pub layers: BTreeMap<String, Layer>,
+    pub layers: BTreeMap<String, Arc<Layer>>,
     /// What is wrong with its files, if something is: then there is no plan.
     pub damage: Option<Damage>,
 }
@@ -55,7 +55,7 @@ impl Library {
     #[must_use]
     pub fn without(&self, layer: &str, rule: &str) -> Self {
         let mut library = self.clone();
-        if let Some(layer) = library.layers.get_mut(layer) {
+        if let Some(layer) = library.layers.get_mut(layer).map(Arc::make_mut) {
             layer.rules.retain(|own| own.name.value != rule);
         }
         library
@@ -65,7 +65,7 @@ impl Library {
     #[must_use]
     pub fn inherited(&self, layer: &str) -> Self {
         let mut library = self.clone();
-        if let Some(layer) = library.layers.get_mut(layer) {
+        if let Some(layer) = library.layers.get_mut(layer).map(Arc::make_mut) {
             *layer = Layer {
                 guard: None,
                 rules: Vec::new(),
@@ -91,17 +91,31 @@ impl Library {
         library
     }
 
-    /// Takes texts and maps of another library where they are the same, so that they are in memory once, and so that numbers of categories
-    /// and maps mean the same in both: see [`Library::has_words_of`].
+    /// Takes what is the same in another library, so that it is in memory once, and so that numbers of categories and maps mean the same in
+    /// both: see [`Library::has_words_of`].
     pub(super) fn share(&mut self, other: &Self) {
-        fn words(library: &Library) -> impl Iterator<Item = (FileId, &str, &str)> {
-            let files = library.bundle.files();
-            let words =
-                files.filter(|(_, name)| matches!(FileKind::of(name), Some(FileKind::Categories | FileKind::Schema)));
-            words.map(|(file, name)| (file, name, library.bundle.text(file)))
+        let (own, known) = (&self.bundle, &other.bundle);
+        let is_same = |file: FileId| own.name(file) == known.name(file) && own.text(file) == known.text(file);
+        let are_same = |kinds: &[FileKind]| {
+            let is_of =
+                |of: &Bundle, file: &FileId| FileKind::of(of.name(*file)).is_some_and(|own| kinds.contains(&own));
+            let files: Vec<_> = own.words().filter(|file| is_of(own, file)).collect();
+            files.iter().copied().eq(known.words().filter(|file| is_of(known, file))) && files.into_iter().all(is_same)
+        };
+        let has_words = are_same(&[FileKind::Categories, FileKind::Schema]);
+        let has_treatments = are_same(&[FileKind::Treatments]);
+        for (id, layer) in &mut self.layers {
+            let file = layer.id.span.file;
+            if let Some(same) = other.layers.get(id).filter(|same| same.id.span.file == file && is_same(file)) {
+                *layer = same.clone();
+            }
         }
-        if words(self).eq(words(other)) {
-            self.maps = other.maps.clone();
+        if has_words {
+            self.categories = other.categories.clone();
+            (self.maps, self.words) = (other.maps.clone(), other.words.clone());
+        }
+        if has_treatments {
+            self.treatments = other.treatments.clone();
         }
         self.bundle.share(&other.bundle);
     }
@@ -142,7 +156,7 @@ impl Library {
                     unreadable |= layer.is_none();
                     if let Some(layer) = layer {
                         let (id, span) = (layer.id.value.clone(), layer.id.span);
-                        if let Some(before) = layers.insert(id.clone(), layer) {
+                        if let Some(before) = layers.insert(id.clone(), Arc::new(layer)) {
                             problems.push(
                                 Diagnostic::error("P0103", format!("two layers are called `{id}`"), span, "")
                                     .and(before.id.span, "the other one"),
@@ -153,11 +167,53 @@ impl Library {
                 Some(FileKind::Evidence | FileKind::Lists | FileKind::Test) | None => {}
             }
         }
-        let words = Vocabulary::new(&categories);
+        let (words, categories) = (Arc::new(Vocabulary::new(&categories)), Arc::new(categories));
         let maps = Arc::new(Maps::new(schemas, &words, &mut problems));
-        let treatments = treatments.into_iter().map(|t| (t.name.value.clone(), t)).collect();
+        let treatments = Arc::new(treatments.into_iter().map(|t| (t.name.value.clone(), t)).collect());
         let wrong = unreadable || problems.iter().any(|p| p.severity == Severity::Error);
         let damage = wrong.then_some(if unreadable { Damage::Unreadable } else { Damage::Mistakes });
         (Self { bundle, categories, words, treatments, maps, layers, damage }, problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A library of the shipped words, in which some files have another title.
+    fn library(tenant: &str, others: &[&str]) -> Library {
+        let mut bundle = Bundle::new();
+        let mut add = |name: &str, text: &str| {
+            let more = if others.contains(&name) { "# another\n" } else { "" };
+            bundle.add(name, format!("{more}{text}"));
+        };
+        add("categories.toml", include_str!("../../../policies/categories.toml"));
+        add("treatments.toml", include_str!("../../../policies/treatments.toml"));
+        for (folder, level, id) in [("base", "base", "base"), ("sectors", "sector", "s"), ("tenants", "tenant", tenant)]
+        {
+            let head = format!("[policy]\nid = \"{id}\"\ntitle = \"T\"\nlayer = \"{level}\"\nrevision = 1\n");
+            add(&format!("{folder}/{id}.toml"), &head);
+        }
+        Library::parse(bundle).unwrap().0
+    }
+
+    /// LAW: of another library is taken what is the same, and nothing else.
+    #[test]
+    fn what_is_shared_is_the_same() {
+        let first = library("t", &[]);
+        let shared = |tenant: &str, others: &[&str]| {
+            let mut own = library(tenant, others);
+            let alone = format!("{own:?}");
+            own.share(&first);
+            assert_eq!(format!("{own:?}"), alone, "{others:?}");
+            let layer = |id: &str| own.layers.get(id).zip(first.layers.get(id)).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
+            let treatments = Arc::ptr_eq(&own.treatments, &first.treatments);
+            [own.has_words_of(&first), treatments, layer("base"), layer("s"), layer("t")]
+        };
+        assert_eq!(shared("u", &[]), [true, true, true, true, false]);
+        assert_eq!(shared("t", &[]), [true; 5]);
+        assert_eq!(shared("t", &["sectors/s.toml"]), [true, true, true, false, true]);
+        assert_eq!(shared("t", &["categories.toml"]), [false, true, true, true, true]);
+        assert_eq!(shared("t", &["treatments.toml"]), [true, false, true, true, true]);
     }
 }

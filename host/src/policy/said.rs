@@ -47,7 +47,8 @@ pub struct Settled {
 impl Plan {
     /// Its layers, base first.
     pub fn layers(&self) -> impl Iterator<Item = &Layer> {
-        let of = |file| self.library.layers.values().find(move |layer| layer.id.span.file == file);
+        let all = || self.library.layers.values().map(|layer| &**layer);
+        let of = move |file| all().find(move |layer| layer.id.span.file == file);
         self.files.iter().filter_map(move |file| of(*file))
     }
 

@@ -101,6 +101,43 @@ pub(crate) fn given() -> Vec<Given> {
     all
 }
 
+/// Holds a law against every event of a folder of real ones, which `TAMIS_CORPORA` names, under plans of two tenants that ship. What is
+/// wrong is told by file and path, once; how many events were looked at is printed.
+#[allow(dead_code, reason = "not every test looks at real events")]
+#[allow(clippy::print_stdout, reason = "a measurement is printed")]
+pub(crate) fn every_real_event(mut holds: impl FnMut(&Arc<Plan>, &str) -> Result<(), String>) {
+    let folder = std::env::var("TAMIS_CORPORA").expect("TAMIS_CORPORA names a folder of *.ndjson");
+    let plans: BTreeMap<String, Arc<Plan>> = given()
+        .into_iter()
+        .filter(|given| ["example-de", "example-us-hospital"].contains(&given.plan.scope.policy.as_str()))
+        .filter(|given| given.plan.scope.purpose == "security")
+        .map(|given| (given.plan.scope.policy.clone(), given.plan))
+        .collect();
+    assert_eq!(plans.len(), 2);
+    let (mut events, mut no_json, mut wrong) = (0, 0, BTreeMap::<String, usize>::new());
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.ends_with(".ndjson") {
+            continue;
+        }
+        for line in std::fs::read_to_string(&path).unwrap().lines() {
+            if serde_json::from_str::<Value>(line).is_err() {
+                no_json += 1;
+                continue;
+            }
+            for (tenant, plan) in &plans {
+                events += 1;
+                if let Err(why) = holds(plan, line) {
+                    *wrong.entry(format!("{name} under {tenant}: {why}")).or_default() += 1;
+                }
+            }
+        }
+    }
+    println!("{events} events under a plan each, {no_json} lines that are no JSON");
+    assert!(events > 0 && wrong.is_empty(), "{wrong:#?}");
+}
+
 fn evidence(path: &Path) -> Evidence {
     let mut bundle = Bundle::new();
     let file = bundle.add(path.display().to_string(), std::fs::read_to_string(path).unwrap());

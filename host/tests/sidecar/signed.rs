@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::process::{Process, copy, eventually, get, post};
+use super::process::{Process, copy, eventually, get, officers, post};
 use super::receiver::Receiver;
 use super::{HTTP_TO_HTTP, event, policies};
 
@@ -67,12 +67,15 @@ impl Desk {
         all.last().unwrap().path()
     }
 
-    fn sign_latest(&self, officers: &[&str]) {
+    /// Signs the latest release; what was said last.
+    fn sign_latest(&self, officers: &[&str]) -> String {
         let latest = self.latest();
+        let mut said = String::new();
         for officer in officers {
             let key = format!("file:{officer}");
-            self.tamis(&["policy", "sign", latest.to_str().unwrap(), "--key", &key, "--name", officer]);
+            said = self.tamis(&["policy", "sign", latest.to_str().unwrap(), "--key", &key, "--name", officer]);
         }
+        said
     }
 
     /// Puts a bundle where the sidecar looks.
@@ -154,7 +157,8 @@ fn only_what_officers_signed_is_in_force_and_forwards_only() {
     desk.deliver(&name(7, 7));
     assert_eq!(reload(&process), 409);
     assert_eq!(passes(&desk, &process, 2)["@tamis"]["revision"], 6, "the old one stays");
-    desk.sign_latest(&["ann"]);
+    let said = desk.sign_latest(&["ann"]);
+    assert!(said.contains("it has 2 signatures, and needs 1 signature"), "{said}");
     desk.deliver(&name(7, 7));
     assert_eq!(reload(&process), 200);
     let narrowed = passes(&desk, &process, 3);
@@ -211,73 +215,198 @@ fn only_what_officers_signed_is_in_force_and_forwards_only() {
     assert_eq!(process.stop(), Some(0));
 }
 
-/// LAW: of a folder of bundles the latest of each tenant is in force for that tenant's events, and no more; what is refused of one changes
-/// nothing of any. Check and ledger say who signed.
+const OTHER: &str = "policies/tenants/example-saas.toml";
+const LESS: &str = "\n[rule.less]\nbecause = \"for this test\"\ncite = \"our-default\"\n\"event.action\" = \"drop\"\n";
+
+/// The id of a policy.
+fn id(tenant: &str) -> &str {
+    Path::new(tenant).file_stem().unwrap().to_str().unwrap()
+}
+
+/// Two tenants with a bundle each, in one folder of a running sidecar.
+struct Fleet {
+    desk: Desk,
+    config: String,
+    process: Process,
+    events: std::cell::Cell<u32>,
+}
+
+impl Fleet {
+    fn start() -> Self {
+        Self::of(Desk::new(), [TENANT, OTHER])
+    }
+
+    fn of(desk: Desk, tenants: [&str; 2]) -> Self {
+        for tenant in tenants {
+            let lists = format!("{}.lists.toml", id(tenant));
+            std::fs::copy(desk.path("policies/tenants").join(&lists), desk.path("live").join(&lists)).unwrap();
+            desk.release_of(tenant, &["ann", "ben"]);
+            desk.deliver_latest();
+        }
+        let config = desk.config().replace("closed = \"hold\"", "closed = \"skip\"");
+        let config =
+            config.replace("policy = \"tenants/example-de.toml\"", "policy = \".\"\ntenant-by = \"OrganizationId\"");
+        let process = desk.start_with(&config);
+        Self { desk, config, process, events: std::cell::Cell::new(1) }
+    }
+
+    fn event(&self, tenant: &str) -> String {
+        self.events.set(self.events.get() + 1);
+        event(self.events.get()).replace("\"OrganizationId\":\"o\"", &format!("\"OrganizationId\":\"{tenant}\""))
+    }
+
+    /// Which revision of a tenant's policy is in force, and whether its events say what was done.
+    fn in_force(&self, tenant: &str) -> (u64, bool) {
+        let passed = passes_of(&self.desk, &self.process, &self.event(id(tenant)));
+        assert_eq!(passed["@tamis"]["policy"], id(tenant));
+        (passed["@tamis"]["revision"].as_u64().unwrap(), passed.get("Operation").is_some())
+    }
+
+    /// Has a tenant's next release drop what was done.
+    fn narrow(&self, tenant: &str, officers: &[&str]) {
+        self.desk.edit_of(tenant, "[rule.", &format!("{LESS}[rule."));
+        self.desk.release_of(tenant, officers);
+        self.desk.deliver_latest();
+    }
+
+    fn restart(self) -> Self {
+        let Self { desk, config, process, events } = self;
+        assert_eq!(process.stop(), Some(0));
+        let process = desk.start_with(&config);
+        Self { desk, config, process, events }
+    }
+
+    /// Plans that the last change compiled.
+    fn compiled(&self) -> u64 {
+        let log = self.process.log();
+        let last = log.rsplit(" compiled").nth(1).unwrap();
+        last.rsplit(' ').next().unwrap().parse().unwrap()
+    }
+}
+
+/// LAW: of a folder of bundles the latest of each tenant is in force for that tenant's events, and no more. Check and ledger say who
+/// signed. A change of one compiles that one.
 #[test]
 fn many_tenants_have_a_folder_of_signed_bundles() {
-    const OTHER: &str = "policies/tenants/example-saas.toml";
-    let desk = Desk::new();
-    let lists = "example-saas.lists.toml";
-    std::fs::copy(desk.path("policies/tenants").join(lists), desk.path("live").join(lists)).unwrap();
-    for tenant in [TENANT, OTHER] {
-        desk.release_of(tenant, &["ann", "ben"]);
-        desk.deliver_latest();
-    }
-    let config = desk.config();
-    let config =
-        config.replace("policy = \"tenants/example-de.toml\"", "policy = \".\"\ntenant-by = \"OrganizationId\"");
-    let process = desk.start_with(&config.replace("closed = \"hold\"", "closed = \"skip\""));
-    let of = |tenant: &str, number| {
-        event(number).replace("\"OrganizationId\":\"o\"", &format!("\"OrganizationId\":\"{tenant}\""))
-    };
-    let in_force = |tenant: &str, number| {
-        let passed = passes_of(&desk, &process, &of(tenant, number));
-        assert_eq!(passed["@tamis"]["policy"], tenant);
-        (passed["@tamis"]["revision"].as_u64().unwrap(), passed.get("Operation").is_some())
-    };
-    let (one, other) = (in_force("example-de", 1), in_force("example-saas", 2));
+    let fleet = Fleet::start();
+    let (one, other) = (fleet.in_force(TENANT), fleet.in_force(OTHER));
     assert!(one.1 && other.1);
-    assert_eq!(post(&process.listening("apps"), &of("nobody", 3), &[]), 200);
-    let (runs, said) = desk.check();
+    assert_eq!(fleet.compiled(), 2);
+    assert_eq!(post(&fleet.process.listening("apps"), &fleet.event("nobody"), &[]), 200);
+    let (runs, said) = fleet.desk.check();
     assert!(runs && said.contains("2 tenants") && said.contains("signed by ann (") && said.contains("ben ("), "{said}");
+    fleet.narrow(TENANT, &["ann"]);
+    assert_eq!(reload(&fleet.process), 200);
+    assert_eq!((fleet.in_force(TENANT), fleet.in_force(OTHER)), ((one.0 + 1, false), other));
+    assert_eq!(fleet.compiled(), 1);
+    assert!(!fleet.desk.receiver.text().contains("nobody"));
+    assert_eq!(fleet.process.stop(), Some(0));
+    let ledger = std::fs::read_to_string(fleet.desk.path("state/ledger.ndjson")).unwrap();
+    assert!(ledger.contains("example-saas@") && ledger.contains("signed by ann ("), "{ledger}");
+}
 
-    // Files that nobody signed may look on, wherever bundles lie.
+/// LAW: files that nobody signed may look on, wherever bundles lie, and change nothing of what leaves.
+#[test]
+fn unsigned_files_look_on_beside_a_folder_of_bundles() {
+    let fleet = Fleet::start();
+    let before = (fleet.in_force(TENANT), fleet.in_force(OTHER));
+    let Fleet { desk, config, process, events } = fleet;
+    assert_eq!(process.stop(), Some(0));
     let candidate = desk.path("policies");
     let more = ["--shadow", candidate.to_str().unwrap()];
-    let config = config.replace("closed = \"hold\"", "closed = \"skip\"");
-    assert_eq!(process.stop(), Some(0));
     let process = Process::start_with(desk.folder.path(), &config, desk.path("live").to_str().unwrap(), &more, &[]);
-    let in_force = |tenant: &str, number| {
-        let passed = passes_of(&desk, &process, &of(tenant, number));
-        (passed["@tamis"]["revision"].as_u64().unwrap(), passed.get("Operation").is_some())
-    };
-    assert_eq!(process.said("shadow-refused"), "");
+    let fleet = Fleet { desk, config, process, events };
+    assert_eq!(fleet.process.said("shadow-refused"), "");
+    assert_eq!((fleet.in_force(TENANT), fleet.in_force(OTHER)), before);
     let looked = "tamis_shadow_events_total{route=\"staff\",purpose=\"security\",seen=\"all\"}";
-    assert_eq!((in_force("example-de", 20), in_force("example-saas", 21)), (one, other));
-    eventually("it looks on", || get(&format!("{}/metrics", process.listening("metrics"))).contains(looked));
+    let metrics = || get(&format!("{}/metrics", fleet.process.listening("metrics")));
+    eventually("it looks on", || metrics().contains(looked));
+}
 
-    // What nobody may sign changes nothing, of nobody.
-    let rule = "\n[rule.less]\nbecause = \"for this test\"\ncite = \"our-default\"\n\"event.action\" = \"drop\"\n";
-    desk.edit("[rule.", &format!("{rule}[rule."));
-    desk.release(&["eve"]);
-    desk.deliver_latest();
-    assert_eq!(reload(&process), 409);
-    assert_eq!((in_force("example-de", 4), in_force("example-saas", 5)), (one, other));
-    desk.sign_latest(&["ann"]);
-    desk.deliver_latest();
-    assert_eq!(reload(&process), 200);
-    assert_eq!((in_force("example-de", 6), in_force("example-saas", 7)), ((one.0 + 1, false), other));
+/// LAW: a bundle that may not be in force keeps its tenant where it was, also over a restart, and nobody else; log, ledger and metrics
+/// say so. Of whom nothing was ever in force nothing is there.
+#[test]
+fn a_refused_bundle_keeps_its_own_tenant_and_nobody_else() {
+    let fleet = Fleet::start();
+    let (one, other) = (fleet.in_force(TENANT), fleet.in_force(OTHER));
+    fleet.narrow(TENANT, &["eve"]);
+    fleet.narrow(OTHER, &["ann"]);
+    let stranger = fleet.desk.path("live/example-us-hospital@1.1.bundle");
+    std::fs::write(&stranger, "no bundle").unwrap();
+    assert_eq!(reload(&fleet.process), 409, "who asks is told");
+    let narrowed = (other.0 + 1, false);
+    assert_eq!((fleet.in_force(TENANT), fleet.in_force(OTHER)), (one, narrowed));
+    let told = |text: &str| {
+        let stays = format!("example-de@{} stays", one.0);
+        assert!(text.contains("nobody signed it whose key is trusted here") && text.contains(&stays), "{text}");
+        assert!(text.contains("nothing of it was ever in force"), "{text}");
+    };
+    told(&fleet.process.log());
+    let metrics = get(&format!("{}/metrics", fleet.process.listening("metrics")));
+    assert!(metrics.contains("tamis_reloads_total{route=\"staff\",result=\"refused\"} 2"), "{metrics}");
+    let (runs, said) = fleet.desk.check();
+    assert!(!runs, "{said}");
+    told(&said);
 
-    // Numbers of maps and words of one mean nothing under the words of another.
-    desk.edit_of("policies/schemas/okta.toml", "revision", "# another map\nrevision");
-    desk.edit_of(OTHER, "title", "# another release\ntitle");
-    desk.release_of(OTHER, &["ann", "ben"]);
-    desk.deliver_latest();
-    assert_eq!(reload(&process), 409);
-    assert_eq!((in_force("example-de", 8), in_force("example-saas", 9)), ((one.0 + 1, false), other));
-    assert!(process.log().contains("different words or maps"), "{}", process.log());
-    assert!(!desk.receiver.text().contains("nobody"));
-    assert_eq!(process.stop(), Some(0));
-    let ledger = std::fs::read_to_string(desk.path("state/ledger.ndjson")).unwrap();
-    assert!(ledger.contains("example-saas@") && ledger.contains("signed by ann ("), "{ledger}");
+    let fleet = fleet.restart();
+    assert_eq!((fleet.in_force(TENANT), fleet.in_force(OTHER)), (one, narrowed), "after a restart");
+    let passed = fleet.desk.receiver.text();
+    assert_eq!(post(&fleet.process.listening("apps"), &fleet.event("example-us-hospital"), &[]), 200);
+    assert_eq!(reload(&fleet.process), 409);
+    fleet.desk.edit_of(TENANT, "title", "# another release\ntitle");
+    fleet.desk.release_of(TENANT, &["ann", "ben"]);
+    fleet.desk.deliver_latest();
+    std::fs::remove_file(stranger).unwrap();
+    assert_eq!(reload(&fleet.process), 200);
+    assert_eq!(fleet.desk.receiver.text(), passed, "an event of a tenant without a policy has left");
+    assert_eq!((fleet.in_force(TENANT), fleet.in_force(OTHER)), ((one.0 + 2, false), narrowed));
+    assert_eq!(fleet.process.stop(), Some(0));
+    told(&std::fs::read_to_string(fleet.desk.path("state/ledger.ndjson")).unwrap());
+}
+
+/// LAW: whose signatures are trusted no more is closed, alone, though what it signed was in force: a stolen key opens nothing after a restart.
+#[test]
+fn a_tenant_whose_officer_is_trusted_no_more_is_closed_alone() {
+    let mut fleet = Fleet::start();
+    fleet.desk.sign_latest(&["eve"]);
+    fleet.desk.deliver_latest();
+    assert_eq!(reload(&fleet.process), 200);
+    let other = fleet.in_force(OTHER);
+    fleet.config = fleet.config.replace("ben.pub", "eve.pub");
+    let fleet = fleet.restart();
+    assert_eq!(fleet.in_force(OTHER), other);
+    let passed = fleet.desk.receiver.text();
+    assert_eq!(post(&fleet.process.listening("apps"), &fleet.event(id(TENANT)), &[]), 200);
+    let log = fleet.process.log();
+    assert!(log.contains("closed, since what was in force may be so no more"), "{log}");
+    assert_eq!(fleet.process.stop(), Some(0));
+    assert_eq!(fleet.desk.receiver.text(), passed, "an event of a closed tenant has left");
+    let ledger = std::fs::read_to_string(fleet.desk.path("state/ledger.ndjson")).unwrap();
+    assert!(ledger.contains("example-de closed"), "{ledger}");
+}
+
+/// LAW: numbers of maps and words of one tenant mean nothing under the words of another: who brings other ones waits until all do.
+#[test]
+fn other_words_wait_until_every_tenant_of_the_route_has_them() {
+    const TWIN: &str = "policies/tenants/example-twin.toml";
+    let desk = Desk::new();
+    for ending in ["toml", "evidence.toml", "lists.toml"] {
+        let file = desk.path(OTHER).with_extension(ending);
+        let text = std::fs::read_to_string(file).unwrap().replace("example-saas", "example-twin");
+        std::fs::write(desk.path(TWIN).with_extension(ending), text).unwrap();
+    }
+    officers(desk.folder.path());
+    copy(&desk.path("officers/example-saas"), &desk.path("officers/example-twin"));
+    let fleet = Fleet::of(desk, [OTHER, TWIN]);
+    let (one, other) = (fleet.in_force(OTHER), fleet.in_force(TWIN));
+    fleet.desk.edit_of("policies/schemas/okta.toml", "revision", "# another map\nrevision");
+    for (tenant, code, revisions) in [(OTHER, 409, (one.0, other.0)), (TWIN, 200, (one.0 + 1, other.0 + 1))] {
+        fleet.desk.edit_of(tenant, "title", "# another release\ntitle");
+        fleet.desk.release_of(tenant, &["ann", "ben"]);
+        fleet.desk.deliver_latest();
+        assert_eq!(reload(&fleet.process), code, "{}", fleet.process.log());
+        assert_eq!((fleet.in_force(OTHER).0, fleet.in_force(TWIN).0), revisions);
+    }
+    assert!(fleet.process.log().contains("different words or maps"), "{}", fleet.process.log());
+    assert_eq!(fleet.process.stop(), Some(0));
 }

@@ -69,12 +69,9 @@ impl Sign {
         let bytes = bytes.map_err(|_| Refused::wrong("a name of who signs is 1 to 128 bytes of text on one line"))?;
         write_whole(&self.file, &bytes, 0o644)?;
         let (name, digest) = (bundle.manifest.name(), &bundle.manifest.digest);
-        say(&format!(
-            "{name} ({digest}): signed by {}, {} of {}",
-            self.name,
-            signatures.len(),
-            needed(&bundle.manifest)
-        ));
+        let (count, needed) = (signatures.len(), needed(&bundle.manifest));
+        let has = if count == 1 { "1 signature".to_owned() } else { format!("{count} signatures") };
+        say(&format!("{name} ({digest}): signed by {}; it has {has}, and needs {needed}", self.name));
         Ok(Exit::Done)
     }
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::edge::releases::write_whole;
-use crate::policy::document::{Evidence, Span};
-use crate::policy::key::Key;
+use crate::policy::document::{Date, Evidence, OfficerKey, Span};
+use crate::policy::key::{Key, Public};
 use crate::policy::syntax::{self, Bundle, render};
-use crate::policy::{Library, Standing};
+use crate::policy::{Library, Standing, near};
 
 use super::super::load::{self, Refused, is_error};
 use super::super::{Exit, say};
@@ -20,13 +20,8 @@ pub(super) fn entries(file: &Path, names: &[String], (key, officer): (&Key, &str
     };
     let beside = file.with_file_name(format!("{policy}.toml"));
     let (library, _) = load::library(&beside)?;
-    let public = key.public();
-    let is_named = library.layers_of(policy).iter().any(|layer| layer.officers.get(officer) == Some(&public));
-    if !is_named {
-        let line = format!("{} = \"{}\"", quoted(officer), public.as_str());
-        let help = format!("write {line} under [officers] of {}; a release makes it count", beside.display());
-        return Err(Refused::wrong(format!("the policy does not name this key for `{officer}`\nhelp: {help}")));
-    }
+    let on = jiff::Zoned::now().date();
+    is_officer(&library, policy, (&beside, officer), (&key.public(), on))?;
     let text = std::fs::read_to_string(file);
     let mut text = text.map_err(|error| Refused::wrong(format!("cannot read {}: {error}", file.display())))?;
     if names.is_empty() {
@@ -34,7 +29,7 @@ pub(super) fn entries(file: &Path, names: &[String], (key, officer): (&Key, &str
         return Err(Refused::wrong(format!("name what is signed with --entry\nhelp: there are: {}", all.join(", "))));
     }
     for name in names {
-        text = with_signature(&text, &read(&library, policy, &text)?, name, (key, officer))?;
+        text = with_signature(&text, &read(&library, policy, &text)?, name, (key, officer, on))?;
         let signed = read(&library, policy, &text)?.standing(name);
         if !matches!(&signed, Standing::Signed(all) if all.iter().any(|own| own == officer)) {
             return Err(Refused::wrong(format!(
@@ -45,6 +40,36 @@ pub(super) fn entries(file: &Path, names: &[String], (key, officer): (&Key, &str
     write_whole(file, text.as_bytes(), mode(file))?;
     names.iter().for_each(|name| say(&format!("{policy}: `{name}` is signed by {officer}")));
     Ok(Exit::Done)
+}
+
+/// Whether the policy names this key for an officer, and it has not ended.
+fn is_officer(
+    library: &Library,
+    policy: &str,
+    (file, officer): (&Path, &str),
+    (public, on): (&Public, Date),
+) -> Result<(), Refused> {
+    let layers = library.layers_of(policy);
+    let named = layers.iter().flat_map(|layer| &layer.officers);
+    let all: Vec<(&str, &OfficerKey)> =
+        named.flat_map(|(name, keys)| keys.iter().map(|own| (name.as_str(), own))).collect();
+    let own: Vec<_> = all.iter().filter(|(_, own)| own.key == *public).collect();
+    if let Some((_, OfficerKey { until, .. })) = own.iter().find(|(name, _)| *name == officer) {
+        let Some(until) = until.filter(|until| *until < on) else { return Ok(()) };
+        let help = "who is an officer now signs, with a key that [officers] names";
+        return Err(Refused::wrong(format!("the key of `{officer}` ended on {until}\nhelp: {help}")));
+    }
+    // A name that is known has another key: that is no slip.
+    let slip = near(officer, all.iter().map(|(name, _)| *name)).filter(|near| *near != officer);
+    let help = match (own.first(), slip) {
+        (Some((name, _)), _) => format!("it names it for `{name}`: --name {}", quoted(name)),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => {
+            let (file, line) = (file.display(), format!("{} = \"{}\"", quoted(officer), public.as_str()));
+            format!("write {line} under [officers] of {file}; a release makes it count")
+        }
+    };
+    Err(Refused::wrong(format!("the policy does not name this key for `{officer}`\nhelp: {help}")))
 }
 
 /// Who may read and write a file.
@@ -70,7 +95,7 @@ fn with_signature(
     text: &str,
     evidence: &Evidence,
     name: &str,
-    (key, officer): (&Key, &str),
+    (key, officer, on): (&Key, &str, Date),
 ) -> Result<String, Refused> {
     let Some(entry) = evidence.entries.get(name) else {
         let all: Vec<_> = evidence.entries.keys().map(String::as_str).collect();
@@ -80,7 +105,7 @@ fn with_signature(
     if !text[header.clone()].trim_start().starts_with('[') {
         return Err(Refused::wrong(format!("`{name}` has no header of its own\nhelp: write it as a table: [{name}]")));
     }
-    let signature = format!("signature.{} = \"{}\"\n", quoted(officer), entry.sign(key, officer));
+    let signature = format!("signature.{} = \"{}\"\n", quoted(officer), entry.sign(key, officer, on));
     let mut text = text.to_owned();
     if !text[header.clone()].ends_with('\n') {
         text.push('\n');

@@ -10,7 +10,8 @@ const LEFT: &str = "left-to-";
 
 /// Categories without a row in any base: they are dropped, whatever layers below say.
 pub(super) fn by_no_base(library: &Library) -> Vec<Diagnostic> {
-    let bases: Vec<&Layer> = library.layers.values().filter(|layer| layer.level == Level::Base).collect();
+    let bases: Vec<&Layer> =
+        library.layers.values().map(|layer| &**layer).filter(|layer| layer.level == Level::Base).collect();
     let undecided =
         library.categories.categories.iter().filter(|(name, _)| !bases.iter().any(|base| decides(base, name)));
     let told = undecided.filter(|_| !bases.is_empty()).map(|(name, category)| {

@@ -184,7 +184,7 @@ fn policies<'a>(library: &'a Library, beside: &'a Beside, asked: &Asked) -> Vec<
             starts_later: on > asked.on,
         }
     };
-    library.layers.values().filter(is_asked).map(policy).collect()
+    library.layers.values().map(|layer| &**layer).filter(is_asked).map(policy).collect()
 }
 
 /// In the order of the files. Of what was met twice the most severe stays: what is wrong for one policy may be a note for another.

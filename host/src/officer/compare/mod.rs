@@ -103,6 +103,16 @@ pub struct Side<'a> {
 
 /// Compares two policies, purpose by purpose.
 pub fn compare(old: &Side, new: &Side, lang: Lang) -> Vec<Compared> {
+    between(old, new, lang, false)
+}
+
+/// What a policy changes against what it inherits. What only a policy itself can say, and nothing above it does, is no wider than
+/// anything: who gets events, who reverses codes, who signs.
+pub fn changes(inherited: &Side, own: &Side, lang: Lang) -> Vec<Compared> {
+    between(inherited, own, lang, true)
+}
+
+fn between(old: &Side, new: &Side, lang: Lang, is_inherited: bool) -> Vec<Compared> {
     let key = |purpose: &Purpose| (purpose.name.clone(), purpose.system.clone());
     let keys: BTreeSet<_> = old.purposes.iter().chain(new.purposes).map(key).collect();
     // A system that one side does not know is to it as none.
@@ -123,6 +133,7 @@ pub fn compare(old: &Side, new: &Side, lang: Lang) -> Vec<Compared> {
                     old: Decisions::new(before),
                     new: Decisions::new(after),
                     lists: (old.lists, new.lists),
+                    is_inherited,
                     lang,
                 };
                 two.values(&mut compared);
@@ -195,6 +206,8 @@ struct Two<'p> {
     old: Decisions<'p>,
     new: Decisions<'p>,
     lists: (&'p SecretLists, &'p SecretLists),
+    /// OLD is what NEW inherits.
+    is_inherited: bool,
     lang: Lang,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::document::{Fact, Field, Recognise, Role, SchemaMap, Text};
+use crate::policy::document::{Date, Fact, Field, Recognise, Role, SchemaMap, Text};
 use crate::policy::glob::fold;
 use crate::policy::{CategoryId, Map, Plan};
 
@@ -199,6 +199,7 @@ impl Two<'_> {
                     false => Verdict::Unclear,
                 }
             }
+            (None, _) if self.is_inherited => Verdict::Otherwise,
             // Somebody can reverse what nobody could.
             (None, _) => Verdict::Wider,
             (Some(_), None) => Verdict::Unclear,
@@ -310,7 +311,8 @@ impl Two<'_> {
             decisions.layers().iter().flat_map(|layer| layer.about.clone()).collect()
         };
         self.texts(compared, Topic::Recipient, &about(&self.old), &about(&self.new), |name, is_new| {
-            if is_new && name.starts_with("recipient.") { Verdict::Wider } else { Verdict::Otherwise }
+            let is_wider = is_new && name.starts_with("recipient.") && !self.is_inherited;
+            if is_wider { Verdict::Wider } else { Verdict::Otherwise }
         });
         let notices = |decisions: &Decisions<'_>| -> BTreeMap<String, String> {
             let all = decisions.layers().iter().flat_map(|layer| layer.notices.iter().map(move |one| (layer, one)));
@@ -358,23 +360,32 @@ impl Two<'_> {
 
     /// Whose signatures count: somebody more can open what asks for one.
     fn signers(&self, compared: &mut Compared, is_asked: bool) {
-        let signers = |decisions: &Decisions<'_>| -> BTreeSet<String> {
+        // Name and key, and the last day of signatures that count.
+        let signers = |decisions: &Decisions<'_>| -> BTreeMap<String, Date> {
             let all = decisions.layers().iter().flat_map(|layer| &layer.officers);
-            all.map(|(name, key)| format!("{name} ({})", key.as_str())).collect()
+            let all = all.flat_map(|(name, keys)| keys.iter().map(move |own| (name, own)));
+            all.map(|(name, own)| (format!("{name} ({})", own.key.as_str()), own.until.unwrap_or(Date::MAX))).collect()
         };
         let (before, after) = (signers(&self.old), signers(&self.new));
         if before == after {
             return;
         }
-        let verdict = match (is_asked, after.is_subset(&before)) {
+        let is_within = after.iter().all(|(who, until)| before.get(who).is_some_and(|before| until <= before));
+        let verdict = match (is_asked, is_within) {
+            _ if self.is_inherited && before.is_empty() => Verdict::Otherwise,
             (false, _) => Verdict::Otherwise,
             (true, true) => Verdict::Narrower,
             (true, false) => Verdict::Wider,
         };
-        let text = |all: &BTreeSet<String>| {
-            if all.is_empty() { self.none() } else { all.iter().cloned().collect::<Vec<_>>().join(", ") }
+        let one = |(who, until): (&String, &Date)| match *until {
+            Date::MAX => who.clone(),
+            until => format!("{who} until {until}"),
         };
-        compared.add(verdict, Topic::Gate, "officers", (text(&before), text(&after)), Vec::new());
+        let text = |all: &BTreeMap<String, Date>| {
+            if all.is_empty() { self.none() } else { all.iter().map(one).collect::<Vec<_>>().join(", ") }
+        };
+        let (before, after) = (text(&before), text(&after));
+        compared.add(verdict, Topic::Gate, "officers", (before, after), Vec::new());
     }
 
     /// Texts by name. `verdict`: of one that is new, or else gone; a changed text is both.

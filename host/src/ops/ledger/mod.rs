@@ -23,7 +23,7 @@
 //! | `repeated` | `route`, `events`: so many were exact repeats of events that are safe, and did not go, since the last such line |
 //! | `shadow`, `shadow-ended` | `route`, `purpose`, `policy`, `digest`: a candidate looks on from now on; it does no more, and at how many `events` it looked. It changes nothing of what leaves |
 //! | `resumed` | it can be written again |
-//! | `refused` | `route`, `why`: a change was refused and the old one stays |
+//! | `refused` | `route`, `why`: a change was refused and the old one stays; with `tenant` that of one tenant alone, and what holds `instead` |
 //! | `asked` | `by`, `role`, `what`: somebody had this process do something by the admin address |
 //! | `tap`, `tap-ended` | `by`, `role`, `route`, `purpose`, `seconds`, `rate`: a sample of what leaves is shown from now on; how many `events` it was |
 //! | `denied` | `by`, `role`, `what`: somebody who is known asked for what they may not; the same is written down once a minute |

@@ -36,7 +36,7 @@ pub struct Entry {
     pub digest: [u8; 32],
     /// Whom it names as who stands behind it.
     pub by: Option<String>,
-    /// `signature."OFFICER"`: who, and Base64.
+    /// `signature."OFFICER"`: who; the day, a blank and Base64.
     pub signatures: Vec<(Text, Text)>,
 }
 

@@ -61,7 +61,7 @@ pub struct Layer {
     /// Who may reverse a code.
     pub escrow: Option<Escrow>,
     /// Public keys of those who sign evidence, by name.
-    pub officers: BTreeMap<String, Public>,
+    pub officers: BTreeMap<String, Vec<OfficerKey>>,
     /// Which laws hold for whom.
     pub workforce: Vec<Workforce>,
     /// Schema maps that are opted into, or the only ones allowed.
@@ -72,6 +72,15 @@ pub struct Layer {
     pub about: BTreeMap<String, String>,
     /// Purposes for which recipients get events.
     pub recipient_purposes: Vec<Text>,
+}
+
+/// A public key of an officer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficerKey {
+    /// The key.
+    pub key: Public,
+    /// The last day of signatures that count; `None`: there is none.
+    pub until: Option<Date>,
 }
 
 /// `[failure]`.

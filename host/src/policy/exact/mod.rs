@@ -202,7 +202,7 @@ impl ExactList {
     }
 
     /// What tells this list from any other: the code at the end of its file.
-    pub(super) fn code(&self) -> &[u8] {
+    pub fn code(&self) -> &[u8] {
         &self.code
     }
 

@@ -16,7 +16,7 @@ const SIGNATURE: &str = "signature";
 /// Keys under which an entry says who stands behind it.
 const BY: [&str; 4] = ["by", "approved-by", "signed-by", "stated-by"];
 
-/// Takes the signatures of an entry, `signature."OFFICER" = "BASE64"`, and digests what they are of.
+/// Takes the signatures of an entry, `signature."OFFICER" = "DAY BASE64"`, and digests what they are of.
 pub(super) fn entry(kind: &str, table: &mut Reader<'_>, evidence: &mut Evidence, p: &mut Problems<'_>) {
     let name = format!("{kind}.{}", table.name().value);
     let mut content = Vec::new();

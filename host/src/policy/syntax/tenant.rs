@@ -9,7 +9,7 @@ use super::problems::{Problems, meant};
 use super::reader::Reader;
 use super::value::{Item, check_zone, owned};
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Codes, Escrow, Hours, Schemas, Text, Workforce};
+use crate::policy::document::{Codes, Escrow, Hours, OfficerKey, Schemas, Text, Workforce};
 use crate::policy::key::Public;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -145,20 +145,32 @@ pub(super) fn escrow(mut table: Reader<'_>, p: &mut Problems<'_>) -> Escrow {
     Escrow { officers, approvals, only_for, tell_person, reason }
 }
 
-/// `[officers]`: name → public key.
-pub(super) fn officers(table: Reader<'_>, p: &mut Problems<'_>) -> BTreeMap<String, Public> {
-    let mut all = BTreeMap::new();
+/// `[officers]`: name → public key, or several; a key is a text, or a table that says how long it signed.
+pub(super) fn officers(table: Reader<'_>, p: &mut Problems<'_>) -> BTreeMap<String, Vec<OfficerKey>> {
+    let mut all: BTreeMap<String, Vec<OfficerKey>> = BTreeMap::new();
     for item in table.rest(p) {
-        let Some(text) = item.filled(p) else { continue };
-        match Public::from_digits(&text) {
-            Some(key) => drop(all.insert(item.key.value.clone().into_owned(), key)),
-            None => {
-                let help = "write the 64 digits that `tamis policy key new` printed: the file ends in .pub";
-                p.push(Diagnostic::error("P0454", "this is no public key", text.span, "").help(help));
-            }
-        }
+        let keys: Vec<_> = item.elements(p).iter().filter_map(|item| officer_key(item, p)).collect();
+        all.insert(item.key.value.clone().into_owned(), keys);
     }
     all
+}
+
+fn officer_key(item: &Item<'_>, p: &mut Problems<'_>) -> Option<OfficerKey> {
+    let (text, until) = match item.value {
+        DeValue::Table(_) => {
+            let mut table = item.table(p)?;
+            let (text, until) = (table.need_text("key", p), table.date("until", p));
+            table.finish(p);
+            (text?, until.map(|day| day.value))
+        }
+        _ => (item.filled(p)?, None),
+    };
+    let key = Public::from_digits(&text);
+    if key.is_none() {
+        let help = "write the 64 digits that `tamis policy key new` printed: the file ends in .pub";
+        p.push(Diagnostic::error("P0454", "this is no public key", text.span, "").help(help));
+    }
+    Some(OfficerKey { key: key?, until })
 }
 
 /// `[workforce.NAME]`.

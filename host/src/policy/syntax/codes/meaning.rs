@@ -381,7 +381,8 @@ pub(super) const MEANING: &[Code] = &[
          nobody can check opens nothing.",
         "[evidence.works-agreement]     # in NAME.evidence.toml, and the policy has no [officers]\n\
          signature.\"works council\" = \"…\"\n",
-        "[officers]     # in NAME.toml\n\"works council\" = \"d75a98…\"     # `tamis policy key public --key file:council.key`\n",
+        "[officers]     # in NAME.toml\n\"works council\" = \"d75a98…\"     # `tamis policy key public --key file:council.key`\n\
+         \"A. Meier\" = { key = \"c0ffee…\", until = 2026-06-30 }     # left on that day\n",
     ),
     code(
         "P0409",
@@ -399,6 +400,14 @@ pub(super) const MEANING: &[Code] = &[
         "The policy names officers who sign, and this entry has no signature: reports tell it as stated.",
         "[evidence.dpia]\nreference = \"DSFA-2026-031\"\n",
         "[evidence.dpia]\nsignature.\"data protection officer\" = \"…\"     # of `tamis policy sign`\nreference = \"DSFA-2026-031\"\n",
+    ),
+    code(
+        "P0411",
+        "a signature that is later than its key",
+        "The policy says until when the key of an officer signed, and the signature says a later day. Nothing opens by it.",
+        "[officers]     # in NAME.toml\n\"A. Meier\" = { key = \"c0ffee…\", until = 2026-06-30 }\n\
+         [evidence.dpia]     # in NAME.evidence.toml\nsignature.\"A. Meier\" = \"2026-07-14 …\"\n",
+        "[evidence.dpia]\nsignature.\"B. Kaya\" = \"2026-07-15 …\"     # of `tamis policy sign`, by who is an officer now\n",
     ),
     code(
         "P0501",
