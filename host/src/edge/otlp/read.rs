@@ -239,7 +239,7 @@ fn each(list: &RawValue, mut one: impl FnMut(&RawValue) -> Option<()>) -> Option
 }
 
 /// The list of values that an `arrayValue` or a `kvlistValue` holds.
-fn listed<'t>(said: &'t RawValue) -> Option<&'t RawValue> {
+fn listed(said: &RawValue) -> Option<&RawValue> {
     let mut list = None;
     walk::members(said.get(), |key, value| list = list.or((key == "values").then_some(value)));
     list

@@ -1,7 +1,7 @@
 //! Streams of NATS JetStream, through a durable pull consumer with explicit acknowledgement.
 //!
-//! A message is acknowledged, and the server has to confirm that, once every required branch has its events, or dropped or sealed them as
-//! the policy says. Until then the server is told in time that work goes on. What could not be delivered is given back, to come again after
+//! Messages are acknowledged, and the server has to confirm the last of those that went together, once every required branch has their
+//! events, or dropped or sealed them as the policy says. Until then the server is told in time that work goes on. What could not be delivered is given back, to come again after
 //! a pause. Nothing is asked for while a branch has no room, nor more than there is memory for.
 
 mod held;
