@@ -154,12 +154,14 @@ fn bytes(plan: &Arc<Plan>, events: &[String]) -> String {
 /// once, and where it only widens it is the one before.
 #[test]
 fn until_its_day_the_stricter_of_both_holds() {
-    let (held, narrowed, widened, both) = (Cell::new(0), Cell::new(0), Cell::new(0), Cell::new(0));
+    let [same, narrowed, widened, both] = [0; 4].map(Cell::new);
     let add = |count: &Cell<u32>| count.set(count.get() + 1);
-    let all = (world(Repertoire::All), vec(change(), 0..4), vec(event(), 1..4));
+    // Changes narrow more often than they widen: half of them are undone instead.
+    let all = (world(Repertoire::All), vec(change(), 0..4), any::<bool>(), vec(event(), 1..4));
     let mut runner = TestRunner::new(common::cases(200));
-    let ran = runner.run(&all, |(before, changes, events)| {
+    let ran = runner.run(&all, |(before, changes, is_undone, events)| {
         let after = changed(&before, &changes);
+        let (before, after) = if is_undone { (after, before) } else { (before, after) };
         let (Some(old), Some(new)) = (plan(&before), plan(&after)) else { return Ok(()) };
         let flow = flows(&before.files(), &after.files(), before.purpose, "").unwrap();
         prop_assert_eq!(flow.held.len(), 1);
@@ -186,17 +188,19 @@ fn until_its_day_the_stricter_of_both_holds() {
         if !back {
             prop_assert_eq!(bytes(&joined, &events), bytes(&old, &events), "what is only wider waits");
         }
-        add(&held);
         add(match (forth, back) {
             (true, true) => &both,
             (true, false) => &widened,
-            _ => &narrowed,
+            (false, true) => &narrowed,
+            (false, false) => &same,
         });
         Ok(())
     });
     ran.unwrap_or_else(|error| panic!("{error}"));
-    let seen = (held.get(), narrowed.get(), widened.get(), both.get());
-    assert!(seen.1 > 3 && seen.2 > 3 && seen.3 > 3, "it is no law about nothing: {seen:?}");
+    let seen = [&same, &narrowed, &widened, &both].map(Cell::get);
+    // Usual is a fifth of each but the first: chance alone does not make a twentieth of that.
+    let least = seen.iter().sum::<u32>() / 20;
+    assert!(seen[1..].iter().all(|seen| *seen >= least.max(1)), "it is no law about nothing: {seen:?}");
 }
 
 /// A small folder of policies: a base that keeps what people do and codes who they are, and a tenant with some tables of its own.

@@ -190,8 +190,18 @@ pub fn no_event(bytes: &[u8], out: &mut Vec<u8>) {
 
 /// Writes a string of JSON.
 pub fn string(text: &str, out: &mut Vec<u8>) {
-    // Into memory: it does not fail.
-    let _ = serde_json::to_writer(out, text);
+    let bytes = text.as_bytes();
+    // All are looked at, many at a time: few texts have one that is escaped.
+    let is_escaped = bytes.iter().fold(false, |is, byte| is | (*byte < b' ') | (*byte == b'"') | (*byte == b'\\'));
+    if is_escaped {
+        // Into memory: it does not fail.
+        let _ = serde_json::to_writer(out, text);
+        return;
+    }
+    out.reserve(bytes.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(bytes);
+    out.push(b'"');
 }
 
 /// Line breaks of JSON that was read are between values, never in one.
@@ -252,6 +262,14 @@ mod tests {
     }
 
     proptest! {
+        /// LAW: a string is written as others write it.
+        #[test]
+        fn strings_are_strings_of_json(text in "\\PC*|[\\x00-\\x7f]{0,80}|[a-z]{0,80}[\"\\\\\\x00-\\x1f\\x7f]?") {
+            let mut out = Vec::new();
+            string(&text, &mut out);
+            prop_assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&text).unwrap());
+        }
+
         /// LAW: whatever a body is, it is one line of JSON, and its envelope is ours.
         #[test]
         fn any_text_is_one_line_with_our_envelope(body in "\\PC*|[{}\"@envlop:,\\\\u0-9\n ]{0,40}") {

@@ -60,9 +60,21 @@ impl Head {
 }
 
 /// Reads the beginning of a value. `None`: there are not enough bytes yet.
+#[inline]
 fn head(bytes: &[u8]) -> Result<Option<Head>, Broken> {
     let Some(first) = bytes.first() else { return Ok(None) };
-    let marker = Marker::from_u8(*first);
+    // Most values begin with one byte.
+    let (kind, body) = match *first {
+        n @ ..0x80 => (Kind::Unsigned(n.into()), 0),
+        n @ 0x80..0x90 => (Kind::Map(u32::from(n & 0x0f)), 0),
+        n @ 0x90..0xa0 => (Kind::Array(u32::from(n & 0x0f)), 0),
+        n @ 0xa0..0xc0 => (Kind::Text, usize::from(n & 0x1f)),
+        n => return longer(Marker::from_u8(n), bytes),
+    };
+    Ok(Some(Head { kind, head: 1, body }))
+}
+
+fn longer(marker: Marker, bytes: &[u8]) -> Result<Option<Head>, Broken> {
     let more = match marker {
         Marker::Bin8 | Marker::Str8 | Marker::U8 | Marker::I8 => 1,
         Marker::FixExt1 | Marker::FixExt2 | Marker::FixExt4 | Marker::FixExt8 | Marker::FixExt16 => 1,
@@ -75,15 +87,20 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, Broken> {
         _ => 0,
     };
     let Some(behind) = bytes.get(1..1 + more) else { return Ok(None) };
-    let number = |bytes: &[u8]| bytes.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-    let (n, kind) = (number(behind), behind.last().map_or(0, |byte| *byte as i8));
+    let n = match *behind {
+        [] => 0,
+        [a] => a.into(),
+        [a, b] => u16::from_be_bytes([a, b]).into(),
+        [a, b, c, d] => u32::from_be_bytes([a, b, c, d]).into(),
+        _ => behind.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)),
+    };
+    let kind = n as i8;
     // The lengths that are read are of 32 bits at most.
     let (length, short) = (n as usize, n as u32);
     let extension = |length: usize| (Kind::Extension(kind), length);
     let (kind, body) = match marker {
         Marker::Null => (Kind::Null, 0),
         Marker::True | Marker::False => (Kind::Bool(marker == Marker::True), 0),
-        Marker::FixPos(n) => (Kind::Unsigned(n.into()), 0),
         Marker::FixNeg(n) => (Kind::Signed(n.into()), 0),
         Marker::U8 | Marker::U16 | Marker::U32 | Marker::U64 => (Kind::Unsigned(n), 0),
         Marker::I8 => (Kind::Signed((n as i8).into()), 0),
@@ -92,7 +109,6 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, Broken> {
         Marker::I64 => (Kind::Signed(n as i64), 0),
         Marker::F32 => (Kind::Float(f32::from_bits(short).into()), 0),
         Marker::F64 => (Kind::Float(f64::from_bits(n)), 0),
-        Marker::FixStr(length) => (Kind::Text, length.into()),
         Marker::Str8 | Marker::Str16 | Marker::Str32 => (Kind::Text, length),
         Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => (Kind::Bytes, length),
         Marker::FixExt1 => extension(1),
@@ -101,11 +117,11 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, Broken> {
         Marker::FixExt8 => extension(8),
         Marker::FixExt16 => extension(16),
         Marker::Ext8 | Marker::Ext16 | Marker::Ext32 => extension((n >> 8) as usize),
-        Marker::FixArray(n) => (Kind::Array(n.into()), 0),
         Marker::Array16 | Marker::Array32 => (Kind::Array(short), 0),
-        Marker::FixMap(n) => (Kind::Map(n.into()), 0),
         Marker::Map16 | Marker::Map32 => (Kind::Map(short), 0),
-        Marker::Reserved => return Err(Broken),
+        Marker::FixPos(_) | Marker::FixMap(_) | Marker::FixArray(_) | Marker::FixStr(_) | Marker::Reserved => {
+            return Err(Broken);
+        }
     };
     Ok(Some(Head { kind, head: 1 + more, body }))
 }
@@ -296,7 +312,10 @@ fn scalar(kind: Kind, content: &[u8], out: &mut Vec<u8>) {
         Kind::Unsigned(value) => serde_json::to_writer(&mut *out, &value),
         Kind::Signed(value) => serde_json::to_writer(&mut *out, &value),
         Kind::Float(value) => serde_json::to_writer(&mut *out, &value),
-        Kind::Text | Kind::Bytes => serde_json::to_writer(&mut *out, &lossy(content)),
+        Kind::Text | Kind::Bytes => {
+            string(&lossy(content), out);
+            Ok(())
+        }
         Kind::Extension(_) => serde_json::to_writer(&mut *out, &STANDARD.encode(content)),
         Kind::Null | Kind::Array(_) | Kind::Map(_) => serde_json::to_writer(&mut *out, &()),
     };

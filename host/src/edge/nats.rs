@@ -3,6 +3,7 @@
 //! A client of ours is connected again by itself when its server goes away and comes back. One that was down for long is thrown away: the
 //! next is made with secrets, certificates and names of hosts as they are then.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use async_nats::connection::State;
@@ -84,6 +85,11 @@ impl Link {
         *place = Some(Open { client: client.clone(), number, down: None });
         Ok((client, number))
     }
+}
+
+/// How often a client was connected: where that is another number, what it sent before may not have arrived.
+pub(super) fn connects(client: &Client) -> u64 {
+    client.statistics().connects.load(Ordering::Relaxed)
 }
 
 async fn connect(said: &NatsServers) -> Result<Client, NoServer> {

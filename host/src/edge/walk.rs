@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// A string of JSON, borrowed where it holds no escape.
 #[derive(Deserialize)]
-struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
+pub(super) struct Text<'t>(#[serde(borrow)] pub(super) Cow<'t, str>);
 
 /// What a string of JSON says. `None`: the JSON is none, or cannot be said in UTF-8.
 pub(super) fn text(json: &str) -> Option<Cow<'_, str>> {

@@ -12,7 +12,7 @@ use super::live::{Load, Loaded, Purpose, Refused, State};
 use super::log::{Level, Said, say};
 use super::shadow::Candidates;
 use super::worker::Floor;
-use crate::config::{Config, Route};
+use crate::config::{Config, Route, Secret};
 use crate::edge::net::Certificate;
 use crate::event::frame::{End, FrameLimits, Framer};
 use crate::kill;
@@ -157,10 +157,16 @@ impl Reloader {
 
     /// Looks at the files every `pause`, and at the day, and reloads when something is new.
     pub(super) async fn watch(self: Arc<Self>, config: Arc<Config>, pause: Option<Duration>, stop: CancellationToken) {
+        let shown = config.tls.iter().flat_map(|tls| [Some(&tls.cert), Some(&tls.key), tls.client_ca.as_ref()]);
+        let shown = shown.flatten().filter_map(|secret| match secret {
+            Secret::File(path) => Some(path),
+            Secret::Env(_) | Secret::Exec(_) => None,
+        });
         let roots = std::iter::once(&config.policy.path)
             .chain(&config.policy.evidence)
             .chain(config.escrow.iter().map(|escrow| &escrow.officers))
-            .chain(self.candidates.iter().map(|candidates| &candidates.folder));
+            .chain(self.candidates.iter().map(|candidates| &candidates.folder))
+            .chain(shown);
         let roots: Vec<_> = roots.cloned().collect();
         let folders = || {
             let roots = roots.clone();
@@ -280,17 +286,15 @@ pub(super) fn said(purposes: &[Purpose]) -> String {
 }
 
 /// Files below a folder, with when and how long.
-fn stamps(folder: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
+fn stamps(root: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
     let mut all = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let Ok(about) = std::fs::metadata(entry.path()) else { continue };
-            if about.is_dir() {
-                open.push(entry.path());
-            } else if let Ok(changed) = about.modified() {
-                all.push((entry.path(), changed, about.len()));
-            }
+    let mut open = vec![root.to_owned()];
+    while let Some(path) = open.pop() {
+        let Ok(about) = std::fs::metadata(&path) else { continue };
+        if about.is_dir() {
+            open.extend(std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()));
+        } else if let Ok(changed) = about.modified() {
+            all.push((path, changed, about.len()));
         }
     }
     all.sort();

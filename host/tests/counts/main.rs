@@ -12,13 +12,24 @@
     reason = "a test fails by panicking, and prints what it counted"
 )]
 
+#[cfg(feature = "kafka")]
+#[path = "../peers/kafka/broker.rs"]
+#[allow(dead_code, reason = "the peers' tests use more of it")]
+mod broker;
+#[path = "../sidecar/otlp/client.rs"]
+#[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
+mod client;
 mod counted;
+mod links;
 #[path = "../sidecar/process.rs"]
 #[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
 mod process;
 #[path = "../sidecar/receiver.rs"]
 #[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
 mod receiver;
+#[path = "../sidecar/otlp/server.rs"]
+#[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
+mod server;
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -27,12 +38,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use counted::{COUNTS, Counts};
+use links::Link;
 use process::CANARY;
 use receiver::Receiver;
 
 /// Events of a request, and requests that are counted, behind as many that are not.
 const EVENTS: usize = 100;
 const REQUESTS: usize = 40;
+const POLICY: &str = "policy = \"tenants/example-de.toml\"";
 
 /// A way in, and the most that an event may cost on it.
 struct Way {
@@ -120,15 +133,22 @@ fn event(number: usize) -> String {
     )
 }
 
+/// Says why a way is not counted.
+fn skipped(why: &str) {
+    println!("SKIPPED: {why}");
+}
+
 /// Each way has a route, a sink and a listener of its own.
-fn config(url: &str) -> String {
+fn config(url: &str, links: &[Link]) -> String {
     let mut text = String::new();
+    for Link { name, config, .. } in links {
+        write!(text, "{config}{}", route(name)).unwrap();
+    }
     for (Way { name, table, .. }, number) in WAYS.iter().zip(1..) {
-        let policy = "policy = \"tenants/example-de.toml\"";
         if *name == "proxy" {
             write!(
                 text,
-                "[proxy.{name}]\nlisten = \"127.0.0.{number}:0\"\n{table}\nupstream = \"{url}\"\n{policy}\npurpose = \"security\"\n"
+                "[proxy.{name}]\nlisten = \"127.0.0.{number}:0\"\n{table}\nupstream = \"{url}\"\n{POLICY}\npurpose = \"security\"\n"
             )
             .unwrap();
             continue;
@@ -136,11 +156,19 @@ fn config(url: &str) -> String {
         let listen = if *name == "otlp" { "http" } else { "listen" };
         write!(
             text,
-            "[source.{name}]\n{listen} = \"127.0.0.{number}:0\"\n{table}\n[sink.{name}]\ntype = \"http\"\nurl = \"{url}\"\nbatch = {{ events = {EVENTS}, age = \"1 s\" }}\n[route.{name}]\nfrom = \"{name}\"\n{policy}\n[[route.{name}.to]]\nsink = \"{name}\"\npurpose = \"security\"\n"
+            "[source.{name}]\n{listen} = \"127.0.0.{number}:0\"\n{table}\n[sink.{name}]\ntype = \"http\"\nurl = \"{url}\"\n{}",
+            route(name)
         )
         .unwrap();
     }
     text
+}
+
+/// How a sink gathers, and the route to it.
+fn route(name: &str) -> String {
+    format!(
+        "batch = {{ events = {EVENTS}, age = \"1 s\" }}\n[route.{name}]\nfrom = \"{name}\"\n{POLICY}\n[[route.{name}.to]]\nsink = \"{name}\"\npurpose = \"security\"\n"
+    )
 }
 
 /// This program as `tamis`.
@@ -171,8 +199,9 @@ impl Counted {
         }
     }
 
+    /// Where a source listens; nothing, where it reads from elsewhere.
     fn at(&self, name: &str) -> &str {
-        &self.listening.iter().find(|(source, _)| source == name).unwrap().1
+        self.listening.iter().find(|(source, _)| source == name).map_or("", |(_, at)| at)
     }
 }
 
@@ -221,9 +250,15 @@ fn cost(process: &Counted, way: &Way, counts: &Counts) -> [f64; 3] {
     let stream = TcpStream::connect(process.at(way.name)).unwrap();
     stream.set_nodelay(true).unwrap();
     let mut stream = BufReader::new(stream);
-    (0..REQUESTS).for_each(|_| send(&mut stream, &request));
+    let mut post = || (0..REQUESTS).for_each(|_| send(&mut stream, &request));
+    counted_twice(&mut post, bytes, counts)
+}
+
+/// What an event costs where it is done a second time; a hundred of them are so many bytes.
+fn counted_twice(post: &mut dyn FnMut(), bytes: usize, counts: &Counts) -> [f64; 3] {
+    post();
     let before = counts.read();
-    (0..REQUESTS).for_each(|_| send(&mut stream, &request));
+    post();
     let after = counts.read();
     let each = [0, 1, 2].map(|number: usize| (after[number] - before[number]) as f64 / (REQUESTS * EVENTS) as f64);
     [each[0], each[1] * EVENTS as f64 / bytes as f64, each[2]]
@@ -235,17 +270,24 @@ fn main() {
         counted::begin();
         std::process::exit(tamis::cli::run() as i32);
     }
-    let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::start(Vec::new()));
+    let (folder, receiver, mut links) = (tempfile::tempdir().unwrap(), Receiver::start(Vec::new()), links::all());
     let counts = Counts::new(&folder.path().join("counts"));
-    let process = Counted::start(folder.path(), &config(&receiver.url()), &folder.path().join("counts"));
-    let mut grown = Vec::new();
+    let process = Counted::start(folder.path(), &config(&receiver.url(), &links), &folder.path().join("counts"));
+    let mut all = Vec::new();
     for way in &WAYS {
-        let found = cost(&process, way, &counts);
-        let most = [way.allocations, way.copies, way.calls];
+        all.push((way.name, cost(&process, way, &counts), [way.allocations, way.copies, way.calls]));
+    }
+    for Link { name, most, peer, .. } in &mut links {
+        let (at, bytes) = (process.at(name), peer.bytes());
+        all.push((*name, counted_twice(&mut || peer.send(at, REQUESTS), bytes, &counts), *most));
+        assert_eq!(peer.taken(), (2 * REQUESTS * EVENTS, false), "{name}: all events came through, and no value");
+    }
+    let mut grown = Vec::new();
+    for (name, found, most) in all {
         for ((what, found), most) in ["allocations", "bytes allocated a byte", "calls"].iter().zip(found).zip(most) {
-            println!("{}: {found:.3} {what} an event, at most {most}", way.name);
+            println!("{name}: {found:.3} {what} an event, at most {most}");
             if found > most {
-                grown.push(format!("{}: {found:.3} {what} an event, more than {most}", way.name));
+                grown.push(format!("{name}: {found:.3} {what} an event, more than {most}"));
             }
         }
     }

@@ -10,16 +10,16 @@ use crate::others::{BUFFERED, config, metric, policies, post};
 use crate::process::{self, Process, eventually};
 use crate::receiver::Receiver;
 
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 
 /// A clock that is set while a process looks at it.
-struct Clock {
+pub(crate) struct Clock {
     library: PathBuf,
     said: PathBuf,
 }
 
 impl Clock {
-    fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         let (library, said) = (folder.join("clock.so"), folder.join("clock"));
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/clock.c");
         let built = Command::new("cc")
@@ -31,13 +31,13 @@ impl Clock {
         Self { library, said }
     }
 
-    fn start(&self, folder: &Path, config: &str, policies: &str) -> Process {
+    pub(crate) fn start(&self, folder: &Path, config: &str, policies: &str) -> Process {
         let armed = [("LD_PRELOAD", self.library.to_str().unwrap()), ("TAMIS_CLOCK", self.said.to_str().unwrap())];
         Process::start_with(folder, config, policies, &[], &armed)
     }
 
     /// Later than the machine's by so many seconds. Its file is looked at where it lies, and never made shorter.
-    fn set(&self, later: i64) {
+    pub(crate) fn set(&self, later: i64) {
         let mut file = std::fs::OpenOptions::new().write(true).open(&self.said).unwrap();
         file.rewind().unwrap();
         file.write_all(&later.to_ne_bytes()).unwrap();

@@ -279,10 +279,15 @@ impl<'a> Stage<'a> {
         }
         self.next = PARTS;
         let all: BTreeSet<u32> = (0..PARTS * PART).collect();
-        let is_there = |found: BTreeMap<u32, usize>| all.iter().all(|number| found.contains_key(number));
         let began = Instant::now();
-        while !is_there(self.arrived()) || !self.flow.is_http && !is_there(self.archived()) {
-            let missing: Vec<_> = all.iter().filter(|number| !self.arrived().contains_key(number)).collect();
+        loop {
+            let (arrived, archived) = (self.arrived(), self.archived());
+            let is_there =
+                |number: &u32| arrived.contains_key(number) && (self.flow.is_http || archived.contains_key(number));
+            let missing: Vec<_> = all.iter().filter(|number| !is_there(number)).collect();
+            if missing.is_empty() {
+                break;
+            }
             assert!(began.elapsed() < LONG, "lost: {missing:?} {}", life.said());
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -2,6 +2,24 @@
 //! at both ends, and values are looked for in every file that ever was.
 //!
 //! `cargo test` takes a sample, drawn by `FAULTS_SEED`; `tests/faults/run` takes all.
+//!
+//! What else befalls the real process, and what shows that it loses nothing (`cargo test -p tamis --test faults NAME`, unless another
+//! test is named):
+//!
+//! | fault | shown by |
+//! |---|---|
+//! | killed at a named point | `a_kill_at_any_named_point`; all of them: `tests/faults/run` |
+//! | sink down and back | `a_sink_that_is_down_and_back`; brokers: `--test peers a_server_that_is_killed`, `--test peers kafka` |
+//! | sink slow | `a_slow_sink` |
+//! | sink half-open | `a_half_open_sink` |
+//! | certificate of a sink ended | `an_expired_certificate` |
+//! | disk full | `a_full_disk` |
+//! | buffer corrupt | `what_is_whole_in_a_damaged_buffer` |
+//! | clock jumps | `a_clock_that_jumps`, `evidence_that_ran_out` |
+//! | 500 changes of policy under traffic | `FAULTS=all`, `a_storm_of_reloads` (without: 40) |
+//! | plugin traps on every third batch | `a_plugin_that_traps` |
+//! | engine or worker panics | `a_panic_takes`, `a_worker_that_panics` |
+//! | poison events | `an_event_that_no_plan`, `poison_holds_nobody_back` (`--test sidecar`, `--test peers`); in each killed flow |
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +30,8 @@
 
 mod canary;
 mod clock;
+#[path = "../common/mod.rs"]
+mod common;
 mod flow;
 #[path = "../../src/plugin/tests/guest.rs"]
 #[allow(dead_code, reason = "the plugins' own tests use more of it")]
@@ -25,6 +45,7 @@ mod process;
 #[path = "../sidecar/receiver.rs"]
 #[allow(dead_code, reason = "it is the sidecar's, and has more than is needed here")]
 mod receiver;
+mod sinks;
 #[path = "../sidecar/trapping.rs"]
 mod trapping;
 

@@ -1,11 +1,8 @@
-//! Faults of what the process stands on: its disk, its sink, its policies.
+//! Faults of what the process stands on: its disk and its policies.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 
 use crate::canary;
 use crate::flow::{counted, event};
@@ -218,58 +215,5 @@ fn a_full_disk_refuses_and_loses_nothing() {
     eventually("it takes again", || post(&process, 100_000..100_010) == 200);
     println!("{} events were taken before the disk was full", taken.len());
     assert_eq!(canary::below(&folder.path().join("state")), Vec::<String>::new());
-    assert_eq!(process.stop(), Some(0));
-}
-
-/// A server that reads what comes and does not answer the first connections.
-fn half_open(silent: u32) -> (String, Arc<Mutex<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (url, taken) = (format!("http://{}/", listener.local_addr().unwrap()), Arc::<Mutex<String>>::default());
-    let (all, left) = (taken.clone(), Arc::new(AtomicU32::new(silent)));
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let (all, left) = (all.clone(), left.clone());
-            std::thread::spawn(move || -> std::io::Result<()> {
-                let mut reader = BufReader::new(&stream);
-                let is_silent =
-                    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
-                if is_silent {
-                    // As where the other machine is gone: nothing comes, nothing is closed.
-                    std::io::copy(&mut reader, &mut std::io::sink())?;
-                    return Ok(());
-                }
-                loop {
-                    let (mut length, mut line) = (0, String::new());
-                    while line != "\r\n" {
-                        line.clear();
-                        if reader.read_line(&mut line)? == 0 {
-                            return Ok(());
-                        }
-                        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                            length = value.trim().parse().map_err(std::io::Error::other)?;
-                        }
-                    }
-                    let mut body = vec![0; length];
-                    reader.read_exact(&mut body)?;
-                    all.lock().unwrap().push_str(&String::from_utf8(body).unwrap());
-                    (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?;
-                }
-            });
-        }
-    });
-    (url, taken)
-}
-
-/// LAW: a sink that is there and says nothing is given up after its time, and asked again on another connection.
-#[test]
-fn a_half_open_sink_holds_nothing_for_ever() {
-    let (url, taken) = half_open(3);
-    let folder = tempfile::tempdir().unwrap();
-    let process = Process::start(folder.path(), &config(&url, ""), policies());
-    for part in 0..10 {
-        assert_eq!(post(&process, part * 20..part * 20 + 20), 200);
-    }
-    let found = counted(&taken.lock().unwrap());
-    assert_eq!(found, (0..200).map(|number| (number, 1)).collect(), "what nobody answered was never taken");
     assert_eq!(process.stop(), Some(0));
 }

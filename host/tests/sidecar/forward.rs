@@ -81,14 +81,14 @@ fn forwarder(listener: TcpListener, hang_up: usize) -> Arc<Mutex<Vec<u8>>> {
                 message.extend_from_slice(&block[..bytes]);
                 let Some(at) = memchr::memmem::find(&message, b"\xa5chunk") else { continue };
                 // A text of 32 characters: 0xd9, its length, itself.
-                let Some(chunk) = message.get(at + 8..at + 40) else { continue };
+                let Some(chunk) = message.get(at + 8..at + 40).map(<[u8]>::to_vec) else { continue };
                 if number < hang_up {
                     break;
                 }
+                all.lock().unwrap().append(&mut message);
                 // One that comes too late is not for this.
                 stream.write_all(b"\x81\xa3ack\xa3old").unwrap();
-                stream.write_all(&[&b"\x81\xa3ack\xd9\x20"[..], chunk].concat()).unwrap();
-                all.lock().unwrap().append(&mut message);
+                stream.write_all(&[&b"\x81\xa3ack\xd9\x20"[..], &chunk].concat()).unwrap();
             }
         }
     });

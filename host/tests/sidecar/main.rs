@@ -8,6 +8,8 @@
 )]
 
 mod admin;
+#[path = "../common/mod.rs"]
+mod common;
 mod contract;
 mod forward;
 #[path = "../../src/plugin/tests/guest.rs"]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::common;
 use crate::guest::Guest;
 
 /// Writes a folder of policies; its tenant is `firm`. `otherwise` is what becomes of what a step fails on.
@@ -16,53 +17,11 @@ pub(crate) fn policies(folder: &Path, otherwise: &str) {
     let component = Guest::sieve().component();
     let digest: String = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
     write("tenants/plugins/sieve.wasm", &component);
-    let words = r#"
-revision = 1
-[category.all]
-title = "All"
-identifies = "alone"
-"event.action" = "What was done"
-"content.text" = "A text"
-[kind.all]
-title = "All"
-"account.sign-in" = "Somebody signed in"
-"#;
-    write("categories.toml", words.as_bytes());
-    let treatments = r#"
-revision = 1
-[treatment]
-keep = { says = "." }
-drop = { says = "." }
-forbid = { says = "." }
-suppress = { says = "." }
-"#;
-    write("treatments.toml", treatments.as_bytes());
-    let schema = r#"
-[schema]
-id = "small"
-title = "Small"
-revision = 1
-recognise = ["Version"]
-[fields]
-"Version" = "event.action"
-"note" = "content.text"
-"#;
-    write("schemas/small.toml", schema.as_bytes());
-    let base = r#"
-[policy]
-id = "base"
-title = "A layer"
-layer = "base"
-revision = 1
-[law]
-own = { cite = "none", sure = "high", seen = "text" }
-[rule.all]
-because = "It is a test."
-cite = "own"
-"event.action" = "keep"
-"content.text" = "keep"
-"#;
-    write("base/base.toml", base.as_bytes());
+    let map = "[fields]\n\"op\" = \"event.action\"\n\"Version\" = \"event.action\"\n\"note\" = \"content.text\"\n";
+    let keeps = "[rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n\"event.action\" = \"keep\"\n\"content.text\" = \"keep\"\n";
+    for (name, text) in common::small(map, keeps) {
+        write(&name, text.as_bytes());
+    }
     let tenant = format!(
         r#"
 [policy]
@@ -88,5 +47,5 @@ otherwise = "{otherwise}"
 
 /// An event with a note.
 pub(crate) fn event(number: u32, note: &str) -> String {
-    format!("{{\"Version\":{number},\"note\":\"{note}\"}}")
+    format!("{{\"op\":\"Read\",\"Version\":{number},\"note\":\"{note}\"}}")
 }

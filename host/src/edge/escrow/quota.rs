@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Bytes of escrow in a folder, and how many there may be.
 #[derive(Debug)]
@@ -10,11 +12,16 @@ pub struct Quota {
     folder: PathBuf,
     most: Option<u64>,
     used: AtomicU64,
+    /// When it was last measured for want of room.
+    measured: Mutex<Option<Instant>>,
 }
+
+/// Shortest time between two measurements for want of room: who is refused comes again and again.
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 impl Quota {
     pub(super) fn new(folder: &Path, most: Option<u64>) -> Self {
-        let quota = Self { folder: folder.to_owned(), most, used: AtomicU64::new(0) };
+        let quota = Self { folder: folder.to_owned(), most, used: AtomicU64::new(0), measured: Mutex::default() };
         quota.measure();
         quota
     }
@@ -44,11 +51,35 @@ impl Quota {
         if fits() {
             return true;
         }
-        self.measure();
+        let mut measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        if measured.is_none_or(|at| at.elapsed() >= AGAIN) {
+            self.measure();
+            *measured = Some(Instant::now());
+        }
         fits()
     }
 
     pub(super) fn add(&self, bytes: u64) {
         self.used.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// LAW: who is refused and comes again has files looked at once a second, no more.
+    #[test]
+    fn a_refusal_does_not_look_at_files_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tenant/segment");
+        fs::create_dir(folder.path().join("tenant")).unwrap();
+        fs::write(&file, [0; 20]).unwrap();
+        let (quota, began) = (Quota::new(folder.path(), Some(10)), Instant::now());
+        assert!(!quota.takes(1));
+        fs::remove_file(&file).unwrap();
+        assert!(!quota.takes(1) || began.elapsed() >= AGAIN);
+        std::thread::sleep(AGAIN);
+        assert!(quota.takes(1) && !quota.takes(11));
     }
 }

@@ -1,29 +1,44 @@
-//! Filtered events → one export request. Events of equal resources and scopes stand together, each in its order.
+//! Filtered events → one export request in protobuf. Events of equal resources and scopes stand together, each in its order.
 
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value as Json};
 
-use super::message::{Export, LogRecord, ResourceLogs, ScopeLogs};
-use super::read;
+use super::read::{Message, RECORD, RESOURCE, SCOPE, Shape, bytes};
+use crate::edge::line::Members;
+
+/// What is no part of an event as it came.
+const ADDED: [&str; 2] = ["@tamis", "@envelope"];
 
 /// Gathers events.
 #[derive(Debug, Default)]
 pub struct Group {
-    export: Export,
-    /// Where resources and scopes stand, by their text.
-    resources: FxHashMap<(String, String), usize>,
-    scopes: FxHashMap<(usize, String, String), usize>,
+    /// Each resource and its schema, written.
+    resources: Vec<Vec<u8>>,
+    scopes: Vec<Scope>,
+    /// Where resources stand, by their text and that of their schema; scopes, by theirs and what they belong to.
+    by_resource: FxHashMap<String, usize>,
+    by_scope: FxHashMap<String, usize>,
+    /// What the scope of a record is looked for by.
+    sought: String,
+    record: Message,
+    /// Scopes that the event under way was written into, and how long they were before.
+    before: Vec<(usize, usize)>,
 }
 
-/// An event that is an export request.
-#[derive(Deserialize)]
-struct Request<'t> {
-    #[serde(borrow, rename = "resourceLogs")]
-    resource_logs: Vec<OfResource<'t>>,
-    #[serde(flatten)]
-    others: Map<String, Json>,
+#[derive(Debug)]
+struct Scope {
+    resource: usize,
+    /// It, its schema and its records, written.
+    content: Vec<u8>,
+}
+
+/// A resource or a scope as it stands in an event, and its schema.
+#[derive(Clone, Copy, Default)]
+struct Part<'t> {
+    said: Option<&'t RawValue>,
+    schema: Option<&'t RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -40,87 +55,156 @@ struct OfResource<'t> {
 struct OfScope<'t> {
     #[serde(borrow, default)]
     scope: Option<&'t RawValue>,
-    #[serde(default, rename = "logRecords")]
-    log_records: Vec<Map<String, Json>>,
+    #[serde(borrow, default, rename = "logRecords")]
+    log_records: Vec<&'t RawValue>,
     #[serde(borrow, default, rename = "schemaUrl")]
     schema_url: Option<&'t RawValue>,
 }
 
 impl Group {
     /// Adds an event: a request's records, a record, or anything else as the body of one; what Tamis added to it (`@tamis`,
-    /// `@envelope`) as attributes. False where it is no JSON object, or
-    /// nested deeper than 128.
+    /// `@envelope`) as attributes. False, and nothing is added, where it is no JSON object, or so deep that readers of protobuf would
+    /// refuse the request.
     #[must_use]
     pub fn add(&mut self, event: &[u8]) -> bool {
-        if let Ok(request) = serde_json::from_slice::<Request<'_>>(event) {
-            self.request(request);
-            return true;
+        let is_added = self.event(event).is_some();
+        let before = self.before.drain(..).rev();
+        if !is_added {
+            before.for_each(|(scope, length)| self.scopes[scope].content.truncate(length));
         }
-        let Ok(Json::Object(said)) = serde_json::from_slice(event) else { return false };
-        let is_record = ["timeUnixNano", "observedTimeUnixNano"].iter().any(|key| said.contains_key(*key));
-        let record = if is_record { read::record(said) } else { read::body(said) };
-        let resource = self.resource(None, None);
-        self.scope(resource, None, None).push(record);
-        true
+        is_added
     }
 
-    fn request(&mut self, request: Request<'_>) {
-        let of = |of: &OfResource<'_>| of.scope_logs.iter().map(|of| of.log_records.len()).sum::<usize>();
-        if request.resource_logs.iter().map(of).sum::<usize>() == 0 {
-            // Its record was filtered away as a whole. That there was one stays.
-            let of = request.resource_logs.first();
-            let resource = self.resource(of.and_then(|of| of.resource), of.and_then(|of| of.schema_url));
-            let of = of.and_then(|of| of.scope_logs.first());
-            let records = self.scope(resource, of.and_then(|of| of.scope), of.and_then(|of| of.schema_url));
-            records.push(read::record(request.others));
-            return;
+    fn event(&mut self, event: &[u8]) -> Option<()> {
+        let Members(mut members) = Members::parse(std::str::from_utf8(event).ok()?)?;
+        let at = members.iter().position(|(key, _)| key == "resourceLogs");
+        if let Some((at, list)) = at.and_then(|at| Some((at, request(members.get(at)?.1)?))) {
+            members.remove(at);
+            return self.request(&list, &members);
         }
-        for of in request.resource_logs {
-            let resource = self.resource(of.resource, of.schema_url);
-            for of in of.scope_logs {
-                let records = of.log_records.into_iter().map(|said| {
-                    let mut record = read::record(said);
-                    read::others(request.others.clone(), &mut record.attributes);
-                    record
-                });
-                self.scope(resource, of.scope, of.schema_url).extend(records);
+        let is_record = members.iter().any(|(key, _)| ["timeUnixNano", "observedTimeUnixNano"].contains(&&**key));
+        let members = members.iter().map(|(key, value)| (&**key, *value));
+        self.record.clear();
+        if is_record {
+            members.into_iter().try_for_each(|(key, value)| self.record.member(&RECORD, key, value))?;
+        } else {
+            let (added, said): (Vec<_>, Vec<_>) = members.partition(|(key, _)| ADDED.contains(key));
+            self.record.body(&said)?;
+            added.into_iter().try_for_each(|(key, value)| self.record.other(&RECORD, key, value))?;
+        }
+        self.push(Part::default(), Part::default())
+    }
+
+    fn request(&mut self, list: &[OfResource<'_>], others: &[(impl AsRef<str>, &RawValue)]) -> Option<()> {
+        let mut is_empty = true;
+        for of in list {
+            let resource = Part { said: of.resource, schema: of.schema_url };
+            for of in &of.scope_logs {
+                for record in &of.log_records {
+                    self.record.clear();
+                    self.record.members(&RECORD, record.get())?;
+                    for (key, value) in others {
+                        self.record.other(&RECORD, key.as_ref(), value)?;
+                    }
+                    self.push(resource, Part { said: of.scope, schema: of.schema_url })?;
+                    is_empty = false;
+                }
             }
         }
+        if !is_empty {
+            return Some(());
+        }
+        // Its record was filtered away as a whole. That there was one stays.
+        self.record.clear();
+        others.iter().try_for_each(|(key, value)| self.record.member(&RECORD, key.as_ref(), value))?;
+        let of = list.first();
+        let resource = of.map(|of| Part { said: of.resource, schema: of.schema_url });
+        let of = of.and_then(|of| of.scope_logs.first());
+        let scope = of.map(|of| Part { said: of.scope, schema: of.schema_url });
+        self.push(resource.unwrap_or_default(), scope.unwrap_or_default())
     }
 
-    fn resource(&mut self, resource: Option<&RawValue>, schema: Option<&RawValue>) -> usize {
-        let all = &mut self.export.resource_logs;
-        *self.resources.entry((key(resource), key(schema))).or_insert_with(|| {
-            let resource = object(resource).map(read::resource);
-            all.push(ResourceLogs { resource, schema_url: string(schema), ..ResourceLogs::default() });
-            all.len() - 1
-        })
+    /// Puts the record that was written where it belongs.
+    fn push(&mut self, resource: Part<'_>, scope: Part<'_>) -> Option<()> {
+        let at = self.scope(resource, scope)?;
+        let content = &mut self.scopes.get_mut(at)?.content;
+        self.before.push((at, content.len()));
+        bytes(2, self.record.close(), content);
+        Some(())
     }
 
-    fn scope(&mut self, at: usize, scope: Option<&RawValue>, schema: Option<&RawValue>) -> &mut Vec<LogRecord> {
-        let all = &mut self.export.resource_logs[at].scope_logs;
-        let at = *self.scopes.entry((at, key(scope), key(schema))).or_insert_with(|| {
-            let scope = object(scope).map(read::scope);
-            all.push(ScopeLogs { scope, schema_url: string(schema), ..ScopeLogs::default() });
-            all.len() - 1
-        });
-        &mut all[at].log_records
+    /// Where a scope stands. Events are one line: a line break is between its parts only.
+    fn scope(&mut self, resource: Part<'_>, scope: Part<'_>) -> Option<usize> {
+        let sought = &mut self.sought;
+        sought.clear();
+        resource.text(sought);
+        let end = sought.len();
+        scope.text(sought);
+        if let Some(at) = self.by_scope.get(sought.as_str()) {
+            return Some(*at);
+        }
+        let of = match self.by_resource.get(&sought[..end]) {
+            Some(at) => *at,
+            None => {
+                self.resources.push(resource.write(&RESOURCE)?);
+                self.by_resource.insert(sought[..end].to_owned(), self.resources.len() - 1);
+                self.resources.len() - 1
+            }
+        };
+        self.scopes.push(Scope { resource: of, content: scope.write(&SCOPE)? });
+        self.by_scope.insert(sought.clone(), self.scopes.len() - 1);
+        Some(self.scopes.len() - 1)
     }
 
     /// The request.
-    pub fn finish(self) -> Export {
-        self.export
+    pub fn finish(mut self) -> Vec<u8> {
+        self.scopes.sort_by_key(|scope| scope.resource);
+        let of = |scopes: &[Scope]| scopes.iter().map(|scope| field(scope.content.len())).sum::<usize>();
+        let mut out = Vec::new();
+        for scopes in self.scopes.chunk_by(|one, next| one.resource == next.resource) {
+            let Some(head) = scopes.first().and_then(|scope| self.resources.get(scope.resource)) else { continue };
+            let length = head.len() + of(scopes);
+            out.reserve(field(length));
+            encode_key(1, WireType::LengthDelimited, &mut out);
+            encode_varint(length as u64, &mut out);
+            out.extend_from_slice(head);
+            scopes.iter().for_each(|scope| bytes(2, &scope.content, &mut out));
+        }
+        out
     }
 }
 
-fn key(part: Option<&RawValue>) -> String {
-    part.map_or_else(String::new, |part| part.get().to_owned())
+/// Bytes of a field that holds so many, with a tag of one byte.
+fn field(length: usize) -> usize {
+    1 + encoded_len_varint(length as u64) + length
 }
 
-fn object(part: Option<&RawValue>) -> Option<Map<String, Json>> {
-    serde_json::from_str(part?.get()).ok()
+/// The parts of a request. `None`: it is none.
+fn request<'t>(list: &'t RawValue) -> Option<Vec<OfResource<'t>>> {
+    let list: Vec<OfResource<'t>> = serde_json::from_str(list.get()).ok()?;
+    let mut records = list.iter().flat_map(|of| &of.scope_logs).flat_map(|of| &of.log_records);
+    records.all(|record| record.get().starts_with('{')).then_some(list)
 }
 
-fn string(part: Option<&RawValue>) -> bytes::Bytes {
-    part.and_then(|part| serde_json::from_str::<String>(part.get()).ok()).unwrap_or_default().into()
+impl Part<'_> {
+    /// What tells it from others.
+    fn text(self, out: &mut String) {
+        for part in [self.said, self.schema] {
+            out.push_str(part.map_or("", RawValue::get));
+            out.push('\n');
+        }
+    }
+
+    /// What stands of it in the message that it belongs to. `None`: it cannot be read.
+    fn write(self, shape: &Shape) -> Option<Vec<u8>> {
+        let (mut out, mut part) = (Vec::new(), Message::default());
+        if let Some(said) = self.said.filter(|said| said.get().starts_with('{')) {
+            part.members(shape, said.get())?;
+            bytes(1, part.close(), &mut out);
+        }
+        if let Some(schema) = self.schema.and_then(|schema| crate::edge::walk::text(schema.get())) {
+            bytes(3, schema.as_bytes(), &mut out);
+        }
+        Some(out)
+    }
 }

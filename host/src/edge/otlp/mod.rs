@@ -8,8 +8,8 @@
 //! | `message.rs` | the messages |
 //! | `records.rs` | a request → its records, each an event |
 //! | `write.rs` | a message → OTLP/JSON |
-//! | `group.rs` | filtered events → one request, equal resources and scopes together |
-//! | `read.rs` | OTLP/JSON → a message |
+//! | `group.rs` | filtered events → one request in protobuf, equal resources and scopes together |
+//! | `read.rs` | OTLP/JSON → protobuf |
 //! | `grpc.rs` | frames and statuses of gRPC |
 //! | `span.rs` | the messages of traces, which tell of our own work ([`spans`](super::spans)) |
 

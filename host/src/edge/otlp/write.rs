@@ -7,6 +7,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 
+use crate::edge::line;
+
 use super::message::{AnyValue, Export, KeyValue, LogRecord, Resource, ResourceLogs, Scope, ScopeLogs, Value};
 
 /// Writes the members of one object.
@@ -93,9 +95,7 @@ fn list<T>(values: &[T], one: impl Fn(&T, &mut Vec<u8>), out: &mut Vec<u8>) {
 
 /// A text. What is no UTF-8 in it becomes U+FFFD.
 pub(super) fn string(text: &[u8], out: &mut Vec<u8>) {
-    let text = String::from_utf8_lossy(text);
-    // Texts of memory are always written.
-    let _ = serde_json::to_writer(out, text.as_ref());
+    line::string(&String::from_utf8_lossy(text), out);
 }
 
 fn key_value(pair: &KeyValue, out: &mut Vec<u8>) {

@@ -16,6 +16,7 @@ use crate::config::Limits;
 use crate::delivery::Reservation;
 use crate::delivery::branch::Answer;
 use crate::edge::otlp::group::Group;
+use crate::edge::otlp::message;
 use crate::edge::otlp::records::{Bounds, Records};
 use crate::edge::otlp::{EXPORT, LOGS, grpc, json};
 use crate::edge::sink::{self, Events};
@@ -116,12 +117,11 @@ impl Exchange for Export {
                 unwritten.push(number);
             }
         }
-        let export = group.finish();
+        let message = group.finish();
         let message = match self.form {
-            Form::Json => json(&export),
-            Form::Grpc | Form::Protobuf => export.encode_to_vec(),
+            Form::Json => json(&message::Export::decode(Bytes::from(message)).ok()?),
+            Form::Grpc | Form::Protobuf => message,
         };
-        drop(export);
         let (kind, name) = match self.form {
             Form::Json => ("application/json", CONTENT_ENCODING),
             Form::Protobuf => ("application/x-protobuf", CONTENT_ENCODING),

@@ -149,7 +149,7 @@ fn encode(events: &[Events], packed: bool) -> (Vec<u8>, Option<Answer>) {
         let items = unread.into_iter().map(|number| (number, ItemAnswer::Rejected)).collect();
         return (Vec::new(), Some(Answer::Partial(items)));
     }
-    let message = group.finish().encode_to_vec();
+    let message = group.finish();
     if !packed {
         return (message, None);
     }

@@ -109,7 +109,7 @@ async fn answer(script: Arc<Script>, request: Request<Incoming>) -> Result<Respo
 fn of_json(message: &[u8]) -> Export {
     let mut group = Group::default();
     assert!(group.add(message));
-    group.finish()
+    Export::decode(&group.finish()[..]).unwrap()
 }
 
 fn exported(say: Say) -> Vec<u8> {

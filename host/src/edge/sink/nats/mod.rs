@@ -51,18 +51,15 @@ impl Nats {
         let Ok((client, number)) = self.link.client().await else { return Answer::Retry { after: None } };
         let context = self.context(client.clone(), number).await;
         let all: Vec<_> = events.iter().flat_map(Events::named).collect();
-        let mut tried = Tried::default();
-        for (first, part) in (0..).step_by(UNDER_WAY).zip(all.chunks(UNDER_WAY)) {
-            let messages = (first..).zip(part);
-            let messages = messages
-                .map(|(item, (id, event))| (item, self.identified(message(event, &self.said.subject), id.as_deref())));
-            let homeless = tried.send(&context, messages.collect(), client.max_payload()).await;
+        let (mut tried, most, usual) = (Tried::default(), client.max_payload(), usual(&self.said.subject));
+        let named = |item: usize| all.get(item).map(|(id, event)| (item, self.message(event, id.as_deref())));
+        for first in (0..all.len()).step_by(UNDER_WAY) {
+            let items = first..all.len().min(first + UNDER_WAY);
+            let homeless = tried.send(&context, items.filter_map(named), most).await;
             // A subject of an event's own that no stream has must not hold the others back.
-            let usual = usual(&self.said.subject);
-            let elsewhere = homeless.into_iter().filter(|(_, message)| message.subject != usual);
-            let elsewhere =
-                elsewhere.map(|(item, message)| (item, Message { subject: usual.clone(), ..message })).collect();
-            tried.send(&context, elsewhere, client.max_payload()).await;
+            let elsewhere = homeless.into_iter().filter_map(named).filter(|(_, message)| message.subject != usual);
+            let elsewhere = elsewhere.map(|(item, message)| (item, Message { subject: usual.clone(), ..message }));
+            tried.send(&context, elsewhere, most).await;
             if tried.lost {
                 // What is behind would wait in vain as long.
                 break;
@@ -78,8 +75,9 @@ impl Nats {
         }
     }
 
-    /// Adds the id, and the stream that has to take it.
-    fn identified(&self, mut message: Message, id: Option<&str>) -> Message {
+    /// An event as a message, with its id, and the stream that has to take it.
+    fn message(&self, event: &[u8], id: Option<&str>) -> Message {
+        let mut message = message(event, &self.said.subject);
         if let Some(id) = id {
             message.headers.insert(NATS_MESSAGE_ID, id);
         }
@@ -111,31 +109,30 @@ struct Tried {
 }
 
 impl Tried {
-    /// Sends messages, waits for their answers, and gives those back whose subject no stream has.
+    /// Sends messages, waits for their answers, and gives back those whose subject no stream has.
     async fn send(
         &mut self,
         context: &jetstream::Context,
-        messages: Vec<(usize, Message)>,
+        messages: impl Iterator<Item = (usize, Message)>,
         most: usize,
-    ) -> Vec<(usize, Message)> {
+    ) -> Vec<usize> {
         let (mut sent, mut homeless) = (Vec::new(), Vec::new());
-        for (item, message) in messages {
-            if message.payload.len() + size(&message.headers) > most {
+        for (item, Message { subject, headers, payload }) in messages {
+            if payload.len() + size(&headers) > most {
                 self.items.push((item, ItemAnswer::Rejected));
                 continue;
             }
-            let Message { subject, headers, payload } = message.clone();
             match context.send_publish(subject, PublishMessage::build().payload(payload).headers(headers)).await {
-                Ok(answer) => sent.push((item, message, answer)),
+                Ok(answer) => sent.push((item, answer)),
                 Err(_) => self.lost = true,
             }
         }
-        for (item, message, answer) in sent {
+        for (item, answer) in sent {
             match answer.await {
                 Ok(_) => self.items.push((item, ItemAnswer::Delivered)),
                 Err(error) if is_too_large(&error) => self.items.push((item, ItemAnswer::Rejected)),
                 Err(error) => match error.kind() {
-                    PublishErrorKind::StreamNotFound => homeless.push((item, message)),
+                    PublishErrorKind::StreamNotFound => homeless.push(item),
                     PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe => self.lost = true,
                     _ => {}
                 },

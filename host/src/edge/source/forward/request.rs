@@ -125,21 +125,16 @@ impl<'m> Request<'m> {
             Entries::Packed(_) => (Cursor::new(packed), u32::MAX),
         };
         while left > 0 && !cursor.rest().is_empty() {
-            let rest = cursor.rest();
-            match cursor.skip() {
-                Ok(entry) => {
-                    let mut pair = Cursor::new(entry);
-                    if pair.array() == Ok(2) {
-                        line(&mut pair, &tag, out);
-                    } else {
-                        no_event(entry, out);
-                    }
-                }
+            let (rest, start) = (cursor.rest(), out.len());
+            if cursor.array() != Ok(2) || event(&mut cursor, &tag, out) == Err(Broken) {
+                out.truncate(start);
+                cursor = Cursor::new(rest);
                 // Where one ends inside of nowhere nobody knows where the next begins.
-                Err(Broken) => {
-                    no_event(rest, out);
+                let entry = cursor.skip().unwrap_or_else(|Broken| {
                     left = 1;
-                }
+                    rest
+                });
+                no_event(entry, out);
             }
             left -= 1;
             if !more(out.len()) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::AckKind;
-use async_nats::{Client, Subject};
+use async_nats::{Client, PublishError, Subject};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::Count;
 use crate::delivery::Verdict;
-use crate::edge::nats::Link;
+use crate::edge::nats::{Link, connects};
 
 /// Messages that are held at a time.
 const MOST: usize = 1024;
@@ -136,9 +136,7 @@ impl Held {
                                 *rests = Instant::now() + AGAIN;
                             }
                         }
-                        for id in ids {
-                            answering.spawn(self.clone().answer(id, verdict, stop.is_cancelled()));
-                        }
+                        answering.spawn(self.clone().answer(ids, verdict, stop.is_cancelled()));
                     }
                 },
                 Some(_) = answering.join_next() => {}
@@ -171,15 +169,18 @@ impl Held {
         let _ = tokio::time::timeout(WRITE, writing).await;
     }
 
-    /// Answers a message, and lets it go.
-    async fn answer(self: Arc<Self>, id: Id, verdict: Verdict, stops: bool) {
+    /// Answers messages, and lets them go.
+    async fn answer(self: Arc<Self>, ids: Vec<Id>, verdict: Verdict, stops: bool) {
         for attempt in 0..ATTEMPTS {
-            let Some((reply, kind)) = self.due(id, verdict, stops) else { return };
+            let due = self.due(&ids, verdict, stops);
+            if due.is_empty() {
+                return;
+            }
             if let Ok((client, _)) = self.link.client().await
-                && say(&client, reply, kind, verdict).await
+                && say(&client, due, verdict).await
             {
                 if verdict == Verdict::Ack {
-                    self.remember(id);
+                    self.remember(&ids);
                 }
                 break;
             }
@@ -187,40 +188,53 @@ impl Held {
                 tokio::time::sleep(AGAIN).await;
             }
         }
-        self.lock().remove(&id);
+        let mut messages = self.lock();
+        ids.iter().for_each(|id| drop(messages.remove(id)));
     }
 
-    fn remember(&self, id: Id) {
+    fn remember(&self, ids: &[Id]) {
         if let Ok(mut done) = self.done.lock() {
-            done.push_back(id);
-            if done.len() > MOST {
-                done.pop_front();
-            }
+            done.extend(ids);
+            let more = done.len().saturating_sub(MOST);
+            done.drain(..more);
         }
     }
 
-    fn due(&self, id: Id, verdict: Verdict, stops: bool) -> Option<(Subject, AckKind)> {
+    /// Where answers go, and what they are; of what is not held any more there is none.
+    fn due(&self, ids: &[Id], verdict: Verdict, stops: bool) -> Vec<(Subject, AckKind)> {
         let messages = self.lock();
-        let message = messages.get(&id)?;
-        let kind = match (verdict, message.is_event) {
-            (Verdict::Ack, true) => AckKind::Ack,
-            (Verdict::Ack, false) => AckKind::Term,
-            // Whoever else reads from the consumer may have it at once.
-            (Verdict::Nack, _) if stops => AckKind::Nak(None),
-            (Verdict::Nack, _) => AckKind::Nak(Some(pause(message.given))),
+        let answer = |message: &Message| {
+            let kind = match (verdict, message.is_event) {
+                (Verdict::Ack, true) => AckKind::Ack,
+                (Verdict::Ack, false) => AckKind::Term,
+                // Whoever else reads from the consumer may have it at once.
+                (Verdict::Nack, _) if stops => AckKind::Nak(None),
+                (Verdict::Nack, _) => AckKind::Nak(Some(pause(message.given))),
+            };
+            (message.reply.clone(), kind)
         };
-        Some((message.reply.clone(), kind))
+        ids.iter().filter_map(|id| messages.get(id).map(answer)).collect()
     }
 }
 
-/// Says it. An acknowledgement is said once the server confirms it; that of a message to come again needs no confirmation.
-async fn say(client: &Client, reply: Subject, kind: AckKind, verdict: Verdict) -> bool {
-    match verdict {
-        Verdict::Ack => client.request(reply, kind.into()).await.is_ok(),
-        Verdict::Nack => {
-            let said = tokio::time::timeout(WRITE, client.publish(reply, kind.into())).await;
-            matches!(said, Ok(Ok(())))
+/// Says it. Acknowledgements are said once the server confirms the last of them: it takes what comes on one connection in its order. Those
+/// of messages to come again need no confirmation.
+async fn say(client: &Client, mut due: Vec<(Subject, AckKind)>, verdict: Verdict) -> bool {
+    let before = connects(client);
+    let last = if verdict == Verdict::Ack { due.pop() } else { None };
+    let writing = async {
+        for (reply, kind) in due {
+            client.publish(reply, kind.into()).await?;
         }
+        Ok::<_, PublishError>(())
+    };
+    let is_written = matches!(tokio::time::timeout(WRITE, writing).await, Ok(Ok(())));
+    match last {
+        // On another connection the last one says nothing of the others.
+        Some((reply, kind)) if is_written => {
+            client.request(reply, kind.into()).await.is_ok() && connects(client) == before
+        }
+        _ => is_written,
     }
 }
 
@@ -266,14 +280,14 @@ mod tests {
         let held = nothing_held();
         let take = |number, given| held.take((number, 7), format!("reply.{given}").into(), given);
         assert_eq!((take(1, 1), take(1, 2), take(2, 1)), (Taking::New, Taking::Held, Taking::New));
-        assert_eq!(held.due((1, 7), Verdict::Ack, false).unwrap().0.as_str(), "reply.2", "the last one counts");
+        assert_eq!(held.due(&[(1, 7)], Verdict::Ack, false)[0].0.as_str(), "reply.2", "the last one counts");
         assert_eq!(held.room(), MOST - 2);
-        held.remember((1, 7));
+        held.remember(&[(1, 7)]);
         held.lock().clear();
         assert_eq!((take(1, 3), take(2, 2)), (Taking::Done, Taking::New));
         held.lock().clear();
         assert_eq!(take(1, 1), Taking::New, "a consumer that was made anew");
-        (10..10 + MOST as u64).for_each(|number| held.remember((number, 7)));
+        (10..10 + MOST as u64).for_each(|number| held.remember(&[(number, 7)]));
         held.lock().clear();
         assert_eq!(take(1, 2), Taking::New, "it remembers only so many");
     }
@@ -282,11 +296,11 @@ mod tests {
     fn answers_say_what_became_of_it() {
         let held = nothing_held();
         held.take((1, 7), "r".into(), 3);
-        let kind = |verdict, stops| bytes::Bytes::from(held.due((1, 7), verdict, stops).unwrap().1);
+        let kind = |verdict, stops| bytes::Bytes::from(held.due(&[(1, 7)], verdict, stops).remove(0).1);
         assert_eq!((kind(Verdict::Ack, false), kind(Verdict::Nack, true)), ("+ACK".into(), "-NAK".into()));
         assert_eq!(kind(Verdict::Nack, false), "-NAK {\"delay\":4000000000}");
         held.is_no_event((1, 7));
         assert_eq!((kind(Verdict::Ack, false), kind(Verdict::Nack, true)), ("+TERM".into(), "-NAK".into()));
-        assert!(held.due((2, 7), Verdict::Ack, false).is_none());
+        assert!(held.due(&[(2, 7)], Verdict::Ack, false).is_empty());
     }
 }

@@ -18,6 +18,10 @@ pub(super) fn lines(
     out: &mut Vec<u8>,
 ) -> Option<usize> {
     let (envelope, start, mut events) = (envelope(subject, headers), out.len(), 0);
+    let text = std::str::from_utf8(payload).unwrap_or_default();
+    if line::object(text, &envelope, out) {
+        return more(out.len()).then_some(1);
+    }
     let mut write = |one: &[u8], out: &mut Vec<u8>| {
         let is_event = std::str::from_utf8(one).is_ok_and(|one| line::object(one, &envelope, out));
         if is_event {
@@ -27,15 +31,12 @@ pub(super) fn lines(
         }
         more(out.len())
     };
-    let text = std::str::from_utf8(payload).unwrap_or_default();
     let mut elements = 0;
     let is_array = walk::elements(text, |_| {
         elements += 1;
         true
     });
-    let is_written = if walk::members(text, |_, _| {}).is_some() {
-        write(payload, out)
-    } else if is_array.is_some() && elements > 0 {
+    let is_written = if is_array.is_some() && elements > 0 {
         walk::elements(text, |element| write(element.get().as_bytes(), out)).is_some()
     } else {
         let mut pieces = payload.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|piece| !piece.is_empty());

@@ -1,7 +1,7 @@
 //! Streams of NATS JetStream, through a durable pull consumer with explicit acknowledgement.
 //!
-//! A message is acknowledged, and the server has to confirm that, once every required branch has its events, or dropped or sealed them as
-//! the policy says. Until then the server is told in time that work goes on. What could not be delivered is given back, to come again after
+//! Messages are acknowledged, and the server has to confirm the last of those that went together, once every required branch has their
+//! events, or dropped or sealed them as the policy says. Until then the server is told in time that work goes on. What could not be delivered is given back, to come again after
 //! a pause. Nothing is asked for while a branch has no room, nor more than there is memory for.
 
 mod held;
@@ -28,7 +28,7 @@ use super::{Intake, LOOK, Running, body};
 use crate::config::NatsSource;
 use crate::delivery::{Reservation, Verdict};
 use crate::edge::line::no_event;
-use crate::edge::nats::{Link, NoServer};
+use crate::edge::nats::{self, Link, NoServer};
 use held::{Held, Id, Taking, Told};
 
 /// Messages asked for at a time.
@@ -165,7 +165,7 @@ impl Reader<'_> {
         let expires = if config.max_expires.is_zero() { WAIT } else { WAIT.min(config.max_expires) };
         let asked = open.consumer.batch().max_messages(most).expires(expires);
         let asked = if self.any_size { asked } else { asked.max_bytes(bytes) };
-        let connects = connects(&open.client);
+        let connects = nats::connects(&open.client);
         let Ok(mut batch) = asked.messages().await else { return Some(false) };
         let mut came = false;
         let mut ended = loop {
@@ -174,7 +174,7 @@ impl Reader<'_> {
                 () = stop.cancelled() => break Some(true),
                 // What was asked on a connection that is gone is not answered.
                 () = tokio::time::sleep(LOOK * 20) => {
-                    if connects == self::connects(&open.client) { continue }
+                    if connects == nats::connects(&open.client) { continue }
                     break Some(true);
                 }
             };
@@ -325,10 +325,6 @@ fn known(message: &jetstream::Message) -> Option<(Id, u32)> {
 /// What a consumer allows of it; nothing more than 0 is no bound.
 fn within(wanted: usize, most: i64) -> usize {
     usize::try_from(most).ok().filter(|most| *most > 0).map_or(wanted, |most| wanted.min(most))
-}
-
-fn connects(client: &Client) -> u64 {
-    client.statistics().connects.load(std::sync::atomic::Ordering::Relaxed)
 }
 
 async fn rest(pause: Duration, stop: &CancellationToken) {
