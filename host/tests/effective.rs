@@ -125,6 +125,7 @@ const NONE: [&str; 43] = [
     "org-id",
     "queue",
     "recipients",
+    "repeats",
     "schema",
     "shared-key",
     "signed-by",

@@ -384,6 +384,7 @@ fn policy(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<PolicyAt> {
         let help = "name the public keys of officers: signed-by = [\"file:officer.pub\"]; or leave it out";
         p.push(Diagnostic::error("C0004", "nobody could sign", item.key.span, "").help(help));
     }
+    table.usual("on-narrow", || "\"send\"".to_owned(), p);
     let on_narrow = table.choice("on-narrow", &[("send", OnNarrow::Send), ("discard", OnNarrow::Discard)], p);
     table.finish(p);
     Some(PolicyAt { path: path?, evidence, watch, signed_by, on_narrow })
