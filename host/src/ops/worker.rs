@@ -215,14 +215,14 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
     let gathered = back.is_some().then(RefCell::default);
     let Engines { in_force, by_purpose } = engines;
     let generation = in_force.generation;
-    if by_purpose.iter_mut().flatten().next().is_some_and(|engine| !floor.takes(in_force, engine, &batch)) {
-        // Whoever waits for it is told nothing, and its source gives it again.
-        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
-        floor.metrics.held_back(&way.name, batch.len() as u64);
-        return;
-    }
+    // Whoever waits for what is refused here is told nothing, and its source gives it again. What is held takes nothing of anybody's rate.
     if back.is_none() && is_held(way, in_force, by_purpose, &batch) {
         way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
+        return;
+    }
+    if by_purpose.iter_mut().flatten().next().is_some_and(|engine| !floor.takes(in_force, engine, &batch)) {
+        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
+        floor.metrics.held_back(&way.name, batch.len() as u64);
         return;
     }
     // A proxy answers for each event as its server does.
