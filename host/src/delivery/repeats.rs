@@ -7,10 +7,13 @@ use std::time::Duration;
 /// What tells an event from all others: a keyed digest of its bytes as they came. Filtered, events of many are alike.
 pub type Mark = [u8; 16];
 
-/// Bytes of memory that an event takes here, at most.
-pub const EACH: usize = 160;
+/// Bytes of memory that an event takes here, and a delivery that waits for one, at most.
+pub const EACH: usize = 400;
 
 /// Knows events by their marks for a while, a bounded number of them, and lets each through once.
+///
+/// As many deliveries may wait for others as events are known. One above that is nacked: before a sink that is away, who asks again
+/// and again must not fill memory.
 ///
 /// A repeat is no more acknowledged than the first: while that is on its way the repeat's delivery waits for it, and has its verdict.
 /// An event is remembered only once its delivery was acked; of one that was nacked nothing is known, so that it can come again.
@@ -23,6 +26,8 @@ pub struct Repeats {
     /// Those that are safe, with when that was told, oldest first.
     safe: VecDeque<(Duration, Mark)>,
     under_way: BTreeMap<u64, UnderWay>,
+    /// Parts that wait, of all that is under way.
+    waiting: usize,
     next: u64,
 }
 
@@ -44,7 +49,7 @@ impl Repeats {
     /// Knows at most so many events, each for so long after it was acked. What comes when there is no room for more is let through.
     pub fn new(window: Duration, most: usize) -> Self {
         let (known, safe, under_way) = (HashMap::new(), VecDeque::new(), BTreeMap::new());
-        Self { window, most, known, safe, under_way, next: 0 }
+        Self { window, most, known, safe, under_way, waiting: 0, next: 0 }
     }
 
     /// A delivery begins. Gives its number, to be told by [`Repeats::end`] what it ended with, and for each event whether it is a
@@ -72,9 +77,15 @@ impl Repeats {
         let repeats = marks.iter().map(&mut is_repeat).collect();
         self.under_way.insert(number, own);
         for first in waits.into_iter().filter(|first| *first != number) {
-            if let Some(first) = self.under_way.get_mut(&first) {
-                first.repeats.push(part.split());
+            let first = self.under_way.get_mut(&first).filter(|_| self.waiting < self.most);
+            match first {
+                Some(first) => first.repeats.push(part.split()),
+                None => {
+                    drop(part.split());
+                    continue;
+                }
             }
+            self.waiting += 1;
         }
         (number, repeats)
     }
@@ -84,6 +95,7 @@ impl Repeats {
     #[must_use = "parts that are dropped are nacks"]
     pub fn end(&mut self, now: Duration, number: u64, verdict: Verdict) -> Vec<Part> {
         let Some(UnderWay { marks, repeats }) = self.under_way.remove(&number) else { return Vec::new() };
+        self.waiting -= repeats.len();
         for mark in marks {
             if verdict == Verdict::Ack {
                 self.known.insert(mark, Known::Safe);
@@ -159,6 +171,24 @@ mod tests {
         }
         assert_eq!(bench.begin(&mut repeats, 11, &[1, 2, 3]).1, [true; 3]);
         assert_eq!(bench.begin(&mut repeats, 12, &[1, 2, 3]).1, [false; 3], "the window is over");
+    }
+
+    /// LAW: no more deliveries wait than there is room for; one that has none is given back at once, and nobody else is.
+    #[test]
+    fn what_waits_is_bounded() {
+        let (bench, mut repeats) = (Bench::default(), Repeats::new(Duration::from_secs(10), 2));
+        for verdict in [Verdict::Nack, Verdict::Ack] {
+            let (first, _) = bench.begin(&mut repeats, 0, &[1]);
+            let all: Vec<_> = (0..4).map(|_| bench.begin(&mut repeats, 0, &[1])).collect();
+            assert!(all.iter().all(|(_, seen)| *seen == [true]));
+            let all: Vec<_> = all.into_iter().map(|(number, _)| number).collect();
+            let back: Vec<_> = all[2..].iter().map(|number| (*number, Verdict::Nack)).collect();
+            let told = std::mem::take(&mut *bench.verdicts.lock().unwrap());
+            assert_eq!(told.into_iter().filter(|(of, _)| all.contains(of)).collect::<Vec<_>>(), back);
+            let waited = bench.end(&mut repeats, 1, first, verdict);
+            assert_eq!(waited, all[..2].iter().map(|number| (*number, verdict)).collect::<Vec<_>>());
+            all.iter().for_each(|number| assert_eq!(bench.end(&mut repeats, 1, *number, Verdict::Ack), []));
+        }
     }
 
     /// LAW: no more events are known than there is room for; what has none is let through.

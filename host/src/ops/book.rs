@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,20 @@ struct Waiting {
     failing: Option<Instant>,
     counts: BTreeMap<Of, Counts>,
     today: Today,
+}
+
+/// How much of a count that grows stands in the ledger.
+#[derive(Default)]
+pub(super) struct Told(AtomicU64);
+
+impl Told {
+    /// Tells what came since the last time, if anything. `false`: it could not be written, and is told with what comes.
+    pub(super) fn tell(&self, all: u64, tell: impl FnOnce(u64) -> bool) {
+        let more = all.saturating_sub(self.0.load(Ordering::Relaxed));
+        if more > 0 && tell(more) {
+            self.0.fetch_add(more, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Rules that withhold what lists protect, and how often, on a day.
@@ -274,6 +289,19 @@ mod tests {
         book.flush();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(r#""rules":{"de.works-council":7,"us.organising":"under 5"}"#), "{text}");
+    }
+
+    /// LAW: what could not be written is written later, and nothing twice.
+    #[test]
+    fn what_was_not_written_is_told_again() {
+        let (told, mut written) = (Told::default(), 0);
+        for (all, is_written) in [(0, true), (3, false), (5, true), (5, true), (6, false), (6, true)] {
+            told.tell(all, |more| {
+                written += if is_written { more } else { 0 };
+                is_written
+            });
+            assert!(!is_written || written == all, "{written} of {all}");
+        }
     }
 
     /// LAW: however many tenants there are, each stands in a line, and no line is long.

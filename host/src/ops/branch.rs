@@ -1,7 +1,7 @@
 //! Runs a [`Branch`]: sends what it wants sent, tells it the answers, seals what the sink will not have.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::book::Told;
 use super::buffered::Buffered;
 use super::log::{Level, Said, say};
 use super::quarantine::Sealer;
@@ -67,7 +68,7 @@ pub(super) struct Running {
     /// How much left under what was in force last.
     extent: Mutex<Option<Arc<Extent>>>,
     /// Events of which it was told that they were discarded.
-    told: AtomicU64,
+    told: Told,
 }
 
 struct Inner {
@@ -114,7 +115,7 @@ impl Running {
             began: Instant::now(),
             proxied: AtomicUsize::new(0),
             extent: Mutex::default(),
-            told: AtomicU64::new(0),
+            told: Told::default(),
         })
     }
 
@@ -164,10 +165,9 @@ impl Running {
         self.lock().branch.counts(self.now()).discarded + self.buffer.get().map_or(0, |buffer| buffer.discarded())
     }
 
-    /// The same, since the last call.
-    pub(super) fn newly_discarded(&self) -> u64 {
-        let all = self.discarded();
-        all.saturating_sub(self.told.swap(all, Ordering::Relaxed))
+    /// Tells how many they were.
+    pub(super) fn tell_discarded(&self, tell: impl FnOnce(u64) -> bool) {
+        self.told.tell(self.discarded(), tell);
     }
 
     /// Puts a buffer on disk before the sink.

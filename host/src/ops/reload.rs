@@ -173,7 +173,8 @@ impl Reloader {
             let read = move || roots.iter().flat_map(|root| stamps(root)).collect::<Vec<_>>();
             async move { tokio::task::spawn_blocking(read).await.unwrap_or_default() }
         };
-        let (mut seen, mut day) = (folders().await, self.loader.day());
+        let started = self.floor.live.of(0).map(|now| now.day.clone());
+        let (mut seen, mut day) = (folders().await, started.unwrap_or_else(|| self.loader.day()));
         let pause_or_minute = pause.unwrap_or(Duration::from_secs(60));
         loop {
             tokio::select! {

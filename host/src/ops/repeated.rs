@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use ring::hmac;
 
+use super::book::Told;
 use crate::config;
 use crate::delivery::{Budget, EACH, Fate, Mark, Part, Receipt, Repeats, Reservation, Verdict};
 use crate::event::frame::Batch;
@@ -17,7 +18,7 @@ pub(super) struct Repeated {
     state: Mutex<Repeats>,
     began: Instant,
     events: AtomicU64,
-    told: AtomicU64,
+    told: Told,
     _memory: Reservation,
 }
 
@@ -39,7 +40,7 @@ impl Repeated {
             state: Mutex::new(Repeats::new(said.window, said.events)),
             began: Instant::now(),
             events: AtomicU64::new(0),
-            told: AtomicU64::new(0),
+            told: Told::default(),
             _memory: memory,
         }))
     }
@@ -54,7 +55,8 @@ impl Repeated {
         mark
     }
 
-    /// A delivery begins: which of its events are repeats, and the part that everything else of it hangs on.
+    /// A delivery begins: which of its events are repeats, and the part that everything else of it hangs on. What is then done with
+    /// those is told by [`Repeated::count`].
     pub(super) fn begin(self: &Arc<Self>, batch: &Batch, part: Part) -> (Part, Vec<bool>) {
         let marks: Vec<_> = (0..batch.events.len()).map(|index| self.mark(batch.event(index))).collect();
         let (number, again) = self.lock().begin(self.began.elapsed(), &marks, &part);
@@ -69,13 +71,17 @@ impl Repeated {
         });
         let own = receipt.part();
         receipt.close();
-        self.events.fetch_add(again.iter().filter(|is_repeat| **is_repeat).count() as u64, Ordering::Relaxed);
         (own, again)
     }
 
-    /// Events that were repeats, since the last call.
-    pub(super) fn newly_suppressed(&self) -> u64 {
-        let all = self.events.load(Ordering::Relaxed);
-        all.saturating_sub(self.told.swap(all, Ordering::Relaxed))
+    /// So many events were repeats and would have gone. What a rule withheld is not among them: of what lists protect, nothing tells the
+    /// minute.
+    pub(super) fn count(&self, events: u64) {
+        self.events.fetch_add(events, Ordering::Relaxed);
+    }
+
+    /// Tells how many they were.
+    pub(super) fn tell(&self, tell: impl FnOnce(u64) -> bool) {
+        self.told.tell(self.events.load(Ordering::Relaxed), tell);
     }
 }

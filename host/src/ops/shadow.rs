@@ -128,10 +128,11 @@ impl Shadow {
         all.values().for_each(|looked| self.note_end(looked, book));
     }
 
+    /// How many events it looked at is no matter of the ledger: from how many came in follows how many were withheld.
     fn note_end(&self, Looked { candidate, .. }: &Looked, book: &Book) {
-        let Candidate { route, purpose, policy, digest, differences, .. } = candidate;
-        let (name, [events, ..]) = (self.names.get(*route), differences.counts());
-        let line = serde_json::json!({ "route": name, "purpose": purpose, "policy": policy, "digest": digest, "events": events });
+        let Candidate { route, purpose, policy, digest, .. } = candidate;
+        let name = self.names.get(*route);
+        let line = serde_json::json!({ "route": name, "purpose": purpose, "policy": policy, "digest": digest });
         book.note("shadow-ended", line);
     }
 

@@ -87,18 +87,14 @@ impl Floor {
     /// Writes down how many events were repeats, or were discarded, since the last time.
     pub(super) fn tell_not_sent(&self) {
         for (way, repeated) in self.routes.iter().filter_map(|way| Some((way, way.repeated.as_ref()?))) {
-            let events = repeated.newly_suppressed();
-            if events > 0 {
-                self.book.note("repeated", json!({ "route": way.name, "events": events }));
-            }
+            repeated.tell(|events| self.book.note("repeated", json!({ "route": way.name, "events": events })));
         }
         for (_, branch) in self.routes.iter().flat_map(|way| &way.to) {
-            let events = branch.newly_discarded();
-            if events > 0 {
-                let (route, sink, purpose) = (&branch.route, &branch.sink, &branch.purpose);
-                self.book
-                    .note("discarded", json!({ "route": route, "sink": sink, "purpose": purpose, "events": events }));
-            }
+            let (route, sink, purpose) = (&branch.route, &branch.sink, &branch.purpose);
+            branch.tell_discarded(|events| {
+                let line = json!({ "route": route, "sink": sink, "purpose": purpose, "events": events });
+                self.book.note("discarded", line)
+            });
         }
     }
 
@@ -215,14 +211,14 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
     let gathered = back.is_some().then(RefCell::default);
     let Engines { in_force, by_purpose } = engines;
     let generation = in_force.generation;
-    if by_purpose.iter_mut().flatten().next().is_some_and(|engine| !floor.takes(in_force, engine, &batch)) {
-        // Whoever waits for it is told nothing, and its source gives it again.
-        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
-        floor.metrics.held_back(&way.name, batch.len() as u64);
-        return;
-    }
+    // Whoever waits for what is refused here is told nothing, and its source gives it again. What is held takes nothing of anybody's rate.
     if back.is_none() && is_held(way, in_force, by_purpose, &batch) {
         way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
+        return;
+    }
+    if by_purpose.iter_mut().flatten().next().is_some_and(|engine| !floor.takes(in_force, engine, &batch)) {
+        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
+        floor.metrics.held_back(&way.name, batch.len() as u64);
         return;
     }
     // A proxy answers for each event as its server does.
@@ -231,6 +227,7 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
         Some(repeated) => repeated.begin(&batch, part),
         None => (part, Vec::new()),
     };
+    let mut repeats = 0;
     for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
         let branches: Vec<_> = way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name).collect();
         let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &purpose.state) else {
@@ -240,21 +237,24 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
         let back = gathered.as_ref();
         let (branches, source, held, part) = (&branches[..], &*source, &held, &part);
         let step = Step { floor, way, purpose, branches, source, held, part, generation, back, place };
-        if step.run(made, &batch, &again).is_none() {
-            // A mistake of ours. Its events go alone, and the one that it is about takes no other with it.
-            floor.metrics.panics.inc();
-            *made = make();
-            let step = Step { place: None, ..step };
-            for index in 0..batch.events.len() {
-                let alone = batch.alone(index);
-                if step.run(made, &alone, &[]).is_none() {
-                    *made = make();
-                    step.keep_out(&alone);
-                }
-            }
-            step.seal(records(&batch.rejects_alone(), &[], Vec::new(), source, floor.unknown));
+        if let Some(own) = step.run(made, &batch, &again) {
+            repeats = repeats.max(own);
+            continue;
         }
+        // A mistake of ours. Its events go alone, and the one that it is about takes no other with it.
+        floor.metrics.panics.inc();
+        *made = make();
+        let step = Step { place: None, ..step };
+        for index in 0..batch.events.len() {
+            let alone = batch.alone(index);
+            if step.run(made, &alone, &[]).is_none() {
+                *made = make();
+                step.keep_out(&alone);
+            }
+        }
+        step.seal(records(&batch.rejects_alone(), &[], Vec::new(), source, floor.unknown));
     }
+    way.repeated.iter().for_each(|repeated| repeated.count(repeats));
     if let Some(shadow) = &floor.shadow {
         shadow.offer(route, &batch);
     }
@@ -309,8 +309,8 @@ struct Step<'a> {
 
 impl Step<'_> {
     /// Filters a batch and hands it on. `None`: the engine panicked, nothing was handed on, and it must not be used again.
-    /// `again`: which events are repeats, and do not go; what is not named goes.
-    fn run(&self, engine: &mut Engine, batch: &Batch, again: &[bool]) -> Option<()> {
+    /// `again`: which events are repeats, and do not go; what is not named goes. Gives how many would have gone.
+    fn run(&self, engine: &mut Engine, batch: &Batch, again: &[bool]) -> Option<u64> {
         let (mut out, span) = (Sanitized::default(), self.span(batch));
         let mut run = || {
             kill::point("worker", "engine");
@@ -329,7 +329,7 @@ impl Step<'_> {
                 say(Level::Error, "step-failed", &[("route", Said::Name(&self.way.name)), ("why", Said::Text(&why))]);
                 self.floor.metrics.failures.inc();
                 self.refuse(batch);
-                return Some(());
+                return Some(0);
             }
         };
         if let Some((_, rule)) = engine.stopped() {
@@ -337,7 +337,7 @@ impl Step<'_> {
             span.into_iter().for_each(|span| span.end("stopped", false));
             say(Level::Error, "route-stopped", &[("route", Said::Name(&self.way.name)), ("rule", Said::Name(rule))]);
             self.refuse(batch);
-            return Some(());
+            return Some(0);
         }
         self.tell(span, &outcomes);
         let mut sealed = records(batch, &outcomes, engine.quarantined(), self.source, self.floor.unknown);
@@ -363,7 +363,7 @@ impl Step<'_> {
             kill::around("worker", "offer", || branch.offer(events, part));
         }
         self.seal(sealed);
-        Some(())
+        Some(repeated)
     }
 
     /// The span of filtering a batch.

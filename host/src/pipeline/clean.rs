@@ -37,7 +37,7 @@ impl Remembering {
         let clean = Memory::new().map_err(no_key)?;
         let field = |(number, field): (usize, &RedactField)| Field {
             is_reference: field.serves == Serves::Reference,
-            seeks_known: field.found.seeks_known(),
+            seeks_known: field.found.names_known(),
             salt: clean.of_parts("field", [&(number as u64).to_le_bytes()[..]]),
             ..Field::default()
         };
@@ -213,7 +213,9 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::{Sandboxed, Steps as _};
     use super::*;
+    use crate::plugin::{Host, Limits, Reuse};
     use crate::policy::document::Confidence;
     use crate::policy::form::Found;
 
@@ -308,6 +310,33 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// LAW: so it is with the built-in detector where only what is certain is looked for: a word of the field's path makes it look for
+    /// persons all the same.
+    #[test]
+    fn a_memory_changes_no_answer_about_persons_where_a_path_hints_at_them() {
+        let found = Found { find: vec!["personal".to_owned()], threshold: Confidence::Certain, ..Found::default() };
+        let nobody = Found { threshold: Confidence::Likely, ..Found::default() };
+        let fields = [(found, vec!["ms".to_owned()], Serves::Treatment), (nobody, Vec::new(), Serves::Reference)];
+        let fields = fields.map(|(found, hints, serves)| RedactField { found, hints, serves });
+        let settings =
+            r#"{"fields":[{"find":["personal"],"threshold":"certain","hints":["ms"]},{"find":[],"reference":true}]}"#;
+        let host = Host::new(Limits::default(), None).unwrap();
+        let steps = Sandboxed::new(&host, Reuse::Reused, &[]).unwrap();
+        let detector = || steps.detector(settings, Vec::new()).unwrap();
+        let (mut bare, mut remembering) = (detector(), Remembering::new(detector(), &fields).unwrap());
+        let mut found = Vec::new();
+        for person in ["erika.muster@example.org", "anna.meier@example.org"] {
+            let (mut text, mut names) = (ColumnBuf::new(0), ColumnBuf::new(1));
+            text.push(0, b"Anna Meier shared a file");
+            names.push(0, person.as_bytes());
+            let columns = [text.view(), names.view()];
+            let all = bare.scan(&columns).unwrap();
+            assert_eq!(remembering.scan(&columns).unwrap(), all, "{person}");
+            found.push(all.len());
+        }
+        assert!(found[0] == 0 && found[1] > 0, "{found:?}");
     }
 
     #[test]

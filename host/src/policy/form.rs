@@ -83,10 +83,15 @@ pub struct Found {
 }
 
 impl Found {
-    /// Whether those whom the event itself names are looked for: the entity `person.known`, by its name or by one of its sets.
+    /// Whether those whom the event itself names are looked for: they are at most likely where nothing hints at them.
     pub fn seeks_known(&self) -> bool {
-        let is_it = |name: &String| matches!(name.as_str(), "personal" | "person" | "person.known");
-        self.threshold <= Confidence::Likely && self.find.iter().any(is_it)
+        self.threshold <= Confidence::Likely && self.names_known()
+    }
+
+    /// Whether those whom the event itself names may be found, however sure it has to be: the entity `person.known`, by its name or by
+    /// one of its sets. A word of the field's path makes them certain.
+    pub fn names_known(&self) -> bool {
+        self.find.iter().any(|name| matches!(name.as_str(), "personal" | "person" | "person.known"))
     }
 }
 

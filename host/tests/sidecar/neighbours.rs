@@ -361,6 +361,28 @@ fn a_tenant_that_floods_is_held_back_and_nobody_else() {
     assert_eq!((of("c"), of("d")), (41, 2));
 }
 
+/// LAW: what a closed tenant holds takes nothing of its neighbours' rates, however often it comes again.
+#[test]
+fn what_a_closed_tenant_holds_counts_for_no_rate() {
+    let receiver = Receiver::start(Vec::new());
+    let (_folder, process) = fleet_of(&receiver, "[limits]\ntenant-rate = \"1 KiB/s\"\n", |own, config| {
+        std::fs::remove_file(own.join("tenants/a.lists.toml")).unwrap();
+        config.replace("closed = \"skip\"", "closed = \"hold\"")
+    });
+    let at = process.listening("apps");
+    let events = |tenant: &str, many: usize| {
+        let line = format!(
+            "{{\"Tenant\":\"{tenant}\",\"eventTime\":\"2026-11-03T06:12:34.000Z\",\"eventType\":\"x\",\"outcome\":\"y\"}}\n"
+        );
+        line.repeat(many)
+    };
+    for _ in 0..3 {
+        assert_eq!(post(&at, &format!("{}{}", events("d", 40), events("a", 1)), &[]), 503);
+    }
+    assert_eq!(post(&at, &events("d", 1), &[]), 200, "{}", process.said("tenant-over-rate"));
+    assert_eq!(process.stop(), Some(0));
+}
+
 /// LAW: where a closed tenant holds the others, what comes with it waits whole: no other branch has a part of it again with every repetition.
 #[test]
 fn a_tenant_that_is_closed_for_one_purpose_repeats_nothing_for_another() {

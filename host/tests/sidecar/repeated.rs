@@ -60,3 +60,17 @@ fn where_each_event_counts_each_goes() {
     assert_eq!(repeated(&process), 0);
     assert_eq!(process.stop(), Some(0));
 }
+
+/// LAW: a repeat of what a list withholds is told by no line of a minute: who reads the ledger does not see that it was there.
+#[test]
+fn nothing_tells_of_a_repeat_that_a_list_withholds() {
+    let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::start(Vec::new()));
+    let process = start(folder.path(), &receiver, "");
+    let visit = r#"{"CreationTime":"2026-11-03T06:00:00","Operation":"MessageSent","Workload":"MicrosoftTeams","ChannelName":"betriebsrat","UserId":"a@example.de"}"#;
+    (0..2).for_each(|_| assert_eq!(post(&process.listening("apps"), visit, &[]), 200));
+    assert_eq!(repeated(&process), 0);
+    assert_eq!(process.stop(), Some(0));
+    assert_eq!(receiver.text(), "", "it is withheld");
+    let ledger = std::fs::read_to_string(folder.path().join("state/ledger.ndjson")).unwrap();
+    assert!(!ledger.contains("\"repeated\""), "{ledger}");
+}

@@ -97,6 +97,12 @@ fn a_candidate_follows_its_files_and_stands_in_the_ledger() {
     assert_eq!(receiver.text().matches("UserLoggedIn").count(), 2, "what is in force leaves");
     assert_eq!(process.stop(), Some(0));
     assert_eq!((lines("shadow"), lines("shadow-ended")), (2, 2), "{}", ledger());
+    let told = |line: &str| line.contains("shadow-ended") && line.contains("\"events\"");
+    assert!(
+        !ledger().lines().any(told),
+        "how many came in, from which it follows how many a list withheld: {}",
+        ledger()
+    );
     assert!(lines("in-force") == 1 && !ledger().contains("UserLoggedIn"), "{}", ledger());
 }
 

@@ -21,7 +21,7 @@
 //! | `narrowed` | `route`, `sink`, `purpose`: less leaves than before; `on_narrow`: whether what was filtered before and waits goes (`send`), or not (`discard`) |
 //! | `discarded` | `route`, `sink`, `purpose`, `events`: so many did not, since the last such line. Those that a source gave again were filtered anew |
 //! | `repeated` | `route`, `events`: so many were exact repeats of events that are safe, and did not go, since the last such line |
-//! | `shadow`, `shadow-ended` | `route`, `purpose`, `policy`, `digest`: a candidate looks on from now on; it does no more, and at how many `events` it looked. It changes nothing of what leaves |
+//! | `shadow`, `shadow-ended` | `route`, `purpose`, `policy`, `digest`: a candidate looks on from now on; it does no more. It changes nothing of what leaves |
 //! | `resumed` | it can be written again |
 //! | `refused` | `route`, `why`: a change was refused and the old one stays; with `tenant` that of one tenant alone, and what holds `instead` |
 //! | `asked` | `by`, `role`, `what`: somebody had this process do something by the admin address |
