@@ -272,3 +272,24 @@ fn a_failure_is_of_the_event_whose_rows_cause_it() {
         assert_eq!(event["text"], wanted, "{number}");
     }
 }
+
+/// LAW: so it is where only what is certain is hidden and a word of the field's path hints at persons, though no other text of the event
+/// is looked through.
+#[test]
+fn a_path_that_hints_at_persons_makes_them_certain() {
+    let schema = "[fields]\n\"op\" = \"event.action\"\n\"hello\" = \"content.text\"\n\"who\" = \"id.name\"\n";
+    let base = r#"
+        guard = true
+        [treatment]
+        redact-them = { find = ["personal"], threshold = "certain", says = "x" }
+        [rule.all]
+        because = "It is a test."
+        cite = "own"
+        "event.action" = "keep"
+        "content.text" = "redact-them"
+        "id.name" = "drop"
+    "#;
+    let events = [json!({"op": "x", "who": "Anna Meier", "hello": "Anna Meier shared a file"})];
+    let lines = run(&common::small_plan(schema, base), &events);
+    assert!(!lines[0].contains("Meier") && lines[0].contains("shared a file"), "{lines:?}");
+}

@@ -37,7 +37,7 @@ impl Remembering {
         let clean = Memory::new().map_err(no_key)?;
         let field = |(number, field): (usize, &RedactField)| Field {
             is_reference: field.serves == Serves::Reference,
-            seeks_known: field.found.names_known(),
+            seeks_known: field.seeks_known(),
             salt: clean.of_parts("field", [&(number as u64).to_le_bytes()[..]]),
             ..Field::default()
         };

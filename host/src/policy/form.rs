@@ -83,13 +83,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// Whether those whom the event itself names are looked for: they are at most likely where nothing hints at them.
-    pub fn seeks_known(&self) -> bool {
-        self.threshold <= Confidence::Likely && self.names_known()
-    }
-
-    /// Whether those whom the event itself names may be found, however sure it has to be: the entity `person.known`, by its name or by
-    /// one of its sets. A word of the field's path makes them certain.
+    /// Whether those whom the event itself names are looked for: the entity `person.known`, by its name or by one of its sets.
     pub fn names_known(&self) -> bool {
         self.find.iter().any(|name| matches!(name.as_str(), "personal" | "person" | "person.known"))
     }

@@ -129,6 +129,14 @@ pub struct RedactField {
     pub serves: Serves,
 }
 
+impl RedactField {
+    /// Whether those whom the event itself names may be found: they are at most likely, unless a word of the field's path hints at
+    /// persons.
+    pub fn seeks_known(&self) -> bool {
+        self.found.names_known() && (self.found.threshold <= Confidence::Likely || !self.hints.is_empty())
+    }
+}
+
 /// What rows of a field of the detector step are there for. Fields of different use are not shared, because rows of each are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Serves {
@@ -452,8 +460,9 @@ impl Resolver {
                 threshold: Confidence::Likely,
                 ..Found::default()
             };
-            treat.seeks_known |= all.seeks_known();
-            let again = self.redact.number(RedactField { found: all, hints: words, serves: Serves::Treatment });
+            let again = RedactField { found: all, hints: words, serves: Serves::Treatment };
+            treat.seeks_known |= again.seeks_known();
+            let again = self.redact.number(again);
             treat.rewrite = Some(Rewrite { plugin: *plugin, again });
         }
         if treat.form.code != Code::Clear {
@@ -476,7 +485,6 @@ impl Resolver {
         };
         let is_list = |name: &str| plan.entities.iter().any(|own| own.list().is_some() && own.name.value == name);
         for mut found in merge(&treat.form.hide.found) {
-            treat.seeks_known |= found.seeks_known();
             let field = |found: Found| RedactField { found, hints: words.to_vec(), serves: Serves::Treatment };
             if seeks(&found, true) {
                 treat.listed.push(self.listed.number(field(found.clone())));
@@ -487,7 +495,9 @@ impl Resolver {
                 continue;
             }
             let seeks_own = seeks(&found, false);
-            let field = self.redact.number(field(found));
+            let field = field(found);
+            treat.seeks_known |= field.seeks_known();
+            let field = self.redact.number(field);
             treat.redact.push(field);
             treat.own.extend(seeks_own.then_some(field));
         }
