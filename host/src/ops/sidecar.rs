@@ -151,7 +151,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
         let read = Certificate::read(tls).map_err(|error| format!("[tls.{}]: {error}", tls.name.value))?;
         certificates.push((tls.name.value.clone(), read));
     }
-    let (mut first, mut refused) = (Vec::new(), Vec::new());
+    let (mut first, mut refused, day) = (Vec::new(), Vec::new(), loader.day());
     for route in &config.routes {
         let loaded = kill::around("start", "load", || loader.load(route))?;
         loader.keep(route)?;
@@ -172,7 +172,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
     let book = kill::around("start", "ledger", || book(config))?;
     let budget = Budget::new(config.memory as usize);
     let (sinks, routes) = kill::around("start", "branches", || branches(config, &budget))?;
-    let live = Live::new(first, &loader.day());
+    let live = Live::new(first, &day);
     let names = config.routes.iter().map(|route| route.name.value.clone()).collect();
     let shadow = candidates.is_some().then(|| Shadow::start(names, metrics.clone()));
     let (shadow, looking) = shadow.unzip();
@@ -200,7 +200,6 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
         // It ends when nothing is offered any more; nobody waits for it.
         drop(thread.spawn(move || looking.work(&floor)).map_err(|error| format!("no thread: {error}"))?);
     }
-    let day = loader.day();
     floor.book.note("started", serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "day": day }));
     (0..config.routes.len()).for_each(|route| floor.tell_branches(route));
     for (number, route) in config.routes.iter().enumerate() {
