@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::value::{flag_or, span_of_time};
+use super::value::{count_or, flag_or, span_or};
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader, owned};
 
@@ -82,8 +82,8 @@ pub(super) fn route(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Route
 }
 
 fn repeats(mut table: Reader<'_>, p: &mut Problems<'_>) -> Repeats {
-    let window = span_of_time(&mut table, "for", p).unwrap_or(Duration::from_secs(120));
-    let events = table.count("events", 1..=10_000_000, p).map_or(10_000, |n| n.value as usize);
+    let window = span_or(&mut table, "for", Duration::from_secs(120), p);
+    let events = count_or(&mut table, "events", 1..=10_000_000, 10_000, p) as usize;
     table.finish(p);
     Repeats { window, events }
 }
