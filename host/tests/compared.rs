@@ -302,6 +302,32 @@ fn reversal_by_fewer_or_for_more_is_wider() {
     }
 }
 
+/// Who signs, and until when: a key that ends later, or is named once more without an end, is wider where something asks for signatures.
+#[test]
+fn a_key_that_signs_for_longer_is_wider() {
+    let key = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+    let until = |day: &str| format!("{{ key = \"{key}\", until = {day} }}");
+    let keys = |keys: &str| {
+        let gate = "[gate.paper]\nask = [\"reference\", \"signature\"]\nbecause = \"x\"\ncite = \"our-default\"\n";
+        with("tenants/example-de.toml", "[rule.", &format!("{gate}[officers]\n\"ann\" = {keys}\n[rule."))
+    };
+    let (_dir, old) = keys(&until("2026-11-30"));
+    let ended = until("2026-11-30");
+    for (now, verdict) in [
+        (until("2026-11-29"), "narrower"),
+        (until("2027-11-30"), "wider"),
+        (format!("[\"{key}\", {ended}]"), "wider"),
+        (format!("[{ended}, \"{key}\"]"), "wider"),
+    ] {
+        let (_dir, new) = keys(&now);
+        let (_, said) = tamis(&["compare", &old, &new, "--day", "2026-12-01", "--format", "json"]);
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let differences = said["purposes"][0]["differences"].as_array().unwrap();
+        let found: Vec<_> = differences.iter().filter(|one| one["about"] == "officers").collect();
+        assert!(found.len() == 1 && found[0]["verdict"] == verdict, "{now}: {differences:?}");
+    }
+}
+
 /// What only a tenant can say is no wider than what it inherits, which says nothing of it; where that does, it is.
 #[test]
 fn what_only_a_tenant_says_is_wider_than_nothing_that_it_inherits() {

@@ -97,7 +97,7 @@ fn what_is_shown_is_the_same_configuration() {
 }
 
 /// Keys that may be left out and have no default: then nothing is done of that kind, or it hangs on others.
-const NONE: [&str; 43] = [
+const NONE: [&str; 44] = [
     "acks",
     "auth",
     "buffer",
@@ -143,6 +143,18 @@ const NONE: [&str; 43] = [
     "viewer",
     "watch",
 ];
+
+/// A table whose keys all have defaults is shown with those that it leaves out.
+#[test]
+fn what_a_table_of_one_line_leaves_out_is_told() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/tamis.toml")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("repeats")).unwrap();
+    let shown = is_the_same(&text.replace(line, "repeats = { }"), line);
+    let told = |key: &str, value: &str| {
+        shown.lines().any(|line| line.starts_with(&format!("{key} = {value}")) && line.ends_with("# default"))
+    };
+    assert!(told("for", "\"2 min\"") && told("events", "10000"), "{shown}");
+}
 
 /// LAW: whatever line a configuration can do without is told as a default, or is of a key that has none.
 #[test]

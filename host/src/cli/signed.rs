@@ -14,6 +14,7 @@ use super::load::{self, Opening, Refused};
 use super::policy::accept::{Against, accepted};
 use super::released::{Released, is_bundle, lists_of};
 use crate::config::{Config, Route, Secret};
+use crate::edge::escrow;
 use crate::edge::keys::Ring;
 use crate::edge::releases::{self, Remembered, tenant_of};
 use crate::ops;
@@ -30,6 +31,8 @@ pub(super) struct Signed {
     folder: PathBuf,
     /// Where lists stand: they stay with who holds them.
     lists: PathBuf,
+    /// Where public keys of officers are, to whom codes with escrow are sealed.
+    officers: Option<PathBuf>,
     ring: Arc<Ring>,
     remembered: Remembered,
     /// What is known of each route.
@@ -94,6 +97,7 @@ impl Signed {
             keys,
             folder: config.policy.path.clone(),
             lists,
+            officers: config.escrow.as_ref().map(|escrow| escrow.officers.clone()),
             ring,
             remembered: Remembered::new(&config.state),
             routes: Mutex::default(),
@@ -198,7 +202,7 @@ impl Signed {
         let mut released = Released::new(read, lists, signers).with_exact(&opening, &self.lists);
         known.share(&mut released);
         released.decide(&ask.purposes, (ask.system, ask.on), &mut known.pool)?;
-        released.plans().try_for_each(|plan| self.is_heard(plan))?;
+        released.plans().try_for_each(|plan| self.is_heard(plan).and_then(|()| self.can_be_sealed(plan)))?;
         let new = (before.as_ref() != Some(&bundle)).then(|| Arc::new(bundle));
         Ok(Made { release: Arc::new(released), of, on: ask.on, trusted: ask.trusted.clone(), new })
     }
@@ -210,6 +214,12 @@ impl Signed {
             let _ = self.entities.set(steps.finds().map(str::to_owned).collect());
         }
         load::heard(plan, self.entities.get().into_iter().flatten().map(String::as_str))
+    }
+
+    /// Whether there are public keys of the officers to whom a plan seals.
+    fn can_be_sealed(&self, plan: &Plan) -> Result<(), Refused> {
+        let officers = |said| escrow::officers(self.officers.as_deref(), &plan.scope.policy, said);
+        plan.escrow.as_ref().map_or(Ok(()), |said| officers(said).map(drop)).map_err(Refused::wrong)
     }
 
     /// What holds for a tenant whose latest bundle is refused: what is in force, else what is remembered. `None`: nothing ever was.

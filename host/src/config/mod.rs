@@ -295,13 +295,21 @@ pub fn read_noted(
     config.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error))
 }
 
-/// The file as problems may show it: where a secret or a URL should be named and something else stands, that may be the secret itself.
+/// The file as problems may show it: where a secret, a server or a URL should be named and something else stands, that may be the secret
+/// itself, and so may be what stands behind a key that nobody knows.
 pub fn hidden(bundle: &Bundle, file: crate::policy::document::FileId, problems: &[Diagnostic]) -> Bundle {
     let mut text = bundle.text(file).as_bytes().to_vec();
-    let secret = problems.iter().filter(|problem| matches!(problem.code, "C0010" | "C0014"));
-    for (span, _) in secret.flat_map(|problem| &problem.labels) {
-        let shown = text.get_mut(span.start as usize..span.end as usize).unwrap_or_default();
-        shown.iter_mut().filter(|byte| !matches!(byte, b'"' | b'\'' | b'\n')).for_each(|byte| *byte = b'*');
+    for (code, span) in problems.iter().flat_map(|one| one.labels.iter().map(|(span, _)| (one.code, span))) {
+        let (said, behind) = text.split_at_mut_checked(span.end as usize).unwrap_or_default();
+        let said = said.get_mut(span.start as usize..).unwrap_or_default();
+        let hides = match code {
+            "C0010" | "C0014" => said,
+            "C0018" if said.contains(&b'@') => said,
+            "P0003" => behind.split_mut(|byte| *byte == b'\n').next().unwrap_or_default(),
+            _ => continue,
+        };
+        let is_shown = |byte: &u8| b"\"'\n =[]{}".contains(byte);
+        hides.iter_mut().filter(|byte| !is_shown(byte)).for_each(|byte| *byte = b'*');
     }
     let mut hidden = Bundle::new();
     hidden.add(bundle.name(file), String::from_utf8_lossy(&text));

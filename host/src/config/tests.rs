@@ -264,9 +264,13 @@ fn each_mistake_of_a_proxy_is_said_where_it_stands() {
 
 #[test]
 fn a_secret_in_clear_is_not_repeated() {
-    for (from, to) in
-        [("env:TAMIS_KEY", "hunter2hunter2"), ("https://siem.example/in", "https://u:hunter2@siem.example/in")]
-    {
+    for (from, to) in [
+        ("env:TAMIS_KEY", "hunter2hunter2"),
+        ("https://siem.example/in", "https://u:hunter2@siem.example/in"),
+        ("type = \"file\"\npath = \"/srv/{date}.ndjson\"", "type = \"syslog\"\naddress = \"u:hunter2@siem:6514\""),
+        ("[sink.copy]", "[sink.copy]\npasword = \"hunter2\""),
+        ("tls    = \"edge\"", "auth = { user = \"u\", pasword = \"hunter2\" }"),
+    ] {
         let mut bundle = Bundle::new();
         let file = bundle.add("tamis.toml", GOOD.replace(from, to));
         let mut problems = Vec::new();

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
-use super::live::{Load, Loaded, Purpose, Refused, State};
+use super::live::{InForce, Load, Loaded, Purpose, Refused, State};
 use super::log::{Level, Said, say};
 use super::shadow::Candidates;
 use super::worker::Floor;
@@ -173,21 +173,18 @@ impl Reloader {
             let read = move || roots.iter().flat_map(|root| stamps(root)).collect::<Vec<_>>();
             async move { tokio::task::spawn_blocking(read).await.unwrap_or_default() }
         };
-        let started = self.floor.live.of(0).map(|now| now.day.clone());
-        let (mut seen, mut day) = (folders().await, started.unwrap_or_else(|| self.loader.day()));
+        let mut seen = folders().await;
         let pause_or_minute = pause.unwrap_or(Duration::from_secs(60));
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause_or_minute) => {}
             }
-            let (now, today) = (if pause.is_some() { folders().await } else { seen.clone() }, self.loader.day());
-            if today != day {
-                // Yesterday's plan does not hold today: evidence may have run out over night. What is of today is not made anew at every
-                // look because a tenant keeps its older release.
-                if self.clone().reload().await.is_ok() || !self.close(&day, &today) {
-                    day = today;
-                }
+            let now = if pause.is_some() { folders().await } else { seen.clone() };
+            if !self.outdated().is_empty() {
+                // Yesterday's plan does not hold today: evidence may have run out over night.
+                let _ = self.clone().reload().await;
+                self.close();
             } else if now != seen {
                 // What is still being written is looked at once more when it is whole.
                 let _ = self.clone().reload().await;
@@ -198,18 +195,21 @@ impl Reloader {
 }
 
 impl Reloader {
-    /// Closes what is still in force as of another day and cannot be made anew. `false`: nothing is.
-    fn close(&self, day: &str, today: &str) -> bool {
-        let why = format!("its plan is of {day} and could not be made for {today}: the log says why");
-        let mut is_any = false;
-        for (number, route) in self.routes.iter().enumerate() {
-            let Some(now) = self.floor.live.of(number).filter(|now| now.day == day) else { continue };
-            is_any = true;
-            if let Some(closed) = closing(&now.purposes, &why) {
-                self.put(number, &route.name.value, closed, day);
+    /// The routes of which something is in force that was made for another day than today.
+    fn outdated(&self) -> Vec<(usize, Arc<InForce>)> {
+        let today = self.loader.day();
+        let all = (0..self.routes.len()).filter_map(|number| Some((number, self.floor.live.of(number)?)));
+        all.filter(|(_, now)| now.day != today).collect()
+    }
+
+    /// Closes what could not be made anew for today.
+    fn close(&self) {
+        for (number, now) in self.outdated() {
+            let why = format!("its plan is of {} and could not be made for today: the log says why", now.day);
+            if let (Some(closed), Some(route)) = (closing(&now.purposes, &why), self.routes.get(number)) {
+                self.put(number, &route.name.value, closed, &now.day);
             }
         }
-        is_any
     }
 
     /// Puts something in force, and tells its branches whether they are closed.

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::canary;
 use crate::flow::counted;
-use crate::others::{BUFFERED, config, metric, policies, post};
+use crate::others::{BUFFERED, config, events, metric, policies, post};
 use crate::process::{self, Process, eventually};
 use crate::receiver::Receiver;
 
@@ -119,6 +119,39 @@ fn evidence_that_ran_out_stays_so_when_the_clock_is_set_back() {
     assert_eq!(post(&process, 60..80), 503, "{}", process.said(""));
     assert!(process.said("clock-behind").contains("tamis day --reset"));
     assert_eq!(receiver.text(), before, "nothing goes after a restart");
+    process.stop();
+}
+
+/// A second route, of another tenant.
+const CLOUD: &str = r#"
+[source.cloud]
+type   = "http"
+listen = "127.0.0.2:0"
+[route.cloud]
+from   = "cloud"
+policy = "tenants/example-saas.toml"
+[[route.cloud.to]]
+sink    = "siem"
+purpose = "security"
+"#;
+
+/// LAW: what cannot be made anew for a day is closed on it, also where another route was closed on a day before.
+#[test]
+fn each_route_closes_on_the_day_that_it_cannot_be_made_for() {
+    let (folder, clocks) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let clock = Clock::new(clocks.path());
+    let own = folder.path().join("policies");
+    process::copy(Path::new(policies()), &own);
+    let receiver = Receiver::start(Vec::new());
+    let config = format!("watch = \"100 ms\"\n{}{CLOUD}", config(&receiver.url(), ""));
+    let process = clock.start(folder.path(), &config, own.to_str().unwrap());
+    let answers = || ["apps", "cloud"].map(|source| process::post(&process.listening(source), &events(0..5), &[]));
+    assert_eq!(answers(), [200, 200]);
+    for (days, tenant, expected) in [(1, "example-de", [503, 200]), (2, "example-saas", [503, 503])] {
+        std::fs::write(own.join(format!("tenants/{tenant}.evidence.toml")), "no evidence").unwrap();
+        clock.set(days * DAY);
+        eventually(tenant, || answers() == expected);
+    }
     process.stop();
 }
 

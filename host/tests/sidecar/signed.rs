@@ -364,6 +364,26 @@ fn a_refused_bundle_keeps_its_own_tenant_and_nobody_else() {
     told(&std::fs::read_to_string(fleet.desk.path("state/ledger.ndjson")).unwrap());
 }
 
+/// LAW: a tenant whose codes cannot be sealed, since an officer's public key is gone, is closed alone at a start, and open again with the key.
+#[test]
+fn an_officer_without_a_key_closes_no_other_tenant() {
+    let mut fleet = Fleet::start();
+    let (one, other) = (fleet.in_force(TENANT), fleet.in_force(OTHER));
+    let key = std::fs::read_dir(fleet.desk.path("officers").join(id(TENANT))).unwrap().next().unwrap().unwrap().path();
+    std::fs::rename(&key, key.with_extension("gone")).unwrap();
+    fleet = fleet.restart();
+    assert_eq!(fleet.in_force(OTHER), other);
+    let passed = fleet.desk.receiver.text();
+    assert_eq!(post(&fleet.process.listening("apps"), &fleet.event(id(TENANT)), &[]), 200);
+    assert_eq!(reload(&fleet.process), 409);
+    assert!(fleet.process.log().contains("cannot read the public key of"), "{}", fleet.process.log());
+    assert_eq!(fleet.desk.receiver.text(), passed, "an event whose codes nobody could open has left");
+    std::fs::rename(key.with_extension("gone"), &key).unwrap();
+    assert_eq!(reload(&fleet.process), 200);
+    assert_eq!((fleet.in_force(TENANT), fleet.in_force(OTHER)), (one, other));
+    assert_eq!(fleet.process.stop(), Some(0));
+}
+
 /// LAW: whose signatures are trusted no more is closed, alone, though what it signed was in force: a stolen key opens nothing after a restart.
 #[test]
 fn a_tenant_whose_officer_is_trusted_no_more_is_closed_alone() {

@@ -364,7 +364,13 @@ impl Two<'_> {
         let signers = |decisions: &Decisions<'_>| -> BTreeMap<String, Date> {
             let all = decisions.layers().iter().flat_map(|layer| &layer.officers);
             let all = all.flat_map(|(name, keys)| keys.iter().map(move |own| (name, own)));
-            all.map(|(name, own)| (format!("{name} ({})", own.key.as_str()), own.until.unwrap_or(Date::MAX))).collect()
+            let mut signers = BTreeMap::new();
+            for (name, own) in all {
+                // One key may be named several times: the latest of its last days counts.
+                let until = signers.entry(format!("{name} ({})", own.key.as_str())).or_insert(Date::MIN);
+                *until = own.until.unwrap_or(Date::MAX).max(*until);
+            }
+            signers
         };
         let (before, after) = (signers(&self.old), signers(&self.new));
         if before == after {
