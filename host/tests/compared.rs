@@ -283,6 +283,34 @@ fn each_way_to_widen_a_shipped_policy_is_marked() {
     }
 }
 
+const SIGN_INS: &str = "[retention.sign-ins]
+because = \"Two months suffice to find a stolen account.\"
+cite    = \"kbv-9\"
+when.kind = \"auth.*\"
+when.attributable = false
+at-most = \"60 days\"
+";
+
+/// A limit that is another one now is told by both its values; one that is gone has nothing as strict.
+#[test]
+fn a_limit_is_told_before_and_after() {
+    for (from, to, after) in [
+        ("at-most = \"60 days\"", "at-most = \"90 days\"", "at most 90 days"),
+        ("at-most = \"60 days\"", "at-most = \"30 days\"", "at most 30 days"),
+        (SIGN_INS, "", "nothing as strict"),
+    ] {
+        let (_dir, new) = with("tenants/example-de.toml", from, to);
+        let (_, said) = tamis(&["compare", OLD, &new, "--day", "2026-12-01", "--format", "json"]);
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let differences = said["purposes"][0]["differences"].as_array().unwrap();
+        let told = differences.iter().filter(|one| one["topic"] == "retention").map(|one| {
+            assert!(one["was"].as_str().unwrap().starts_with("at most 60 days"), "{to}: {one}");
+            assert!(one["is"].as_str().unwrap().starts_with(after), "{to}: {one}");
+        });
+        assert_eq!(told.count(), 1, "{to}");
+    }
+}
+
 /// Who reverses codes, and for what: fewer who agree, more purposes and nobody told are wider, not perhaps.
 #[test]
 fn reversal_by_fewer_or_for_more_is_wider() {

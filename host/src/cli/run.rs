@@ -162,6 +162,8 @@ struct Loader {
     limits: config::Limits,
     /// Keys may be made, and escrow of destroyed ones be removed.
     writes: bool,
+    /// What it reads is not in force: a candidate.
+    looks_on: bool,
     /// Only signed bundles are loaded.
     signed: Option<Signed>,
     /// What ran out does not open again because a clock was set back.
@@ -202,6 +204,7 @@ impl Loader {
             evidence: config.policy.evidence.clone(),
             limits: config.limits,
             writes,
+            looks_on: false,
             signed,
             day: Arc::new(Day::open(&config.state).map_err(|error| error.to_string())?),
             readings: Readings::default(),
@@ -230,6 +233,7 @@ impl Loader {
             evidence: self.evidence.clone(),
             limits: self.limits,
             writes: false,
+            looks_on: true,
             signed: None,
             day: self.day.clone(),
             readings: Readings::default(),
@@ -264,6 +268,12 @@ impl Loader {
             }
         }
         all
+    }
+
+    fn tenant_closed(&self, tenant: &str, why: &str) {
+        use ops::log::Said;
+        let event = if self.looks_on { "shadow-tenant-closed" } else { "tenant-closed" };
+        ops::log::say(ops::log::Level::Warn, event, &[("tenant", Said::Name(tenant)), ("why", Said::Text(why))]);
     }
 
     /// Sees to the keys of plans; gives the officers of those that have escrow.
@@ -320,7 +330,7 @@ impl Loader {
             Some(path) => {
                 let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
                 let earlier = earlier.entry((route.name.value.clone(), purpose.to_owned())).or_default();
-                let tell = |shut: &Shut, why: &str| tenant_closed(&shut.policy, why);
+                let tell = |shut: &Shut, why: &str| self.tenant_closed(&shut.policy, why);
                 let Fleet { tenants, folder, compiled, .. } = fleet(&wanted, &path.value, None, earlier, read, tell)?;
                 self.many(route, tenants, compiled, &Parts::Below(folder))
             }
@@ -343,7 +353,7 @@ impl Loader {
                     return Err(Refused::new(Exit::Closed, why));
                 }
                 Some(Decided::Closed(why)) => {
-                    tenant_closed(tenant, why);
+                    self.tenant_closed(tenant, why);
                     None
                 }
                 None => None,
@@ -470,11 +480,6 @@ impl Loader {
         };
         Ok((state, first.clone()))
     }
-}
-
-fn tenant_closed(tenant: &str, why: &str) {
-    use ops::log::Said;
-    ops::log::say(ops::log::Level::Warn, "tenant-closed", &[("tenant", Said::Name(tenant)), ("why", Said::Text(why))]);
 }
 
 /// One digest for the plans of many tenants.

@@ -123,3 +123,20 @@ fn a_candidate_of_no_route_is_told() {
     assert_eq!(post(&process.listening("apps"), &event(1), &[]), 200);
     assert_eq!(process.stop(), Some(0));
 }
+
+/// LAW: whom a candidate closes is told apart from whose flow is closed.
+#[test]
+fn a_tenant_that_a_candidate_closes_is_told_as_the_candidates() {
+    let (receiver, folder) = (Receiver::start(Vec::new()), tempfile::tempdir().unwrap());
+    let candidate = folder.path().join("candidate");
+    process::copy(std::path::Path::new(policies()), &candidate);
+    std::fs::remove_file(candidate.join("tenants/example-us-hospital.evidence.toml")).unwrap();
+    let route = "policy = \"tenants\"\ntenant-by = \"whose\"\n[[route.staff.to]]\nclosed = \"skip\"";
+    let config = HTTP_TO_HTTP.replace("URL", &receiver.url());
+    let config = config.replace("policy = \"tenants/example-de.toml\"\n[[route.staff.to]]", route);
+    let shadow = ["--shadow", candidate.to_str().unwrap()];
+    let process = Process::start_with(folder.path(), &config, policies(), &shadow, &[]);
+    assert!(process.said("shadow-tenant-closed").contains("example-us-hospital"), "{}", process.said(""));
+    assert!(!process.said("tenant-closed").contains("example-us-hospital"), "{}", process.said(""));
+    assert_eq!(process.stop(), Some(0));
+}

@@ -48,13 +48,19 @@ impl Two<'_> {
             let said = said.collect::<Vec<_>>().join(", ");
             if when.is_empty() { said } else { format!("{said} ({})", when.join(Phrase::And.text(self.lang))) }
         };
+        // What the limit of that name says on the other side.
+        let there = |limits: &[Limit], rule: &str, said: &str, decisions: &Decisions<'_>| {
+            let mut same = limits.iter().filter(|limit| limit.cause.rule == rule).map(|limit| text(limit, decisions));
+            same.find(|other| other != said).unwrap_or_else(|| Phrase::NothingAsStrict.text(self.lang).to_owned())
+        };
         for limit in &before {
             let kept = |other: &&Limit| implied((&limit.when, &self.was()), (&other.when, &self.is()), false);
             let is_capped = caps(limit)
                 .is_none_or(|days| after.iter().filter(kept).any(|other| caps(other).is_some_and(|own| own <= days)));
             if !is_capped {
-                let said = (text(limit, &self.old), Phrase::NothingAsStrict.text(self.lang).to_owned());
-                compared.add(Verdict::Wider, Topic::Retention, &limit.cause.rule, said, vec![limit.cause.clone()]);
+                let was = text(limit, &self.old);
+                let is = there(&after, &limit.cause.rule, &was, &self.new);
+                compared.add(Verdict::Wider, Topic::Retention, &limit.cause.rule, (was, is), vec![limit.cause.clone()]);
             }
         }
         for limit in &after {
@@ -70,8 +76,9 @@ impl Two<'_> {
                 (false, true) => Verdict::Narrower,
                 (true, true) => continue,
             };
-            let said = (Phrase::NothingAsStrict.text(self.lang).to_owned(), text(limit, &self.new));
-            compared.add(verdict, Topic::Retention, &limit.cause.rule, said, vec![limit.cause.clone()]);
+            let is = text(limit, &self.new);
+            let was = there(&before, &limit.cause.rule, &is, &self.old);
+            compared.add(verdict, Topic::Retention, &limit.cause.rule, (was, is), vec![limit.cause.clone()]);
         }
     }
 
