@@ -126,3 +126,20 @@ fn packs_that_nobody_reviewed_are_told_without_a_day() {
     assert_eq!(all.iter().filter(|one| one["kind"] == "review").count(), 3);
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// An officer's key is told while it still counts; one that ended, or has a follower without an end, is nobody's to do.
+#[test]
+fn the_last_day_of_an_officers_key_is_told() {
+    let key = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+    let until = |day: &str| format!("{{ key = \"{key}\", until = {day} }}");
+    let (soon, over) = (until("2026-12-31"), until("2026-11-30"));
+    let officers = format!(
+        "[officers]\n\"ann\" = {soon}\n\"ben\" = {over}\n\"eve\" = [{over}, \"{key}\"]\n\"mia\" = [{over}, {soon}]\n[rule."
+    );
+    let folder = changed("officers", "tenants/example-de.toml", "[rule.", &officers);
+    let (_, all) = due(&path(&folder, "example-de"), &["--on", "2026-12-01", "--within", "90 days"]);
+    let officers = all.iter().filter(|one| one["kind"] == "officer");
+    let told: Vec<_> = officers.map(|one| (one["what"].as_str().unwrap(), one["day"].as_str().unwrap())).collect();
+    assert_eq!(told, [("[officers] ann until", "2026-12-31"), ("[officers] mia until", "2026-12-31")]);
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -117,23 +117,15 @@ pub struct PolicyAt {
     pub watch: Option<Duration>,
     /// Public keys of officers: only bundles that they signed are in force. None: files are read as they are.
     pub signed_by: Vec<Secret>,
-    /// What becomes of filtered events that wait when a policy narrows; `None`: they are sent.
-    pub on_narrow: Option<Spanned<OnNarrow>>,
-}
-
-/// What becomes of events that were filtered before a policy narrowed and wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnNarrow {
-    /// They go as they are.
-    Send,
-    /// They do not go. Sources that can give them again have them filtered anew; the rest, and what is on disk, is lost and counted.
-    Discard,
+    /// Filtered events that wait when a policy narrows do not go: where that is said. Sources that can give them again have them filtered
+    /// anew; the rest, and what is on disk, is lost and counted.
+    pub discards: Option<Spanned<()>>,
 }
 
 impl PolicyAt {
     /// Whether what waits does not go when a policy narrows.
     pub fn discards(&self) -> bool {
-        self.on_narrow.as_ref().is_some_and(|said| said.value == OnNarrow::Discard)
+        self.discards.is_some()
     }
 }
 
@@ -393,9 +385,10 @@ fn policy(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<PolicyAt> {
         p.push(Diagnostic::error("C0004", "nobody could sign", item.key.span, "").help(help));
     }
     table.usual("on-narrow", || "\"send\"".to_owned(), p);
-    let on_narrow = table.choice("on-narrow", &[("send", OnNarrow::Send), ("discard", OnNarrow::Discard)], p);
+    let on_narrow = table.choice("on-narrow", &[("send", false), ("discard", true)], p).filter(|said| said.value);
+    let discards = on_narrow.map(|said| Spanned { value: (), span: said.span });
     table.finish(p);
-    Some(PolicyAt { path: path?, evidence, watch, signed_by, on_narrow })
+    Some(PolicyAt { path: path?, evidence, watch, signed_by, discards })
 }
 
 fn keys(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<KeysAt> {

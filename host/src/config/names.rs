@@ -217,7 +217,7 @@ fn neighbours(config: &Config, p: &mut Problems<'_>) {
 
 /// What waits in a branch of many tenants is of all of them: one whose policy narrows must not take its neighbours' events with it.
 fn narrowing(config: &Config, p: &mut Problems<'_>) {
-    let Some(said) = config.policy.on_narrow.as_ref().filter(|_| config.policy.discards()) else { return };
+    let Some(said) = &config.policy.discards else { return };
     for route in config.routes.iter().filter_map(|route| route.tenant_by.as_ref()) {
         let message = "what waits of many tenants cannot be discarded for one of them";
         let problem =

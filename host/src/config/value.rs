@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -105,22 +105,48 @@ impl Secret {
             Self::Env(name) => {
                 std::env::var(name).map_err(|_| format!("nothing is in the environment variable {name}"))?
             }
-            Self::Exec(words) => {
-                let (program, arguments) = words.split_first().ok_or("no program is named")?;
-                let ran = std::process::Command::new(program)
-                    .args(arguments)
-                    .stdin(std::process::Stdio::null())
-                    .stderr(std::process::Stdio::null())
-                    .output()
-                    .map_err(|error| format!("cannot run {program}: {error}"))?;
-                if !ran.status.success() {
-                    return Err(format!("{program} failed ({})", ran.status));
-                }
-                String::from_utf8(ran.stdout).map_err(|_| format!("what {program} prints is no text"))?
-            }
+            Self::Exec(words) => printed(words, LONGEST_RUN)?,
         });
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
+}
+
+/// How long a program may take that prints a secret: a reload waits for it.
+const LONGEST_RUN: Duration = Duration::from_secs(30);
+
+/// What a program prints that ends well within a time; else it is stopped.
+fn printed(words: &[String], longest: Duration) -> Result<String, String> {
+    use std::process::Stdio;
+    let (program, arguments) = words.split_first().ok_or("no program is named")?;
+    let mut command = std::process::Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let failed = |error: std::io::Error| format!("cannot run {program}: {error}");
+    let mut child = command.spawn().map_err(failed)?;
+    let stdout = child.stdout.take().ok_or("no pipe")?;
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || send.send(std::io::read_to_string(stdout).map(Zeroizing::new)));
+    let until = Instant::now() + longest;
+    let text = receive.recv_timeout(longest);
+    let status = loop {
+        match child.try_wait().map_err(failed)? {
+            Some(status) => break status,
+            None if Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
+            None => {
+                // What it began may go on: it hears nothing from us.
+                let _ = child.kill().and_then(|()| child.wait());
+                return Err(format!("{program} did not end within {} s, and was stopped", longest.as_secs()));
+            }
+        }
+    };
+    if !status.success() {
+        return Err(format!("{program} failed ({status})"));
+    }
+    let mut text =
+        text.map_err(|_| format!("{program} ended, and what it began holds its output"))?.map_err(|error| {
+            let is_text = error.kind() != std::io::ErrorKind::InvalidData;
+            if is_text { failed(error) } else { format!("what {program} prints is no text") }
+        })?;
+    Ok(std::mem::take(&mut *text))
 }
 
 /// A size: `"512 MiB"`, `"100 kB"`, or a whole number of bytes.
@@ -332,6 +358,21 @@ pub(super) fn need_url(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_prints_a_secret_ends_in_time() {
+        let run = |script: &str, ms| printed(&["sh", "-c", script].map(str::to_owned), Duration::from_millis(ms));
+        assert_eq!(run("echo a; echo b", 20_000), Ok("a\nb\n".to_owned()));
+        let failed = run("echo secret; exit 3", 20_000).unwrap_err();
+        assert!(failed.contains("exit status: 3") && !failed.contains("secret"), "{failed}");
+        assert!(run("printf '\\377'", 20_000).is_err_and(|why| why.contains("is no text")));
+        let began = Instant::now();
+        let stopped = run("echo secret; exec sleep 60", 300).unwrap_err();
+        assert!(stopped.contains("did not end") && !stopped.contains("secret"), "{stopped}");
+        let held = run("sleep 60 & echo secret", 2000).unwrap_err();
+        assert!(!held.contains("secret"), "{held}");
+        assert!(began.elapsed() < Duration::from_secs(40));
+    }
 
     #[test]
     fn what_is_written_is_read_as_the_same() {

@@ -11,7 +11,7 @@ pub enum Fate {
     Buffered,
     /// A rule withheld it.
     Suppressed,
-    /// The branch is not required and had no room, or what it held was to be discarded.
+    /// The branch is not required and had no room.
     Dropped,
     /// It is sealed and synced in quarantine.
     Quarantined,

@@ -1,4 +1,4 @@
-//! What falls due: evidence, reviews, holds and decisions that end, laws that start, and by when people must be told before.
+//! What falls due: evidence, reviews, holds, decisions and officers' keys that end, laws that start, and by when people must be told before.
 
 use jiff::ToSpan as _;
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ pub enum Kind {
     Hold,
     /// A decision between a floor and a cap counts to this day.
     Decision,
+    /// An officer's key counts to this day.
+    Officer,
     /// A law starts.
     Law,
     /// The policy starts.
@@ -37,6 +39,7 @@ impl Kind {
             Kind::Evidence => "evidence",
             Kind::Hold => "hold",
             Kind::Decision => "decision",
+            Kind::Officer => "officer",
             Kind::Law => "law",
             Kind::Policy => "policy",
             Kind::Opens => "opens",
@@ -76,6 +79,7 @@ pub fn due(plan: &Plan, evidence: &Evidence, today: Date, until: Date) -> Vec<Du
     let finder = Finder { decisions: Decisions::new(plan), evidence, today };
     let mut found = Vec::new();
     finder.evidence(&mut found);
+    finder.officers(&mut found);
     finder.laws(&mut found);
     finder.start(&mut found);
     finder.reviews(&mut found);
@@ -164,6 +168,20 @@ impl<'p> Finder<'p> {
     }
 
     /// Laws that start later, what they bring, and by when people must be told before.
+    /// Keys that will end. Those that did are nobody's to do: what they signed counts on.
+    fn officers(&self, found: &mut Vec<Due>) {
+        for layer in self.layers() {
+            for (name, keys) in &layer.officers {
+                let ends = keys.iter().map(|key| key.until).max_by_key(|until| until.unwrap_or(Date::MAX)).flatten();
+                let to_do = "name the key that follows, where one does; signatures of a later day do not count";
+                if let Some(day) = ends.filter(|day| *day >= self.today) {
+                    let what = format!("[officers] {name} until");
+                    found.push(self.due(Kind::Officer, Some(day), what, to_do.to_owned(), layer.id.span));
+                }
+            }
+        }
+    }
+
     fn laws(&self, found: &mut Vec<Due>) {
         for layer in self.layers() {
             for (name, law) in &layer.laws {
