@@ -6,6 +6,7 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use common::json::leaves;
 use common::random::{Layer, Node, Repertoire, World, event, one_more, world};
@@ -13,6 +14,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 use tamis::pipeline::{Extent, Options, Outcome};
+use tamis::policy::Plan;
 
 /// Strings and numbers of the event that leave as they came. Values of random events are told apart by their numbers.
 fn clear(event: &Value, line: Option<&[u8]>) -> BTreeSet<String> {
@@ -24,14 +26,28 @@ fn clear(event: &Value, line: Option<&[u8]>) -> BTreeSet<String> {
     after.iter().map(Value::to_string).filter(|value| before.contains(value)).collect()
 }
 
+/// Events under a stack of layers, and under the same with one more.
+struct Both {
+    events: Vec<Value>,
+    plans: [Arc<Plan>; 2],
+    runs: [common::Ran; 2],
+}
+
+impl Both {
+    fn of(world: &World, more: &Layer, events: &[Node]) -> Self {
+        let mut all = world.clone();
+        all.layers.push(more.clone());
+        let library = common::library(&all.files());
+        let events: Vec<Value> = events.iter().map(|node| node.event(&|n| n)).collect();
+        let input = common::ndjson(events.iter().map(Value::to_string));
+        let plans = [&[][..], &["more"]].map(|with| common::plan(&library, "firm", with, world.purpose));
+        let runs = plans.each_ref().map(|plan| common::filter(plan, &input, Options::default()));
+        Self { events, plans, runs }
+    }
+}
+
 fn tightens(world: &World, more: &Layer, events: &[Node]) -> Result<(), TestCaseError> {
-    let mut all = world.clone();
-    all.layers.push(more.clone());
-    let library = common::library(&all.files());
-    let events: Vec<Value> = events.iter().map(|node| node.event(&|n| n)).collect();
-    let input = common::ndjson(events.iter().map(Value::to_string));
-    let plans = [&[][..], &["more"]].map(|with| common::plan(&library, "firm", with, world.purpose));
-    let runs = plans.each_ref().map(|plan| common::filter(plan, &input, Options::default()));
+    let Both { events, plans, runs } = Both::of(world, more, events);
     let [without, with] = &runs;
     // A guard that found personal data in a key took its whole member; a layer that codes the key leaves it nothing to find.
     // And of keys that were made alike one member leaves; a layer that tells them apart again hides both keys, not the members.
@@ -53,13 +69,7 @@ fn tightens(world: &World, more: &Layer, events: &[Node]) -> Result<(), TestCase
 
 /// Where nothing is said to be narrowed everything that left leaves.
 fn narrows_or_shows_all(world: &World, more: &Layer, events: &[Node]) -> Result<(), TestCaseError> {
-    let mut all = world.clone();
-    all.layers.push(more.clone());
-    let library = common::library(&all.files());
-    let events: Vec<Value> = events.iter().map(|node| node.event(&|n| n)).collect();
-    let input = common::ndjson(events.iter().map(Value::to_string));
-    let plans = [&[][..], &["more"]].map(|with| common::plan(&library, "firm", with, world.purpose));
-    let runs = plans.each_ref().map(|plan| common::filter(plan, &input, Options::default()));
+    let Both { events, plans, runs } = Both::of(world, more, events);
     let extents = plans.each_ref().map(|plan| Extent::of(plan));
     for (old, new) in [(0, 1), (1, 0)] {
         prop_assert!(!extents[old].is_narrowed_by(&extents[old]));

@@ -114,6 +114,9 @@ impl Secret {
 /// How long a program may take that prints a secret: a reload waits for it.
 const LONGEST_RUN: Duration = Duration::from_secs(30);
 
+/// Bytes that it may print; who prints more is not heard to the end.
+const MOST_PRINTED: u64 = 1 << 20;
+
 /// What a program prints that ends well within a time; else it is stopped.
 fn printed(words: &[String], longest: Duration) -> Result<String, String> {
     use std::process::Stdio;
@@ -124,6 +127,7 @@ fn printed(words: &[String], longest: Duration) -> Result<String, String> {
     let mut child = command.spawn().map_err(failed)?;
     let stdout = child.stdout.take().ok_or("no pipe")?;
     let (send, receive) = std::sync::mpsc::channel();
+    let stdout = std::io::Read::take(stdout, MOST_PRINTED);
     std::thread::spawn(move || send.send(std::io::read_to_string(stdout).map(Zeroizing::new)));
     let until = Instant::now() + longest;
     let text = receive.recv_timeout(longest);
@@ -366,6 +370,7 @@ mod tests {
         let failed = run("echo secret; exit 3", 20_000).unwrap_err();
         assert!(failed.contains("exit status: 3") && !failed.contains("secret"), "{failed}");
         assert!(run("printf '\\377'", 20_000).is_err_and(|why| why.contains("is no text")));
+        assert!(run("exec yes", 20_000).is_err_and(|why| why.contains("yes") || why.contains("signal")));
         let began = Instant::now();
         let stopped = run("echo secret; exec sleep 60", 300).unwrap_err();
         assert!(stopped.contains("did not end") && !stopped.contains("secret"), "{stopped}");
