@@ -286,6 +286,31 @@ fn an_answer_that_nobody_looked_at_does_not_leave() {
     assert_eq!(quarantined.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, false]);
 }
 
+/// LAW (invariance): where the detector fails for an event, what it was shown of earlier ones counts as unseen as well.
+#[test]
+fn what_leaves_where_the_guard_fails_does_not_depend_on_what_came_before() {
+    let steps = Arc::new(Hostile::new(&Guest::sieve()).unwrap());
+    let plan = guarded("\"drop\"");
+    let last = |events: &[&str]| {
+        let mut engine = Engine::new(plan.clone(), steps.clone(), common::root(), Options::default());
+        let mut out = Sanitized::default();
+        for event in events {
+            let batches = common::batches(&common::ndjson(&[(*event).to_owned()]), usize::MAX, FrameLimits::default());
+            engine.run(&batches[0], &mut out).unwrap();
+        }
+        String::from_utf8(out.bytes().to_vec()).unwrap()
+    };
+    for (known, fails) in [
+        (r#""keys":{"a name that is kept":"k"}"#, r#""keys":{"a name that is kept":"k","another one @T1":"l"}"#),
+        (r#""text":"a masked text @me""#, r#""text":"a masked text @me","mail":"some note @T1""#),
+    ] {
+        let [known, fails] = [known, fails].map(|rest| format!(r#"{{"op":"y",{rest}}}"#));
+        assert!(last(&[&known]).len() > "{\"op\":\"y\"}\n".len(), "{known}");
+        assert_eq!(last(&[&fails]), "{\"op\":\"y\"}\n");
+        assert_eq!(last(&[&known, &known, &fails]), "{\"op\":\"y\"}\n");
+    }
+}
+
 /// LAW (tightening): layers join to the strictest, in each category; of one layer the most specific row counts.
 #[test]
 fn a_layer_can_only_make_the_rule_stricter() {

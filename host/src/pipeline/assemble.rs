@@ -49,6 +49,8 @@ pub(super) struct Assembly {
     shapes: Shapes,
     frames: Vec<Frame>,
     pending: (u32, u32),
+    /// A position of the event, and where that is in an inner document: mostly the end of what is pending.
+    inner: (u32, u16, u32),
     /// While an event is assembled again: where its holes of the first time are looked for.
     known: Option<u32>,
 }
@@ -99,7 +101,7 @@ impl Assembly {
         observer: &mut impl Observer,
     ) {
         self.frames.clear();
-        self.pending = (0, 0);
+        (self.pending, self.inner) = ((0, 0), (0, 0, 0));
         let before = self.pieces.len();
         let mut skip = 0usize;
         for (index, token) in tokens.iter().enumerate() {
@@ -122,7 +124,7 @@ impl Assembly {
                         key => self.open(token, key, at, observer),
                     }
                 }
-                _ if token.doc == 0 && vetoed.is_empty() && self.plain_leaf(token, index, at, table, observer) => {}
+                _ if vetoed.is_empty() && !self.in_text() && self.plain_leaf(token, index, at, table, observer) => {}
                 _ => self.leaf(token, index, at, table, vetoed, observer),
             }
         }
@@ -154,7 +156,7 @@ impl Assembly {
         self.known = None;
     }
 
-    /// The ordinary case, and by far the most frequent one: a leaf of the event itself whose key is nobody's business, and
+    /// The ordinary case, and by far the most frequent one: a leaf of JSON whose key is nobody's business, and
     /// that leaves whole or not at all. `false`: it is no such leaf, and nothing was done.
     #[inline]
     fn plain_leaf(
@@ -177,24 +179,30 @@ impl Assembly {
         }
         observer.decided(action, 1);
         observer.kept(action, token, index);
-        let end = self.pending.1;
-        match self.frames.last_mut() {
+        // Where what is pending ends, in the document of the token.
+        let end = match self.inner {
+            _ if token.doc == 0 => self.pending.1,
+            (position, doc, end) if position == self.pending.1 && doc == token.doc => end,
+            _ => 0,
+        };
+        let grows = match self.frames.last_mut() {
             // Behind its neighbour, which stays too: what is copied grows.
-            Some(frame) if frame.filled && end != 0 && end + 1 == token.pair => {
-                if at.event.get(end as usize) == Some(&b',') {
-                    self.pending.1 = token.end;
-                    return true;
-                }
+            Some(frame) if frame.filled => {
+                end != 0 && end + 1 == token.pair && at.event.get(self.pending.1 as usize) == Some(&b',')
             }
-            Some(frame) if !frame.filled && end != 0 && end == token.pair => {
-                frame.filled = true;
-                self.pending.1 = token.end;
-                return true;
+            Some(frame) => {
+                frame.filled = end != 0 && end == token.pair;
+                frame.filled
             }
-            _ => {}
+            None => false,
+        };
+        if grows {
+            self.pending.1 = at.docs.source_at(token.doc, token.end);
+        } else {
+            self.lead(token, Key::Stays, at, observer);
+            self.copy(at.source(token.doc, token.start, token.end));
         }
-        self.lead(token, Key::Stays, at, observer);
-        self.copy((token.start, token.end));
+        self.inner = (self.pending.1, token.doc, token.end);
         true
     }
 
@@ -321,6 +329,9 @@ impl Assembly {
             _ => 1,
         };
         self.copy(at.source(at.place(token), token.start, token.start + opening));
+        if opening > 0 {
+            self.inner = (self.pending.1, at.place(token), token.start + opening);
+        }
         let weave = (token.kind == Kind::TextOpen).then(|| Weave::open(at.docs, token.doc));
         // What a line template says stays, whatever becomes of its holes.
         let filled = weave.is_some() && at.docs.is_line(token.doc);

@@ -37,6 +37,7 @@ impl Remembering {
         let clean = Memory::new().map_err(no_key)?;
         let field = |(number, field): (usize, &RedactField)| Field {
             is_reference: field.serves == Serves::Reference,
+            is_guard: field.serves == Serves::Guard,
             seeks_known: field.seeks_known(),
             salt: clean.of_parts("field", [&(number as u64).to_le_bytes()[..]]),
             ..Field::default()
@@ -66,14 +67,14 @@ impl Remembering {
             if field.is_reference {
                 continue;
             }
-            if field.repeats.are_looked_up(column.rows()) {
+            if field.repeats.are_looked_up() && !field.is_guard {
                 shown.new_to(column, clean, |event| {
                     field.salt ^ if field.seeks_known { digest_of(persons, event) } else { 0 }
                 });
-                field.repeats.note(column.rows(), shown.rows.len());
             } else {
                 shown.all();
             }
+            field.repeats.note(column.rows() as u32, shown.rows.len() as u32);
             if field.seeks_known {
                 seeking.extend(shown.events(column));
             }
@@ -127,6 +128,8 @@ impl Detector for Remembering {
 struct Field {
     /// Its rows name persons.
     is_reference: bool,
+    /// Its rows are remembered before they come here ([`Cleared`](super::cleared)).
+    is_guard: bool,
     /// Persons whom the event names are looked for in its rows.
     seeks_known: bool,
     salt: u128,

@@ -13,7 +13,7 @@ use crate::policy::{CodeKey, Resolver, Treat};
 
 use super::codes::{Coder, Derivation, normalise, normalise_address};
 use super::keys::{Entry, Epoch, Escrow, KeyError, Keys};
-use super::memory::{Memory, Repeats};
+use super::memory::{Kinds, Memory};
 
 /// Codes that an engine remembers to be on disk. More are asked for once more, which costs time and nothing else.
 const KEPT_MAX: usize = 1 << 16;
@@ -34,7 +34,27 @@ pub(super) struct Coders {
     kept: FxHashSet<[u8; 16]>,
     /// The bits of codes that were made.
     memory: Option<Memory<[u8; 16]>>,
-    repeats: Repeats,
+    /// By coder and how values are folded: see [`kind_of`].
+    kinds: Kinds,
+}
+
+/// Rows that are looked up at a time.
+const AT_ONCE: usize = 16;
+
+/// How a value is folded that is folded already. 0 and 1: as text, as an address.
+const FOLDED: usize = 2;
+
+/// Of values that are folded alike and coded by one coder it is known whether they repeat.
+fn kind_of(coder: u32, fold: usize) -> usize {
+    coder as usize * (FOLDED + 1) + fold
+}
+
+/// A row that is looked up: its coder, by which its code is remembered, and the bits of that.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    number: Option<u32>,
+    digest: Option<u128>,
+    bits: Option<[u8; 16]>,
 }
 
 /// A row whose code is to be made.
@@ -57,8 +77,8 @@ struct Known {
     coder: Coder,
     /// What its codes stand for is kept, for this tenant and epoch.
     escrowed: Option<(String, Epoch)>,
-    /// What a code depends on beside the value: this, and whether it is an address.
-    salts: [u128; 2],
+    /// What a code depends on beside the value: this, and how the value is folded ([`FOLDED`]: it is already).
+    salts: [u128; 3],
 }
 
 /// Values that are coded as they are, with the keys of their codes; and their bits, once all of a batch are known.
@@ -117,33 +137,43 @@ impl Coders {
         made.resize(keys.len(), None);
         let mut waiting: Option<Waiting> = None;
         folded.clear();
-        let looks_up = self.repeats.are_looked_up(keys.len());
-        let mut new = 0;
-        for (row, (plan, key, is_ip)) in keys.iter().enumerate() {
-            let Some(number) = self.number(*plan, *key, resolver) else { continue };
-            let Some(known) = self.all.get_mut(number as usize) else { continue };
-            let value = column.row(row);
-            let memory = self.memory.as_mut().filter(|_| looks_up && known.coder.pads().is_some());
-            let digest = memory.as_ref().map(|memory| memory.of_value(value) ^ known.salts[usize::from(*is_ip)]);
-            if let Some(bits) = memory.zip(digest).and_then(|(memory, digest)| memory.get(digest)) {
-                made[row] = Some((bits, number));
-                continue;
+        for first in (0..keys.len()).step_by(AT_ONCE) {
+            let keys = &keys[first..keys.len().min(first + AT_ONCE)];
+            let mut asked = [Asked::default(); AT_ONCE];
+            for ((row, asked), (plan, key, is_ip)) in (first..).zip(&mut asked).zip(keys) {
+                let Some(number) = self.number(*plan, *key, resolver) else { continue };
+                asked.number = Some(number);
+                asked.digest = self.digest(number, usize::from(*is_ip), column.row(row));
             }
-            new += 1;
-            let start = folded.len();
-            let fold = if *is_ip { normalise_address } else { normalise };
-            fold(value, folded);
-            if known.coder.pads().is_none() {
-                made[row] = known.coder.bits(&folded[start..]).map(|bits| (bits, number));
-                folded.truncate(start);
-                continue;
+            // Places of the memory are seldom in the processor's cache: many are on their way at a time.
+            if let Some(memory) = &self.memory {
+                asked.iter_mut().for_each(|asked| asked.bits = asked.digest.and_then(|digest| memory.get(digest)));
             }
-            let this = Waiting { row, number, folded: start..folded.len(), digest };
-            match waiting.take() {
-                None => waiting = Some(this),
-                Some(before) => {
-                    self.pair([before, this], folded, made);
-                    folded.clear();
+            for ((row, asked), (_, _, is_ip)) in (first..).zip(asked).zip(keys) {
+                let Asked { number: Some(number), digest, bits } = asked else { continue };
+                if let Some(bits) = bits {
+                    made[row] = Some((bits, number));
+                    continue;
+                }
+                if digest.is_some() {
+                    self.kinds.is_new(kind_of(number, usize::from(*is_ip)));
+                }
+                let Some(known) = self.all.get_mut(number as usize) else { continue };
+                let start = folded.len();
+                let fold = if *is_ip { normalise_address } else { normalise };
+                fold(column.row(row), folded);
+                if known.coder.pads().is_none() {
+                    made[row] = known.coder.bits(&folded[start..]).map(|bits| (bits, number));
+                    folded.truncate(start);
+                    continue;
+                }
+                let this = Waiting { row, number, folded: start..folded.len(), digest };
+                match waiting.take() {
+                    None => waiting = Some(this),
+                    Some(before) => {
+                        self.pair([before, this], folded, made);
+                        folded.clear();
+                    }
                 }
             }
         }
@@ -151,9 +181,14 @@ impl Coders {
             let nobody = Waiting { row: usize::MAX, folded: 0..0, digest: None, ..last.clone() };
             self.pair([last, nobody], folded, made);
         }
-        if looks_up {
-            self.repeats.note(keys.len(), new);
-        }
+        self.kinds.end();
+    }
+
+    /// By which the code of a value is remembered; `None` where values of the coder do not repeat, or come from a table.
+    fn digest(&mut self, number: u32, fold: usize, value: &[u8]) -> Option<u128> {
+        let known = self.all.get(number as usize).filter(|known| known.coder.pads().is_some())?;
+        let memory = self.memory.as_ref().filter(|_| self.kinds.looks_up(kind_of(number, fold)))?;
+        Some(memory.of_value(value) ^ known.salts.get(fold)?)
     }
 
     /// Makes the codes of two rows.
@@ -182,7 +217,7 @@ impl Coders {
             kept: FxHashSet::default(),
             // Without randomness nothing is remembered.
             memory: Memory::new().ok(),
-            repeats: Repeats::default(),
+            kinds: Kinds::default(),
         }
     }
 
@@ -220,7 +255,7 @@ impl Coders {
                 let of = (self.all.len() as u64).to_le_bytes();
                 let salt =
                     |fold: &u8| self.memory.as_ref().map_or(0, |memory| memory.of_parts("coder", [&of[..], &[*fold]]));
-                let salts = [0, 1].each_ref().map(salt);
+                let salts = [0, 1, FOLDED as u8].each_ref().map(salt);
                 self.all.push(Known { plan: number, domain: domain.clone(), code: key.code, coder, escrowed, salts });
                 self.all.len() - 1
             }
@@ -241,8 +276,16 @@ impl Coders {
         folded: &[u8],
     ) -> Option<([u8; 16], u32)> {
         let number = self.number(plan, key, resolver)?;
-        let coder = &mut self.all.get_mut(number as usize)?.coder;
-        Some((coder.bits(folded)?, number))
+        let digest = self.digest(number, FOLDED, folded);
+        if let Some(bits) = self.memory.as_ref().zip(digest).and_then(|(memory, digest)| memory.get(digest)) {
+            return Some((bits, number));
+        }
+        let bits = self.all.get_mut(number as usize)?.coder.bits(folded)?;
+        if let Some((memory, digest)) = self.memory.as_mut().zip(digest) {
+            memory.put(digest, bits);
+            self.kinds.is_new(kind_of(number, FOLDED));
+        }
+        Some((bits, number))
     }
 
     /// Who writes codes of that number.

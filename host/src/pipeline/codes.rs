@@ -343,28 +343,20 @@ pub fn normalise(value: &[u8], out: &mut Vec<u8>) {
 fn lower_ascii(text: &[u8], out: &mut Vec<u8>) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = ONES << 7;
-    let lower = |word: u64| {
+    let from = out.len();
+    out.extend_from_slice(text);
+    // So that the last bytes are part of a whole word.
+    out.extend_from_slice(&[0; 7]);
+    let mut all = 0;
+    for bytes in out[from..].as_chunks_mut::<8>().0 {
+        let word = u64::from_ne_bytes(*bytes);
+        all |= word;
         // Where no byte is above 0x7f nothing is carried from one to the next.
-        let capital = (word + ONES * (0x80 - b'A' as u64)) & !(word + ONES * (0x7f - b'Z' as u64)) & HIGHS;
-        (word | capital >> 2).to_ne_bytes()
-    };
-    out.reserve(text.len() + 8);
-    let words = text.chunks_exact(8);
-    let (mut last, rest) = ([0; 8], words.remainder());
-    for bytes in words {
-        let word = bytes.try_into().map_or(HIGHS, u64::from_ne_bytes);
-        if word & HIGHS != 0 {
-            return false;
-        }
-        out.extend_from_slice(&lower(word));
+        let capital = word.wrapping_add(ONES * (0x80 - b'A' as u64)) & !word.wrapping_add(ONES * (0x7f - b'Z' as u64));
+        *bytes = (word | (capital & HIGHS) >> 2).to_ne_bytes();
     }
-    last[..rest.len()].copy_from_slice(rest);
-    let word = u64::from_ne_bytes(last);
-    if word & HIGHS != 0 {
-        return false;
-    }
-    out.extend_from_slice(&lower(word)[..rest.len()]);
-    true
+    out.truncate(from + text.len());
+    all & HIGHS == 0
 }
 
 /// An address without port, brackets, zone or leading blanks, in the text form of RFC 5952; IPv4-mapped ones as IPv4. What

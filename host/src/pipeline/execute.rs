@@ -20,10 +20,12 @@ use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Treat, Verdict};
 use super::assemble::{Assembly, Hole, Observer, Place};
 use super::classify::{Classified, Classifier};
 use super::clean::Remembering;
+use super::cleared::{Cleared, Leaves, Standing};
 use super::coders::{Coders, Codes};
 use super::guard::{Guard, Row, worth};
 use super::keys::{Escrow, Keys};
 use super::known::Known;
+use super::of_type::Reading;
 use super::outcome::{Counts, Outcome, reason};
 use super::residue::Residue;
 use super::sealed::Sealed;
@@ -112,6 +114,7 @@ pub struct Engine {
     pub(super) coders: Coders,
     pub(super) vendors: Vendors,
     pub(super) guard: Option<Guard>,
+    pub(super) cleared: Cleared,
     known: Option<Known>,
     pub(super) sealed: Sealed,
     pub(super) stamps: Stamps,
@@ -253,6 +256,7 @@ impl Engine {
             coders: Coders::new(keys),
             vendors: Vendors::default(),
             guard,
+            cleared: Cleared::new(),
             known,
             sealed: Sealed::default(),
             events: Vec::new(),
@@ -400,6 +404,7 @@ impl Engine {
         self.classifier.forget_tables();
         let look = self.guard.take().map(|_| Guard::new(&mut self.resolver, self.steps.entities()));
         self.guard = look;
+        self.cleared = Cleared::new();
         self.known = Known::new(&mut self.resolver);
         self.running.forget();
     }
@@ -479,6 +484,7 @@ impl Engine {
             vendors: &mut self.vendors,
             resolver: &self.resolver,
             guard: self.guard.as_mut().filter(|_| self.resolver.plan(pending.plan).guard),
+            cleared: &mut self.cleared,
             words: self.resolver.plan(pending.plan).sealed.as_deref(),
             sealed: &mut self.sealed,
             seeks_known: false,
@@ -509,6 +515,9 @@ impl Engine {
             let built_in = self.steps.entities().len().saturating_sub(resolver.plan(0).entities.len());
             let step = redact.ready(self.steps.as_ref(), resolver)?;
             found.run(step, &self.columns.redact, 0..built_in as u32, &mut failures);
+            if let Some(guard) = &self.guard {
+                guard.remember(found, resolver, &mut self.cleared);
+            }
         }
         for (step, name, columns, changed, fields) in [
             (mask, "mask", &self.columns.mask, masked, resolver.mask.all().len()),
@@ -551,6 +560,7 @@ struct Filler<'a> {
     vendors: &'a mut Vendors,
     resolver: &'a Resolver,
     guard: Option<&'a mut Guard>,
+    cleared: &'a mut Cleared,
     /// Words of sealed lists, and what holds one.
     words: Option<&'a WordList>,
     sealed: &'a mut Sealed,
@@ -596,43 +606,48 @@ impl Observer for Filler<'_> {
 
     #[inline]
     fn kept(&mut self, action: &Action, token: &Token, index: usize) {
-        if self.words.is_some() {
-            self.watched(action, token, index, false);
-        }
-        if self.guard.is_some() {
-            self.guarded(action, token, index, false);
+        if self.words.is_some() || self.guard.is_some() {
+            self.whole(action, token, index, false);
         }
     }
 
     fn kept_key(&mut self, action: &Action, key: &Token, index: usize) {
-        if self.words.is_some() {
-            self.watched(action, key, index, true);
-        }
-        if self.guard.is_some() {
-            self.guarded(action, key, index, true);
+        if self.words.is_some() || self.guard.is_some() {
+            self.whole(action, key, index, true);
         }
     }
 }
 
 impl Filler<'_> {
-    fn watched(&mut self, action: &Action, token: &Token, index: usize, is_key: bool) {
+    /// A value or key leaves as it came, if nobody who is asked keeps it back.
+    fn whole(&mut self, action: &Action, token: &Token, index: usize, is_key: bool) {
         let Sealed { rows, value } = &mut *self.sealed;
         let value = self.docs.decoded(self.event, token, value);
-        if self.words.is_some_and(|words| words.matches(value)) {
-            let (event, token, spot) = (self.number, index as u32, Spot::of(token, is_key));
-            rows.push(Row { event, token, set: action.guard, spot });
+        let row = Row { event: self.number, token: index as u32, set: action.guard, spot: Spot::of(token, is_key) };
+        let is_typed = self.guard.as_mut().is_some_and(|guard| guard.is_typed(self.resolver, row.set));
+        if self.words.is_none() && !is_typed && !worth(value) {
+            return;
         }
-    }
-
-    fn guarded(&mut self, action: &Action, token: &Token, index: usize, is_key: bool) {
-        let Some(guard) = &mut self.guard else { return };
-        let value = self.docs.decoded(self.event, token, &mut self.sealed.value);
-        let row = || Row { event: self.number, token: index as u32, set: action.guard, spot: Spot::of(token, is_key) };
+        let digest = match self.cleared.look_up(self.plan, Leaves::Whole(row.set), value) {
+            Standing::New(digest) => digest,
+            Standing::Cleared { was_shown } => {
+                self.guard.iter_mut().filter(|_| was_shown).for_each(|guard| guard.pass(row));
+                return;
+            }
+        };
+        let is_sealed = self.words.is_some_and(|words| words.matches(value));
+        if is_sealed {
+            rows.push(row);
+        }
+        let digest = digest.filter(|_| !is_sealed);
+        let Some(guard) = &mut self.guard else { return self.cleared.put(digest, false) };
         // What is no time is none however short it is; other values may be too short for the detector.
-        let is_open = !guard.is_typed(self.resolver, action.guard) || guard.weigh(row(), self.resolver, value);
-        if is_open && worth(value) {
-            let column = self.columns.redact.field(guard.field());
-            guard.look(column, row(), value);
+        match if is_typed { guard.weigh(row, self.resolver, value) } else { Reading::Fits } {
+            Reading::Stray => {}
+            Reading::Fits if worth(value) => {
+                guard.look(self.columns.redact.field(guard.field()), row, digest, value);
+            }
+            _ => self.cleared.put(digest, false),
         }
     }
 }

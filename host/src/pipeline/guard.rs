@@ -4,7 +4,8 @@
 //! Values and keys that are kept are rows of one more field of the detector step, with the highest threshold. Answers of
 //! transformers are known only later: the detector is called for them once more. What a value's own category means (an
 //! address in a field that may keep addresses) is left alone; any other finding keeps the value back. Not looked at: what the
-//! host itself rendered (codes, labels, constants), and text that the detector already went through for the policy.
+//! host itself rendered (codes, labels, constants), and text that the detector already went through for the policy. What was
+//! looked at before, and found free of anything, is not looked at again ([`Cleared`]).
 //!
 //! A value that is kept as a time, an address or a number and reads as none is classified wrongly whatever is found in it: it
 //! goes by the failure rule, as it would if it were to be made coarser.
@@ -17,6 +18,7 @@ use crate::policy::document::{Confidence, ValueType};
 use crate::policy::form::Found;
 use crate::policy::{CategoryId, RedactField, Resolver, Serves, Treat};
 
+use super::cleared::Cleared;
 use super::execute::kept_categories;
 use super::of_type::{Reading, read, takes_any};
 use super::spots::Spot;
@@ -55,13 +57,20 @@ pub(super) struct Guard {
     means: Vec<Vec<CategoryId>>,
     /// By set of categories, as far as they were asked for: see [`Guard::is_typed`].
     typed: Vec<bool>,
+    /// Values that the detector is shown, and by which digests they are remembered.
     rows: Vec<Row>,
+    digests: Vec<Option<u128>>,
+    /// Values that it was shown before.
+    known: Vec<Row>,
     /// Values that are not what their categories say.
     strays: Vec<Stopped>,
     /// What transformers answered.
     answers: ColumnBuf,
-    /// Row of it → (event, hole).
+    /// Row of it → (event, hole), and by which digest it is remembered.
     answered: Vec<(u32, u32)>,
+    answer_digests: Vec<Option<u128>>,
+    /// Answers that it was shown before.
+    known_answers: Vec<(u32, u32)>,
     /// Whether the detector is called for them.
     circuit: Circuit,
 }
@@ -89,9 +98,13 @@ impl Guard {
             means: entities.iter().map(categories).collect(),
             typed: Vec::new(),
             rows: Vec::new(),
+            digests: Vec::new(),
+            known: Vec::new(),
             strays: Vec::new(),
             answers: ColumnBuf::new(u32::from(field)),
             answered: Vec::new(),
+            answer_digests: Vec::new(),
+            known_answers: Vec::new(),
             circuit: Circuit::default(),
         }
     }
@@ -102,15 +115,26 @@ impl Guard {
 
     pub(super) fn clear(&mut self) {
         self.rows.clear();
+        self.digests.clear();
+        self.known.clear();
         self.strays.clear();
         self.answers.clear();
         self.answered.clear();
+        self.answer_digests.clear();
+        self.known_answers.clear();
     }
 
-    /// Takes a value that would leave whole.
-    pub(super) fn look(&mut self, column: &mut ColumnBuf, row: Row, value: &[u8]) {
+    /// Takes a value that would leave whole. If nothing keeps it back it is remembered by the digest.
+    pub(super) fn look(&mut self, column: &mut ColumnBuf, row: Row, digest: Option<u128>, value: &[u8]) {
         column.push(row.event, value);
         self.rows.push(row);
+        self.digests.push(digest);
+    }
+
+    /// Takes a value that would leave whole and that the detector was shown before.
+    #[inline]
+    pub(super) fn pass(&mut self, row: Row) {
+        self.known.push(row);
     }
 
     /// Whether values of these categories are all of a type that can be told from others: no value has to be read for the rest.
@@ -124,24 +148,39 @@ impl Guard {
         self.typed.get(usize::from(set)) == Some(&true)
     }
 
-    /// Reads a value that would leave whole as what its categories say, and keeps it back where it is none of them. Whether
-    /// it has to be looked at still.
-    pub(super) fn weigh(&mut self, row: Row, resolver: &Resolver, value: &[u8]) -> bool {
+    /// Reads a value that would leave whole as what its categories say, and keeps it back where it is none of them. One that
+    /// fits has to be looked at still.
+    pub(super) fn weigh(&mut self, row: Row, resolver: &Resolver, value: &[u8]) -> Reading {
         let readings = kept_categories(resolver, row.set).iter().map(|id| read(value_type(resolver, *id), value));
         let best = readings.max().unwrap_or(Reading::Fits);
         if best == Reading::Stray {
             self.strays.push(Stopped { row, why: Why::Stray });
         }
-        best == Reading::Fits
+        best
     }
 
-    /// Takes what a transformer answered for a hole: the value as it would leave, decoded.
-    pub(super) fn answer(&mut self, event: u32, hole: u32, treat: &Treat, value: &[u8]) {
+    /// Takes what a transformer answered for a hole: the value as it would leave, decoded. Whether the detector is shown it; if
+    /// it finds nothing there, it is remembered by the digest.
+    pub(super) fn answer(
+        &mut self,
+        (event, hole): (u32, u32),
+        treat: &Treat,
+        digest: Option<u128>,
+        value: &[u8],
+    ) -> bool {
         let is_address = || treat.is_ip && std::str::from_utf8(value).is_ok_and(|text| text.parse::<IpAddr>().is_ok());
-        if worth(value) && !is_address() {
+        let is_shown = worth(value) && !is_address();
+        if is_shown {
             self.answers.push(event, value);
             self.answered.push((event, hole));
+            self.answer_digests.push(digest);
         }
+        is_shown
+    }
+
+    /// Takes an answer that the detector was shown before.
+    pub(super) fn pass_answer(&mut self, event: u32, hole: u32) {
+        self.known_answers.push((event, hole));
     }
 
     /// Whether there are answers to look at.
@@ -150,13 +189,27 @@ impl Guard {
     }
 
     /// Looks at the answers: events for which nobody looked, and the event, hole and finding of what was found.
-    pub(super) fn look_again(&mut self, detector: &mut (dyn Detector + Send)) -> Again {
+    pub(super) fn look_again(&mut self, detector: &mut (dyn Detector + Send), cleared: &mut Cleared) -> Again {
         let Narrowed { answer, failed } = narrow(detector, &mut self.circuit, &[self.answers.view()]);
+        if failed.is_empty() {
+            remember(&self.answer_digests, &answer, cleared, |_, _| true);
+        }
         let at =
             |finding: Finding| self.answered.get(finding.row as usize).map(|(event, hole)| (*event, *hole, finding));
         let is_unseen = |event: &u32| failed.binary_search_by_key(event, |(event, _)| *event).is_ok();
-        let unseen = self.answered.iter().filter(|(event, _)| is_unseen(event)).copied().collect();
+        let answered = self.answered.iter().chain(&self.known_answers);
+        let unseen = answered.filter(|(event, _)| is_unseen(event)).copied().collect();
         Again { found: answer.into_iter().filter_map(at).collect(), unseen, failures: failed }
+    }
+
+    /// Remembers values that were shown and may leave.
+    pub(super) fn remember(&self, found: &Answer, resolver: &Resolver, cleared: &mut Cleared) {
+        if found.failed().is_empty() {
+            let stops = |finding: &Finding, row: usize| {
+                self.rows.get(row).is_none_or(|row| !self.may(finding, row.set, resolver))
+            };
+            remember(&self.digests, found.of_field(self.field), cleared, stops);
+        }
     }
 
     /// Whether values of these categories may hold what was found.
@@ -180,7 +233,8 @@ impl Guard {
         stopped.dedup();
         stopped.extend_from_slice(&self.strays);
         if !found.failed().is_empty() {
-            let unseen = self.rows.iter().filter(|row| found.failed().binary_search(&row.event).is_ok());
+            let rows = self.rows.iter().chain(&self.known);
+            let unseen = rows.filter(|row| found.failed().binary_search(&row.event).is_ok());
             stopped.extend(unseen.map(|row| Stopped { row: *row, why: Why::Unseen }));
         }
         stopped
@@ -225,6 +279,25 @@ pub(super) enum Why {
     Unseen,
     /// It is not of the type that its categories say: so it does.
     Stray,
+}
+
+/// Remembers rows without a finding that stops them. Findings are in the order of the rows.
+fn remember(
+    digests: &[Option<u128>],
+    findings: &[Finding],
+    cleared: &mut Cleared,
+    stops: impl Fn(&Finding, usize) -> bool,
+) {
+    let mut findings = findings.iter().peekable();
+    for (row, digest) in digests.iter().enumerate() {
+        let mut is_stopped = false;
+        while let Some(finding) = findings.next_if(|finding| finding.row as usize == row) {
+            is_stopped |= stops(finding, row);
+        }
+        if !is_stopped {
+            cleared.put(*digest, true);
+        }
+    }
 }
 
 fn value_type(resolver: &Resolver, category: CategoryId) -> ValueType {

@@ -85,22 +85,73 @@ pub(super) struct Repeats {
 
 impl Repeats {
     /// Whether the next rows are looked up.
-    pub(super) fn are_looked_up(&mut self, rows: usize) -> bool {
-        let are = self.unseen == 0;
-        self.unseen = self.unseen.saturating_sub(rows as u32);
-        are
+    #[inline]
+    pub(super) fn are_looked_up(&self) -> bool {
+        self.unseen == 0
     }
 
-    /// How many rows of a batch were looked up, and how many of them were not there.
-    pub(super) fn note(&mut self, rows: usize, new: usize) {
+    /// How many rows of a batch there were, and how many of those that were looked up were not there.
+    pub(super) fn note(&mut self, rows: u32, new: u32) {
+        if self.unseen > 0 {
+            self.unseen = self.unseen.saturating_sub(rows);
+            return;
+        }
         self.batches += 1;
-        self.rows = self.rows.saturating_add(rows as u32);
-        self.new = self.new.saturating_add(new as u32);
+        self.rows = self.rows.saturating_add(rows);
+        self.new = self.new.saturating_add(new);
         if self.batches >= BATCHES && self.rows >= ROWS {
             if self.rows - self.new < self.rows / WORTH {
                 self.unseen = self.rows.saturating_mul(UNSEEN);
             }
             (self.batches, self.rows, self.new) = (0, 0, 0);
+        }
+    }
+}
+
+/// Kinds of values by number, and of each whether its values repeat: names of users do, numbers of requests do not.
+#[derive(Debug, Default)]
+pub(super) struct Kinds {
+    all: Vec<Kind>,
+    /// Those that the batch has rows of.
+    met: Vec<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Kind {
+    repeats: Repeats,
+    rows: u32,
+    new: u32,
+}
+
+impl Kinds {
+    /// Counts a row of a kind: whether it is looked up.
+    #[inline]
+    pub(super) fn looks_up(&mut self, kind: usize) -> bool {
+        if self.all.len() <= kind {
+            self.all.resize_with(kind + 1, Kind::default);
+        }
+        let of = &mut self.all[kind];
+        if of.rows == 0 {
+            self.met.push(kind as u32);
+        }
+        of.rows += 1;
+        of.repeats.are_looked_up()
+    }
+
+    /// The last row of a kind was looked up and was not there.
+    #[inline]
+    pub(super) fn is_new(&mut self, kind: usize) {
+        if let Some(of) = self.all.get_mut(kind) {
+            of.new += 1;
+        }
+    }
+
+    /// A batch ends.
+    pub(super) fn end(&mut self) {
+        for kind in self.met.drain(..) {
+            let Some(of) = self.all.get_mut(kind as usize) else { continue };
+            of.repeats.note(of.rows, of.new);
+            (of.rows, of.new) = (0, 0);
         }
     }
 }

@@ -4,6 +4,7 @@ mod amount;
 mod assemble;
 mod classify;
 mod clean;
+mod cleared;
 mod coders;
 pub mod codes;
 pub mod entities;

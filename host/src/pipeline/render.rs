@@ -4,12 +4,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::event::{Docs, Finding, Kind, Patch, Token, escape_into};
+use crate::event::{Docs, Finding, Kind, Patch, Token, escape_into, flags};
 use crate::policy::document::OnFailure;
 use crate::policy::form::{Code, Cover};
+use crate::policy::glob::WordList;
 use crate::policy::{CodeKey, RedactField, Resolver, Treat};
 
 use super::assemble::Hole;
+use super::cleared::{Cleared, Leaves, Standing};
 use super::coders::{Coders, Codes};
 use super::codes::{as_address, normalise, normalise_address};
 use super::guard::Guard;
@@ -43,6 +45,8 @@ pub(super) struct Fillers<'a> {
     pub(super) event: u32,
     /// Looks at what transformers answered.
     pub(super) guard: Option<&'a mut Guard>,
+    /// Remembers what it and sealed words let through. `None`: nobody looks.
+    pub(super) cleared: Option<&'a mut Cleared>,
     /// Holes (event and number) that could not be treated. A constant was written.
     pub(super) failed: Vec<(u32, u32)>,
     /// Those in which a word of a sealed list would have left. A constant was written, too.
@@ -169,13 +173,12 @@ impl Fillers<'_> {
         if treat.rewrite.is_some() {
             self.pass_over(hole);
             let Some(text) = self.vendors.rewritten(number) else { return false };
-            if words.is_some_and(|words| words.matches(text)) {
+            let guard = self.guard.as_deref_mut().filter(|_| resolver.plan(self.plan).guard);
+            let whose = (self.plan, self.event, number, hole.treat);
+            if is_listed(whose, treat, text, words, guard, self.cleared.as_deref_mut()) {
                 self.listed.push((self.event, number));
                 write_null(docs, hole, out);
                 return true;
-            }
-            if let Some(guard) = self.guard.as_deref_mut().filter(|_| resolver.plan(self.plan).guard) {
-                guard.answer(self.event, number, treat, text);
             }
             write_text(text, docs, &hole.token, out);
             return true;
@@ -199,12 +202,12 @@ impl Fillers<'_> {
                 docs.decode(event, &hole.token, value);
                 apply(value, spans, self.entities, text);
             }
-            if words.is_some_and(|words| words.matches(text)) {
+            let whose = (self.plan, self.event, number, hole.treat);
+            if is_listed(whose, treat, text, words, guard, self.cleared.as_deref_mut()) {
                 self.listed.push((self.event, number));
                 write_null(docs, hole, out);
                 return true;
             }
-            guard.into_iter().for_each(|guard| guard.answer(self.event, number, treat, text));
         }
         if generalised {
             write_text(&self.scratch.text, docs, &hole.token, out);
@@ -341,6 +344,17 @@ impl Fillers<'_> {
     fn coarser(&mut self, field: u16, event: &[u8], docs: &Docs, token: &Token, out: &mut Vec<u8>) -> bool {
         let Some((range, row)) = self.minimised.next(field, self.minimise) else { return false };
         let edits = &self.minimised.edits;
+        if token.kind == Kind::String && token.doc == 0 && token.flags & flags::ESCAPED == 0 {
+            // What stays stands in the event as it is read.
+            let mut done = token.start;
+            for edit in &edits.edits[range] {
+                out.extend_from_slice(slice(event, done, token.start + 1 + edit.start));
+                escape_into(out, edits.text_of(edit), 1);
+                done = token.start + 1 + edit.end;
+            }
+            out.extend_from_slice(slice(event, done, token.end));
+            return true;
+        }
         match &edits.edits[range.clone()] {
             [] => {
                 let range = docs.source(token);
@@ -451,6 +465,40 @@ impl Fillers<'_> {
             .collect();
         docs.splice(event, token, &patches, out);
     }
+}
+
+/// Whether a word of a sealed list stands in what fills a hole. Else the guard gets to see it, if it is an answer. `whose`: plan, event,
+/// hole and treatment.
+fn is_listed(
+    (plan, event, hole, number): (u32, u32, u32, u16),
+    treat: &Treat,
+    text: &[u8],
+    words: Option<&WordList>,
+    guard: Option<&mut Guard>,
+    mut cleared: Option<&mut Cleared>,
+) -> bool {
+    let mut digest = None;
+    if let Some(cleared) = &mut cleared {
+        match cleared.look_up(plan, Leaves::Answer(number), text) {
+            Standing::New(new) => digest = new,
+            Standing::Cleared { was_shown } => {
+                guard.into_iter().filter(|_| was_shown).for_each(|guard| guard.pass_answer(event, hole));
+                return false;
+            }
+        }
+    }
+    if words.is_some_and(|words| words.matches(text)) {
+        return true;
+    }
+    let is_shown = guard.is_some_and(|guard| guard.answer((event, hole), treat, digest, text));
+    if let Some(cleared) = cleared.filter(|_| !is_shown) {
+        cleared.put(digest, false);
+    }
+    false
+}
+
+fn slice(text: &[u8], from: u32, to: u32) -> &[u8] {
+    text.get(from as usize..to as usize).unwrap_or_default()
 }
 
 /// A key in one spelling: without escapes.

@@ -113,6 +113,7 @@ impl Engine {
         if !mends.is_empty() {
             self.mend(buffer, multi_line, &mends, &mut events, out);
         }
+        self.cleared.end();
         self.coders.settle().map_err(|error| StepError { step: "codes", reason: error.to_string() })?;
         for pending in &events {
             self.counts.outcome(pending.outcome);
@@ -125,7 +126,7 @@ impl Engine {
     fn look_again(&mut self) -> Result<Again, StepError> {
         let Some(guard) = self.guard.as_mut().filter(|guard| guard.has_answers()) else { return Ok(Again::default()) };
         let (detector, _) = self.running.redact.ready(self.steps.as_ref(), &self.resolver)?;
-        let again = guard.look_again(detector);
+        let again = guard.look_again(detector, &mut self.cleared);
         for (_, failure) in &again.failures {
             *self.counts.failures.entry(format!("redact: {failure}")).or_default() += 1;
         }
@@ -196,6 +197,7 @@ impl Engine {
             scratch: Scratch::default(),
             event: 0,
             guard: self.guard.as_mut(),
+            cleared: Some(&mut self.cleared),
             failed: Vec::new(),
             listed: Vec::new(),
             alike: 0,
@@ -301,7 +303,7 @@ impl Engine {
         }
         let before = std::mem::take(out);
         let mut splicer = self.splicer(buffer, multi_line);
-        splicer.fillers.guard = None;
+        (splicer.fillers.guard, splicer.fillers.cleared) = (None, None);
         let passed = events.iter().enumerate().filter(|(_, e)| e.outcome == Outcome::Passed);
         for (number, pending) in passed {
             let number = number as u32;

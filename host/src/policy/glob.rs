@@ -192,6 +192,8 @@ pub struct WordList {
     is_broken: bool,
     whole_word: Vec<bool>,
     globs: GlobSet,
+    /// Bytes of the shortest entry: text of ASCII that is shorter holds none, coded as in URLs or not.
+    shortest: usize,
     /// Entries of another list that count as well.
     more: Option<Arc<WordList>>,
 }
@@ -200,8 +202,10 @@ impl WordList {
     /// Compiles the entries of a list; empty entries are left out.
     pub fn new<S: AsRef<str>>(entries: &[S]) -> Self {
         let (mut needles, mut whole_word, mut globs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut shortest = usize::MAX;
         for entry in entries.iter().map(|e| fold(e.as_ref().trim().as_bytes())).filter(|e| !e.is_empty()) {
             let inner = entry.strip_prefix('*').and_then(|e| e.strip_suffix('*'));
+            shortest = shortest.min(entry.bytes().filter(|byte| *byte != b'*').count());
             if !entry.contains('*') {
                 needles.push(entry);
                 whole_word.push(true);
@@ -217,7 +221,7 @@ impl WordList {
         let is_broken = automaton.is_err();
         let some = packed::Searcher::new(&needles);
         let needles = automaton.ok().filter(|_| !needles.is_empty());
-        Self { needles, some, is_broken, whole_word, globs: GlobSet::new(globs), more: None }
+        Self { needles, some, is_broken, whole_word, globs: GlobSet::new(globs), shortest, more: None }
     }
 
     /// The entries of both.
@@ -233,6 +237,9 @@ impl WordList {
     pub fn matches(&self, value: &[u8]) -> bool {
         if self.is_broken {
             return true;
+        }
+        if value.len() < self.shortest && value.is_ascii() {
+            return self.more(value);
         }
         let mut low = [0; SHORT];
         // Most values are short, and ASCII as it is read.

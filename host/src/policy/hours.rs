@@ -46,11 +46,33 @@ impl Calendar {
     /// Whether a time (RFC 3339, without zone read as UTC, or an epoch number) lies outside working hours; `None` for
     /// what is no time.
     pub fn outside(&self, value: &[u8]) -> Option<bool> {
+        if let Some(outside) = usual(value).and_then(|(date, second)| self.outside_usual(date, second)) {
+            return Some(outside);
+        }
         let local = self.zone.to_datetime(instant(std::str::from_utf8(value).ok()?)?);
         let day = local.date().weekday().to_monday_zero_offset() as u8;
         let minute = local.hour() as u16 * 60 + local.minute() as u16;
-        let works = self.shifts.iter().any(|(on, from, to)| *on == day && (*from..*to).contains(&minute));
-        Some(!works || self.holidays.is_some_and(|region| region.free(local.date())))
+        Some(!self.works(day, minute) || self.is_free(local.date()))
+    }
+
+    /// The same for a second of a day in UTC; `None` where the short way does not know.
+    fn outside_usual(&self, date: Date, second: i64) -> Option<bool> {
+        let utc = DAY * days(date) + second;
+        let local = utc + i64::from(self.zone.to_offset(Timestamp::from_second(utc).ok()?).seconds());
+        // 1970-01-01 was a Thursday.
+        let (day, minute) = ((local.div_euclid(DAY) + 3).rem_euclid(7), local.rem_euclid(DAY) / 60);
+        if !self.works(day as u8, minute as u16) {
+            return Some(true);
+        }
+        (local.div_euclid(DAY) == days(date)).then(|| self.is_free(date))
+    }
+
+    fn works(&self, day: u8, minute: u16) -> bool {
+        self.shifts.iter().any(|(on, from, to)| *on == day && (*from..*to).contains(&minute))
+    }
+
+    fn is_free(&self, day: Date) -> bool {
+        self.holidays.is_some_and(|region| region.free(day))
     }
 }
 
@@ -68,11 +90,54 @@ pub fn offsets(name: &str) -> Option<Vec<(i64, i32)>> {
     Some(std::iter::once(start).chain(changes.map(|c| (c.timestamp().as_second(), c.offset().seconds()))).collect())
 }
 
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// Days from 1970-01-01 to a date of 1970 or later.
+fn days(date: Date) -> i64 {
+    // Years count from March, so that leap days come last.
+    let (year, month) = (i64::from(date.year()) - i64::from(date.month() <= 2), i64::from(date.month()));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + i64::from(date.day()) - 1;
+    365 * year + year / 4 - year / 100 + year / 400 + of_year - 719_468
+}
+
+/// The time that most logs write, `2026-11-03T07:41:12`, with a fraction or not, in UTC whether a `Z` says so or not, of 1970 to
+/// 2099: its date and the second of the day.
+fn usual(value: &[u8]) -> Option<(Date, i64)> {
+    let (time, rest) = value.split_first_chunk::<19>()?;
+    let mut odd = false;
+    for (at, byte) in time.iter().enumerate() {
+        odd |= match at {
+            4 | 7 => *byte != b'-',
+            10 => !matches!(byte, b'T' | b' '),
+            13 | 16 => *byte != b':',
+            _ => !byte.is_ascii_digit(),
+        };
+    }
+    let number = |at: usize| i64::from((time[at] & 15) * 10 + (time[at + 1] & 15));
+    let rest = rest.strip_suffix(b"Z").unwrap_or(rest);
+    let fraction = rest.strip_prefix(b".");
+    let is_fraction = fraction.map_or(rest.is_empty(), |fraction| {
+        (1..=9).contains(&fraction.len()) && fraction.iter().all(u8::is_ascii_digit)
+    });
+    let (year, hour, minute, second) = (100 * number(0) + number(2), number(11), number(14), number(17));
+    if odd || !is_fraction || !(1970..2100).contains(&year) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let date = Date::new(year as i16, number(5) as i8, number(8) as i8).ok()?;
+    Some((date, 3600 * hour + 60 * minute + second))
+}
+
 /// The instant that a text or number means.
 fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
         return epoch(number);
+    }
+    // ISO 8601 begins with a year, of four digits or with a sign; being refused costs as much as being read.
+    let year = text.as_bytes().first_chunk::<4>()?;
+    if !year.iter().all(u8::is_ascii_digit) && !matches!(year[0], b'+' | b'-') {
+        return None;
     }
     let civil = || {
         let civil: DateTime = text.trim_end_matches(" UTC").parse().ok()?;
@@ -163,6 +228,7 @@ fn fixed_in_the_states(day: Date) -> bool {
 mod tests {
     use super::*;
     use crate::policy::document::{FileId, Span as Place, Spanned};
+    use proptest::prelude::*;
 
     fn text(value: &str) -> Spanned<String> {
         Spanned { value: value.into(), span: Place { file: FileId(0), start: 0, end: 0 } }
@@ -190,6 +256,27 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(berlin.outside(time.as_bytes()), outside, "{time}");
+        }
+    }
+
+    proptest! {
+        /// LAW: the short way answers as the long one.
+        #[test]
+        fn usual_times_are_read_as_any_others(
+            (year, month, day) in (1968..2102_i16, 0..14_i8, 0..33_i8),
+            (hour, minute, second) in (0..25_i8, 0..61_i8, 0..61_i8),
+            tail in "(|Z|\\.[0-9]{1,10}Z?|\\.|z|\\+01:00)",
+            mark in "[T ]",
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02}{mark}{hour:02}:{minute:02}:{second:02}{tail}");
+            for (zone, holidays) in [("Europe/Berlin", "DE-BY"), ("America/New_York", "US")] {
+                let calendar = calendar(zone, holidays);
+                let long = instant(&text).map(|instant| calendar.zone.to_datetime(instant)).map(|local| {
+                    let day = local.date().weekday().to_monday_zero_offset() as u8;
+                    !calendar.works(day, local.hour() as u16 * 60 + local.minute() as u16) || calendar.is_free(local.date())
+                });
+                prop_assert_eq!(calendar.outside(text.as_bytes()), long, "{} {}", text, zone);
+            }
         }
     }
 

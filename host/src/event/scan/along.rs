@@ -67,7 +67,7 @@ fn plain<S: Simd>(nodes: &[Node], bytes: Bytes, doc: u16, on: Place, tokens: &mu
         }
         // SAFETY: there is room for one more.
         unsafe { list.add(len).write(node.token(head, start, end)) };
-        (at, number, len) = (end, node.next, len + 1);
+        (at, number, len) = (end, node.next, len + usize::from(node.is_token));
     }
     // SAFETY: all tokens before `len` were written, here or earlier.
     unsafe { tokens.set_len(len) };
@@ -146,7 +146,8 @@ impl Walk<'_> {
             let text = self.bytes.slice(0, self.bytes.end);
             let met = (&self.out.traced[traced..], &self.out.pinned[pinned..]);
             let marks = |step| self.marks_of(step).to_vec();
-            self.shape = tracks.learn(text, met, &marks, self.out.shapes + 1).unwrap_or(0);
+            let counter = |met: &Met| self.counter(met.step, met.state);
+            self.shape = tracks.learn(text, met, (&marks, &counter), self.out.shapes + 1).unwrap_or(0);
             self.out.shapes = self.out.shapes.max(self.shape);
         }
         self.out.traced.truncate(traced);
@@ -193,13 +194,19 @@ impl Walk<'_> {
                 let is_end = beside.what == What::End && start == self.bytes.end && fields <= self.limits.leaves;
                 let marks = tracks.marks.get(beside.fixed as usize).filter(|_| is_end)?;
                 self.out.marked.extend_from_slice(marks);
+                self.out.met.extend_from_slice(tracks.nobodys.get(beside.fixed as usize)?);
                 return Some(node.next);
             }
             let member = Member { pair: start.checked_sub(usize::from(node.back))?, step: beside.step };
+            let met = self.out.met.len();
             on = match self.rare(beside, tracks, start, member).ok()? {
                 Some(at) => Place { at, number: node.next },
                 None => Place { number: node.other, ..on },
             };
+            if node.plain != What::Rare && !node.is_token {
+                // Counted at the end.
+                self.out.met.truncate(met);
+            }
             varying += self.out.fields - fields;
         }
     }

@@ -1,6 +1,5 @@
 //! Inner documents, and the way back from positions in their decoded text to bytes of the event.
 
-use std::cell::Cell;
 use std::ops::Range;
 
 use super::super::escape::{escape_into, read_escape, unescape_into};
@@ -40,90 +39,125 @@ pub(super) struct Doc {
     /// The text, with padding behind it.
     pub(super) text: Vec<u8>,
     pub(super) len: usize,
-    /// Behind each escape: (position in the text, position behind `origin` in the parent).
-    map: Vec<(u32, u32)>,
-    /// The position that was mapped last, where it is in the parent, and how many escapes lay before it: the next is near, if not
-    /// the same.
-    last: Cell<(u32, u32, usize)>,
+    map: Map,
 }
 
-/// So many escapes ahead a position is looked for one by one.
-const NEAR: usize = 8;
+/// Where what a text says stands in its parent, counted from where it begins there.
+#[derive(Debug, Default)]
+struct Map {
+    /// For each 64 bytes of the text: a bit for each byte that stands for two of the parent (`\"`), and how many there are before.
+    pairs: Vec<(u64, u32)>,
+    /// Behind each other code: the position in the text, and how many bytes more the parent has for all of them up to there.
+    others: Vec<(u32, u32)>,
+}
 
-/// The inside of a JSON string that was validated. Escapes stand close together where JSON stands in it: runs between them are
-/// copied in blocks, whose ends are cut off again.
-fn decode_json(raw: &[u8], doc: &mut Doc) {
-    const BLOCK: usize = 16;
-    let (text, map) = (&mut doc.text, &mut doc.map);
-    text.reserve(raw.len() + BLOCK);
-    let mut at = 0;
-    while let Some(block) = raw.get(at..at + BLOCK).and_then(|block| <&[u8; BLOCK]>::try_from(block).ok()) {
-        text.extend_from_slice(block);
-        let Some(plain) = first_backslash(block) else {
-            at += BLOCK;
-            continue;
-        };
-        text.truncate(text.len() - (BLOCK - plain));
-        at += plain;
-        at += escape(&raw[at..], text);
-        map.push((text.len() as u32, at as u32));
+impl Map {
+    fn clear(&mut self) {
+        self.pairs.clear();
+        self.others.clear();
     }
-    while let Some(&byte) = raw.get(at) {
-        if byte == b'\\' {
-            at += escape(&raw[at..], text);
-            map.push((text.len() as u32, at as u32));
-        } else {
-            text.push(byte);
-            at += 1;
+
+    /// Takes down that two bytes stand for the one at `at`, for which there is room.
+    #[inline(always)]
+    fn pair(&mut self, at: usize) {
+        if let Some((bits, _)) = self.pairs.get_mut(at / 64) {
+            *bits |= 1 << (at % 64);
         }
     }
+
+    /// Takes down a code that ends before `behind` and takes so many bytes more than what it says.
+    fn other(&mut self, behind: usize, more: usize) {
+        let before = self.others.last().map_or(0, |(_, more)| *more);
+        self.others.push((behind as u32, before + more as u32));
+    }
+
+    /// Counts pairs: all were taken down.
+    fn count(&mut self) {
+        let mut count = 0;
+        for (bits, before) in &mut self.pairs {
+            *before = count;
+            count += bits.count_ones();
+        }
+    }
+
+    /// The position in the parent of a position in the text.
+    #[inline]
+    fn outer(&self, position: u32) -> u32 {
+        let (bits, before) = self.pairs.get(position as usize / 64).copied().unwrap_or_default();
+        let pairs = before + (bits & !(u64::MAX << (position % 64))).count_ones();
+        let others = match self.others.partition_point(|(behind, _)| *behind <= position).checked_sub(1) {
+            Some(last) => self.others[last].1,
+            None => 0,
+        };
+        position + pairs + others
+    }
+}
+
+/// Decodes the inside of a JSON string that was validated, to the beginning of `text`, which gets padding: the length. Escapes
+/// stand close together where JSON stands in it: runs between them are copied in blocks, whose ends are overwritten.
+fn decode_json(raw: &[u8], text: &mut Vec<u8>, map: &mut Map) -> usize {
+    const BLOCK: usize = 8;
+    map.pairs.resize(raw.len() / 64 + 1, (0, 0));
+    // No text is longer than it is written.
+    let room = raw.len() + super::Framed::PADDING;
+    if text.len() < room {
+        text.resize(room, 0);
+    }
+    let (mut at, mut to) = (0, 0);
+    while let Some(&byte) = raw.get(at) {
+        let block = raw[at..].first_chunk::<BLOCK>().zip(text[to..].first_chunk_mut());
+        let plain = match block {
+            Some((block, place)) => {
+                *place = *block;
+                first_backslash(block).unwrap_or(BLOCK)
+            }
+            None => {
+                text[to] = byte;
+                usize::from(byte != b'\\')
+            }
+        };
+        (at, to) = (at + plain, to + plain);
+        if raw.get(at) == Some(&b'\\') {
+            (at, to) = escape(raw, at, text, to, map);
+        }
+    }
+    map.count();
+    to
 }
 
 /// Where the first backslash of a block is.
 #[inline]
-fn first_backslash(block: &[u8; 16]) -> Option<usize> {
-    let word = u128::from_le_bytes(*block) ^ u128::from_ne_bytes([b'\\'; 16]);
-    const ONES: u128 = u128::from_ne_bytes([1; 16]);
+fn first_backslash(block: &[u8; 8]) -> Option<usize> {
+    let word = u64::from_le_bytes(*block) ^ u64::from_ne_bytes([b'\\'; 8]);
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
     // The lowest byte that is zero is found without fail; what is carried reaches higher ones only.
     let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
     (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
 }
 
-/// Appends what the escape at the start stands for; how long it is.
-#[inline]
-fn escape(raw: &[u8], out: &mut Vec<u8>) -> usize {
-    if let Some(letter @ (b'"' | b'\\' | b'/')) = raw.get(1) {
-        out.push(*letter);
-        return 2;
+/// Writes what the escape at `at` stands for to `text[to..]`: the positions behind both.
+#[inline(always)]
+fn escape(raw: &[u8], at: usize, text: &mut [u8], to: usize, map: &mut Map) -> (usize, usize) {
+    if let Some(letter @ (b'"' | b'\\' | b'/')) = raw.get(at + 1) {
+        text[to] = *letter;
+        map.pair(to);
+        return (at + 2, to + 1);
     }
-    match read_escape(raw) {
-        Some(unit) => {
-            out.extend_from_slice(unit.char.encode_utf8(&mut [0; 4]).as_bytes());
-            unit.raw
-        }
+    let mut bytes = [0; 4];
+    let (raw, said) = match read_escape(&raw[at..]) {
+        Some(unit) => (unit.raw, unit.char.encode_utf8(&mut bytes).len()),
         // Never in a string that was validated; as it stands then.
         None => {
-            out.push(b'\\');
-            1
+            bytes[0] = b'\\';
+            (1, 1)
         }
+    };
+    text[to..to + said].copy_from_slice(&bytes[..said]);
+    match (raw, said) {
+        (2, 1) => map.pair(to),
+        (raw, said) => map.other(to + said, raw - said),
     }
-}
-
-impl Doc {
-    /// The position in the parent of a position in the text.
-    fn outer(&self, position: u32) -> u32 {
-        let (known, at, from) = self.last.get();
-        if known == position {
-            return at;
-        }
-        let is_before = |index: usize| self.map.get(index).is_some_and(|&(decoded, _)| decoded <= position);
-        let near = if known < position { (from..from + NEAR).find(|index| !is_before(*index)) } else { None };
-        let behind = near.unwrap_or_else(|| self.map.partition_point(|&(decoded, _)| decoded <= position));
-        let (decoded, raw) = behind.checked_sub(1).map_or((0, 0), |index| self.map[index]);
-        let at = self.origin + raw + (position - decoded);
-        self.last.set((position, at, behind));
-        at
-    }
+    (at + raw, to + said)
 }
 
 impl Docs {
@@ -134,7 +168,10 @@ impl Docs {
 
     /// Bytes that are kept for documents.
     pub fn memory(&self) -> usize {
-        self.docs.iter().map(|doc| doc.text.capacity() + doc.map.capacity() * size_of::<(u32, u32)>()).sum()
+        let of = |Map { pairs, others }: &Map| {
+            pairs.capacity() * size_of::<(u64, u32)>() + others.capacity() * size_of::<(u32, u32)>()
+        };
+        self.docs.iter().map(|doc| doc.text.capacity() + of(&doc.map)).sum()
     }
 
     /// Forgets the documents, keeping their memory.
@@ -165,18 +202,8 @@ impl Docs {
         let number = u16::try_from(self.used + 1).ok()?;
         let (escapes, depth) = self.get(parent).map_or((0, 0), |doc| (doc.escapes, doc.depth));
         if self.docs.len() == self.used {
-            let (text, map) = (Vec::new(), Vec::new());
-            self.docs.push(Doc {
-                frame,
-                parent,
-                escapes,
-                depth,
-                origin,
-                text,
-                len: 0,
-                map,
-                last: Cell::new((0, origin, 0)),
-            });
+            let (text, map) = (Vec::new(), Map::default());
+            self.docs.push(Doc { frame, parent, escapes, depth, origin, text, len: 0, map });
         }
         let doc = &mut self.docs[self.used];
         doc.frame = frame;
@@ -184,21 +211,22 @@ impl Docs {
         doc.escapes = escapes + u8::from(coding == Coding::Json);
         doc.depth = depth + 1;
         doc.origin = origin;
-        doc.text.clear();
         doc.map.clear();
         if coding == Coding::Json {
-            decode_json(raw, doc);
+            doc.len = decode_json(raw, &mut doc.text, &mut doc.map);
         } else {
+            doc.text.clear();
+            let mut from = 0;
             for unit in Units::new(raw, coding) {
                 doc.text.extend_from_slice(unit.decoded());
                 if unit.is_coded() {
-                    doc.map.push((doc.text.len() as u32, unit.raw_end as u32));
+                    doc.map.other(doc.text.len(), unit.raw_end - from - unit.decoded().len());
                 }
+                from = unit.raw_end;
             }
+            doc.len = doc.text.len();
+            doc.text.resize(doc.len + super::Framed::PADDING, 0);
         }
-        doc.last.set((0, origin, 0));
-        doc.len = doc.text.len();
-        doc.text.resize(doc.len + super::Framed::PADDING, 0);
         self.used += 1;
         Some(number)
     }
@@ -235,12 +263,17 @@ impl Docs {
 
     /// Maps a range of a document to the bytes of the event that say it.
     pub fn source_range(&self, doc: u16, range: Range<u32>) -> Range<u32> {
-        let (mut at, mut range) = (doc, range);
+        self.source_at(doc, range.start)..self.source_at(doc, range.end)
+    }
+
+    /// Maps a position of a document to the event.
+    pub(crate) fn source_at(&self, doc: u16, position: u32) -> u32 {
+        let (mut at, mut position) = (doc, position);
         while let Some(doc) = self.get(at) {
-            range = doc.outer(range.start)..doc.outer(range.end);
+            position = doc.origin + doc.map.outer(position);
             at = doc.parent;
         }
-        range
+        position
     }
 
     /// The document in which a token's positions count.
@@ -426,6 +459,50 @@ impl Docs {
             Coding::Raw if self.frame(doc) == Frame::Json => escape_into(out, text, escapes + 1),
             Coding::Raw => escape_into(out, text, escapes),
             Coding::Percent | Coding::Query => coding.encode_percent(text, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// LAW: a text says what its writing says, and each character is mapped to where it is written.
+        #[test]
+        fn characters_stand_where_they_are_written(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    ("a", "a"),
+                    ("\\\"", "\""),
+                    ("\\\\", "\\"),
+                    ("\\n", "\n"),
+                    ("é", "é"),
+                    ("\\u00e9", "é"),
+                    ("\\u0041", "A"),
+                    ("\\ud83d\\ude00", "😀"),
+                    ("\\ud83d", "\u{fffd}"),
+                    ("seventeen letters", "seventeen letters"),
+                ]),
+                0..120,
+            ),
+            origin in 0..9_u32,
+        ) {
+            // Half a surrogate pair is one where the other half does not follow.
+            let raw: String = pieces.iter().map(|(raw, _)| *raw).collect();
+            let said: String = pieces.iter().map(|(_, said)| *said).collect();
+            let mut docs = Docs::default();
+            prop_assert_eq!(docs.open(Frame::Json, 0, origin, raw.as_bytes(), Coding::Json), Some(1));
+            prop_assert_eq!(docs.text(b"", 1), said.as_bytes());
+            let (mut at, mut written) = (0, origin);
+            for (raw, said) in pieces {
+                prop_assert_eq!(docs.source_at(1, at), written);
+                at += said.len() as u32;
+                written += raw.len() as u32;
+            }
+            prop_assert_eq!(docs.source_at(1, at), written);
         }
     }
 }

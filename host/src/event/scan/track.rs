@@ -96,6 +96,8 @@ pub(super) struct Node {
     /// How far the value is from there.
     pub(super) len: u8,
     pub(super) plain: What,
+    /// Whether it becomes a token: what nobody classified becomes none.
+    pub(super) is_token: bool,
 }
 
 /// What else there is to a place.
@@ -108,7 +110,7 @@ pub(super) struct Beside {
     /// The state of the container around it.
     pub(super) state: u32,
     /// The only value that fits, if it must be a certain one: number in [`Tracks::fixed`]. At the end: number in
-    /// [`Tracks::marks`].
+    /// [`Tracks::marks`] and [`Tracks::nobodys`].
     pub(super) fixed: u32,
     pub(super) step: Step,
 }
@@ -121,6 +123,8 @@ pub(super) struct Tracks {
     pub(super) fixed: Vec<Box<[u8]>>,
     /// The marks of each shape, those aside that inner documents set.
     pub(super) marks: Vec<Box<[u16]>>,
+    /// The counters of plain values of each shape that nobody classified.
+    pub(super) nobodys: Vec<Box<[u32]>>,
     /// How many events in a row followed none.
     missed: u32,
     /// Events that followed a track, and that did not, since the last review.
@@ -171,6 +175,7 @@ impl Tracks {
         self.beside.clear();
         self.fixed.clear();
         self.marks.clear();
+        self.nobodys.clear();
     }
 
     /// Learns the track of a document that was walked. `pinned` are ranges of values that chose something. Answers the
@@ -179,7 +184,7 @@ impl Tracks {
         &mut self,
         text: &[u8],
         (met, pinned): (&[Met], &[(u32, u32)]),
-        marks: &dyn Fn(Step) -> Vec<u16>,
+        (marks, counter): (&dyn Fn(Step) -> Vec<u16>, &dyn Fn(&Met) -> u32),
         shape: u32,
     ) -> Option<u32> {
         let is_pinned = |range: &(u32, u32)| met.iter().any(|met| (met.start, met.end) == *range);
@@ -189,6 +194,7 @@ impl Tracks {
         }
         let mut behind = NONE;
         let (mut cursor, mut fields, mut depth) = (0usize, 0, 0u16);
+        let mut nobodys = Vec::new();
         for met in met {
             let (start, end) = (met.start as usize, met.end as usize);
             let mut literal = text.get(cursor..start + usize::from(met.what.is_pinned()))?;
@@ -202,8 +208,14 @@ impl Tracks {
             fields += u16::from(met.what != What::Close);
             let len = literal.len() - usize::from(met.what.is_pinned());
             let is_fixed = met.what == What::Empty || pinned.contains(&(met.start, met.end));
+            let is_token = matches!(met.what, What::Open | What::Close) || met.step.slot().is_some();
+            let plain = if met.is_plain() && !is_fixed { met.what } else { What::Rare };
+            if plain != What::Rare && !is_token {
+                nobodys.push(counter(met));
+            }
             let node = Node {
-                plain: if met.is_plain() && !is_fixed { met.what } else { What::Rare },
+                plain,
+                is_token,
                 head: Token::head(met.kind(text), key_wild(met.step), 0),
                 slot: if matches!(met.what, What::Open | What::Close) { SlotId::NONE } else { met.step.slot() },
                 key_slot: met.step.key_slot(),
@@ -228,6 +240,7 @@ impl Tracks {
             marks.sort_unstable();
             marks.dedup();
             self.marks.push(marks.into());
+            self.nobodys.push(nobodys.into());
         }
         self.nodes.get(end).map(|node| node.next)
     }
@@ -269,13 +282,11 @@ impl Tracks {
 }
 
 impl Met {
-    /// Whether the place asks for nothing but a token. (Its marks are those of the shape.)
+    /// Whether the place asks for nothing but a token, or not even that. (Its marks, and its counter, are those of the shape.)
     fn is_plain(&self) -> bool {
         let has_key = self.step.key_slot().is_some();
         match self.what {
-            What::String | What::Number | What::Bool | What::Null => {
-                self.step.flags() & step::INSIDE == 0 && self.step.slot().is_some() && !has_key
-            }
+            What::String | What::Number | What::Bool | What::Null => self.step.flags() & step::INSIDE == 0 && !has_key,
             What::Open => !self.step.is_classified() && !has_key,
             What::Close => true,
             What::More | What::Empty | What::Skipped | What::End | What::Rare => false,
@@ -300,8 +311,8 @@ impl Node {
         raw[..literal.len()].copy_from_slice(literal);
         let mask = if literal.is_empty() { 0 } else { u32::MAX >> (32 - literal.len()) };
         let (slot, key_slot) = (SlotId::NONE, SlotId::NONE);
-        let (next, other, len) = (NONE, NONE, len as u8);
-        Node { raw, mask, next, other, head: 0, slot, key_slot, back: 0, len, plain: What::Rare }
+        let (next, other, len, is_token) = (NONE, NONE, len as u8, false);
+        Node { raw, mask, next, other, head: 0, slot, key_slot, back: 0, len, plain: What::Rare, is_token }
     }
 
     /// The token of what was met first, at another place.

@@ -230,8 +230,13 @@ impl<'w> Walk<'w> {
     /// Counts something that nobody classified.
     #[inline(always)]
     pub(super) fn nobodys(&mut self, step: Step) {
-        let below = self.automaton.nodes.len() as u32 + self.current.node;
-        self.out.met.push(if step.node() == 0 { below } else { step.node() });
+        self.out.met.push(self.counter(step, self.current.node));
+    }
+
+    /// Where something is counted that nobody classified, in a container of a state.
+    #[inline(always)]
+    pub(super) fn counter(&self, step: Step, state: u32) -> u32 {
+        if step.node() == 0 { self.automaton.nodes.len() as u32 + state } else { step.node() }
     }
 
     /// An object or array: enters it if patterns go deeper, otherwise passes over it.
