@@ -21,7 +21,9 @@ fn measure(plugin: &std::sync::Arc<Plugin>, find: &[&str], texts: &[&str]) -> Re
     let settings = serde_json::json!({ "fields": [{ "find": find }] }).to_string();
     let mut detector = plugin.configure(&settings, Vec::new())?.detector(Reuse::Reused).ok_or("it is no detector")?;
     let mut column = ColumnBuf::new(0);
-    (0..).zip(texts.iter().cycle().take(VALUES)).for_each(|(event, text)| column.push(event, text.as_bytes()));
+    for (event, text) in (0..).zip(texts.iter().cycle().take(VALUES)) {
+        column.push(event, text.as_bytes());
+    }
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(400);
     let mut best = Duration::MAX;
     for _ in 0..rounds {

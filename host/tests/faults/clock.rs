@@ -171,25 +171,26 @@ fn a_file_that_hangs_does_not_hold_the_day() {
     let process = clock.start_with(folder.path(), &config, own.to_str().unwrap(), &[("TAMIS_PATIENCE", "1")]);
     assert_eq!(post(&process, 0..20), 200);
     // Whoever opens a pipe to read waits until somebody writes.
-    let evidence = own.join("tenants/example-de.evidence.toml");
-    let text = std::fs::read_to_string(&evidence).unwrap();
-    std::fs::remove_file(&evidence).unwrap();
-    assert!(Command::new("mkfifo").arg(&evidence).status().unwrap().success());
+    let tenant = own.join("tenants/example-de.toml");
+    let text = std::fs::read_to_string(&tenant).unwrap();
+    let hang = || {
+        std::fs::remove_file(&tenant).unwrap();
+        assert!(Command::new("mkfifo").arg(&tenant).status().unwrap().success());
+    };
+    hang();
     eventually("it is said", || !process.said("reload-slow").is_empty());
     assert_eq!(post(&process, 20..40), 200, "today's plan holds today");
     clock.set(DAY);
     eventually("it is closed", || post(&process, 40..60) == 503);
-    let reload = || {
-        process::post(&format!("{}/reload", process.listening("admin")), "", &["Authorization: Bearer operator"])
-    };
+    let reload =
+        || process::post(&format!("{}/reload", process.listening("admin")), "", &["Authorization: Bearer operator"]);
     assert_eq!(reload(), 409);
     // What was read for yesterday comes too late.
-    std::fs::write(&evidence, "").unwrap();
-    std::fs::remove_file(&evidence).unwrap();
-    std::fs::write(&evidence, text).unwrap();
+    std::fs::write(&tenant, "").unwrap();
+    std::fs::remove_file(&tenant).unwrap();
+    std::fs::write(&tenant, text).unwrap();
     eventually("it is open again", || post(&process, 60..80) == 200);
-    std::fs::remove_file(&evidence).unwrap();
-    assert!(Command::new("mkfifo").arg(&evidence).status().unwrap().success());
+    hang();
     reload();
     assert_eq!(process.stop(), Some(0));
 }
