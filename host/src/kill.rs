@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `TAMIS_KILL` | `NAME#N`: kill at the Nth visit of a point |
 //! | `TAMIS_PANIC` | `NAME#N,NAME#N,…`: panic there |
+//! | `TAMIS_PATIENCE` | so many seconds instead of the longest wait for what may hang |
 //! | `TAMIS_KILL_POINTS` | a file: the name of every point is written there, a line a visit |
 
 use std::io::{self, Write};
@@ -48,6 +49,15 @@ pub(crate) fn write(what: &str, to: &mut impl Write, bytes: &[u8]) -> io::Result
     }
     let _ = what;
     to.write_all(bytes)
+}
+
+/// The longest wait for what may hang.
+pub(crate) fn patience(usual: std::time::Duration) -> std::time::Duration {
+    #[cfg(debug_assertions)]
+    if let Some(seconds) = std::env::var("TAMIS_PATIENCE").ok().and_then(|said| said.parse().ok()) {
+        return std::time::Duration::from_secs(seconds);
+    }
+    usual
 }
 
 #[cfg(debug_assertions)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use clap::Args;
 use sha2::{Digest as _, Sha256};
@@ -79,7 +80,10 @@ impl Run {
             return if trial.wrong.is_empty() { exit } else { Exit::Wrong };
         }
         let candidates = self.shadow.as_ref().and_then(|path| loader.candidates(&config, path));
-        match runtime.block_on(ops::run(config, loader, candidates)) {
+        let ended = runtime.block_on(ops::run(config, loader, candidates));
+        // A folder that hangs holds a thread, and nothing waits for that.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        match ended {
             Ok(Ended::Whole) => Exit::Done,
             Ok(Ended::Short) => Exit::Failed,
             Err(text) => stop(Exit::Wrong, &format!("error: {text}")),

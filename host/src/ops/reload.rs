@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::live::{InForce, Load, Loaded, Purpose, Refused, State};
@@ -17,8 +18,10 @@ use crate::edge::net::Certificate;
 use crate::event::frame::{End, FrameLimits, Framer};
 use crate::kill;
 
-/// Longest wait for a certificate.
+/// Longest wait for a certificate, and for a look at which files are new.
 const LONGEST: Duration = Duration::from_secs(30);
+/// Longest wait for a change. A network folder may hang; what yesterday's plan let through goes on for so long at most.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Changes what is in force.
 pub(super) struct Reloader {
@@ -30,8 +33,9 @@ pub(super) struct Reloader {
     pub(super) candidates: Option<Candidates>,
     /// Why each route, by number, or a tenant of it, could not be changed the last time.
     pub(super) refused: Mutex<BTreeMap<(usize, String), String>>,
-    /// One change at a time.
-    pub(super) turn: tokio::sync::Mutex<()>,
+    /// One change at a time. It has it until it is done, though nobody waits for it any more: an older one that was late would
+    /// undo a newer one.
+    pub(super) turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Until when what a certificate shows clients may be used, where it says so.
@@ -47,9 +51,29 @@ impl Reloader {
     ///
     /// # Errors
     ///
-    /// What is wrong with routes and tenants that stay as they were.
+    /// What is wrong with routes and tenants that stay as they were. It takes longer than [`PATIENCE`], as an earlier one may: then it
+    /// goes on.
     pub(super) async fn reload(self: Arc<Self>) -> Result<String, String> {
-        let _turn = self.turn.lock().await;
+        let patience = kill::patience(PATIENCE);
+        let slow = |what: &str| {
+            let why = format!("{what} takes longer than {} s: a folder or a program may hang", patience.as_secs());
+            say(Level::Error, "reload-slow", &[("why", Said::Text(&why))]);
+            Err(format!("{why}\n"))
+        };
+        let turn = self.turn.clone().lock_owned();
+        let Ok(turn) = tokio::time::timeout(patience, turn).await else { return slow("an earlier change") };
+        let all = tokio::spawn(async move {
+            let done = self.all().await;
+            drop(turn);
+            done
+        });
+        match tokio::time::timeout(patience, all).await {
+            Ok(done) => done.unwrap_or_else(|_| Err("a mistake in tamis itself\n".to_owned())),
+            Err(_) => slow("this change, which goes on,"),
+        }
+    }
+
+    async fn all(self: Arc<Self>) -> Result<String, String> {
         if !self.floor.book.is_written() {
             let why = "the ledger cannot be written: nothing changes that cannot be written down";
             say(Level::Error, "reload-refused", &[("why", Said::Text(why))]);
@@ -106,6 +130,10 @@ impl Reloader {
         let day = self.loader.day();
         let loaded = kill::around("reload", "load", || self.loader.load(route));
         let loaded = loaded.and_then(|loaded| kill::around("reload", "try", || tried(loaded)));
+        let loaded = loaded.and_then(|loaded| match self.loader.day() == day {
+            true => Ok(loaded),
+            false => Err(format!("it was made for {day}, which is over")),
+        });
         let kept = loaded.and_then(|loaded| self.loader.keep(route).map(|()| loaded));
         let Loaded { purposes, refused } = kept.inspect_err(|why| {
             say(Level::Error, "reload-refused", &[("route", Said::Name(name)), ("why", Said::Text(why))]);
@@ -167,31 +195,50 @@ impl Reloader {
             .chain(config.escrow.iter().map(|escrow| &escrow.officers))
             .chain(self.candidates.iter().map(|candidates| &candidates.folder))
             .chain(shown);
-        let roots: Vec<_> = roots.cloned().collect();
-        let folders = || {
-            let roots = roots.clone();
-            let read = move || roots.iter().flat_map(|root| stamps(root)).collect::<Vec<_>>();
-            async move { tokio::task::spawn_blocking(read).await.unwrap_or_default() }
-        };
-        let mut seen = folders().await;
+        let roots: Arc<[PathBuf]> = roots.cloned().collect();
+        let mut looks = None;
+        let mut seen = look(&roots, &mut looks).await;
         let pause_or_minute = pause.unwrap_or(Duration::from_secs(60));
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause_or_minute) => {}
             }
-            let now = if pause.is_some() { folders().await } else { seen.clone() };
             if !self.outdated().is_empty() {
                 // Yesterday's plan does not hold today: evidence may have run out over night.
                 let _ = self.clone().reload().await;
                 self.close();
-            } else if now != seen {
+            }
+            if pause.is_none() {
+                continue;
+            }
+            let Some(now) = look(&roots, &mut looks).await else { continue };
+            if seen.as_ref() != Some(&now) {
                 // What is still being written is looked at once more when it is whole.
                 let _ = self.clone().reload().await;
             }
-            seen = now;
+            seen = Some(now);
         }
     }
+}
+
+/// A file, with when it changed and how long it is.
+type Stamp = (PathBuf, SystemTime, u64);
+
+/// The files below some folders. `None`: a folder hangs; the look goes on, and who asks again waits for the same one.
+async fn look(roots: &Arc<[PathBuf]>, looks: &mut Option<JoinHandle<Vec<Stamp>>>) -> Option<Vec<Stamp>> {
+    let roots = roots.clone();
+    let read = move || roots.iter().flat_map(|root| stamps(root)).collect::<Vec<_>>();
+    let is_first = looks.is_none();
+    let looking = looks.get_or_insert_with(|| tokio::task::spawn_blocking(read));
+    let Ok(seen) = tokio::time::timeout(kill::patience(LONGEST), looking).await else {
+        if is_first {
+            say(Level::Warn, "watch-slow", &[("why", Said::Text("a folder that is watched does not answer"))]);
+        }
+        return None;
+    };
+    *looks = None;
+    seen.ok()
 }
 
 impl Reloader {
@@ -287,7 +334,7 @@ pub(super) fn said(purposes: &[Purpose]) -> String {
 }
 
 /// Files below a folder, with when and how long.
-fn stamps(root: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
+fn stamps(root: &Path) -> Vec<Stamp> {
     let mut all = Vec::new();
     let mut open = vec![root.to_owned()];
     while let Some(path) = open.pop() {

@@ -230,7 +230,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
     let all = floor.routes.iter().flat_map(|way| way.to.iter().map(|(_, branch)| branch.clone())).collect();
     let watch =
         Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false), floor: floor.clone() });
-    let (routes, turn) = (config.routes.clone(), tokio::sync::Mutex::new(()));
+    let (routes, turn) = (config.routes.clone(), Arc::default());
     let (told, floor_of) = (Mutex::default(), floor.clone());
     let reloader = Reloader { floor: floor_of, loader, routes, certificates, candidates, refused: told, turn };
     refused.iter().enumerate().for_each(|(number, refused)| reloader.tell_refused(number, refused));

@@ -32,8 +32,12 @@ impl Clock {
     }
 
     pub(crate) fn start(&self, folder: &Path, config: &str, policies: &str) -> Process {
+        self.start_with(folder, config, policies, &[])
+    }
+
+    fn start_with(&self, folder: &Path, config: &str, policies: &str, further: &[(&str, &str)]) -> Process {
         let armed = [("LD_PRELOAD", self.library.to_str().unwrap()), ("TAMIS_CLOCK", self.said.to_str().unwrap())];
-        Process::start_with(folder, config, policies, &[], &armed)
+        Process::start_with(folder, config, policies, &[], &[&armed, further].concat())
     }
 
     /// Later than the machine's by so many seconds. Its file is looked at where it lies, and never made shorter.
@@ -153,6 +157,42 @@ fn each_route_closes_on_the_day_that_it_cannot_be_made_for() {
         eventually(tenant, || answers() == expected);
     }
     process.stop();
+}
+
+/// LAW: a file that hangs holds neither the day, nor an operator, nor the end of the process.
+#[test]
+fn a_file_that_hangs_does_not_hold_the_day() {
+    let (folder, clocks) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let clock = Clock::new(clocks.path());
+    let own = folder.path().join("policies");
+    process::copy(Path::new(policies()), &own);
+    let receiver = Receiver::start(Vec::new());
+    let config = format!("watch = \"100 ms\"\n{}", config(&receiver.url(), ""));
+    let process = clock.start_with(folder.path(), &config, own.to_str().unwrap(), &[("TAMIS_PATIENCE", "1")]);
+    assert_eq!(post(&process, 0..20), 200);
+    // Whoever opens a pipe to read waits until somebody writes.
+    let tenant = own.join("tenants/example-de.toml");
+    let text = std::fs::read_to_string(&tenant).unwrap();
+    let hang = || {
+        std::fs::remove_file(&tenant).unwrap();
+        assert!(Command::new("mkfifo").arg(&tenant).status().unwrap().success());
+    };
+    hang();
+    eventually("it is said", || !process.said("reload-slow").is_empty());
+    assert_eq!(post(&process, 20..40), 200, "today's plan holds today");
+    clock.set(DAY);
+    eventually("it is closed", || post(&process, 40..60) == 503);
+    let reload =
+        || process::post(&format!("{}/reload", process.listening("admin")), "", &["Authorization: Bearer operator"]);
+    assert_eq!(reload(), 409);
+    // What was read for yesterday comes too late.
+    std::fs::write(&tenant, "").unwrap();
+    std::fs::remove_file(&tenant).unwrap();
+    std::fs::write(&tenant, text).unwrap();
+    eventually("it is open again", || post(&process, 60..80) == 200);
+    hang();
+    reload();
+    assert_eq!(process.stop(), Some(0));
 }
 
 /// LAW: what was seen of the day comes back to what the clock says by an operator's word alone, and that stands in the ledger.
