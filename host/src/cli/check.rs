@@ -11,13 +11,13 @@ use crate::officer::check::{Asked, Checked, Reported, check, json, sarif};
 use crate::pipeline::Sandboxed;
 use crate::plugin::{Host, Limits, Reuse};
 use crate::policy::diagnostic::{Diagnostic, Severity};
-use crate::policy::document::Date;
+use crate::policy::document::{Date, Piece, Span};
 use crate::policy::near;
 use crate::policy::syntax::{self, Bundle, FileKind, codes};
 
 use super::load::{self, Parts, Refused};
 use super::released::{is_bundle, lists_beside};
-use super::{EXIT_CODES, Exit, stop, test};
+use super::{EXIT_CODES, Exit, removal, stop};
 
 /// Find everything that is wrong with a folder of policies.
 ///
@@ -153,9 +153,8 @@ impl Check {
         let checked = self.checked(whole.bundle, below, (&Parts::Below(root.to_owned()), host));
         let mut checked = checked.map_err(Refused::say)?;
         if self.removal && checked.count(Severity::Error) == 0 {
-            let unmissed = test::unmissed(root)?;
-            let told: Vec<_> =
-                unmissed.iter().filter_map(|(layer, rule)| nobody_misses(&checked, layer, rule)).collect();
+            let (bundle, unmissed) = removal::unmissed(root)?;
+            let told: Vec<_> = unmissed.iter().filter_map(|piece| nobody_misses(&checked, &bundle, piece)).collect();
             checked.add(told);
         }
         let elsewhere = checked.keep_about(named);
@@ -236,11 +235,13 @@ fn shown(root: &Path) -> String {
     if text.is_empty() { text } else { format!("{text}/") }
 }
 
-fn nobody_misses(checked: &Checked, layer: &str, rule: &str) -> Option<Diagnostic> {
-    let rules = &checked.library.layers.get(layer)?.rules;
-    let span = rules.iter().find(|own| own.name.value == rule)?.name.span;
-    let problem = Diagnostic::warning("P0605", format!("no test fails without the rule `{layer}.{rule}`"), span, "");
-    Some(problem.help(format!("write a test that needs it, with rules = [\"{layer}.{rule}\"]; or take it out")))
+/// `bundle`: where the piece stands; the same files may be numbered otherwise than those that were checked.
+fn nobody_misses(checked: &Checked, bundle: &Bundle, piece: &Piece) -> Option<Diagnostic> {
+    let name = bundle.name(piece.span.file);
+    let (file, _) = checked.library.bundle.files().find(|(_, own)| *own == name)?;
+    let message = format!("no test fails without {piece}");
+    let problem = Diagnostic::warning("P0605", message, Span { file, ..piece.span }, "");
+    Some(problem.help("write a test that needs it, or take it out"))
 }
 
 /// The report for people, by file, with the counts at the end.

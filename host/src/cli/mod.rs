@@ -22,6 +22,7 @@ pub mod plugin_build;
 mod policy;
 mod quarantine;
 mod released;
+mod removal;
 mod report;
 mod reveal;
 mod run;

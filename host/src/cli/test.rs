@@ -1,6 +1,5 @@
 //! `tamis test`: does every policy keep what the tests beside it promise?
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,19 +7,19 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::event::frame::{End, FrameLimits, Framer};
-use crate::officer::expect::{self, Came, broken};
+use crate::officer::expect::{self, Came, Shown, broken};
 use crate::officer::ran::{Case, Ran, junit};
 use crate::pipeline::codes::Root;
 use crate::pipeline::{Counts, Engine, Options, Outcome, Sanitized};
 use crate::plugin::{Host, Limits, Reuse};
 use crate::policy::diagnostic::Severity;
-use crate::policy::document::{Evidence, Layer, SecretLists};
+use crate::policy::document::{Evidence, SecretLists};
 use crate::policy::syntax::{self, Bundle};
 use crate::policy::test_file::{Given, Outcome as Wanted, Subject, TestCase, TestFile};
-use crate::policy::{Library, Request, compile};
+use crate::policy::{Library, Plan, Request, compile};
 
 use super::load::{Parts, is_error};
-use super::{EXIT_CODES, Exit, load, say, stop};
+use super::{EXIT_CODES, Exit, load, removal, say, stop};
 
 /// Run the tests beside policies (NAME.test.toml).
 #[derive(Debug, Args)]
@@ -29,7 +28,7 @@ pub(super) struct Test {
     /// Files of tests, policies or maps that have some beside them, or folders.
     #[arg(default_value = "policies")]
     paths: Vec<PathBuf>,
-    /// Take the rules out one by one as well: each removal has to fail some test, else nobody would miss the rule.
+    /// Take what policies and maps say out piece by piece as well: each removal has to fail some test, else nobody would miss it.
     #[arg(long)]
     removal: bool,
     /// Of a test that fails, show the event as it went in and as it came out. What the test pasted is printed.
@@ -41,18 +40,18 @@ pub(super) struct Test {
 }
 
 /// Everything tests share.
-struct Bench {
-    library: Arc<Library>,
+pub(super) struct Bench {
+    pub(super) library: Arc<Library>,
     /// The folder of the policies.
-    root: PathBuf,
-    host: Arc<Host>,
+    pub(super) root: PathBuf,
+    pub(super) host: Arc<Host>,
 }
 
 /// A file of tests.
-struct Suite {
-    path: PathBuf,
+pub(super) struct Suite {
+    pub(super) path: PathBuf,
     bundle: Bundle,
-    tests: TestFile,
+    pub(super) tests: TestFile,
 }
 
 impl Test {
@@ -74,7 +73,12 @@ impl Test {
         if failed > 0 {
             return Exit::Failed;
         }
-        if self.removal { bench.removal(&suites, &self.paths) } else { Exit::Done }
+        if !self.removal {
+            return Exit::Done;
+        }
+        let ran: Vec<_> =
+            ran.into_iter().map(|(suite, ran)| (suite, ran.into_iter().map(|(ran, _)| ran).collect())).collect();
+        removal::tell(&bench, &ran, &self.paths)
     }
 
     /// Prints the tests of a file that fail.
@@ -112,19 +116,8 @@ fn write_junit(path: &Path, ran: &[(&Suite, Vec<(Ran, Duration)>)]) -> std::io::
     std::fs::write(path, junit(&suites)?)
 }
 
-/// Rules, as layer and name, without which no test of a folder of policies fails.
-///
-/// # Errors
-///
-/// How the command ends; the message was printed.
-pub(super) fn unmissed(folder: &Path) -> Result<Vec<(String, String)>, Exit> {
-    let (bench, suites) = ready(&[folder.to_owned()])?;
-    let all = bench.library.layers.keys().map(String::as_str).collect();
-    Ok(bench.unmissed(&suites, &all))
-}
-
 /// Reads the tests of some files and folders, and the policies that they are about.
-fn ready(paths: &[PathBuf]) -> Result<(Bench, Vec<Suite>), Exit> {
+pub(super) fn ready(paths: &[PathBuf]) -> Result<(Bench, Vec<Suite>), Exit> {
     let mut files = Vec::new();
     for path in paths {
         collect(path, &mut files)
@@ -179,72 +172,30 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 
 impl Bench {
     /// What each test of a file comes to, and how long it takes.
-    fn suite(&self, suite: &Suite) -> Vec<(Ran, Duration)> {
+    pub(super) fn suite(&self, suite: &Suite) -> Vec<(Ran, Duration)> {
         let timed = |test: &TestCase| {
             let start = Instant::now();
-            (self.test(&suite.path, &suite.tests, test), start.elapsed())
+            (self.test(suite, test), start.elapsed())
         };
         suite.tests.tests.iter().map(timed).collect()
     }
 
-    fn removal(&self, suites: &[Suite], paths: &[PathBuf]) -> Exit {
-        let asked: BTreeSet<_> = self.asked(paths).map(|layer| layer.id.value.as_str()).collect();
-        let unmissed = self.unmissed(suites, &asked);
-        let all: usize = self.asked(paths).map(|layer| layer.rules.len()).sum();
-        unmissed.iter().for_each(|(layer, rule)| say(&format!("no test fails without the rule {layer}.{rule}")));
-        say(&format!(
-            "{} rules are missed when they are taken out, {} are not",
-            all.saturating_sub(unmissed.len()),
-            unmissed.len()
-        ));
-        if unmissed.is_empty() { Exit::Done } else { Exit::Failed }
-    }
-
-    /// Layers below the folders that were named, and those beside the files of tests that were.
-    fn asked<'a>(&'a self, paths: &[PathBuf]) -> impl Iterator<Item = &'a Layer> {
-        let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let paths: Vec<_> = paths.iter().map(|path| whole(path)).collect();
-        let root = whole(&self.root);
-        self.library.layers.values().map(|layer| &**layer).filter(move |layer| {
-            let file = root.join(self.library.bundle.name(layer.id.span.file));
-            let tests = file.with_extension("test.toml");
-            paths.iter().any(|path| file.starts_with(path) || tests == *path)
-        })
-    }
-
-    /// Takes every rule of some layers out, and looks for a test that fails without it: those of which there is none.
-    fn unmissed(&self, suites: &[Suite], asked: &BTreeSet<&str>) -> Vec<(String, String)> {
-        let tests: Vec<_> = suites.iter().flat_map(|suite| suite.tests.tests.iter().map(move |t| (suite, t))).collect();
-        let names = |test: &TestCase, name: &str| test.rules.iter().any(|rule| rule.value == name);
-        let mut unmissed = Vec::new();
-        for layer in self.library.layers.values().filter(|layer| asked.contains(layer.id.value.as_str())) {
-            for rule in &layer.rules {
-                let name = format!("{}.{}", layer.id.value, rule.name.value);
-                let library = Arc::new(self.library.without(&layer.id.value, &rule.name.value));
-                let without = Bench { library, root: self.root.clone(), host: self.host.clone() };
-                let fails = |(suite, test): &(&Suite, &TestCase)| {
-                    !without.test(&suite.path, &suite.tests, test).complaints.is_empty()
-                };
-                // Tests that name the rule come first: most often one of them fails.
-                let (likely, others): (Vec<_>, Vec<_>) = tests.iter().partition(|(_, test)| names(test, &name));
-                if !likely.iter().chain(&others).any(fails) {
-                    unmissed.push((layer.id.value.clone(), rule.name.value.clone()));
-                }
-            }
+    /// What a test comes to.
+    pub(super) fn test(&self, suite: &Suite, test: &TestCase) -> Ran {
+        match self.plan(suite, test) {
+            Ok(plan) => self.under(plan, suite, test),
+            Err(ran) => ran,
         }
-        unmissed
     }
 
-    fn test(&self, path: &Path, file: &TestFile, test: &TestCase) -> Ran {
-        let given = file.given(test);
-        let (evidence, lists) = match answers(path, file, test, &given) {
-            Ok(answers) => answers,
-            Err(complaint) => return Ran::without_event(vec![complaint]),
-        };
+    /// The plan under which a test stands; where there is none, what the test comes to.
+    pub(super) fn plan(&self, suite: &Suite, test: &TestCase) -> Result<Plan, Ran> {
+        let given = suite.tests.given(test);
+        let answers = answers(&suite.path, &suite.tests, test, &given);
+        let (evidence, lists) = answers.map_err(|complaint| Ran::without_event(vec![complaint]))?;
         let policies: Vec<_> = given.policy.iter().map(|p| p.value.as_str()).collect();
-        let Some((policy, with)) = policies.split_first() else {
-            return Ran::without_event(vec!["no policy is given".into()]);
-        };
+        let (policy, with) =
+            policies.split_first().ok_or_else(|| Ran::without_event(vec!["no policy is given".into()]))?;
         let request = Request {
             policy,
             with,
@@ -258,33 +209,38 @@ impl Bench {
         };
         match compile(&self.library, &request) {
             Err(refusal) if refusal.closed.is_empty() || refusal.problems.iter().any(is_error) => {
-                Ran::without_event(vec![syntax::render(&self.library.bundle, &refusal.problems, false)])
+                Err(Ran::without_event(vec![syntax::render(&self.library.bundle, &refusal.problems, false)]))
             }
             Err(refusal) => {
                 let mut names: Vec<_> = refusal.closed.iter().map(|c| c.name.clone()).collect();
                 names.sort();
-                Ran::without_event(expect::outcome(test, Wanted::Closed, &names))
+                Err(Ran::without_event(expect::outcome(test, Wanted::Closed, &names)))
             }
-            Ok((plan, _)) => match &test.subject {
-                Subject::Event(event) => self.event(Arc::new(plan), &given, test, &event.value),
-                Subject::Values(values) => {
-                    let categories: Vec<_> = values.iter().map(|(category, _)| category.value.as_str()).collect();
-                    Ran::without_event(expect::of_values(&Arc::new(plan), test, &categories))
-                }
-            },
+            Ok((plan, _)) => Ok(plan),
         }
     }
 
-    fn event(&self, plan: Arc<crate::policy::Plan>, given: &Given, test: &TestCase, event: &str) -> Ran {
+    /// What a test comes to under a plan.
+    pub(super) fn under(&self, plan: Plan, suite: &Suite, test: &TestCase) -> Ran {
+        match &test.subject {
+            Subject::Event(event) => self.event(Arc::new(plan), &suite.tests.given(test), test, &event.value),
+            Subject::Values(values) => {
+                let categories: Vec<_> = values.iter().map(|(category, _)| category.value.as_str()).collect();
+                Ran::without_event(expect::of_values(&Arc::new(plan), test, &categories))
+            }
+        }
+    }
+
+    fn event(&self, plan: Arc<Plan>, given: &Given, test: &TestCase, event: &str) -> Ran {
         let map = match &given.schema {
-            Some(id) => match self.library.maps.find(id) {
+            Some(id) => match plan.library.maps.find(id) {
                 Some(map) => Some(map),
                 None => return Ran::without_event(vec![format!("there is no schema map `{}`", id.value)]),
             },
             None => None,
         };
         let ran = self.filter(plan, map, event);
-        let (outcome, text, counts) = match ran {
+        let (outcome, text, counts, shown) = match ran {
             Ok(ran) => ran,
             Err(complaint) => return Ran::without_event(vec![complaint]),
         };
@@ -307,26 +263,28 @@ impl Bench {
         for rule in test.rules.iter().filter(|rule| !counts.rules.contains_key(&rule.value)) {
             complaints.push(expect::no_part(&rule.value));
         }
+        complaints.extend(expect::of_map(test, shown.as_ref()));
         for (name, wanted) in [("at-most", &test.at_most), ("at-least", &test.at_least)] {
             let stamped = stamp.as_ref().and_then(|s| s["retention"][name].as_str());
             if let Some(wanted) = wanted.as_ref().filter(|wanted| stamped != Some(wanted.value.text.as_str())) {
                 complaints.push(format!("{name} is {}, not {}", stamped.unwrap_or("not said"), wanted.value.text));
             }
         }
-        Ran { complaints, given: Some(before), out: after }
+        let rules = counts.rules.into_keys().collect();
+        Ran { complaints, given: Some(before), out: after, rules, shown }
     }
 
     fn filter(
         &self,
-        plan: Arc<crate::policy::Plan>,
+        plan: Arc<Plan>,
         map: Option<usize>,
         event: &str,
-    ) -> Result<(Outcome, String, Counts), String> {
+    ) -> Result<(Outcome, String, Counts, Option<Shown>), String> {
         let steps =
             load::steps(std::slice::from_ref(&plan), &Parts::Below(self.root.clone()), &self.host, Reuse::Reused)
                 .map_err(|refused| refused.text)?;
         let options = Options { stamp: true, map, ..Options::default() };
-        let mut engine = Engine::new(plan, steps, Root::new([7; 32]), options);
+        let mut engine = Engine::new(plan.clone(), steps, Root::new([7; 32]), options);
         let mut framer = Framer::new(FrameLimits::default());
         framer.push(event.as_bytes());
         framer.end(End::Complete);
@@ -334,7 +292,10 @@ impl Bench {
         let mut out = Sanitized::default();
         let outcomes = engine.run(&batch, &mut out).map_err(|error| error.to_string())?;
         let outcome = outcomes.first().copied().ok_or("the event is no JSON")?;
-        Ok((outcome, String::from_utf8_lossy(out.bytes()).into_owned(), engine.counts()))
+        let shown = engine
+            .trace(&batch, 0, &out)
+            .and_then(|trace| Shown::of(&plan, trace.map, trace.kinds, (&trace.occurrences, &trace.settled)));
+        Ok((outcome, String::from_utf8_lossy(out.bytes()).into_owned(), engine.counts(), shown))
     }
 }
 

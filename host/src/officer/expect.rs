@@ -1,14 +1,16 @@
 //! Does what came out keep what a test promises?
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::event::{Pattern, Segment};
-use crate::policy::document::Text;
+use super::explain::{named, shown_path};
+use crate::event::{Occurrence, Occurs, Pattern, Segment};
+use crate::policy::document::{Span, Text};
 use crate::policy::form::Code;
 use crate::policy::test_file::{Outcome, Scalar, TestCase};
-use crate::policy::{Plan, Resolver};
+use crate::policy::{MapLabel, Plan, Resolver, Settled};
 
 /// What a test is held against.
 #[derive(Debug)]
@@ -118,6 +120,71 @@ pub fn of_values(plan: &Arc<Plan>, test: &TestCase, categories: &[&str]) -> Vec<
         }
         let took = |rule: &str| rules.iter().any(|id| plan.rule(*id) == rule);
         complaints.extend(test.rules.iter().filter(|r| !took(&r.value)).map(|r| no_part(&r.value)));
+    }
+    complaints
+}
+
+/// What an event shows of the map that it is of.
+#[derive(Debug)]
+pub struct Shown {
+    /// Number of the map.
+    pub map: usize,
+    /// Lines of the map that say what something in the event is, and whether they alone say so of a value: without them it is
+    /// unclassified.
+    pub lines: BTreeMap<Span, bool>,
+    /// Paths of values that nobody classifies. Keys that no map names are `*`.
+    pub unclassified: Vec<String>,
+    /// The kinds of event that it is.
+    pub kinds: Vec<String>,
+}
+
+impl Shown {
+    /// Reads it off what stands in an event of the map of that number, and what the plan makes of the map's slots. `None`: there is
+    /// no such map.
+    pub fn of(
+        plan: &Plan,
+        number: usize,
+        kinds: Vec<String>,
+        (occurrences, slots): (&[Occurrence], &[Settled]),
+    ) -> Option<Self> {
+        let map = plan.map(number)?;
+        let (mut lines, mut unclassified) = (BTreeMap::new(), BTreeSet::new());
+        let named = named(plan, number);
+        for one in occurrences.iter().filter(|one| one.occurs != Occurs::Text) {
+            let labels = one.slot.index().map_or(&[][..], |_| map.automaton.labels(one.slot));
+            let fields = labels.iter().filter_map(|(label, _)| match map.labels.get(*label as usize) {
+                Some(MapLabel::Field { span, .. }) => Some(*span),
+                _ => None,
+            });
+            let spans: Vec<_> = fields.collect();
+            let alone = spans.len() == 1 && one.occurs != Occurs::Key;
+            for span in spans.into_iter().flatten() {
+                *lines.entry(span).or_default() |= alone;
+            }
+            let settled = one.slot.index().and_then(|slot| slots.get(slot));
+            if settled.is_none_or(|settled| settled.categories.is_empty()) {
+                unclassified.insert(shown_path(&one.path, &named, false));
+            }
+        }
+        let unclassified = unclassified.into_iter().collect();
+        Some(Self { map: number, lines, unclassified, kinds })
+    }
+}
+
+/// Promises about what the map says of the event that do not hold.
+pub fn of_map(test: &TestCase, shown: Option<&Shown>) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if test.classified {
+        let paths = shown.map_or(&[][..], |shown| &shown.unclassified);
+        complaints.extend(paths.iter().map(|path| format!("nobody says what `{path}` is")));
+        complaints.extend(shown.is_none().then(|| "no map knows the event".to_owned()));
+    }
+    let wanted: BTreeSet<_> = test.kinds.iter().map(|kind| kind.value.as_str()).collect();
+    let came: BTreeSet<_> = shown.iter().flat_map(|shown| &shown.kinds).map(String::as_str).collect();
+    if !wanted.is_empty() && wanted != came {
+        let list = |kinds: BTreeSet<&str>| kinds.into_iter().collect::<Vec<_>>().join(", ");
+        let came = if came.is_empty() { "of no kind".to_owned() } else { list(came) };
+        complaints.push(format!("the event is {came}; the test says {}", list(wanted)));
     }
     complaints
 }

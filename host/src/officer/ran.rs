@@ -1,9 +1,13 @@
 //! What tests of policies came to: for people a difference of events, for machines JUnit.
 
+use std::collections::BTreeSet;
+
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde_json::Value;
 use similar::TextDiff;
+
+use super::expect::Shown;
 
 /// What one test came to.
 #[derive(Debug, Default)]
@@ -14,6 +18,10 @@ pub struct Ran {
     pub given: Option<Value>,
     /// The event as it came out; absent where it did not.
     pub out: Option<Value>,
+    /// Rules that took part, as `layer.name`.
+    pub rules: BTreeSet<String>,
+    /// What the event shows of its map.
+    pub shown: Option<Shown>,
 }
 
 impl Ran {
@@ -124,6 +132,7 @@ mod tests {
             complaints: vec!["`user` is no code".into()],
             given: Some(json!({"op": "login", "user": "anna", "note": "x"})),
             out: Some(json!({"op": "login", "user": "anna"})),
+            ..Ran::default()
         };
         let text = ran.difference().unwrap();
         assert!(text.contains("   \"op\": \"login\",\n") && text.contains("\n-  \"note\": \"x\"\n"), "{text}");
@@ -138,7 +147,7 @@ mod tests {
         let bad = Ran {
             complaints: vec!["`a<b` & \u{1b}[31m".into(), "second".into()],
             given: Some(json!({"user": "hidden"})),
-            out: None,
+            ..Ran::default()
         };
         let case = |name, ran| Case { name, title: "A \"promise\"", line: 7, seconds: 0.25, ran };
         let xml = String::from_utf8(junit(&[("t/a.test.toml", vec![case("one", &good), case("two", &bad)])]).unwrap())

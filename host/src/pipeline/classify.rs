@@ -4,12 +4,12 @@
 //! marks of that scan say whether the guess was right. Every automaton knows the recognition paths of every map, so a guess
 //! can cost time, never change an answer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::event::{Framed, Scanned, Scanner, SlotId, Token};
 use crate::policy::glob::Held;
-use crate::policy::{ATOMS_MAX, CompiledMap, Library, Maps, Plan, Relevant, Resolver, Tests, Way};
+use crate::policy::{ATOMS_MAX, CompiledMap, Library, MapLabel, Maps, Plan, Relevant, Resolver, Tests, Way};
 
 use super::outcome::reason;
 use super::passed::listed;
@@ -229,6 +229,22 @@ impl Classifier {
         // Counted the first time.
         scanner.forget_unclassified(&ready.map.automaton);
         Some(scanner.last(framed))
+    }
+
+    /// The kinds of an event that was scanned with a map, also those that no rule asks for.
+    pub(super) fn kinds(scanned: &Scanned<'_>, map: &CompiledMap) -> BTreeSet<u16> {
+        let lines = map.line_kinds.iter().filter(|(mark, _)| scanned.marks.contains(mark)).map(|(_, atom)| *atom);
+        let mut held: BTreeSet<u16> = lines.collect();
+        let mut value = Vec::new();
+        for token in scanned.tokens.iter().filter(|token| token.slot.is_some()) {
+            for (label, _) in map.automaton.labels(token.slot) {
+                if let Some(MapLabel::Atom(atom)) = map.labels.get(*label as usize) {
+                    let value = scanned.docs.decoded(scanned.event, token, &mut value);
+                    held.extend(map.atoms.get(usize::from(*atom)).filter(|globs| globs.matches(value)).map(|_| *atom));
+                }
+            }
+        }
+        map.kinds(|atom| held.contains(&atom))
     }
 
     /// Forgets the numbers of tables: there are others.

@@ -8,6 +8,7 @@ use crate::policy::form::{End, Form};
 use crate::policy::{Action, Resolver, RuleId, Settled, Verdict};
 
 use super::assemble::Piece;
+use super::classify::Classifier;
 use super::execute::{Engine, Sanitized, kept_categories};
 use super::outcome::{Counts, Outcome};
 
@@ -18,6 +19,8 @@ pub struct Trace {
     pub map: usize,
     /// The map's id.
     pub schema: String,
+    /// The kinds of event that it is, whether rules ask for them or not.
+    pub kinds: Vec<String>,
     /// What the plan makes of values and keys of each of the map's slots, with the tests that hold for this event.
     pub settled: Vec<Settled>,
     /// Rules that withhold the event.
@@ -42,6 +45,10 @@ impl Engine {
         let framed = Framed::new(batch.bytes(), pending.at.clone())?;
         let scanned = self.classifier.again(&mut self.scanner, framed, (plan, map))?;
         let docs = scanned.docs;
+        let kinds = match self.resolver.plan(plan).map(usize::from(map)) {
+            Some(map) => Classifier::kinds(&scanned, &map),
+            None => BTreeSet::new(),
+        };
         let (mut copies, mut holes) = (Vec::new(), BTreeSet::new());
         for piece in self.assembly.pieces.get(pending.pieces.start as usize..pending.pieces.end as usize)? {
             match piece {
@@ -81,7 +88,19 @@ impl Engine {
         let suppress = table.suppress.clone();
         let crate::policy::HowLong { at_most, at_least, .. } = table.how_long.clone();
         let schema = resolver.library().maps.all().get(usize::from(map))?.head.id.value.clone();
-        Some(Trace { map: usize::from(map), schema, settled, suppress, at_most, at_least, occurrences, is_whole })
+        let names = resolver.library().words.kinds();
+        let kinds = kinds.into_iter().filter_map(|kind| names.get(usize::from(kind)).cloned()).collect();
+        Some(Trace {
+            map: usize::from(map),
+            schema,
+            kinds,
+            settled,
+            suppress,
+            at_most,
+            at_least,
+            occurrences,
+            is_whole,
+        })
     }
 }
 

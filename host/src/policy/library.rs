@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::document::{Categories, FileId, Layer, Schemas, Treatment};
+use super::document::{Categories, FileId, Layer, Schemas, Span, Treatment};
 use super::known::Known;
 use super::maps::Maps;
 use super::syntax::{self, Bundle, FileKind};
@@ -51,14 +51,20 @@ impl Library {
         }
     }
 
-    /// The same library without one of a layer's rules: what would be promised without it?
+    /// The same library without a piece of a layer (see [`Layer::pieces`]): what would be promised without it?
     #[must_use]
-    pub fn without(&self, layer: &str, rule: &str) -> Self {
+    pub fn without(&self, layer: &str, piece: Span) -> Self {
         let mut library = self.clone();
-        if let Some(layer) = library.layers.get_mut(layer).map(Arc::make_mut) {
-            layer.rules.retain(|own| own.name.value != rule);
+        if let Some(layer) = library.layers.get_mut(layer) {
+            *layer = Arc::new(layer.without(piece));
         }
         library
+    }
+
+    /// The same library without a line of the map of that number (see [`SchemaMap::pieces`](super::document::SchemaMap::pieces)).
+    #[must_use]
+    pub fn without_line(&self, map: usize, line: Span) -> Self {
+        Self { maps: Arc::new(self.maps.without(map, line, &self.bundle)), ..self.clone() }
     }
 
     /// The same library in which a layer says nothing of its own: only what it inherits, and its words. What does it change?

@@ -4,7 +4,7 @@
 //! of values (*atoms*) are numbered a map. What a tenant's rules make of a slot is the business of [`super::resolve`]. Tenants
 //! that classify further fields ([`OwnField`]) have an automaton of their own, which they share with all that say the same.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::diagnostic::Diagnostic;
@@ -54,7 +54,7 @@ pub struct Way {
 }
 
 /// One map.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Map {
     /// What it is called, and which events it is for.
     pub head: SchemaHead,
@@ -108,6 +108,14 @@ pub enum MapLabel {
     Mark(u16),
 }
 
+impl CompiledMap {
+    /// The kinds of an event for which these tests of values hold, by number.
+    pub fn kinds(&self, has: impl Fn(u16) -> bool) -> BTreeSet<u16> {
+        let is = |any: &[Vec<u16>]| any.iter().any(|all| all.iter().all(|atom| has(*atom)));
+        self.kinds.iter().filter(|(_, any)| is(any)).map(|(kind, _)| *kind).collect()
+    }
+}
+
 impl Map {
     /// What its file, one of the bundle, says below its head. `None`: it cannot be read.
     pub fn document(&self, bundle: &Bundle) -> Option<&SchemaMap> {
@@ -152,6 +160,18 @@ impl Maps {
             maps.maps.push(Map { head, document, alternatives, compiled: OnceLock::new() });
         }
         maps
+    }
+
+    /// The same maps, one of them without a line (see [`SchemaMap::pieces`]).
+    pub(super) fn without(&self, number: usize, line: Span, bundle: &Bundle) -> Self {
+        let mut maps = self.maps.clone();
+        if let Some(map) = maps.get_mut(number) {
+            map.document = OnceLock::from(map.document(bundle).map(|document| document.without(line)));
+            map.compiled = OnceLock::new();
+        }
+        // No line changes how an event is recognised.
+        let recogniser = self.recogniser.clone();
+        Self { maps, marks: self.marks.clone(), recogniser, own: Mutex::default() }
     }
 
     /// Every map, by number.
@@ -367,7 +387,7 @@ impl Builder {
     /// The templates of a path. What stands in a hole may be looked inside in its turn, by the templates of that path.
     fn lines(&mut self, map: &SchemaMap, path: &str, words: &Vocabulary) -> LineSet {
         let mut lines = Vec::new();
-        let mut opened = std::collections::BTreeSet::new();
+        let mut opened = BTreeSet::new();
         for line in map.lines.iter().filter(|line| line.path.value == path) {
             let Ok(template) = Template::parse(&line.like.value) else { continue };
             let mut labels = Vec::new();

@@ -353,8 +353,7 @@ impl Resolver {
 
     fn resolve(&mut self, plan: &Plan, map: &CompiledMap, tests: Tests) -> Table {
         let has = |test: u16| tests >> test & 1 == 1;
-        let is = |any: &[Vec<u16>]| any.iter().any(|all| all.iter().all(|atom| has(*atom)));
-        let kinds: BTreeSet<u16> = map.kinds.iter().filter(|(_, any)| is(any)).map(|(kind, _)| *kind).collect();
+        let kinds = map.kinds(has);
         let variants: Vec<bool> = map.variants.iter().map(|all| all.iter().all(|a| has(*a))).collect();
         let now = Now { plan, tests, kinds: &kinds };
         let holding: Vec<_> = plan.dynamics.iter().filter(|d| now.holds(&d.when)).collect();

@@ -74,6 +74,10 @@ pub struct TestCase {
     pub gates: Vec<Text>,
     /// Rules that took part, as `layer.name`.
     pub rules: Vec<Text>,
+    /// The kinds of event that it is: these and no others.
+    pub kinds: Vec<Text>,
+    /// The map, or a tenant, classifies every value and key of the event.
+    pub classified: bool,
     /// The cap on retention that is stamped.
     pub at_most: Option<Spanned<Duration>>,
     /// The floor of retention that is stamped.

@@ -140,7 +140,7 @@ impl Compiler<'_> {
         let kept = kept.filter(|entry| entry.when.attributable.as_ref().is_none_or(|attributable| attributable.value));
         let attribution_days =
             kept.filter_map(|entry| entry.at_least.as_ref()).map(|d| d.value.days).max().unwrap_or(0);
-        let guard = self.layers.iter().filter_map(|l| l.guard).any(|on| on);
+        let guard = self.layers.iter().filter_map(|l| l.guard.as_ref()).any(|on| on.value);
         let entities: Vec<_> = self.layers.iter().flat_map(|l| l.entities.iter().cloned()).collect();
         let own = |sought: &str| entities.iter().any(|entity| entity.is_called(sought));
         let finds = self.finds.iter().filter(|(sought, _)| !own(sought));

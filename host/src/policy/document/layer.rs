@@ -23,7 +23,7 @@ pub struct Layer {
     /// `policy.owner`.
     pub owner: Option<String>,
     /// `policy.guard`: a second detector pass over what leaves whole.
-    pub guard: Option<bool>,
+    pub guard: Option<Spanned<bool>>,
     /// Who reviewed it and when, as written; empty `by` is warned about.
     pub review: Option<Review>,
     /// Laws by short name.

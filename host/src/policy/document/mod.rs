@@ -6,12 +6,14 @@
 mod evidence;
 mod layer;
 mod owed;
+mod piece;
 
 use std::collections::BTreeMap;
 
 pub use evidence::*;
 pub use layer::*;
 pub use owed::*;
+pub use piece::Piece;
 
 use super::part::Part;
 

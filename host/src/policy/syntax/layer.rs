@@ -41,7 +41,7 @@ struct Head {
     revision: u32,
     in_force: Option<Spanned<Date>>,
     owner: Option<String>,
-    guard: Option<bool>,
+    guard: Option<Spanned<bool>>,
 }
 
 /// Reads the file.
@@ -123,7 +123,7 @@ fn head(mut table: Reader<'_>, p: &mut Problems<'_>) -> Head {
         revision: table.revision(p),
         in_force: table.date("in-force", p),
         owner: table.text("owner", p).map(|t| t.value),
-        guard: table.flag("guard", p).map(|f| f.value),
+        guard: table.flag("guard", p),
     };
     if let (Some(item), Some(Level::Base)) = (inherits, head.level) {
         let help = "leave `inherits` out: everything stands on the base";

@@ -10,7 +10,7 @@ use super::problems::Problems;
 use super::reader::Reader;
 use super::value::owned;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Duration, Spanned, Text};
+use crate::policy::document::{Duration, Span, Spanned, Text};
 use crate::policy::test_file::{Given, GivenSystem, Outcome, Scalar, Subject, TestCase, TestFile, Without};
 
 const OUTCOMES: [(&str, Outcome); 4] = [
@@ -102,17 +102,34 @@ fn test(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<TestCase> {
         names.retain(|name| name::reference(name, p));
         names
     });
+    let kinds = table.texts("kinds", p);
+    let kinds = kinds.into_iter().filter(|kind| name::dotted(kind, "kind", false, p)).collect::<Vec<_>>();
+    let classified = table.flag("classified", p);
     let at_most = table.duration("at-most", p);
     let at_least = table.duration("at-least", p);
-    let claims = ["kept", "coded", "gone", "becomes", "nowhere", "outcome", "gates", "rules", "at-most", "at-least"];
+    let claims = [
+        "kept",
+        "coded",
+        "gone",
+        "becomes",
+        "nowhere",
+        "outcome",
+        "gates",
+        "rules",
+        "kinds",
+        "classified",
+        "at-most",
+        "at-least",
+    ];
     if !claims.iter().any(|key| table.has(key)) {
-        let help =
-            "say what comes out: kept, coded, gone, becomes, nowhere, outcome, gates, rules, at-most or at-least";
+        let help = "say what comes out: kept, coded, gone, becomes, nowhere, outcome, gates, rules, kinds, classified, at-most or at-least";
         p.push(Diagnostic::error("P0602", "this test promises nothing", name.span, "").help(help));
     }
     contradictions(&lists[..3], &becomes, p);
     if let Some(Subject::Values(_)) = subject {
-        only_of_events(&becomes, outcome.as_ref(), [&at_most, &at_least], p);
+        let of_map = kinds.first().map(|kind| ("of which kind it is", kind.span));
+        let of_map = of_map.or(classified.as_ref().map(|flag| ("that it is classified", flag.span)));
+        only_of_events(&becomes, outcome.as_ref(), of_map, [&at_most, &at_least], p);
     }
     table.finish(p);
     let [kept, coded, gone, nowhere] = lists;
@@ -132,6 +149,8 @@ fn test(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<TestCase> {
         outcome,
         gates,
         rules,
+        kinds,
+        classified: classified.is_some_and(|flag| flag.value),
         at_most,
         at_least,
     })
@@ -141,13 +160,16 @@ fn test(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<TestCase> {
 fn only_of_events(
     becomes: &[(Text, Spanned<Scalar>)],
     outcome: Option<&Spanned<Outcome>>,
+    of_map: Option<(&'static str, Span)>,
     limits: [&Option<Spanned<Duration>>; 2],
     p: &mut Problems<'_>,
 ) {
     let becomes = becomes.first().map(|(path, _)| ("what a value becomes", path.span));
     let outcome = outcome.filter(|o| matches!(o.value, Outcome::Suppressed | Outcome::Quarantined));
     let limits = limits.into_iter().flatten().map(|limit| ("how long it is kept", limit.span));
-    for (what, span) in becomes.into_iter().chain(outcome.map(|outcome| ("this outcome", outcome.span))).chain(limits) {
+    for (what, span) in
+        becomes.into_iter().chain(outcome.map(|outcome| ("this outcome", outcome.span))).chain(of_map).chain(limits)
+    {
         let message = format!("{what} can be shown on an event only");
         p.push(Diagnostic::error("P0606", message, span, "").help("write event = '''…''' in place of values"));
     }

@@ -455,9 +455,10 @@ pub(super) const MEANING: &[Code] = &[
     ),
     code(
         "P0605",
-        "a rule that no test misses",
-        "The rule was taken out, and every test passed all the same: nobody would notice if it were lost, or it promises \
-         what something else does already. Write a test that needs it and names it under `rules`.",
+        "a piece that no test misses",
+        "The rule, row, gate, limit or line of a map was taken out, and every test passed all the same: nobody would \
+         notice if it were lost, or it promises what something else does already. Write a test that needs it: of a rule \
+         one that names it under `rules`, of a map one with `classified = true`.",
         "[rule.windows]\n\"content.window-title\" = \"drop\"     # and no test shows a title\n",
         "[test.titles]\nvalues.\"content.window-title\" = \"Payroll\"\ngone  = [\"content.window-title\"]\n\
          rules = [\"acme.windows\"]\n",
