@@ -313,7 +313,7 @@ fn an_agreement_on_the_release_before_opens_what_shows_no_more() {
 fn what_is_kept_of_a_policy_is_the_same_under_another_release() {
     let tenant = "[retention.all]\nat-most = \"30 days\"\nbecause = \"x\"\ncite = \"own\"\n\
         [list.works]\nsecret = true\nlook-in = [\"event.action\"]\nheld-by = \"nobody\"\n\
-        [rule.late]\nwhen.values = { \"event.action\" = [\"read*\"] }\nbecause = \"x\"\ncite = \"own\"\n\"net.ip\" = \"truncate-ip\"\n";
+        [rule.late]\nwhen.matches = { \"event.action\" = [\"read*\"] }\nbecause = \"x\"\ncite = \"own\"\n\"net.ip\" = \"truncate-ip\"\n";
     let files = small("\"net.ip\" = \"keep\"", tenant);
     let told = "[told.all]\nrevision = \"firm@1\"\non = 2026-01-01\n";
     let extent = Extent::of(&flows(&files, &files, "security", told).unwrap().plan);

@@ -332,12 +332,17 @@ impl Loader {
         for (tenant, policy, why) in wrong {
             let holds = |plan: &Plan| plan.scope.on == self.today() && self.keys.has(&policy, epoch(plan));
             let fits = |plan| first.as_ref().is_none_or(|first| crate::pipeline::together(first, plan).is_ok());
-            let before = flows.in_force.get(&of).and_then(|flow| flow.get(&policy));
+            let beside = |(plan, officers): &(Arc<Plan>, Option<Officers>)| {
+                let plan = first.as_ref().map_or_else(|| plan.clone(), |first| Arc::new(plan.beside(&first.library)));
+                (plan, officers.clone())
+            };
+            let before = flows.in_force.get(&of).and_then(|flow| flow.get(&policy)).map(beside);
             let instead = match before.filter(|(plan, _)| holds(plan) && fits(plan)) {
                 Some((plan, officers)) => {
+                    let said = format!("{policy}@{} stays", plan.scope.revision);
                     tenant.plan = Some(plan.clone());
-                    flow.insert(policy.clone(), (plan.clone(), officers.clone()));
-                    format!("{policy}@{} stays", plan.scope.revision)
+                    flow.insert(policy.clone(), (plan, officers));
+                    said
                 }
                 None => "it is closed".to_owned(),
             };

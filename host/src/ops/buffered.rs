@@ -160,6 +160,8 @@ impl Buffered {
     pub(super) fn in_force(&self, number: u64, digest: String, discards: bool) {
         if discards {
             self.since.store(number, Ordering::Relaxed);
+            // At once, and again when it is gone: until then something of it may still be told to be safe.
+            self.repeated.iter().for_each(|repeated| repeated.forget());
         }
         let mut queue = lock(&self.queue);
         let discards = discards || queue.changed.as_ref().is_some_and(|changed| changed.discards);
