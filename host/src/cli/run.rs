@@ -331,7 +331,7 @@ impl Loader {
         let first = flow.values().next().map(|(plan, _)| plan.clone());
         for (tenant, policy, why) in wrong {
             let holds = |plan: &Plan| plan.scope.on == self.today() && self.keys.has(&policy, epoch(plan));
-            let fits = |plan| first.as_ref().is_none_or(|first| crate::pipeline::together(first, plan).is_ok());
+            let fits = |plan: &Plan| first.as_ref().is_none_or(|first| crate::pipeline::together(first, plan).is_ok());
             let beside = |(plan, officers): &(Arc<Plan>, Option<Officers>)| {
                 let plan = first.as_ref().map_or_else(|| plan.clone(), |first| Arc::new(plan.beside(&first.library)));
                 (plan, officers.clone())
