@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tamis::cli::explain::explained;
 use tamis::event::Occurs;
-use tamis::officer::explain::{Account, Ended, Otherwise, Purpose};
+use tamis::officer::explain::{Account, Ended, Explained, Otherwise, Purpose};
 use tamis::officer::notice::{Row, Subject, Treated, notice};
 use tamis::officer::phrase::Lang;
 use tamis::pipeline::Options;
@@ -120,10 +120,13 @@ type Counts = BTreeMap<(Treated, Seen), usize>;
 
 /// Holds the table of a notice against what went in and what came out.
 fn holds(plan: &Arc<Plan>, options: Options, event: &str, counts: &mut Counts) -> Result<(), String> {
-    let rows = rows(plan);
     let ran = common::filter(plan, &common::ndjson([event.replace(['\n', '\r'], " ")]), options);
     let said = explained(engine(plan, options), plan, event.as_bytes(), true)?;
-    let line = ran.by_event()[0];
+    shows(&rows(plan), &said, event, ran.by_event()[0], counts)
+}
+
+/// The same of an event that was explained, and what came out of another run.
+fn shows(rows: &[Row], said: &Explained, event: &str, line: Option<&[u8]>, counts: &mut Counts) -> Result<(), String> {
     if said.ended != Ended::Passed {
         return if line.is_none() { Ok(()) } else { Err("a withheld event leaves".into()) };
     }
@@ -171,12 +174,20 @@ fn the_table_says_what_bytes_show() {
 }
 
 #[test]
-#[ignore = "real events: TAMIS_CORPORA=FOLDER cargo test -p tamis --test notice -- --ignored --nocapture"]
+#[ignore = "real events: TAMIS_CORPORA=FOLDER cargo test --release -p tamis --test notice -- --ignored --nocapture"]
 #[allow(clippy::print_stdout, reason = "a measurement is printed")]
 fn and_of_every_real_event() {
-    let mut counts = Counts::new();
-    common::given::every_real_event(|plan, event| holds(plan, Options::default(), event, &mut counts));
-    println!("{counts:?}");
+    // A notice is made once of a plan, and then compared with many of its events.
+    type Told = BTreeMap<String, Vec<Row>>;
+    let counted = common::given::every_real_event(|real, (told, counts): &mut (Told, Counts)| {
+        let rows = told.entry(real.name.to_owned()).or_insert_with(|| rows(real.plan));
+        shows(rows, &real.explained()?, real.event, real.line, counts)
+    });
+    let mut all = Counts::new();
+    for (what, number) in counted.into_iter().flat_map(|(_, counts)| counts) {
+        *all.entry(what).or_default() += number;
+    }
+    println!("{all:?}");
 }
 
 fn random(world: &World, events: &[Node]) -> Result<(), TestCaseError> {

@@ -23,10 +23,10 @@ use tamis::officer::compare::{Compared, Side, compare};
 use tamis::officer::explain::{Account, Became, Ended, Explained, Purpose};
 use tamis::officer::phrase::Lang;
 use tamis::pipeline::Options;
-use tamis::policy::Plan;
 use tamis::policy::document::SecretLists;
 use tamis::policy::form::End;
 use tamis::policy::release::{Asked, Bundled, Earlier, Flow, Lead, Manifest, Read, Refused, flow};
+use tamis::policy::{Extent, Plan};
 
 type Files = Vec<(String, String)>;
 
@@ -167,6 +167,8 @@ fn until_its_day_the_stricter_of_both_holds() {
         prop_assert_eq!(flow.held.len(), 1);
         prop_assert!(flow.held[0].alone.is_none(), "{:?}", flow.held);
         let joined = Arc::new(flow.plan);
+        let narrows = Extent::of(&joined).is_narrowed_by(&Extent::of(&new));
+        prop_assert!(!narrows, "that the one before holds no more narrows nothing");
         let events: Vec<_> = events.iter().map(|node| node.event(&|n| n).to_string()).collect();
         let counts = [&old, &new, &joined].map(|plan| {
             let events: Vec<_> = events.iter().map(String::as_str).collect();
@@ -305,6 +307,19 @@ fn an_agreement_on_the_release_before_opens_what_shows_no_more() {
     assert!(flows(&more, &old, "security", &agreed(&old)).is_err());
 }
 
+/// LAW: what is kept on disk of a policy is by what it says, in an encoding of its own: another release of Tamis knows it again. Who changes
+/// the encoding raises its version, and says that buffers have to be empty before an update.
+#[test]
+fn what_is_kept_of_a_policy_is_the_same_under_another_release() {
+    let tenant = "[retention.all]\nat-most = \"30 days\"\nbecause = \"x\"\ncite = \"own\"\n\
+        [list.works]\nsecret = true\nlook-in = [\"event.action\"]\nheld-by = \"nobody\"\n\
+        [rule.late]\nwhen.matches = { \"event.action\" = [\"read*\"] }\nbecause = \"x\"\ncite = \"own\"\n\"net.ip\" = \"truncate-ip\"\n";
+    let files = small("\"net.ip\" = \"keep\"", tenant);
+    let told = "[told.all]\nrevision = \"firm@1\"\non = 2026-01-01\n";
+    let extent = Extent::of(&flows(&files, &files, "security", told).unwrap().plan);
+    assert_eq!(extent.digest(), "sha256:6e7e6e4ec0eff76d5c38eb9ae95d56867ee027def21d13d572a8f2676b3b4b94");
+}
+
 /// LAW: nothing is requested for longer than by either release.
 #[test]
 fn nothing_is_kept_longer_until_the_day() {
@@ -328,6 +343,12 @@ fn nothing_is_kept_longer_until_the_day() {
     let (short, long) = (keep("30 days", "10 days"), keep("90 days", "60 days"));
     assert_eq!(asked(&short, &long), json!({ "at-most": "30 days", "at-least": "10 days" }));
     assert_eq!(asked(&long, &short), json!({ "at-most": "30 days", "at-least": "10 days" }));
+    // What waits was stamped so: a longer time discards nothing of it, nor the end of the time in which both hold.
+    let told = "[told.all]\nrevision = \"firm@1\"\non = 2026-01-01\n";
+    let extent = |old, new, evidence| Extent::of(&flows(old, new, "security", evidence).unwrap().plan);
+    let [brief, lasts] = [&short, &long].map(|files| extent(files, files, told));
+    assert!(!brief.is_narrowed_by(&lasts) && lasts.is_narrowed_by(&brief));
+    assert!(!extent(&short, &long, "").is_narrowed_by(&lasts) && lasts.is_narrowed_by(&extent(&short, &long, "")));
     assert_eq!(asked(&long, &long), json!({ "at-most": "90 days", "at-least": "60 days" }));
     assert_eq!(asked(&small("", ""), &long), json!({ "at-most": "90 days" }), "a floor is not there before its day");
 }

@@ -219,7 +219,8 @@ impl Explain {
 /// # Errors
 ///
 /// It is no event, a step cannot be made, or the output is not what the engine says it made of the event.
-pub fn explained(mut engine: Engine, plan: &Plan, event: &[u8], show: bool) -> Result<Explained, String> {
+pub fn explained(engine: Engine, plan: &Plan, event: &[u8], show: bool) -> Result<Explained, String> {
+    let mut engine = engine.noting();
     let mut framer = Framer::new(FrameLimits::default());
     framer.push(event);
     framer.end(End::Complete);

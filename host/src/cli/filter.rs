@@ -18,7 +18,7 @@ use crate::plugin::{Plugin, Reuse};
 use crate::policy::document::Date;
 use crate::policy::{Plan, near};
 
-use super::fleet::{Earlier, Fleet, fleet};
+use super::fleet::{Earlier, Fleet, fleet, together};
 use super::load::{self, Loaded, Opening, Parts, Refused, Shut, Wanted};
 use super::summary::{self, Summary};
 use super::{EXIT_CODES, Exit, say, stop};
@@ -215,9 +215,9 @@ impl Filter {
                         say(&format!("{}: {why}", shut.policy));
                     }
                 };
-                let made =
-                    fleet(&wanted, path, self.tenant_names.as_deref(), &mut Earlier::default(), Loaded::new, tell);
+                let made = fleet(&wanted, self.tenant_names.as_deref(), &mut Earlier::default(), Loaded::new, tell);
                 let Fleet { tenants, shut, folder, .. } = made.map_err(Refused::say)?;
+                let tenants = together(path, tenants).map_err(Refused::say)?;
                 Ok((Plans::Tenants(Arc::new(tenants), shut), Parts::Below(folder)))
             }
         }

@@ -13,8 +13,8 @@ use crate::policy::{Fingerprint, Library, Plan, Pool};
 
 /// Plans of many tenants.
 pub(super) struct Fleet {
-    /// Those that are open.
-    pub(super) tenants: Tenants,
+    /// All of them; see [`together`].
+    pub(super) tenants: Vec<Tenant>,
     /// Those that are closed.
     pub(super) shut: Vec<Shut>,
     /// The folder of all policies.
@@ -40,7 +40,7 @@ enum Kept {
 }
 
 /// Makes the plans of every tenant in a folder (`wanted.policy`); what is made of the same as in `earlier` is taken over, and
-/// `earlier` is then what was made now. Each event names its tenant at `path`: by the policy's id, or as the table `names` says (lines
+/// `earlier` is then what was made now. Each event names its tenant by the policy's id, or as the table `names` says (lines
 /// `NAME IN EVENTS,POLICY`). `read` reads the files, as [`Loaded::new`] does. `tell` is told of each closed tenant, and why; the others flow.
 ///
 /// # Errors
@@ -48,7 +48,6 @@ enum Kept {
 /// Why not. All tenants are looked at first.
 pub(super) fn fleet(
     wanted: &Wanted,
-    path: &str,
     names: Option<&Path>,
     earlier: &mut Earlier,
     read: impl FnOnce(&[PathBuf], &Wanted, Option<&Bundle>) -> Result<Loaded, Refused>,
@@ -102,7 +101,6 @@ pub(super) fn fleet(
     if let Some(policy) = called.into_keys().next() {
         return Err(wrong(format!("the table of names knows a policy `{policy}`, the folder does not")));
     }
-    let tenants = together(path, tenants)?;
     (earlier.made, earlier.library) = (made, Some(loaded.library.clone()));
     earlier.pool.trim();
     Ok(Fleet { tenants, shut, folder: loaded.folder.root, compiled })

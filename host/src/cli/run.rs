@@ -1,9 +1,9 @@
 //! `tamis run`: the sidecar.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -86,6 +86,7 @@ impl Run {
         match ended {
             Ok(Ended::Whole) => Exit::Done,
             Ok(Ended::Short) => Exit::Failed,
+            Err(text) if text.starts_with("error") => stop(Exit::Wrong, &text),
             Err(text) => stop(Exit::Wrong, &format!("error: {text}")),
         }
     }
@@ -174,11 +175,23 @@ struct Loader {
     day: Arc<Day>,
     /// What this reload read.
     readings: Readings,
-    /// Plans of tenants as they are in force, by route and purpose.
+    /// Plans of tenants as they were made last, by route and purpose.
     earlier: Mutex<BTreeMap<(String, String), Earlier>>,
+    /// Those whose keys are there.
+    flows: Mutex<Flows>,
     /// Keys of engines that only look on.
     made_up: Arc<Ring>,
 }
+
+/// Tenants that share a stream, by route and purpose: as they were loaded last, and as they are in force.
+#[derive(Default)]
+struct Flows {
+    loaded: BTreeMap<(String, String), Flow>,
+    in_force: BTreeMap<(String, String), Flow>,
+}
+
+/// Each tenant's plan, and the officers to whom its codes are sealed.
+type Flow = BTreeMap<String, (Arc<Plan>, Option<Officers>)>;
 
 impl Loader {
     fn today(&self) -> Date {
@@ -213,6 +226,7 @@ impl Loader {
             day: Arc::new(Day::open(&config.state).map_err(|error| error.to_string())?),
             readings: Readings::default(),
             earlier: Mutex::default(),
+            flows: Mutex::default(),
             made_up: Arc::new(Ring::new(None).map_err(|error| error.to_string())?),
         })
     }
@@ -242,6 +256,7 @@ impl Loader {
             day: self.day.clone(),
             readings: Readings::default(),
             earlier: Mutex::default(),
+            flows: Mutex::default(),
             made_up: self.made_up.clone(),
         };
         let is_signed = self.signed.is_some();
@@ -262,7 +277,10 @@ impl Loader {
                 if all.iter().any(|one| one.route == number && one.purpose == purpose) {
                     continue;
                 }
-                match self.purpose(route, purpose) {
+                let mut refused = Vec::new();
+                let state = self.purpose(route, purpose, &mut refused);
+                refused.iter().for_each(|one| shadow::refused(Some(route), &one.to_string()));
+                match state {
                     Ok((State::Open { looking: engine, policy, digest, .. }, plan)) => {
                         let (purpose, differences) = (purpose.to_owned(), shadow::differences(plan));
                         all.push(Candidate { route: number, purpose, policy, digest, engine, differences });
@@ -280,25 +298,64 @@ impl Loader {
         ops::log::say(ops::log::Level::Warn, event, &[("tenant", Said::Name(tenant)), ("why", Said::Text(why))]);
     }
 
-    /// Sees to the keys of plans; gives the officers of those that have escrow.
-    fn keep(&self, plans: &[Arc<Plan>]) -> Result<Vec<(String, Officers)>, Refused> {
-        let mut all = Vec::new();
-        for plan in plans {
-            let (tenant, epoch) = (&plan.scope.policy, Epoch { number: plan.epoch, days: plan.epoch_days });
-            self.keys.look(tenant, epoch).map_err(Refused::wrong)?;
-            // Of many tenants each key is made when its first code is.
-            if self.writes && plans.len() == 1 {
-                self.keys.epoch(tenant, epoch).map_err(Refused::wrong)?;
-            }
-            if self.writes {
-                self.clear(tenant).map_err(Refused::wrong)?;
-            }
-            if let Some(said) = &plan.escrow {
-                let officers = escrow::officers(self.officers.as_deref(), tenant, said).map_err(Refused::wrong)?;
-                all.push((tenant.clone(), officers));
+    /// Sees to the keys of a plan; gives its officers, if it has escrow. Of one among many a key is made when its first code is.
+    fn keep(&self, plan: &Plan, is_alone: bool) -> Result<Option<Officers>, Refused> {
+        let (tenant, epoch) = (&plan.scope.policy, epoch(plan));
+        self.keys.look(tenant, epoch).map_err(Refused::wrong)?;
+        if self.writes && is_alone {
+            self.keys.epoch(tenant, epoch).map_err(Refused::wrong)?;
+        }
+        if self.writes {
+            self.clear(tenant).map_err(Refused::wrong)?;
+        }
+        let officers = |said| escrow::officers(self.officers.as_deref(), tenant, said);
+        plan.escrow.as_ref().map(officers).transpose().map_err(Refused::wrong)
+    }
+
+    /// Sees to the keys of many tenants; gives the officers of those that have escrow. Whose keys are not there stays where it was, or is
+    /// closed: nobody else waits for them.
+    fn keyed(
+        &self,
+        of: (String, String),
+        tenants: &mut [Tenant],
+        refused: &mut Vec<ops::Refused>,
+    ) -> Vec<(String, Officers)> {
+        let mut flows = lock(&self.flows);
+        let (mut flow, mut wrong) = (Flow::new(), Vec::new());
+        for tenant in tenants {
+            let Some(plan) = tenant.plan.take() else { continue };
+            match self.keep(&plan, false) {
+                Ok(officers) => {
+                    tenant.plan = Some(plan.clone());
+                    flow.insert(plan.scope.policy.clone(), (plan, officers));
+                }
+                Err(why) => wrong.push((tenant, plan.scope.policy.clone(), why.text)),
             }
         }
-        Ok(all)
+        let first = flow.values().next().map(|(plan, _)| plan.clone());
+        for (tenant, policy, why) in wrong {
+            let holds = |plan: &Plan| plan.scope.on == self.today() && self.keys.has(&policy, epoch(plan));
+            let fits = |plan: &Plan| first.as_ref().is_none_or(|first| crate::pipeline::together(first, plan).is_ok());
+            let beside = |(plan, officers): &(Arc<Plan>, Option<Officers>)| {
+                let plan = first.as_ref().map_or_else(|| plan.clone(), |first| Arc::new(plan.beside(&first.library)));
+                (plan, officers.clone())
+            };
+            let before = flows.in_force.get(&of).and_then(|flow| flow.get(&policy)).map(beside);
+            let instead = match before.filter(|(plan, _)| holds(plan) && fits(plan)) {
+                Some((plan, officers)) => {
+                    let said = format!("{policy}@{} stays", plan.scope.revision);
+                    tenant.plan = Some(plan.clone());
+                    flow.insert(policy.clone(), (plan, officers));
+                    said
+                }
+                None => "it is closed".to_owned(),
+            };
+            refused.push(ops::Refused { tenant: policy, why, instead });
+        }
+        let escrowed = flow.iter().filter_map(|(tenant, (_, officers))| Some((tenant.clone(), officers.clone()?)));
+        let escrowed = escrowed.collect();
+        flows.loaded.insert(of, flow);
+        escrowed
     }
 
     /// Another process that shares the folder of keys may have retired epochs that this one has escrow of.
@@ -311,8 +368,13 @@ impl Loader {
         Ok(())
     }
 
-    /// What a purpose is under the files, and a plan of it.
-    fn purpose(&self, route: &Route, purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
+    /// What a purpose is under the files, and a plan of it. Whose keys are not there of many tenants is refused.
+    fn purpose(
+        &self,
+        route: &Route,
+        purpose: &str,
+        refused: &mut Vec<ops::Refused>,
+    ) -> Result<(State, Arc<Plan>), Refused> {
         let policy = self.folder.join(&route.policy.value);
         let wanted = Wanted {
             policy: &policy,
@@ -332,17 +394,25 @@ impl Loader {
                 self.one(route, &Arc::new(plan), &parts)
             }
             Some(path) => {
-                let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut earlier = lock(&self.earlier);
                 let earlier = earlier.entry((route.name.value.clone(), purpose.to_owned())).or_default();
                 let tell = |shut: &Shut, why: &str| self.tenant_closed(&shut.policy, why);
-                let Fleet { tenants, folder, compiled, .. } = fleet(&wanted, &path.value, None, earlier, read, tell)?;
-                self.many(route, tenants, compiled, &Parts::Below(folder))
+                let Fleet { mut tenants, folder, compiled, .. } = fleet(&wanted, None, earlier, read, tell)?;
+                let officers = self.keyed((route.name.value.clone(), purpose.to_owned()), &mut tenants, refused);
+                let tenants = together(&path.value, tenants)?;
+                self.many(route, (tenants, officers), compiled, &Parts::Below(folder))
             }
         }
     }
 
     /// A purpose of signed releases: of one, or with `tenant-by` of one for each tenant.
-    fn released(&self, route: &Route, releases: &Releases, purpose: &str) -> Result<(State, Arc<Plan>), Refused> {
+    fn released(
+        &self,
+        route: &Route,
+        releases: &Releases,
+        purpose: &str,
+        refused: &mut Vec<ops::Refused>,
+    ) -> Result<(State, Arc<Plan>), Refused> {
         let (mut tenants, mut all_held, mut components) = (Vec::new(), Vec::new(), BTreeMap::new());
         for release in releases.all() {
             let tenant = &release.read.manifest.tenant;
@@ -371,8 +441,9 @@ impl Loader {
             (Some(path), _) => {
                 let closed = releases.closed.iter().map(|tenant| Tenant { plan: None, names: vec![tenant.clone()] });
                 tenants.extend(closed);
+                let officers = self.keyed((route.name.value.clone(), purpose.to_owned()), &mut tenants, refused);
                 let tenants = together(&path.value, tenants)?;
-                self.many(route, tenants, releases.compiled, &parts)?
+                self.many(route, (tenants, officers), releases.compiled, &parts)?
             }
         };
         if let State::Open { held: of, among, .. } = &mut state {
@@ -385,7 +456,9 @@ impl Loader {
     /// The engine of one plan.
     fn one(&self, route: &Route, plan: &Arc<Plan>, parts: &Parts) -> Result<(State, Arc<Plan>), Refused> {
         let one = plan.clone();
-        self.open(route, std::slice::from_ref(plan), 1, parts, move |steps, keys, options| {
+        let officers = self.keep(plan, true)?.map(|officers| (plan.scope.policy.clone(), officers));
+        let officers = officers.into_iter().collect();
+        self.open(route, (std::slice::from_ref(plan), officers), 1, parts, move |steps, keys, options| {
             Engine::new(one.clone(), steps, keys, options)
         })
     }
@@ -394,15 +467,16 @@ impl Loader {
     fn many(
         &self,
         route: &Route,
-        tenants: Tenants,
+        (tenants, officers): (Tenants, Vec<(String, Officers)>),
         compiled: usize,
         parts: &Parts,
     ) -> Result<(State, Arc<Plan>), Refused> {
         let tenants = Arc::new(tenants);
         let all = tenants.clone();
-        let (mut state, plan) = self.open(route, tenants.plans(), compiled, parts, move |steps, keys, options| {
-            Engine::for_tenants(all.clone(), steps, keys, options)
-        })?;
+        let (mut state, plan) =
+            self.open(route, (tenants.plans(), officers), compiled, parts, move |steps, keys, options| {
+                Engine::for_tenants(all.clone(), steps, keys, options)
+            })?;
         // Who is closed is known, unlike who is not there: their events are withheld, and not quarantined.
         if let State::Open { among, shut, .. } = &mut state {
             *shut = tenants.closed().len();
@@ -414,7 +488,7 @@ impl Loader {
     fn open(
         &self,
         route: &Route,
-        plans: &[Arc<Plan>],
+        (plans, officers): (&[Arc<Plan>], Vec<(String, Officers)>),
         compiled: usize,
         parts: &Parts,
         make: impl Fn(Arc<crate::pipeline::Sandboxed>, Arc<Ring>, Options) -> Engine + Send + Sync + 'static,
@@ -431,7 +505,6 @@ impl Loader {
         let steps = load::steps(plans, parts, &host, Reuse::Reused)?;
         let limits = crate::event::Limits { bytes: self.limits.event, ..crate::event::Limits::default() };
         let options = Options { limits, stamp: route.stamp, guard: true, map };
-        let officers = self.keep(plans)?;
         let named = |plan: &Arc<Plan>| format!("{}@{} {}", plan.scope.policy, plan.scope.revision, plan.digest);
         let mut among: Vec<_> = plans.iter().filter(|_| plans.len() > 1).map(named).collect();
         let digest = match plans {
@@ -486,6 +559,14 @@ impl Loader {
     }
 }
 
+fn epoch(plan: &Plan) -> Epoch {
+    Epoch { number: plan.epoch, days: plan.epoch_days }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// One digest for the plans of many tenants.
 fn of_all(among: &[String]) -> String {
     let hex: String = Sha256::digest(among.join("\n")).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -497,14 +578,16 @@ impl Load for Loader {
         let mut purposes: Vec<Purpose> = Vec::new();
         let signed = self.signed.as_ref().map(|signed| signed.releases(route, self.today()));
         let signed = signed.transpose().map_err(|refused| refused.text)?;
+        let mut refused = signed.as_ref().map(|releases| releases.refused.clone()).unwrap_or_default();
+        lock(&self.flows).loaded.retain(|(of, _), _| *of != route.name.value);
         for to in &route.to {
             let name = &to.purpose.value;
             if purposes.iter().any(|purpose| purpose.name == *name) {
                 continue;
             }
             let state = match &signed {
-                None => self.purpose(route, name),
-                Some(releases) => self.released(route, releases, name),
+                None => self.purpose(route, name, &mut refused),
+                Some(releases) => self.released(route, releases, name, &mut refused),
             };
             let state = match state {
                 Ok((state, _)) => state,
@@ -513,7 +596,9 @@ impl Load for Loader {
             };
             purposes.push(Purpose { name: name.clone(), state });
         }
-        Ok(Loaded { purposes, refused: signed.map(|releases| releases.refused).unwrap_or_default() })
+        let mut told = BTreeSet::new();
+        refused.retain(|one| told.insert(one.tenant.clone()));
+        Ok(Loaded { purposes, refused })
     }
 
     fn anew(&self) {
@@ -521,7 +606,11 @@ impl Load for Loader {
     }
 
     fn keep(&self, route: &Route) -> Result<(), String> {
-        self.signed.as_ref().map_or(Ok(()), |signed| signed.keep(route))
+        self.signed.as_ref().map_or(Ok(()), |signed| signed.keep(route))?;
+        let Flows { loaded, in_force } = &mut *lock(&self.flows);
+        in_force.retain(|(of, _), _| *of != route.name.value);
+        in_force.extend(loaded.extract_if(.., |(of, _), _| *of == route.name.value));
+        Ok(())
     }
 
     fn quota(&self) -> Arc<Quota> {

@@ -235,7 +235,7 @@ impl Signed {
     }
 
     /// Tenants of one stream have words, maps and own detectors in common. Where their bundles do not, what is in force is the measure, and
-    /// what does not go with it waits until all do.
+    /// what does not go with it waits until all do; whose own bundle in force does not go with it either is closed.
     fn apart(&self, all: &mut Releases, ask: &Ask, known: &mut Known) {
         let fit = |one: &Made, other: &Made| match (one.release.plans().next(), other.release.plans().next()) {
             (Some(one), Some(other)) => together(one, other),
@@ -251,12 +251,16 @@ impl Signed {
         let measure = tenants.iter().find_map(|tenant| self.instead(tenant, ask, known)?.ok());
         let measure = measure.unwrap_or(first);
         for tenant in tenants {
-            let is_refused = all.refused.iter().any(|one| one.tenant == tenant);
-            let Some(Err(why)) = all.made.get(&tenant).filter(|_| !is_refused).map(|made| fit(&measure, made)) else {
-                continue;
-            };
+            let Some(Err(apart)) = all.made.get(&tenant).map(|made| fit(&measure, made)) else { continue };
             all.made.remove(&tenant);
-            all.refuse(&tenant, format!("error: {why}"), self.instead(&tenant, ask, known));
+            let (why, instead) = match all.refused.iter().position(|one| one.tenant == tenant) {
+                Some(at) => (all.refused.remove(at).why, Some(Err(Refused::wrong(apart)))),
+                None => {
+                    let fits = |made: Made| fit(&measure, &made).map(|()| made).map_err(Refused::wrong);
+                    (format!("error: {apart}"), self.instead(&tenant, ask, known).map(|made| made.and_then(fits)))
+                }
+            };
+            all.refuse(&tenant, why, instead);
         }
     }
 

@@ -10,6 +10,7 @@
 //! | `proxy.rs` | `[proxy.NAME]` |
 //! | `admin.rs` | `[admin]` |
 //! | `effective.rs` | the configuration with its defaults, for who asks what is in force |
+//! | `hidden.rs` | the configuration as messages about it may show it |
 //! | `names.rs` | whether what is named is there |
 
 mod admin;
@@ -17,6 +18,7 @@ mod bulk;
 mod effective;
 mod forward;
 mod hec;
+mod hidden;
 mod kafka;
 mod loki;
 mod names;
@@ -40,6 +42,7 @@ pub use bulk::{BulkAuth, BulkSink, BulkSource};
 pub use effective::effective;
 pub use forward::{ForwardSink, ForwardSource};
 pub use hec::{HecSink, HecSource};
+pub use hidden::hidden;
 pub use kafka::{KafkaCluster, KafkaSink, KafkaSource, KafkaTls, Sasl};
 pub use loki::{LokiSink, LokiSource};
 pub use nats::{NatsLogin, NatsServers, NatsSink, NatsSource, SUBJECT, is_subject};
@@ -285,27 +288,6 @@ pub fn read_noted(
         Some(config)
     });
     config.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error))
-}
-
-/// The file as problems may show it: where a secret, a server or a URL should be named and something else stands, that may be the secret
-/// itself, and so may be what stands behind a key that nobody knows.
-pub fn hidden(bundle: &Bundle, file: crate::policy::document::FileId, problems: &[Diagnostic]) -> Bundle {
-    let mut text = bundle.text(file).as_bytes().to_vec();
-    for (code, span) in problems.iter().flat_map(|one| one.labels.iter().map(|(span, _)| (one.code, span))) {
-        let (said, behind) = text.split_at_mut_checked(span.end as usize).unwrap_or_default();
-        let said = said.get_mut(span.start as usize..).unwrap_or_default();
-        let hides = match code {
-            "C0010" | "C0014" => said,
-            "C0018" if said.contains(&b'@') => said,
-            "P0003" => behind.split_mut(|byte| *byte == b'\n').next().unwrap_or_default(),
-            _ => continue,
-        };
-        let is_shown = |byte: &u8| b"\"'\n =[]{}".contains(byte);
-        hides.iter_mut().filter(|byte| !is_shown(byte)).for_each(|byte| *byte = b'*');
-    }
-    let mut hidden = Bundle::new();
-    hidden.add(bundle.name(file), String::from_utf8_lossy(&text));
-    hidden
 }
 
 fn top(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<Config> {

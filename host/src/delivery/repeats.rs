@@ -107,6 +107,13 @@ impl Repeats {
         repeats
     }
 
+    /// Forgets every event: what is safe may be so no more, and what is under way when it is. Who waits for a first still does.
+    pub fn forget(&mut self) {
+        self.known.clear();
+        self.safe.clear();
+        self.under_way.values_mut().for_each(|delivery| delivery.marks.clear());
+    }
+
     /// Has repeats end as the first did.
     pub fn settle(repeats: Vec<Part>, verdict: Verdict) {
         let acked = if verdict == Verdict::Ack { repeats } else { Vec::new() };
@@ -189,6 +196,22 @@ mod tests {
             assert_eq!(waited, all[..2].iter().map(|number| (*number, verdict)).collect::<Vec<_>>());
             all.iter().for_each(|number| assert_eq!(bench.end(&mut repeats, 1, *number, Verdict::Ack), []));
         }
+    }
+
+    /// LAW: what was forgotten goes when it comes again, also where its first was under way then; who waited has the first's verdict.
+    #[test]
+    fn what_is_forgotten_is_no_repeat() {
+        let (bench, mut repeats) = (Bench::default(), Repeats::new(Duration::from_secs(10), 100));
+        let (safe, _) = bench.begin(&mut repeats, 0, &[1]);
+        assert_eq!(bench.end(&mut repeats, 0, safe, Verdict::Ack), []);
+        let (first, _) = bench.begin(&mut repeats, 1, &[2]);
+        let (waits, seen) = bench.begin(&mut repeats, 1, &[1, 2]);
+        assert_eq!(seen, [true; 2]);
+        repeats.forget();
+        assert_eq!(bench.begin(&mut repeats, 2, &[1, 2]).1, [false; 2]);
+        assert_eq!(bench.end(&mut repeats, 3, first, Verdict::Ack), [(waits, Verdict::Ack)]);
+        assert_eq!(bench.begin(&mut repeats, 4, &[3]).1, [false]);
+        assert_eq!(repeats.known(), 3);
     }
 
     /// LAW: no more events are known than there is room for; what has none is let through.

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use super::branch::Running;
 use super::log::{Level, Said, say};
+use super::repeated::Repeated;
 use crate::config;
 use crate::delivery::branch::Payload as _;
-use crate::delivery::buffer::{Buffer, Counts, Options};
+use crate::delivery::buffer::{Buffer, Counts, Options, Record};
 use crate::delivery::{Fate, Lane, Part, Receipt, Ticket, Verdict};
 use crate::edge::disk::Folder;
 use crate::edge::releases::write_whole;
@@ -42,6 +43,8 @@ pub(super) struct Buffered {
     required: bool,
     dropped: AtomicU64,
     discarded: AtomicU64,
+    /// Which events of the route are repeats.
+    repeated: Option<Arc<Repeated>>,
     /// Where it stands under what its events were filtered.
     plan: PathBuf,
     /// What was filtered before what was in force of this number is not kept.
@@ -86,7 +89,12 @@ impl Buffered {
     /// # Errors
     ///
     /// The disk cannot be read.
-    pub(super) fn open(path: &Path, said: config::Buffering, required: bool) -> io::Result<Arc<Self>> {
+    pub(super) fn open(
+        path: &Path,
+        said: config::Buffering,
+        required: bool,
+        repeated: Option<Arc<Repeated>>,
+    ) -> io::Result<Arc<Self>> {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let options = Options { size: said.size, segment: SEGMENT.min(said.size / 4), sync: said.sync };
@@ -105,6 +113,7 @@ impl Buffered {
             required,
             dropped: AtomicU64::new(0),
             discarded: AtomicU64::new(0),
+            repeated,
             plan: path.join("plan"),
             since: AtomicU64::new(0),
         }))
@@ -151,6 +160,8 @@ impl Buffered {
     pub(super) fn in_force(&self, number: u64, digest: String, discards: bool) {
         if discards {
             self.since.store(number, Ordering::Relaxed);
+            // At once, and again when it is gone: until then something of it may still be told to be safe.
+            self.repeated.iter().for_each(|repeated| repeated.forget());
         }
         let mut queue = lock(&self.queue);
         let discards = discards || queue.changed.as_ref().is_some_and(|changed| changed.discards);
@@ -163,11 +174,17 @@ impl Buffered {
     fn change(&self, disk: &mut OnDisk) -> io::Result<()> {
         let Some(Changed { number, digest, discards }) = lock(&self.queue).changed.clone() else { return Ok(()) };
         if discards {
-            disk.buffer.commit()?;
+            let count = |record: Record| {
+                let events = memchr::memchr_iter(b'\n', &record.bytes).count() as u64;
+                self.discarded.fetch_add(events, Ordering::Relaxed);
+            };
+            disk.buffer.give_back().into_iter().for_each(count);
             while let Some(record) = disk.buffer.read()? {
-                self.discarded.fetch_add(memchr::memchr_iter(b'\n', &record.bytes).count() as u64, Ordering::Relaxed);
+                count(record);
             }
             disk.buffer.discard()?;
+            // Their sources were told that they are safe: what comes again all the same is not held back by what is gone.
+            self.repeated.iter().for_each(|repeated| repeated.forget());
             // What was read before is given back by the branch, and its tickets are of a lane that is gone.
             (disk.lane, disk.done, disk.since) = (Lane::new(), None, number);
         }
@@ -331,7 +348,7 @@ mod tests {
     fn nobody_waits_for_the_disk() {
         let folder = tempfile::tempdir().unwrap();
         let said = config::Buffering { size: 1 << 20, sync: Duration::ZERO };
-        let buffered = Buffered::open(&folder.path().join("buffer"), said, true).unwrap();
+        let buffered = Buffered::open(&folder.path().join("buffer"), said, true, None).unwrap();
         let disk = lock(&buffered.disk);
         let (own, (tell, told)) = (buffered.clone(), std::sync::mpsc::channel());
         std::thread::spawn(move || {

@@ -83,7 +83,7 @@ pub enum State {
 pub struct Loaded {
     /// The purposes of its branches, each once.
     pub purposes: Vec<Purpose>,
-    /// Tenants whose latest policy may not be in force, while the others' are.
+    /// Tenants whose latest policy may not be in force, or whose keys are not there, while the others are in force. Each once.
     pub refused: Vec<Refused>,
 }
 
@@ -101,7 +101,7 @@ pub struct Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { tenant, why, instead } = self;
-        write!(f, "the latest bundle of `{tenant}` is refused: {instead}\n{}", why.trim_end())
+        write!(f, "the latest policy of `{tenant}` is refused: {instead}\n{}", why.trim_end())
     }
 }
 

@@ -74,6 +74,11 @@ impl Repeated {
         (own, again)
     }
 
+    /// Nothing that was seen until now is known any more: what comes again goes.
+    pub(super) fn forget(&self) {
+        self.lock().forget();
+    }
+
     /// So many events were repeats and would have gone. What a rule withheld is not among them: of what lists protect, nothing tells the
     /// minute.
     pub(super) fn count(&self, events: u64) {

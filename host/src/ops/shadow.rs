@@ -105,35 +105,35 @@ impl Shadow {
     /// Has candidates look from now on. One that is as it was goes on counting; of which there is no new one stays.
     pub(super) fn take(&self, candidates: Vec<Candidate>, book: &Book) {
         for candidate in candidates {
-            let (of, mut all) = ((candidate.route, candidate.purpose.clone()), lock(&self.all));
+            let of = (candidate.route, candidate.purpose.clone());
+            let line = self.line(&candidate);
+            let mut all = lock(&self.all);
             let before = all.get(&of);
             if before.is_some_and(|before| before.candidate.digest == candidate.digest) {
                 continue;
             }
-            before.into_iter().for_each(|before| self.note_end(before, book));
             let generation = before.map_or(0, |before| before.generation + 1);
-            let Candidate { purpose, policy, digest, .. } = &candidate;
-            let name = self.names.get(candidate.route);
-            book.note(
-                "shadow",
-                serde_json::json!({ "route": name, "purpose": purpose, "policy": policy, "digest": digest }),
-            );
-            all.insert(of, Looked { candidate, generation, counted: [0; 4] });
+            let before = all.insert(of, Looked { candidate, generation, counted: [0; 4] });
+            // Who looks, or asks, does not wait for the ledger.
+            drop(all);
+            if let Some(Looked { candidate, .. }) = before {
+                book.note("shadow-ended", self.line(&candidate));
+            }
+            book.note("shadow", line);
         }
     }
 
     /// Nobody looks any more.
     pub(super) fn end(&self, book: &Book) {
         let all = std::mem::take(&mut *lock(&self.all));
-        all.values().for_each(|looked| self.note_end(looked, book));
+        for Looked { candidate, .. } in all.values() {
+            book.note("shadow-ended", self.line(candidate));
+        }
     }
 
-    /// How many events it looked at is no matter of the ledger: from how many came in follows how many were withheld.
-    fn note_end(&self, Looked { candidate, .. }: &Looked, book: &Book) {
-        let Candidate { route, purpose, policy, digest, .. } = candidate;
-        let name = self.names.get(*route);
-        let line = serde_json::json!({ "route": name, "purpose": purpose, "policy": policy, "digest": digest });
-        book.note("shadow-ended", line);
+    /// What the ledger says of one. How many events it looked at is no matter of it: from how many came in follows how many were withheld.
+    fn line(&self, Candidate { route, purpose, policy, digest, .. }: &Candidate) -> serde_json::Value {
+        serde_json::json!({ "route": self.names.get(*route), "purpose": purpose, "policy": policy, "digest": digest })
     }
 
     /// Shows it a batch of a route, if it has time and memory for it.

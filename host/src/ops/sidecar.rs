@@ -287,6 +287,8 @@ fn branches(config: &Config, budget: &Budget) -> Result<Opened, String> {
     let share = config.memory / 2 / number as u64;
     let mut routes = Vec::new();
     for route in &config.routes {
+        let repeated = route.repeats.map(|said| Repeated::new(said, budget)).transpose();
+        let repeated = repeated.map_err(|error| format!("[route.{}]: {error}", route.name.value))?;
         let mut to = Vec::new();
         let is_proxy = config.proxies.iter().any(|proxy| proxy.name.value == route.name.value);
         to.extend(
@@ -298,13 +300,12 @@ fn branches(config: &Config, budget: &Budget) -> Result<Opened, String> {
             let running = Running::new(&route.name.value, branch, said, sink.is_ordered(), share);
             if let Some(buffering) = said.buffer {
                 let name = running.name();
-                let opened = Buffered::open(&config.state.join("buffers").join(&name), buffering, branch.required);
+                let path = config.state.join("buffers").join(&name);
+                let opened = Buffered::open(&path, buffering, branch.required, repeated.clone());
                 running.buffer(opened.map_err(|error| format!("cannot open the buffer {name}: {error}"))?);
             }
             to.push((branch.clone(), running));
         }
-        let repeated = route.repeats.map(|said| Repeated::new(said, budget)).transpose();
-        let repeated = repeated.map_err(|error| format!("[route.{}]: {error}", route.name.value))?;
         routes.push(Way { name: route.name.value.clone(), to, repeated, stopped: AtomicU64::new(0) });
     }
     left(config, &routes)?;

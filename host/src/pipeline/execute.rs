@@ -129,6 +129,8 @@ pub struct Engine {
     pub(super) stopped: Option<(u32, Option<RuleId>)>,
     tally: Tally,
     pub(super) spots: Spots,
+    /// What holes of the batch were filled with, if somebody asks: see [`Engine::trace`].
+    pub(super) noted: Option<BTreeMap<u32, Vec<u8>>>,
     /// What has to live as long as the engine: the clock of the sandbox.
     keeps: Option<Arc<dyn std::any::Any + Send + Sync>>,
 }
@@ -267,6 +269,7 @@ impl Engine {
             stopped: None,
             tally: Tally::default(),
             spots: Spots::default(),
+            noted: None,
             keeps: None,
         }
     }
@@ -275,6 +278,13 @@ impl Engine {
     #[must_use]
     pub fn keeping(mut self, what: Arc<dyn std::any::Any + Send + Sync>) -> Self {
         self.keeps = Some(what);
+        self
+    }
+
+    /// Notes what it makes of each value, for [`Engine::trace`].
+    #[must_use]
+    pub fn noting(mut self) -> Self {
+        self.noted = Some(BTreeMap::new());
         self
     }
 
@@ -417,6 +427,7 @@ impl Engine {
         self.spare_docs.truncate(SPARE_DOCS);
         self.kept_back.clear();
         self.stopped = None;
+        self.noted.iter_mut().for_each(BTreeMap::clear);
         self.columns.redact.clear();
         self.columns.mask.clear();
         self.columns.minimise.clear();

@@ -1,7 +1,7 @@
 //! Holes → bytes: hide, generalise, then code, in that order. In place of what could not be treated stands a constant; the
 //! failure rule may ask for more.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::event::{Docs, Finding, Kind, Patch, Token, escape_into, flags};
@@ -53,6 +53,8 @@ pub(super) struct Fillers<'a> {
     pub(super) listed: Vec<(u32, u32)>,
     /// How many keys became what another one of their object is.
     pub(super) alike: u64,
+    /// What each hole was filled with, by its number, where somebody asks for it.
+    pub(super) noted: Option<&'a mut BTreeMap<u32, Vec<u8>>>,
     /// Keys of the event that were written: the object and the text, and the last number that one got.
     pub(super) keys: HashMap<(u16, u32, Vec<u8>), u32>,
 }
@@ -104,6 +106,9 @@ impl Fillers<'_> {
         }
         if hole.is_key {
             self.tell_apart(hole, docs, start, out);
+        }
+        if let Some(noted) = &mut self.noted {
+            noted.insert(number, out.get(start..).unwrap_or_default().to_vec());
         }
     }
 

@@ -201,6 +201,7 @@ impl Engine {
             failed: Vec::new(),
             listed: Vec::new(),
             alike: 0,
+            noted: self.noted.as_mut(),
             keys: HashMap::new(),
         };
         Splicer {

@@ -1,6 +1,6 @@
 //! What became of each occurrence of one event: read off the pieces that its output was made of, and the output itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::frame::Batch;
 use crate::event::{Fate, Framed, Kind, Occurrence, align, occurrences};
@@ -38,6 +38,9 @@ pub struct Trace {
 impl Engine {
     /// What became of an event of the last batch, whose output is `out`. `None`: no schema map is known for it.
     ///
+    /// Of a part of a text that nothing was found in it can only be told that it left as it came where the engine notes what it makes
+    /// ([`Engine::noting`]).
+    ///
     /// Nothing is said of how one of several events fared with the steps: counts are of all of them.
     pub fn trace(&mut self, batch: &Batch, event: usize, out: &Sanitized) -> Option<Trace> {
         let pending = self.events.get(event)?;
@@ -49,24 +52,29 @@ impl Engine {
             Some(map) => Classifier::kinds(&scanned, &map),
             None => BTreeSet::new(),
         };
-        let (mut copies, mut holes) = (Vec::new(), BTreeSet::new());
+        let (mut copies, mut holes) = (Vec::new(), BTreeMap::new());
         for piece in self.assembly.pieces.get(pending.pieces.start as usize..pending.pieces.end as usize)? {
             match piece {
                 Piece::Copy(from, to) => copies.push((*from, *to)),
                 Piece::Text(_) => {}
                 Piece::Hole(number) => {
                     let hole = self.assembly.holes.get(*number as usize)?;
-                    holes.extend(hole.token_in(scanned.tokens, docs).map(|token| (token, hole.is_key)));
+                    holes.extend(hole.token_in(scanned.tokens, docs).map(|token| ((token, hole.is_key), *number)));
                 }
             }
         }
         let leaves = pending.outcome == Outcome::Passed;
         let fate = |number: usize, is_key: bool| {
             let Some(token) = scanned.tokens.get(number).filter(|_| leaves) else { return Fate::Gone };
-            if holes.contains(&(number, is_key)) {
-                return Fate::Filled;
-            }
             let place = docs.place(token);
+            if let Some(hole) = holes.get(&(number, is_key)) {
+                let is_part = place > 0 && !docs.is_json(place);
+                let fill = self.noted.as_ref().filter(|_| is_part).and_then(|noted| noted.get(hole));
+                let source = docs.source(token);
+                let source = scanned.event.get(source.start as usize..source.end as usize);
+                let is_same = fill.zip(source).is_some_and(|(fill, source)| fill == source);
+                return if is_same { Fate::Copied } else { Fate::Filled };
+            }
             let range = match token.kind {
                 _ if is_key => docs.source_range(place, docs.key(scanned.event, token)),
                 Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen => {

@@ -19,11 +19,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::Serialize;
+
 use super::document::{Confidence, TimeUnit, UrlRung, ValueType, Verb};
 use super::part::Part;
 
 /// What happens to one value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Form {
     /// H: what of the source value is hidden.
     pub hide: Hide,
@@ -42,7 +44,7 @@ pub struct Form {
 }
 
 /// H: hidden byte ranges of the source value, joined by union.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Hide {
     /// Everything.
     pub whole: Option<Cover>,
@@ -57,7 +59,7 @@ pub struct Hide {
 }
 
 /// What stands in the place of a hidden value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Cover {
     /// That many `*`.
     Stars(u16),
@@ -66,7 +68,7 @@ pub enum Cover {
 }
 
 /// One detector treatment with the thresholds of the layer that declares it: they act inside this entry only.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Found {
     /// Sets or entities.
     pub find: Vec<String>,
@@ -90,7 +92,7 @@ impl Found {
 }
 
 /// What a mask shows.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[allow(missing_docs)]
 pub enum Mask {
     Card,
@@ -100,7 +102,7 @@ pub enum Mask {
 }
 
 /// G: a rung on the ladder of a type, from fine to coarse.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[allow(missing_docs)]
 pub enum Rung {
     /// Bits kept.
@@ -133,7 +135,7 @@ pub enum Rung {
 }
 
 /// P: clear < code with escrow < code without < random token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[allow(missing_docs)]
 pub enum Code {
     #[default]
@@ -144,7 +146,7 @@ pub enum Code {
 }
 
 /// X: keep < replace < drop < forbid.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum End {
     /// It leaves as H, G and P made it.
     #[default]

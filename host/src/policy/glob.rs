@@ -1,8 +1,10 @@
 //! Globs with `*` as the only wildcard, blind to letter case: what maps, conditions and lists compare values with.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind, packed};
+use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::event::{Seen, required};
@@ -37,6 +39,11 @@ impl GlobSet {
     /// Values as they are: a star in them is a star.
     pub fn exact<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Self {
         Self::of(values.into_iter().map(|value| vec![lower(value.as_ref().as_bytes())]).collect())
+    }
+
+    /// The globs, in lower case: of each what stands between its stars.
+    pub fn globs(&self) -> &[Vec<String>] {
+        &self.globs
     }
 
     /// Whether one of the globs fits. Bytes that are no UTF-8 fit only `*`.
@@ -194,6 +201,8 @@ pub struct WordList {
     globs: GlobSet,
     /// Bytes of the shortest entry: text of ASCII that is shorter holds none, coded as in URLs or not.
     shortest: usize,
+    /// A digest of the entries.
+    digest: String,
     /// Entries of another list that count as well.
     more: Option<Arc<WordList>>,
 }
@@ -203,7 +212,15 @@ impl WordList {
     pub fn new<S: AsRef<str>>(entries: &[S]) -> Self {
         let (mut needles, mut whole_word, mut globs) = (Vec::new(), Vec::new(), Vec::new());
         let mut shortest = usize::MAX;
-        for entry in entries.iter().map(|e| fold(e.as_ref().trim().as_bytes())).filter(|e| !e.is_empty()) {
+        let folded = entries.iter().map(|e| fold(e.as_ref().trim().as_bytes())).filter(|e| !e.is_empty());
+        let folded: Vec<_> = folded.collect();
+        let mut hash = Sha256::new();
+        for entry in folded.iter().collect::<BTreeSet<_>>() {
+            hash.update((entry.len() as u64).to_le_bytes());
+            hash.update(entry);
+        }
+        let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        for entry in folded {
             let inner = entry.strip_prefix('*').and_then(|e| e.strip_suffix('*'));
             shortest = shortest.min(entry.bytes().filter(|byte| *byte != b'*').count());
             if !entry.contains('*') {
@@ -221,7 +238,7 @@ impl WordList {
         let is_broken = automaton.is_err();
         let some = packed::Searcher::new(&needles);
         let needles = automaton.ok().filter(|_| !needles.is_empty());
-        Self { needles, some, is_broken, whole_word, globs: GlobSet::new(globs), shortest, more: None }
+        Self { needles, some, is_broken, whole_word, globs: GlobSet::new(globs), shortest, digest, more: None }
     }
 
     /// The entries of both.
@@ -231,6 +248,13 @@ impl WordList {
             None => Self { more: Some(other.clone()), ..(**self).clone() },
             Some(more) => Self { more: Some(Arc::new(more.with(other))), ..(**self).clone() },
         }
+    }
+
+    /// By which it, and each list whose entries count as well, is known again: those of lists of the same entries agree.
+    pub fn digests(&self) -> BTreeSet<String> {
+        let mut all = self.more.as_ref().map(|more| more.digests()).unwrap_or_default();
+        all.insert(self.digest.clone());
+        all
     }
 
     /// Whether one of the entries fits.

@@ -43,6 +43,15 @@ impl Calendar {
         Some(Self { zone, shifts: hours.shifts.concat(), holidays })
     }
 
+    /// What it says: the zone by its name, weekdays with minutes of the day, holidays by their name.
+    pub(super) fn said(&self) -> (Option<&str>, &[(u8, u16, u16)], Option<&str>) {
+        let holidays = self.holidays.map(|region| match region {
+            Region::Germany(state) => state,
+            Region::UnitedStates => "US",
+        });
+        (self.zone.iana_name(), &self.shifts, holidays)
+    }
+
     /// Whether a time (RFC 3339, without zone read as UTC, or an epoch number) lies outside working hours; `None` for
     /// what is no time.
     pub fn outside(&self, value: &[u8]) -> Option<bool> {

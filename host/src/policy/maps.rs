@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use serde::Serialize;
+
 use super::diagnostic::Diagnostic;
 use super::document::{Inside, InsideForm, Role, SchemaHead, SchemaMap, Span, Text};
 use super::glob::GlobSet;
@@ -32,7 +34,7 @@ pub struct Maps {
 }
 
 /// A field that a tenant classifies in a map.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct OwnField {
     /// Number of the tenant's layer among those that classify: layers are united, within one the most specific path wins.
     pub layer: u8,

@@ -6,8 +6,10 @@
 
 use std::ops::Range;
 
+use serde::Serialize;
+
 /// A part of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Part {
     /// `@` and what stands behind it.
     Domain,

@@ -269,6 +269,14 @@ impl Plan {
         Self { library, compiled: self.compiled.clone() }
     }
 
+    /// The same plan beside plans of files that were read anew: what is the same in both is one, so that they may hold for one stream.
+    #[must_use]
+    pub fn beside(&self, other: &Library) -> Self {
+        let mut library = (*self.library).clone();
+        library.share(other);
+        self.among(Arc::new(library))
+    }
+
     /// To change it: others that share it stay as they are.
     pub fn compiled(&mut self) -> &mut Compiled {
         Arc::make_mut(&mut self.compiled)

@@ -5,6 +5,7 @@
 pub(crate) mod discover;
 pub(crate) mod given;
 pub(crate) mod json;
+pub(crate) mod lent;
 pub(crate) mod random;
 pub(crate) mod reference;
 

@@ -19,11 +19,17 @@ struct Away {
 
 impl Away {
     fn start(on_narrow: &str, buffer: &str) -> Self {
+        Self::start_with(on_narrow, buffer, "")
+    }
+
+    /// The same, with more of the route.
+    fn start_with(on_narrow: &str, buffer: &str, route: &str) -> Self {
         let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::start(vec![503; 100_000]));
         process::copy(Path::new(policies()), &folder.path().join("policies"));
         std::fs::write(folder.path().join("key"), "0123456789abcdef".repeat(4)).unwrap();
         let more = "[ledger]\nkey = \"file:HERE/key\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"env:TAMIS_TEST_TOKEN\"\n";
         let flow = HTTP_TO_HTTP.replace("retry = ", &format!("{buffer}\nretry = ")).replace("URL", &receiver.url());
+        let flow = flow.replace("[[route.staff.to]]", &format!("{route}[[route.staff.to]]"));
         let config = format!("on-narrow = \"{on_narrow}\"\n{more}{flow}");
         let process = Process::start(folder.path(), &config, folder.path().join("policies").to_str().unwrap());
         Self { folder, config, receiver, process }
@@ -101,6 +107,22 @@ fn what_waits_on_disk_goes_or_does_not() {
     }
 }
 
+/// LAW: what was discarded is lost only where nobody gives it again: it is no repeat of what is gone.
+#[test]
+fn what_was_discarded_goes_when_it_comes_again() {
+    let away = Away::start_with("discard", BUFFER, "repeats = { for = \"1 min\" }\n");
+    let posted = || post(&away.process.listening("apps"), &events(0..20), &[]);
+    assert_eq!((posted(), posted()), (200, 200), "twice, and waits once");
+    away.change(narrower);
+    away.reload();
+    assert_eq!(posted(), 200);
+    away.receiver.heal();
+    eventually("all are there", || numbers(&away.receiver.text()).len() == 20);
+    assert_eq!(numbers(&away.receiver.text()), (0..20).map(|number| (number, 1)).collect());
+    assert_eq!((away.receiver.text().matches("UserLoggedIn").count(), away.discarded()), (0, 20));
+    assert_eq!(away.process.stop(), Some(0));
+}
+
 #[test]
 fn a_policy_that_widens_discards_nothing() {
     let away = Away::start("discard", BUFFER);
@@ -108,6 +130,27 @@ fn a_policy_that_widens_discards_nothing() {
     away.reload();
     assert_eq!(post(&away.process.listening("apps"), &events(0..20), &[]), 200);
     away.change(|text| text.replacen(LESS, "", 1));
+    away.reload();
+    away.receiver.heal();
+    eventually("all are there", || numbers(&away.receiver.text()).len() == 20);
+    assert_eq!((away.discarded(), away.ledger("narrowed").len()), (0, 1), "the first change narrowed");
+    assert_eq!(away.process.stop(), Some(0));
+}
+
+/// LAW: that events are asked to be kept longer hides nothing of those that wait.
+#[test]
+fn a_longer_retention_discards_nothing() {
+    let away = Away::start("discard", BUFFER);
+    let limit = |days: u32| {
+        format!(
+            "[retention.of-this-test]\nat-most = \"{days} days\"\nbecause = \"for this test\"\ncite = \"our-default\"\n"
+        )
+    };
+    let said = |days: u32| move |text: String| text.replacen("[rule.", &format!("{}[rule.", limit(days)), 1);
+    away.change(said(10));
+    away.reload();
+    assert_eq!(post(&away.process.listening("apps"), &events(0..20), &[]), 200);
+    away.change(|text| text.replacen(&limit(10), &limit(20), 1));
     away.reload();
     away.receiver.heal();
     eventually("all are there", || numbers(&away.receiver.text()).len() == 20);

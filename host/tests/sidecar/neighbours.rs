@@ -303,6 +303,78 @@ fn tenants_that_come_closed_or_close_last_withhold_their_events() {
     assert_eq!((text.matches("\"Tenant\":\"c\"").count(), text.lines().count()), (1, 1), "{text}");
 }
 
+/// LAW (keys): whose key is missing or damaged stays where it was, or is closed if it never was anywhere; nobody else waits for it, and
+/// it is told of whom and why.
+#[test]
+fn a_key_that_is_not_there_is_its_own_tenants_matter() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let receiver = Receiver::start(Vec::new());
+    let write = |path: &std::path::Path, text: &str| {
+        std::fs::write(path, text).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    let more = "[keys]\nroot = \"file:HERE/roots/{tenant}\"\nfolder = \"HERE/keys\"\n[ledger]\nkey = \"file:HERE/roots/ledger\"\n\
+        [metrics]\nlisten = \"127.0.0.1:0\"\n";
+    let (folder, process) = fleet_of(&receiver, more, |own, config| {
+        let roots = own.with_file_name("roots");
+        std::fs::create_dir(&roots).unwrap();
+        // `c` has none.
+        ["a", "d", "e", "ledger"].iter().for_each(|one| write(&roots.join(one), &"07".repeat(32)));
+        config
+    });
+    let tenants = folder.path().join("policies/tenants");
+    let event = |tenant: &str| {
+        let line = "\"eventTime\":\"2026-11-03T06:12:34.000Z\",\"eventType\":\"x\",\"outcome\":\"y\",\"user\":\"ann\"";
+        let line = format!("{{\"Tenant\":\"{tenant}\",{line}}}\n");
+        let before = receiver.text().len();
+        assert_eq!(post(&process.listening("apps"), &line, &[]), 200);
+        receiver.text()[before..].to_owned()
+    };
+    assert!(event("c").is_empty(), "it is closed");
+    for open in ["a", "d", "e"] {
+        assert!(event(open).contains(&format!("\"{open}\"")), "{open}");
+    }
+    let reload = || {
+        let url = format!("{}/reload", process.listening("admin"));
+        process::posted(&url, "", &["Authorization: Bearer operator"])
+    };
+    let drops = |tenant: &str, category: &str| {
+        let path = tenants.join(format!("{tenant}.toml"));
+        let rule = format!(
+            "\n[rule.less]\nbecause = \"for this test\"\ncite = \"none-{tenant}\"\n\"{category}\" = \"drop\"\n"
+        );
+        std::fs::write(&path, std::fs::read_to_string(&path).unwrap() + &rule).unwrap();
+    };
+    // The key of `d` is damaged, and everybody drops the time by now.
+    let key = std::fs::read_dir(folder.path().join("keys/d")).unwrap().flatten().next().unwrap().path();
+    write(&key, "damaged");
+    ["a", "c", "d", "e"].iter().for_each(|one| drops(one, "time.event"));
+    let (status, text) = reload();
+    assert!(status != 200 && text.contains("`d` is refused: d@1 stays"), "{status} {text}");
+    assert!(text.contains("`c` is refused: it is closed") && text.contains("3 tenants"), "{text}");
+    assert!(event("d").contains("T06:12"), "it stays where it was");
+    for other in ["a", "e"] {
+        let left = event(other);
+        assert!(left.contains(&format!("\"{other}\"")) && !left.contains("T06:12"), "{left}");
+    }
+    // Once they are there, all is as the files say.
+    std::fs::remove_file(&key).unwrap();
+    write(&folder.path().join("roots/c"), &"07".repeat(32));
+    assert_eq!(reload().0, 200);
+    for open in ["a", "c", "d", "e"] {
+        let left = event(open);
+        assert!(left.contains(&format!("\"{open}\"")) && !left.contains("T06:12"), "{left}");
+    }
+    let page = process::get(&format!("{}/metrics", process.listening("metrics")));
+    assert!(page.contains("tamis_reloads_total{route=\"staff\",result=\"refused\"}"), "{page}");
+    assert_eq!(process.stop(), Some(0));
+    let ledger = std::fs::read_to_string(folder.path().join("state/ledger.ndjson")).unwrap();
+    for tenant in ["c", "d"] {
+        let told = ledger.lines().filter(|line| line.contains("refused") && line.contains(&format!("\"{tenant}\"")));
+        assert!(told.count() >= 1, "{tenant}: {ledger}");
+    }
+}
+
 /// LAW: where evidence and lists have a folder of their own, those of each tenant of a route are read there.
 #[test]
 fn evidence_of_each_tenant_is_read_where_it_stands() {

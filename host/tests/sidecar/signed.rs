@@ -405,9 +405,8 @@ fn a_tenant_whose_officer_is_trusted_no_more_is_closed_alone() {
     assert!(ledger.contains("example-de closed"), "{ledger}");
 }
 
-/// LAW: numbers of maps and words of one tenant mean nothing under the words of another: who brings other ones waits until all do.
-#[test]
-fn other_words_wait_until_every_tenant_of_the_route_has_them() {
+/// Two tenants of one stream that have the same packs and words, and the second one's policy.
+fn twins() -> (Fleet, &'static str) {
     const TWIN: &str = "policies/tenants/example-twin.toml";
     let desk = Desk::new();
     for ending in ["toml", "evidence.toml", "lists.toml"] {
@@ -417,16 +416,54 @@ fn other_words_wait_until_every_tenant_of_the_route_has_them() {
     }
     officers(desk.folder.path());
     copy(&desk.path("officers/example-saas"), &desk.path("officers/example-twin"));
-    let fleet = Fleet::of(desk, [OTHER, TWIN]);
-    let (one, other) = (fleet.in_force(OTHER), fleet.in_force(TWIN));
+    (Fleet::of(desk, [OTHER, TWIN]), TWIN)
+}
+
+/// LAW: numbers of maps and words of one tenant mean nothing under the words of another: who brings other ones waits until all do.
+#[test]
+fn other_words_wait_until_every_tenant_of_the_route_has_them() {
+    let (fleet, twin) = twins();
+    let (one, other) = (fleet.in_force(OTHER), fleet.in_force(twin));
     fleet.desk.edit_of("policies/schemas/okta.toml", "revision", "# another map\nrevision");
-    for (tenant, code, revisions) in [(OTHER, 409, (one.0, other.0)), (TWIN, 200, (one.0 + 1, other.0 + 1))] {
+    for (tenant, code, revisions) in [(OTHER, 409, (one.0, other.0)), (twin, 200, (one.0 + 1, other.0 + 1))] {
         fleet.desk.edit_of(tenant, "title", "# another release\ntitle");
         fleet.desk.release_of(tenant, &["ann", "ben"]);
         fleet.desk.deliver_latest();
         assert_eq!(reload(&fleet.process), code, "{}", fleet.process.log());
-        assert_eq!((fleet.in_force(OTHER).0, fleet.in_force(TWIN).0), revisions);
+        assert_eq!((fleet.in_force(OTHER).0, fleet.in_force(twin).0), revisions);
     }
     assert!(fleet.process.log().contains("different words or maps"), "{}", fleet.process.log());
+    assert_eq!(fleet.process.stop(), Some(0));
+}
+
+/// LAW: what is remembered of two tenants may not go together, as after a kill between the two: who does not go with the others is closed,
+/// alone, until its bundle does.
+#[test]
+fn what_is_remembered_and_does_not_go_together_closes_one_tenant_alone() {
+    let (mut fleet, twin) = twins();
+    let (one, other) = (fleet.in_force(OTHER), fleet.in_force(twin));
+    let remembered = fleet.desk.path("state/policies/example-twin.bundle");
+    let earlier = std::fs::read(&remembered).unwrap();
+    fleet.desk.edit_of("policies/schemas/okta.toml", "revision", "# another map\nrevision");
+    for tenant in [OTHER, twin] {
+        fleet.desk.edit_of(tenant, "title", "# another release\ntitle");
+        fleet.desk.release_of(tenant, &["ann", "ben"]);
+        fleet.desk.deliver_latest();
+    }
+    let latest = fleet.desk.path("live").join(fleet.desk.latest().file_name().unwrap());
+    assert_eq!(reload(&fleet.process), 200);
+    let good = std::fs::read(&latest).unwrap();
+    std::fs::write(&latest, "no bundle").unwrap();
+    std::fs::write(&remembered, earlier).unwrap();
+    fleet = fleet.restart();
+    assert_eq!(fleet.in_force(OTHER), (one.0 + 1, one.1));
+    let passed = fleet.desk.receiver.text();
+    assert_eq!(post(&fleet.process.listening("apps"), &fleet.event("example-twin"), &[]), 200);
+    let log = fleet.process.log();
+    assert!(log.contains("no bundle") && log.contains("closed, since what was in force may be so no more"), "{log}");
+    std::fs::write(&latest, good).unwrap();
+    assert_eq!(reload(&fleet.process), 200, "{}", fleet.process.log());
+    assert_eq!(fleet.desk.receiver.text(), passed, "an event of a closed tenant has left");
+    assert_eq!((fleet.in_force(OTHER).0, fleet.in_force(twin).0), (one.0 + 1, other.0 + 1));
     assert_eq!(fleet.process.stop(), Some(0));
 }

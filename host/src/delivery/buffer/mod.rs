@@ -321,12 +321,34 @@ impl<D: Disk> Buffer<D> {
         }
     }
 
-    /// Forgets all that was appended: a policy narrowed since it was filtered. Its parts are resolved, and none of it is read again.
+    /// Gives back what was appended and not synced, so that its sources give it again: its parts are nacked.
+    pub fn give_back(&mut self) -> Vec<Record> {
+        let group = std::mem::take(&mut self.group);
+        let Some(salt) = self.segments.back().map(|segment| segment.salt).filter(|_| !group.parts.is_empty()) else {
+            return Vec::new();
+        };
+        // Nobody knows their numbers yet.
+        self.next -= group.parts.len() as u64;
+        if self.segments.pop_back_if(|new| new.length == 0).is_some() {
+            self.writing = false;
+        }
+        let mut bytes = group.bytes.as_slice();
+        let records = std::iter::from_fn(|| match record::read(bytes, salt) {
+            Found::Record { number, bytes: own } => {
+                let record = Record { number, bytes: own.to_vec() };
+                bytes = bytes.get(HEADER + own.len()..).unwrap_or_default();
+                Some(record)
+            }
+            Found::Cut(_) | Found::Damage => None,
+        });
+        records.collect()
+    }
+
+    /// Forgets all that was synced: a policy narrowed since it was filtered. None of it is read again.
     ///
     /// # Errors
     /// When that cannot be synced; then it is still there.
     pub fn discard(&mut self) -> io::Result<()> {
-        self.commit()?;
         self.delivered(self.synced)?;
         self.rewind();
         Ok(())

@@ -287,3 +287,24 @@ fn what_is_not_delivered_is_read_again() {
     bench.buffer.rewind();
     assert_eq!((bench.read_all(), bench.buffer.counts().lost), (vec![(6, 6), (7, 7)], 1));
 }
+
+/// LAW: what a policy that narrowed discards is what was safe; what was not is given back, and is no loss.
+#[test]
+fn what_was_not_synced_is_given_back() {
+    for synced in 0..4 {
+        let mut bench = Bench::new(10_000);
+        bench.append_and_commit(0..synced);
+        bench.verdicts();
+        assert!(bench.append(10) && bench.append(11));
+        let back: Vec<_> = bench.buffer.give_back().into_iter().map(|record| record.bytes[0]).collect();
+        assert_eq!((back, bench.verdicts()), (vec![10, 11], vec![(10, Verdict::Nack), (11, Verdict::Nack)]));
+        assert_eq!(bench.read_all().len(), usize::from(synced));
+        bench.buffer.discard().unwrap();
+        assert!(bench.buffer.is_empty() && bench.buffer.give_back().is_empty());
+        bench.append_and_commit(20..23);
+        assert_eq!(bench.read_all().into_iter().map(|(_, first)| first).collect::<Vec<_>>(), [20, 21, 22]);
+        assert_eq!(bench.buffer.counts().lost, 0);
+        let mut bench = bench.reopen();
+        assert_eq!((bench.read_all().len(), bench.buffer.counts().lost), (3, 0));
+    }
+}

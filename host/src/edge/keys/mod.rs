@@ -74,6 +74,11 @@ impl Ring {
         self.folder.as_ref().map_or(Ok(Some(root.clone())), |folder| file::read(folder, &root, tenant, epoch))
     }
 
+    /// Whether codes of an epoch can be made, by what is in memory or by what stands there.
+    pub fn has(&self, tenant: &str, epoch: Epoch) -> bool {
+        lock(&self.epochs).contains_key(&(tenant.to_owned(), epoch)) || self.look(tenant, epoch).is_ok()
+    }
+
     /// Epochs that the folder knows of a tenant, the oldest first.
     ///
     /// # Errors

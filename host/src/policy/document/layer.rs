@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::super::key::Public;
 use super::{Confidence, Date, Field, Notice, Obligation, Role, Span, Spanned, Text, Treatment};
 
@@ -97,7 +99,7 @@ pub struct FailureRule {
 }
 
 /// What becomes of a value that no step could treat, from the least strict to the strictest. Of itself it never leaves.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum OnFailure {
     /// `null` stands in its place; in text, or for a key, a hyphen.
     #[default]

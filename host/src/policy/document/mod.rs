@@ -10,6 +10,8 @@ mod piece;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 pub use evidence::*;
 pub use layer::*;
 pub use owed::*;
@@ -118,7 +120,7 @@ pub enum Identifies {
 }
 
 /// The type of a category's values: decides which generalisations exist.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[allow(missing_docs)]
 pub enum ValueType {
     #[default]
@@ -224,7 +226,7 @@ pub enum Verb {
 }
 
 /// How sure a detector is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[allow(missing_docs)]
 pub enum Confidence {
     Possible = 1,
@@ -234,7 +236,7 @@ pub enum Confidence {
 }
 
 /// From fine to coarse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[allow(missing_docs)]
 pub enum TimeUnit {
     Second,
@@ -246,7 +248,7 @@ pub enum TimeUnit {
 }
 
 /// From fine to coarse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[allow(missing_docs)]
 pub enum UrlRung {
     Page,
@@ -314,7 +316,7 @@ pub struct Field {
 }
 
 /// Whose value a field holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[allow(missing_docs)]
 pub enum Role {
     #[default]

@@ -130,7 +130,7 @@ fn wording(error: &Error, span: crate::policy::document::Span, p: &Problems<'_>)
     let message = error.message();
     let here = p.quote(&p.source()[span.start as usize..span.end as usize]);
     let (told, help) = if message.starts_with("string values must be quoted") {
-        (format!("{here} is no value"), "a text stands in quotes: \"…\"; so do times of day, durations and names")
+        ("this is no value".to_owned(), "a text stands in quotes: \"…\"; so do times of day, durations and names")
     } else if message == "duplicate key" {
         (format!("{here} stands here a second time"), "join both, or rename one of them")
     } else if message.starts_with("invalid date") {
