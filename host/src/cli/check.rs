@@ -41,7 +41,7 @@ pub(super) struct Check {
     /// What counts as a mistake besides errors.
     #[arg(long, value_enum)]
     deny: Option<Deny>,
-    /// Take the rules out one by one as well, and tell those that no test misses. Takes minutes.
+    /// Take what layers say out piece by piece as well, and tell what no test misses. Takes minutes.
     #[arg(long)]
     removal: bool,
     /// Say what a code means, with an example and how it is mended, and check nothing.

@@ -38,8 +38,8 @@ struct Tested<'t> {
 }
 
 /// Tells which pieces of what was asked for no test misses.
-pub(super) fn tell(bench: &Bench, ran: &[(&Suite, Vec<Ran>)], paths: &[PathBuf]) -> Exit {
-    let tried = bench.removal(ran, paths);
+pub(super) fn tell(bench: &Bench, ran: &[(&Suite, Vec<Ran>)], paths: &[PathBuf], maps: bool) -> Exit {
+    let tried = bench.removal(ran, paths, maps);
     let bundle = &bench.library.bundle;
     for piece in tried.iter().flat_map(|tried| &tried.unmissed) {
         let (line, _) = bundle.line_column(piece.span);
@@ -57,7 +57,7 @@ pub(super) fn tell(bench: &Bench, ran: &[(&Suite, Vec<Ran>)], paths: &[PathBuf])
     if unmissed == 0 { Exit::Done } else { Exit::Failed }
 }
 
-/// Pieces of a folder of policies without which no test of it fails, with the files in which they stand.
+/// Pieces of the layers in a folder of policies without which no test of it fails, with the files in which they stand.
 ///
 /// # Errors
 ///
@@ -67,28 +67,30 @@ pub(super) fn unmissed(folder: &Path) -> Result<(Bundle, Vec<Piece>), Exit> {
     let (bench, suites) = ready(&paths)?;
     let ran = |suite| (suite, bench.suite(suite).into_iter().map(|(ran, _)| ran).collect());
     let ran: Vec<_> = suites.iter().map(ran).collect();
-    let unmissed = bench.removal(&ran, &paths).into_iter().flat_map(|tried| tried.unmissed).collect();
+    let unmissed = bench.removal(&ran, &paths, false).into_iter().flat_map(|tried| tried.unmissed).collect();
     Ok((bench.library.bundle.clone(), unmissed))
 }
 
 impl Bench {
-    /// Takes every piece of the files below the folders that were named, and of those beside the files of tests that were, out.
-    fn removal(&self, ran: &[(&Suite, Vec<Ran>)], paths: &[PathBuf]) -> Vec<Tried> {
+    /// Takes every piece of the files below the folders that were named, and of those beside the files of tests that were, out. Of maps
+    /// below a folder only with `maps`.
+    fn removal(&self, ran: &[(&Suite, Vec<Ran>)], paths: &[PathBuf], maps: bool) -> Vec<Tried> {
         let tests: Vec<_> = ran
             .iter()
             .flat_map(|(suite, ran)| suite.tests.tests.iter().zip(ran).map(|(test, ran)| self.tested(suite, test, ran)))
             .collect();
         let layers = self.library.layers.values().map(|layer| (layer.id.span, Whole::Layer(layer)));
-        let maps = self.library.maps.all().iter().enumerate();
-        let maps = maps.map(|(number, map)| (map.head.id.span, Whole::Map(number)));
+        let all = self.library.maps.all().iter().enumerate();
+        let all = all.map(|(number, map)| (map.head.id.span, Whole::Map(number)));
         let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let (root, paths) = (whole(&self.root), paths.iter().map(|path| whole(path)).collect::<Vec<_>>());
-        let is_asked = |span: Span| {
+        let is_asked = |(span, whole): &(Span, Whole<'_>)| {
             let file = root.join(self.library.bundle.name(span.file));
             let tests = file.with_extension("test.toml");
-            paths.iter().any(|path| file.starts_with(path) || tests == *path)
+            let with_folder = maps || matches!(whole, Whole::Layer(_));
+            paths.iter().any(|path| [&file, &tests].contains(&path) || with_folder && file.starts_with(path))
         };
-        let asked: Vec<_> = layers.chain(maps).filter(|(span, _)| is_asked(*span)).map(|(_, whole)| whole).collect();
+        let asked: Vec<_> = layers.chain(all).filter(is_asked).map(|(_, whole)| whole).collect();
         // A file is nobody else's business: as many at once as there are processors.
         let next = AtomicUsize::new(0);
         let work = || {

@@ -28,9 +28,13 @@ pub(super) struct Test {
     /// Files of tests, policies or maps that have some beside them, or folders.
     #[arg(default_value = "policies")]
     paths: Vec<PathBuf>,
-    /// Take what policies and maps say out piece by piece as well: each removal has to fail some test, else nobody would miss it.
+    /// Take what policies say out piece by piece as well, and what a map says that is named itself: each removal has to fail some test,
+    /// else nobody would miss it.
     #[arg(long)]
     removal: bool,
+    /// With `--removal`: what all maps below a folder say, too. Takes minutes.
+    #[arg(long, requires = "removal")]
+    maps: bool,
     /// Of a test that fails, show the event as it went in and as it came out. What the test pasted is printed.
     #[arg(long)]
     diff: bool,
@@ -78,7 +82,7 @@ impl Test {
         }
         let ran: Vec<_> =
             ran.into_iter().map(|(suite, ran)| (suite, ran.into_iter().map(|(ran, _)| ran).collect())).collect();
-        removal::tell(&bench, &ran, &self.paths)
+        removal::tell(&bench, &ran, &self.paths, self.maps)
     }
 
     /// Prints the tests of a file that fail.

@@ -288,7 +288,7 @@ fn a_secret_in_clear_is_not_repeated() {
         let mut problems = Vec::new();
         assert!(read(&bundle, file, &mut problems).is_none());
         let said = render(&hidden(&bundle, file, &problems), &problems, false);
-        assert!(!said.contains("hunter2") && said.contains("****"), "{to}: {said}");
+        assert!(!said.contains("hunter2") && said.contains('*'), "{to}: {said}");
     }
 }
 
