@@ -188,18 +188,17 @@ impl Bench {
     pub(super) fn test(&self, suite: &Suite, test: &TestCase) -> Ran {
         match self.plan(suite, test) {
             Ok(plan) => self.under(plan, suite, test),
-            Err(ran) => ran,
+            Err(complaints) => Ran::without_event(complaints),
         }
     }
 
-    /// The plan under which a test stands; where there is none, what the test comes to.
-    pub(super) fn plan(&self, suite: &Suite, test: &TestCase) -> Result<Plan, Ran> {
+    /// The plan under which a test stands; where there is none, what is wrong with the test.
+    pub(super) fn plan(&self, suite: &Suite, test: &TestCase) -> Result<Plan, Vec<String>> {
         let given = suite.tests.given(test);
         let answers = answers(&suite.path, &suite.tests, test, &given);
-        let (evidence, lists) = answers.map_err(|complaint| Ran::without_event(vec![complaint]))?;
+        let (evidence, lists) = answers.map_err(|complaint| vec![complaint])?;
         let policies: Vec<_> = given.policy.iter().map(|p| p.value.as_str()).collect();
-        let (policy, with) =
-            policies.split_first().ok_or_else(|| Ran::without_event(vec!["no policy is given".into()]))?;
+        let (policy, with) = policies.split_first().ok_or_else(|| vec!["no policy is given".to_owned()])?;
         let request = Request {
             policy,
             with,
@@ -213,12 +212,12 @@ impl Bench {
         };
         match compile(&self.library, &request) {
             Err(refusal) if refusal.closed.is_empty() || refusal.problems.iter().any(is_error) => {
-                Err(Ran::without_event(vec![syntax::render(&self.library.bundle, &refusal.problems, false)]))
+                Err(vec![syntax::render(&self.library.bundle, &refusal.problems, false)])
             }
             Err(refusal) => {
                 let mut names: Vec<_> = refusal.closed.iter().map(|c| c.name.clone()).collect();
                 names.sort();
-                Err(Ran::without_event(expect::outcome(test, Wanted::Closed, &names)))
+                Err(expect::outcome(test, Wanted::Closed, &names))
             }
             Ok((plan, _)) => Ok(plan),
         }
