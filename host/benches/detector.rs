@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tamis::event::ColumnBuf;
 use tamis::plugin::{Detector as _, Grant, Host, Limits, Plugin, Reuse};
 
-include!("../../guest-plugins/redact/benches/texts.rs");
+include!("../../guest-plugins/redact/benches/common/texts.rs");
 
 /// Values in a call.
 const VALUES: usize = 1024;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tamis_redact::{ColumnView, Redact};
 
-include!("texts.rs");
+include!("common/texts.rs");
 
 fn measure(title: &str, find: &[&str], texts: &[&str]) {
     measure_at("likely", title, find, texts);

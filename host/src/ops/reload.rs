@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::live::{InForce, Load, Loaded, Purpose, Refused, State};
@@ -36,6 +37,10 @@ pub(super) struct Reloader {
     /// One change at a time. It has it until it is done, though nobody waits for it any more: an older one that was late would
     /// undo a newer one.
     pub(super) turn: Arc<tokio::sync::Mutex<()>>,
+    /// Held while something is put in force: what is made and what is closed may come together.
+    pub(super) puts: Mutex<()>,
+    /// Nothing is put in force any more.
+    pub(super) stop: CancellationToken,
 }
 
 /// Until when what a certificate shows clients may be used, where it says so.
@@ -51,26 +56,36 @@ impl Reloader {
     ///
     /// # Errors
     ///
-    /// What is wrong with routes and tenants that stay as they were. It takes longer than [`PATIENCE`], as an earlier one may: then it
-    /// goes on.
+    /// What is wrong with routes and tenants that stay as they were. It takes longer than [`PATIENCE`], and goes on; or an earlier one
+    /// does, and it was not begun.
     pub(super) async fn reload(self: Arc<Self>) -> Result<String, String> {
+        let not_begun =
+            || Err("an earlier change hangs: nothing was read anew, try again when it is over\n".to_owned());
+        self.begin().await.unwrap_or_else(not_begun)
+    }
+
+    /// The same. `None`: it was not begun.
+    async fn begin(self: Arc<Self>) -> Option<Result<String, String>> {
         let patience = kill::patience(PATIENCE);
+        let end = Instant::now() + patience;
         let slow = |what: &str| {
             let why = format!("{what} takes longer than {} s: a folder or a program may hang", patience.as_secs());
             say(Level::Error, "reload-slow", &[("why", Said::Text(&why))]);
-            Err(format!("{why}\n"))
+            format!("{why}\n")
         };
-        let turn = self.turn.clone().lock_owned();
-        let Ok(turn) = tokio::time::timeout(patience, turn).await else { return slow("an earlier change") };
+        let Ok(turn) = tokio::time::timeout_at(end, self.turn.clone().lock_owned()).await else {
+            slow("an earlier change");
+            return None;
+        };
         let all = tokio::spawn(async move {
             let done = self.all().await;
             drop(turn);
             done
         });
-        match tokio::time::timeout(patience, all).await {
+        Some(match tokio::time::timeout_at(end, all).await {
             Ok(done) => done.unwrap_or_else(|_| Err("a mistake in tamis itself\n".to_owned())),
-            Err(_) => slow("this change, which goes on,"),
-        }
+            Err(_) => Err(slow("this change, which goes on,")),
+        })
     }
 
     async fn all(self: Arc<Self>) -> Result<String, String> {
@@ -130,9 +145,15 @@ impl Reloader {
         let day = self.loader.day();
         let loaded = kill::around("reload", "load", || self.loader.load(route));
         let loaded = loaded.and_then(|loaded| kill::around("reload", "try", || tried(loaded)));
-        let loaded = loaded.and_then(|loaded| match self.loader.day() == day {
-            true => Ok(loaded),
-            false => Err(format!("it was made for {day}, which is over")),
+        let _puts = lock(&self.puts);
+        let loaded = loaded.and_then(|loaded| {
+            if self.stop.is_cancelled() {
+                return Err("it came when all was over".to_owned());
+            }
+            if self.loader.day() != day {
+                return Err(format!("it was made for {day}, which is over"));
+            }
+            Ok(loaded)
         });
         let kept = loaded.and_then(|loaded| self.loader.keep(route).map(|()| loaded));
         let Loaded { purposes, refused } = kept.inspect_err(|why| {
@@ -213,11 +234,10 @@ impl Reloader {
                 continue;
             }
             let Some(now) = look(&roots, &mut looks).await else { continue };
-            if seen.as_ref() != Some(&now) {
-                // What is still being written is looked at once more when it is whole.
-                let _ = self.clone().reload().await;
+            // What is still being written is looked at once more when it is whole, and so is what an earlier change kept from being read.
+            if seen.as_ref() == Some(&now) || self.clone().begin().await.is_some() {
+                seen = Some(now);
             }
-            seen = Some(now);
         }
     }
 }
@@ -251,6 +271,7 @@ impl Reloader {
 
     /// Closes what could not be made anew for today.
     fn close(&self) {
+        let _puts = lock(&self.puts);
         for (number, now) in self.outdated() {
             let why = format!("its plan is of {} and could not be made for today: the log says why", now.day);
             if let (Some(closed), Some(route)) = (closing(&now.purposes, &why), self.routes.get(number)) {

@@ -112,7 +112,7 @@ pub async fn run(config: Config, loader: Arc<dyn Load>, candidates: Option<Candi
     let mut sources = sources(&config, &started, &stop).await?;
     kill::point("start", "sources-run");
     super::proxy::proxies(&config, &started, &stop, &mut sources).await?;
-    let serving = CancellationToken::new();
+    let serving = started.reloader.stop.clone();
     let mut servers = servers(&config, &started, &serving).await?;
     kill::point("start", "servers-run");
     let pause = config.policy.watch;
@@ -232,7 +232,9 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
         Arc::new(Watch { metrics, branches: all, budget, is_ready: AtomicBool::new(false), floor: floor.clone() });
     let (routes, turn) = (config.routes.clone(), Arc::default());
     let (told, floor_of) = (Mutex::default(), floor.clone());
-    let reloader = Reloader { floor: floor_of, loader, routes, certificates, candidates, refused: told, turn };
+    let (puts, stop) = (Mutex::default(), CancellationToken::new());
+    let reloader =
+        Reloader { floor: floor_of, loader, routes, certificates, candidates, refused: told, turn, puts, stop };
     refused.iter().enumerate().for_each(|(number, refused)| reloader.tell_refused(number, refused));
     reloader.look_anew();
     let reloader = Arc::new(reloader);

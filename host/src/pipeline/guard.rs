@@ -220,7 +220,8 @@ impl Guard {
     }
 
     /// Values that have to stay behind. Where the step failed for an event nothing of it was looked at, so none of its
-    /// values leaves whole.
+    /// values leaves whole. An event of which all values were looked at before asks nothing of the step, so it does not fail, nor where the
+    /// step is not asked at all for a while.
     pub(super) fn stopped(&self, found: &Answer, resolver: &Resolver) -> Vec<Stopped> {
         let mut stopped = Vec::new();
         for finding in found.of_field(self.field) {

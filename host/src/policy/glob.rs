@@ -199,7 +199,8 @@ pub struct WordList {
     is_broken: bool,
     whole_word: Vec<bool>,
     globs: GlobSet,
-    /// Bytes of the shortest entry: text of ASCII that is shorter holds none, coded as in URLs or not.
+    /// Bytes of the shortest entry. Text of ASCII that is shorter holds none; what is coded as in URLs may become longer: `㍿` is a
+    /// word of four letters.
     shortest: usize,
     /// A digest of the entries.
     digest: String,
@@ -262,12 +263,12 @@ impl WordList {
         if self.is_broken {
             return true;
         }
-        if value.len() < self.shortest && value.is_ascii() {
-            return self.more(value);
-        }
         let mut low = [0; SHORT];
         // Most values are short, and ASCII as it is read.
         if value.len() <= SHORT && lowered(value, &mut low) {
+            if value.len() < self.shortest {
+                return self.more(value);
+            }
             // Padded, since the search for some words is slow in very short texts.
             let text = &low[..value.len().max(SHORT / 2)];
             return (self.may_hit(text) && self.hits(value)) || self.globs.matches(value) || self.more(value);
@@ -418,6 +419,17 @@ mod tests {
             prop_assert_eq!(is_plain, value.is_ascii() && !value.contains(['%', '+']));
             let (own, behind) = low.split_at(value.len());
             prop_assert!(own == value.to_ascii_lowercase().as_bytes() && behind.iter().all(|byte| *byte == 0));
+        }
+
+        /// LAW: a spelling that is shorter than the word is that word.
+        #[test]
+        fn a_word_is_found_where_its_spelling_is_shorter(before in "[ /]{0,2}", coded in any::<bool>()) {
+            for (word, spelling) in [("株式会社", "㍿"), ("キロメートル", "㌖"), ("ffi-office", "ﬃ-oﬃce")] {
+                let list = WordList::new(&[&format!("*{word}*")]);
+                let code = |byte: u8| if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+                let text = if coded { spelling.bytes().map(code).collect() } else { spelling.to_owned() };
+                prop_assert!(list.matches(format!("{before}{text}").as_bytes()), "{text}");
+            }
         }
 
         #[test]

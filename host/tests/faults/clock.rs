@@ -195,6 +195,37 @@ fn a_file_that_hangs_does_not_hold_the_day() {
     assert_eq!(process.stop(), Some(0));
 }
 
+/// LAW: what changed while another change hung is in force once that one is over.
+#[test]
+fn a_change_behind_one_that_hangs_is_not_forgotten() {
+    let (folder, clocks) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let clock = Clock::new(clocks.path());
+    let own = folder.path().join("policies");
+    process::copy(Path::new(policies()), &own);
+    let receiver = Receiver::start(Vec::new());
+    let config = format!("watch = \"100 ms\"\n{}{CLOUD}", config(&receiver.url(), ""));
+    let process = clock.start_with(folder.path(), &config, own.to_str().unwrap(), &[("TAMIS_PATIENCE", "1")]);
+    let (hangs, changes) = (own.join("tenants/example-saas.toml"), own.join("tenants/example-de.toml"));
+    let text = std::fs::read_to_string(&hangs).unwrap();
+    std::fs::remove_file(&hangs).unwrap();
+    assert!(Command::new("mkfifo").arg(&hangs).status().unwrap().success());
+    let slow = |times| process.said("reload-slow").lines().count() >= times;
+    eventually("one hangs", || slow(1));
+    let more = std::fs::read_to_string(&changes).unwrap() + "# more\n";
+    std::fs::write(&changes, more).unwrap();
+    eventually("another waits in vain", || slow(2));
+    let in_force = || process.said("in-force").lines().filter(|line| line.contains("staff")).count();
+    let before = in_force();
+    // As a folder that comes back: it looks as it did.
+    let like = folder.path().join("like");
+    let touch = |from: &Path, to: &Path| Command::new("touch").arg("-r").args([from, to]).status().unwrap().success();
+    assert!(touch(&hangs, &like));
+    std::fs::write(&hangs, text).unwrap();
+    assert!(touch(&like, &hangs));
+    eventually("it is in force", || in_force() > before);
+    assert_eq!(process.stop(), Some(0));
+}
+
 /// LAW: what was seen of the day comes back to what the clock says by an operator's word alone, and that stands in the ledger.
 #[test]
 fn an_operator_sets_the_day_back() {
