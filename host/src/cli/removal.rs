@@ -106,7 +106,10 @@ impl Bench {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let mut tried: Vec<Tried> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+            let tried = |worker: std::thread::ScopedJoinHandle<'_, Vec<Tried>>| {
+                worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            workers.into_iter().flat_map(tried).collect()
         });
         tried.sort_by_key(|tried| tried.unmissed.first().map(|piece| piece.span));
         tried

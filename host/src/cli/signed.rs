@@ -248,7 +248,8 @@ impl Signed {
             return;
         };
         let tenants: Vec<String> = all.made.keys().cloned().collect();
-        let measure = tenants.iter().find_map(|tenant| self.instead(tenant, ask, known)?.ok());
+        let has_plan = |made: &Made| made.release.plans().next().is_some();
+        let measure = tenants.iter().find_map(|tenant| self.instead(tenant, ask, known)?.ok().filter(has_plan));
         let measure = measure.unwrap_or(first);
         for tenant in tenants {
             let Some(Err(apart)) = all.made.get(&tenant).map(|made| fit(&measure, made)) else { continue };

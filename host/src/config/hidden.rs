@@ -32,19 +32,31 @@ pub fn hidden(bundle: &Bundle, file: FileId, problems: &[Diagnostic]) -> Bundle 
     for (code, span) in problems.iter().flat_map(|one| one.labels.iter().map(|(span, _)| (one.code, span))) {
         let (said, behind) = text.split_at_mut_checked(span.end as usize).unwrap_or_default();
         let (before, said) = said.split_at_mut_checked(span.start as usize).unwrap_or_default();
-        let line = |behind| <[u8]>::split_mut(behind, |byte| *byte == b'\n').next().unwrap_or_default();
+        let end = behind.iter().position(|byte| *byte == b'\n').unwrap_or(behind.len());
+        let (behind, _) = behind.split_at_mut(end);
         match code {
             "C0010" | "C0014" | "P0005" => hide(said),
             "C0018" if said.contains(&b'@') => hide(said),
-            "P0003" => hide(line(behind)),
+            "P0003" => hide(behind),
             "P0001" => {
                 // Where a value is no value, it may go on; where it began, an equals sign stands.
                 let own = before.rsplit_mut(|byte| *byte == b'\n').next().unwrap_or_default();
-                hide(own.splitn_mut(2, |byte| *byte == b'=').nth(1).unwrap_or_default());
+                // Where none stands, the value began on a line before.
+                match own.iter().position(|byte| *byte == b'=') {
+                    Some(equals) => hide(&mut own[equals..]),
+                    None => hide(own),
+                }
                 hide(said);
-                hide(line(behind));
+                hide(behind);
             }
             _ => {}
+        }
+        // Beside the mistake in a table on one line stand others' values, and not all were read.
+        let own = before.rsplit_mut(|byte| *byte == b'\n').next().unwrap_or_default();
+        if own.contains(&b'{') || said.contains(&b'{') {
+            own.split_mut(|byte| *byte == b'{').skip(1).for_each(hide);
+            said.split_mut(|byte| *byte == b'{').skip(1).for_each(hide);
+            hide(behind);
         }
     }
     let mut hidden = Bundle::new();

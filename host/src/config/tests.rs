@@ -281,6 +281,14 @@ fn a_secret_in_clear_is_not_repeated() {
         ("tls    = \"edge\"", "auth = { api-key = \"hunter2\", tls = 3"),
         ("tls    = \"edge\"", "tls = egde\nheaders = { \"x\" = \"hunter2\" }"),
         ("[sink.copy]\ntype = \"file\"", "[sink]\ncopy = { type = \"fiel\", token = \"hunter2\" }"),
+        ("[sink.copy]\ntype = \"file\"", "[sink]\ncopy = { pasword = \"hunter2\", type = \"fiel\" }"),
+        (
+            "[sink.copy]\ntype = \"file\"",
+            "[sink]\ncopy = { type = \"fiel\", headers.Authorization = \"Bearer hunter2\" }",
+        ),
+        ("[sink.copy]\ntype = \"file\"", "[sink]\ncopy = { url = \"https://u:hunter2@h\" }"),
+        ("[sink.copy]", "[sink.copy]\ntokens = [\n\"hunter2\" \"b\"\n]"),
+        ("[sink.copy]", "[sink.copy]\npasword = \"\"\"\nhunter2 \\q\n\"\"\""),
     ] {
         assert!(GOOD.contains(from), "{from}");
         let mut bundle = Bundle::new();

@@ -76,7 +76,9 @@ impl Ring {
 
     /// Whether codes of an epoch can be made, by what is in memory or by what stands there.
     pub fn has(&self, tenant: &str, epoch: Epoch) -> bool {
-        lock(&self.epochs).contains_key(&(tenant.to_owned(), epoch)) || self.look(tenant, epoch).is_ok()
+        let is_known =
+            || lock(&self.epochs).contains_key(&(tenant.to_owned(), epoch)) || self.look(tenant, epoch).is_ok();
+        !self.is_retired(tenant, epoch) && is_known()
     }
 
     /// Epochs that the folder knows of a tenant, the oldest first.

@@ -134,7 +134,7 @@ fn wording(error: &Error, span: crate::policy::document::Span, p: &Problems<'_>)
     } else if message == "duplicate key" {
         (format!("{here} stands here a second time"), "join both, or rename one of them")
     } else if message.starts_with("invalid date") {
-        (format!("{here} is no day"), "a day is written 2026-11-01, without quotes")
+        ("this is no day".to_owned(), "a day is written 2026-11-01, without quotes")
     } else {
         (
             format!("this is no TOML: {message}"),
