@@ -21,7 +21,7 @@ use crate::kill;
 
 /// Longest wait for a certificate, and for a look at which files are new.
 const LONGEST: Duration = Duration::from_secs(30);
-/// Longest wait for a change. A network folder may hang; what yesterday's plan let through goes on for so long at most.
+/// Longest wait for a change. A network folder may hang, and what yesterday's plan lets through goes on while it is waited for.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Changes what is in force.
@@ -146,14 +146,13 @@ impl Reloader {
         let loaded = kill::around("reload", "load", || self.loader.load(route));
         let loaded = loaded.and_then(|loaded| kill::around("reload", "try", || tried(loaded)));
         let _puts = lock(&self.puts);
-        let loaded = loaded.and_then(|loaded| {
-            if self.stop.is_cancelled() {
-                return Err("it came when all was over".to_owned());
-            }
-            if self.loader.day() != day {
-                return Err(format!("it was made for {day}, which is over"));
-            }
-            Ok(loaded)
+        if self.stop.is_cancelled() {
+            // The ledger ends with the end of the process, and nobody is told of what came behind it.
+            return Err("it came when all was over".to_owned());
+        }
+        let loaded = loaded.and_then(|loaded| match self.loader.day() == day {
+            true => Ok(loaded),
+            false => Err(format!("it was made for {day}, which is over")),
         });
         let kept = loaded.and_then(|loaded| self.loader.keep(route).map(|()| loaded));
         let Loaded { purposes, refused } = kept.inspect_err(|why| {

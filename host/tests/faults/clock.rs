@@ -40,6 +40,14 @@ impl Clock {
         Process::start_with(folder, config, policies, &[], &[&armed, further].concat())
     }
 
+    /// With policies of its own, looked at all the time, and little patience.
+    fn start_impatient(&self, folder: &Path, receiver: &Receiver, further: &str) -> (Process, PathBuf) {
+        let own = folder.join("policies");
+        process::copy(Path::new(policies()), &own);
+        let config = format!("watch = \"100 ms\"\n{}{further}", config(&receiver.url(), ""));
+        (self.start_with(folder, &config, own.to_str().unwrap(), &[("TAMIS_PATIENCE", "1")]), own)
+    }
+
     /// Later than the machine's by so many seconds. Its file is looked at where it lies, and never made shorter.
     pub(crate) fn set(&self, later: i64) {
         let mut file = std::fs::OpenOptions::new().write(true).open(&self.said).unwrap();
@@ -159,25 +167,23 @@ fn each_route_closes_on_the_day_that_it_cannot_be_made_for() {
     process.stop();
 }
 
+/// Has a pipe in place of a file: who opens one to read waits until somebody writes.
+fn hang(path: &Path) {
+    std::fs::remove_file(path).unwrap();
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
 /// LAW: a file that hangs holds neither the day, nor an operator, nor the end of the process.
 #[test]
 fn a_file_that_hangs_does_not_hold_the_day() {
     let (folder, clocks) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let clock = Clock::new(clocks.path());
-    let own = folder.path().join("policies");
-    process::copy(Path::new(policies()), &own);
     let receiver = Receiver::start(Vec::new());
-    let config = format!("watch = \"100 ms\"\n{}", config(&receiver.url(), ""));
-    let process = clock.start_with(folder.path(), &config, own.to_str().unwrap(), &[("TAMIS_PATIENCE", "1")]);
+    let (process, own) = clock.start_impatient(folder.path(), &receiver, "");
     assert_eq!(post(&process, 0..20), 200);
-    // Whoever opens a pipe to read waits until somebody writes.
     let tenant = own.join("tenants/example-de.toml");
     let text = std::fs::read_to_string(&tenant).unwrap();
-    let hang = || {
-        std::fs::remove_file(&tenant).unwrap();
-        assert!(Command::new("mkfifo").arg(&tenant).status().unwrap().success());
-    };
-    hang();
+    hang(&tenant);
     eventually("it is said", || !process.said("reload-slow").is_empty());
     assert_eq!(post(&process, 20..40), 200, "today's plan holds today");
     clock.set(DAY);
@@ -190,7 +196,7 @@ fn a_file_that_hangs_does_not_hold_the_day() {
     std::fs::remove_file(&tenant).unwrap();
     std::fs::write(&tenant, text).unwrap();
     eventually("it is open again", || post(&process, 60..80) == 200);
-    hang();
+    hang(&tenant);
     reload();
     assert_eq!(process.stop(), Some(0));
 }
@@ -200,15 +206,11 @@ fn a_file_that_hangs_does_not_hold_the_day() {
 fn a_change_behind_one_that_hangs_is_not_forgotten() {
     let (folder, clocks) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let clock = Clock::new(clocks.path());
-    let own = folder.path().join("policies");
-    process::copy(Path::new(policies()), &own);
     let receiver = Receiver::start(Vec::new());
-    let config = format!("watch = \"100 ms\"\n{}{CLOUD}", config(&receiver.url(), ""));
-    let process = clock.start_with(folder.path(), &config, own.to_str().unwrap(), &[("TAMIS_PATIENCE", "1")]);
+    let (process, own) = clock.start_impatient(folder.path(), &receiver, CLOUD);
     let (hangs, changes) = (own.join("tenants/example-saas.toml"), own.join("tenants/example-de.toml"));
     let text = std::fs::read_to_string(&hangs).unwrap();
-    std::fs::remove_file(&hangs).unwrap();
-    assert!(Command::new("mkfifo").arg(&hangs).status().unwrap().success());
+    hang(&hangs);
     let slow = |times| process.said("reload-slow").lines().count() >= times;
     eventually("one hangs", || slow(1));
     let old = std::fs::read_to_string(&changes).unwrap();
