@@ -48,11 +48,51 @@ pub(super) struct Assembly {
     pub(super) holes: Vec<Hole>,
     shapes: Shapes,
     frames: Vec<Frame>,
-    pending: (u32, u32),
-    /// A position of the event, and where that is in an inner document: mostly the end of what is pending.
-    inner: (u32, u16, u32),
+    pending: Pending,
     /// While an event is assembled again: where its holes of the first time are looked for.
     known: Option<u32>,
+}
+
+/// What is copied next, and may still grow.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pending {
+    /// Bytes of the event; empty where there are none.
+    from: u32,
+    to: u32,
+    /// Where it ends in an inner document, if that is known: else the event itself, 0.
+    doc: u16,
+    end: u32,
+    /// It has grown in the document: where that is in the event is found when it is asked for.
+    is_late: bool,
+}
+
+impl Pending {
+    /// Where it ends in a document; `None` where that is not known.
+    #[inline]
+    fn end_in(&self, doc: u16) -> Option<u32> {
+        match doc {
+            0 if !self.is_late => Some(self.to),
+            _ if doc == self.doc && doc != 0 => Some(self.end),
+            _ => None,
+        }
+    }
+
+    /// Finds where in the event it ends.
+    #[inline]
+    fn catch_up(&mut self, at: &Place<'_>) {
+        if std::mem::take(&mut self.is_late) {
+            self.to = at.docs.source_at(self.doc, self.end);
+        }
+    }
+
+    /// Grows to a position of the document that it ends in.
+    #[inline]
+    fn grow(&mut self, doc: u16, to: u32) {
+        match doc {
+            0 => (self.to, self.doc) = (to, 0),
+            _ => (self.end, self.is_late) = (to, true),
+        }
+    }
 }
 
 /// A container or inner document that is open.
@@ -60,8 +100,8 @@ pub(super) struct Assembly {
 struct Frame {
     /// Whether something stands in it.
     filled: bool,
-    /// Pieces and pending range before it was opened.
-    before: (usize, (u32, u32)),
+    /// Pieces and what was pending before it was opened.
+    before: (usize, Pending),
     /// What stands between the parts of a text form.
     weave: Option<Weave>,
     token: Token,
@@ -101,7 +141,7 @@ impl Assembly {
         observer: &mut impl Observer,
     ) {
         self.frames.clear();
-        (self.pending, self.inner) = ((0, 0), (0, 0, 0));
+        self.pending = Pending::default();
         let before = self.pieces.len();
         let mut skip = 0usize;
         for (index, token) in tokens.iter().enumerate() {
@@ -111,6 +151,13 @@ impl Assembly {
                     Kind::Close | Kind::InnerClose => skip -= 1,
                     _ => {}
                 }
+                continue;
+            }
+            if token.kind.is_leaf()
+                && vetoed.is_empty()
+                && !self.in_text()
+                && self.plain_leaf(token, index, at, table, observer)
+            {
                 continue;
             }
             match token.kind {
@@ -124,19 +171,19 @@ impl Assembly {
                         key => self.open(token, key, at, observer),
                     }
                 }
-                _ if vetoed.is_empty() && !self.in_text() && self.plain_leaf(token, index, at, table, observer) => {}
                 _ => self.leaf(token, index, at, table, vetoed, observer),
             }
         }
-        self.flush();
+        self.flush(at);
         if self.pieces.len() == before {
             // Nothing is left, not even a container: the line still says that there was an event.
             let first = at.event.iter().find(|byte| !byte.is_ascii_whitespace());
-            self.text(match first {
+            let text = match first {
                 Some(b'{') => "{}",
                 Some(b'[') => "[]",
                 _ => "null",
-            });
+            };
+            self.text(text, at);
         }
     }
 
@@ -180,15 +227,11 @@ impl Assembly {
         observer.decided(action, 1);
         observer.kept(action, token, index);
         // Where what is pending ends, in the document of the token.
-        let end = match self.inner {
-            _ if token.doc == 0 => self.pending.1,
-            (position, doc, end) if position == self.pending.1 && doc == token.doc => end,
-            _ => 0,
-        };
+        let end = self.pending.end_in(token.doc).unwrap_or(0);
         let grows = match self.frames.last_mut() {
             // Behind its neighbour, which stays too: what is copied grows.
             Some(frame) if frame.filled => {
-                end != 0 && end + 1 == token.pair && at.event.get(self.pending.1 as usize) == Some(&b',')
+                end != 0 && end + 1 == token.pair && at.docs.text(at.event, token.doc).get(end as usize) == Some(&b',')
             }
             Some(frame) => {
                 frame.filled = end != 0 && end == token.pair;
@@ -197,12 +240,11 @@ impl Assembly {
             None => false,
         };
         if grows {
-            self.pending.1 = at.docs.source_at(token.doc, token.end);
+            self.pending.grow(token.doc, token.end);
         } else {
             self.lead(token, Key::Stays, at, observer);
-            self.copy(at.source(token.doc, token.start, token.end));
+            self.copy(token.doc, token.start, token.end, at);
         }
-        self.inner = (self.pending.1, token.doc, token.end);
         true
     }
 
@@ -232,16 +274,15 @@ impl Assembly {
         if key == Key::Drops || (matches!(key, Key::Treated(_)) && self.in_text()) {
             return self.dropped_part(token, at);
         }
-        let value = at.source(token.doc, token.start, token.end);
         match verdict {
             Verdict::Treat(treat) => {
                 self.lead(token, key, at, observer);
-                self.hole(Hole { treat, token: *token, is_key: false, within: 0 }, observer);
+                self.hole(Hole { treat, token: *token, is_key: false, within: 0 }, at, observer);
             }
             _ => {
                 observer.kept(action, token, index);
                 self.lead(token, key, at, observer);
-                self.copy(value);
+                self.copy(token.doc, token.start, token.end, at);
             }
         }
     }
@@ -255,17 +296,17 @@ impl Assembly {
                 return self.weave(token, doc, true, at);
             }
             if was_filled && frame.token.kind != Kind::JsonOpen {
-                self.comma(at.source(doc, token.pair, token.pair).0, at.event);
+                self.comma(doc, token.pair, at);
             }
         }
         match key {
             Key::Treated(treat) => {
                 let quoted = at.key_token(token);
                 let within = self.frames.last().map_or(0, |frame| frame.token.start);
-                self.hole(Hole { treat, token: quoted, is_key: true, within }, observer);
-                self.copy(at.source(doc, quoted.end, token.start));
+                self.hole(Hole { treat, token: quoted, is_key: true, within }, at, observer);
+                self.copy(doc, quoted.end, token.start, at);
             }
-            _ => self.copy(at.source(doc, token.pair, token.start)),
+            _ => self.copy(doc, token.pair, token.start, at),
         }
     }
 
@@ -273,8 +314,8 @@ impl Assembly {
         self.frames.last().is_some_and(|frame| frame.weave.is_some())
     }
 
-    fn hole(&mut self, hole: Hole, observer: &mut impl Observer) {
-        self.flush();
+    fn hole(&mut self, hole: Hole, at: &Place<'_>, observer: &mut impl Observer) {
+        self.flush(at);
         if let Some(known) = self.known {
             // Both times holes come in the order of the event, so the one that is looked for lies ahead.
             let is_it = |other: &Hole| {
@@ -311,8 +352,8 @@ impl Assembly {
 
     fn woven(&mut self, piece: WovenPiece, doc: u16, at: &Place<'_>) {
         match piece {
-            WovenPiece::Source(range) => self.copy(at.source(doc, range.start, range.end)),
-            WovenPiece::Text(text) => self.text(text),
+            WovenPiece::Source(range) => self.copy(doc, range.start, range.end, at),
+            WovenPiece::Text(text) => self.text(text, at),
         }
     }
 
@@ -328,10 +369,7 @@ impl Assembly {
             Kind::JsonOpen | Kind::TextOpen => at.quote(token),
             _ => 1,
         };
-        self.copy(at.source(at.place(token), token.start, token.start + opening));
-        if opening > 0 {
-            self.inner = (self.pending.1, at.place(token), token.start + opening);
-        }
+        self.copy(at.place(token), token.start, token.start + opening, at);
         let weave = (token.kind == Kind::TextOpen).then(|| Weave::open(at.docs, token.doc));
         // What a line template says stays, whatever becomes of its holes.
         let filled = weave.is_some() && at.docs.is_line(token.doc);
@@ -340,10 +378,10 @@ impl Assembly {
 
     fn close(&mut self, token: &Token, at: &Place<'_>) {
         let Some(frame) = self.frames.pop() else { return };
-        if self.settle(&frame) {
-            self.copy(at.source(token.doc, token.start, token.end));
+        if self.settle(&frame, at) {
+            self.copy(token.doc, token.start, token.end, at);
         } else if self.frames.is_empty() {
-            self.text(if frame.token.kind == Kind::Object { "{}" } else { "[]" });
+            self.text(if frame.token.kind == Kind::Object { "{}" } else { "[]" }, at);
         }
     }
 
@@ -353,22 +391,22 @@ impl Assembly {
             let text = at.docs.text(at.event, token.doc);
             weave.close(text, |piece| self.woven(piece, token.doc, at));
         }
-        if self.settle(&frame) {
+        if self.settle(&frame, at) {
             let closing = at.quote(&frame.token);
-            self.copy(at.source(at.place(token), frame.token.end - closing, frame.token.end));
+            self.copy(at.place(token), frame.token.end - closing, frame.token.end, at);
         }
     }
 
     /// An empty frame is as if it had never been opened; a filled one fills what is around it. Within a text the place
     /// cannot be taken back: a hyphen stands there.
-    fn settle(&mut self, frame: &Frame) -> bool {
+    fn settle(&mut self, frame: &Frame, at: &Place<'_>) -> bool {
         let in_text = self.in_text();
         if frame.filled || in_text {
             if let Some(parent) = self.frames.last_mut() {
                 parent.filled = true;
             }
             if !frame.filled {
-                self.text("-");
+                self.text("-", at);
             }
             return true;
         }
@@ -395,34 +433,49 @@ impl Assembly {
     }
 
     /// The comma between members: copied where the source has one just before the next.
-    fn comma(&mut self, next: u32, event: &[u8]) {
+    fn comma(&mut self, doc: u16, next: u32, at: &Place<'_>) {
         let before = next.saturating_sub(1);
-        if event.get(before as usize) == Some(&b',') && before >= self.pending.1 {
-            self.copy((before, next));
+        let is_comma = at.docs.text(at.event, doc).get(before as usize) == Some(&b',');
+        let is_behind = |pending: &mut Pending| match pending.end_in(doc) {
+            Some(end) => before >= end,
+            None => {
+                pending.catch_up(at);
+                at.docs.source_at(doc, before) >= pending.to
+            }
+        };
+        if is_comma && is_behind(&mut self.pending) {
+            self.copy(doc, before, next, at);
         } else {
-            self.text(",");
+            self.text(",", at);
         }
     }
 
-    fn copy(&mut self, (from, to): (u32, u32)) {
+    /// Copies a range of a document.
+    fn copy(&mut self, doc: u16, from: u32, to: u32, at: &Place<'_>) {
         if from >= to {
             return;
         }
-        if self.pending.1 == from && self.pending != (0, 0) {
-            self.pending.1 = to;
-        } else {
-            self.flush();
-            self.pending = (from, to);
+        if self.pending.end_in(doc) == Some(from) && from != 0 {
+            return self.pending.grow(doc, to);
         }
+        self.pending.catch_up(at);
+        let start = at.docs.source_at(doc, from);
+        if self.pending.to != start || start == 0 {
+            self.flush(at);
+            self.pending.from = start;
+        }
+        let is_late = doc != 0;
+        self.pending = Pending { to, doc, end: to, is_late, ..self.pending };
     }
 
-    fn text(&mut self, text: &'static str) {
-        self.flush();
+    fn text(&mut self, text: &'static str, at: &Place<'_>) {
+        self.flush(at);
         self.pieces.push(Piece::Text(text));
     }
 
-    fn flush(&mut self) {
-        let (from, to) = std::mem::take(&mut self.pending);
+    fn flush(&mut self, at: &Place<'_>) {
+        self.pending.catch_up(at);
+        let Pending { from, to, .. } = std::mem::take(&mut self.pending);
         if from < to {
             self.pieces.push(Piece::Copy(from, to));
         }
@@ -461,15 +514,6 @@ impl Hole {
 }
 
 impl Place<'_> {
-    #[inline]
-    fn source(&self, doc: u16, from: u32, to: u32) -> (u32, u32) {
-        if doc == 0 {
-            return (from, to);
-        }
-        let range = self.docs.source_range(doc, from..to);
-        (range.start, range.end)
-    }
-
     fn place(&self, token: &Token) -> u16 {
         if token.doc == 0 { 0 } else { self.docs.place(token) }
     }

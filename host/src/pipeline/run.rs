@@ -1,5 +1,6 @@
 //! Batches through one engine or several, in order.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -52,7 +53,7 @@ pub enum RunError<E> {
 
 /// Filters every batch of `source` and hands it to `sink`, in the order in which it came. `source` is given a batch that is no longer
 /// needed, to use its memory again, and names what the next one came from. With several engines batches are filtered side by
-/// side, one for each engine. What the sink leaves of an output's memory is used again. `stop` is called when a run ends before its
+/// side, one for each engine, and as many may be done ahead of their turn. What the sink leaves of an output's memory is used again. `stop` is called when a run ends before its
 /// source does: a worker may be waiting for input that nobody wants any more.
 ///
 /// # Errors
@@ -73,7 +74,8 @@ pub fn run<E: Send>(
     };
     let relay = Relay {
         source: Mutex::new(Source { next: source, given: 0 }),
-        sink: Mutex::new(Sink { put: sink, taken: 0, end: None }),
+        sink: Mutex::new(Sink { put: sink, taken: 0, ahead: VecDeque::new(), used: Vec::new(), end: None }),
+        room: engines.len() as u64,
         turn: Condvar::new(),
         is_over: AtomicBool::new(false),
         stop,
@@ -105,11 +107,14 @@ pub fn run<E: Send>(
     Ok(counts)
 }
 
-/// Workers side by side, each with an engine: a worker takes a batch, filters it, waits until all batches before it were handed on, and
-/// hands it on. So no thread is needed between them, and order needs no sorting.
+/// Workers side by side, each with an engine: a worker takes a batch, filters it, and hands it on together with those behind it that are
+/// done. Where a batch before it is not done, its worker leaves it for the one that does that, and takes the next: it waits only when
+/// it is too far ahead. So no thread is needed between them.
 struct Relay<S, K, E, F: Fn()> {
     source: Mutex<Source<S>>,
     sink: Mutex<Sink<K, E>>,
+    /// How many batches may lie ahead.
+    room: u64,
     /// Told when a batch was handed on, or all is over.
     turn: Condvar,
     /// Set when nothing follows: the source needs not be asked then.
@@ -128,6 +133,10 @@ struct Sink<K, E> {
     put: K,
     /// How many batches were handed on.
     taken: u64,
+    /// What became of batches behind the next one: by its distance to it.
+    ahead: VecDeque<Option<Result<Filtered, RunError<E>>>>,
+    /// Memory of batches that were handed on by another worker than their own.
+    used: Vec<(Batch, Sanitized)>,
     /// Set when nothing follows.
     end: Option<End<E>>,
 }
@@ -155,7 +164,7 @@ where
                 Ok(Filtered { batch, source, sanitized, outcomes, quarantined, stopped })
             });
             match self.hand_on(turn, filtered) {
-                Some(filtered) => (used, spare) = (filtered.batch, filtered.sanitized),
+                Some(memory) => (used, spare) = memory,
                 None => return,
             }
         }
@@ -172,34 +181,51 @@ where
         Some((source.given - 1, taken))
     }
 
-    /// Hands on what became of batch `turn`, when it is its turn; `None` when nothing follows.
-    fn hand_on(&self, turn: u64, filtered: Result<Filtered, RunError<E>>) -> Option<Filtered> {
-        let waits = |sink: &mut Sink<K, E>| sink.taken != turn && sink.end.is_none();
+    /// Hands on what became of batch `turn`, and what lies ahead of its turn behind it; or leaves it there. Gives memory for the next
+    /// batch; `None` when nothing follows.
+    fn hand_on(&self, turn: u64, filtered: Result<Filtered, RunError<E>>) -> Option<(Batch, Sanitized)> {
+        let waits = |sink: &mut Sink<K, E>| turn - sink.taken > self.room && sink.end.is_none();
         let mut sink = self.turn.wait_while(self.sink.lock().ok()?, waits).ok()?;
         if sink.end.is_some() {
             return None;
         }
-        sink.taken += 1;
-        let put = filtered.and_then(|mut filtered| {
-            let next = (sink.put)(&mut filtered).map_err(RunError::Edge)?;
-            Ok((filtered, next))
-        });
-        let kept = match put {
-            Ok((filtered, Next::Go)) => Some(filtered),
-            Ok((_, Next::Stop)) => {
-                sink.end = Some(End::Stopped);
-                None
-            }
-            Err(error) => {
-                sink.end = Some(End::Failed(error));
-                None
-            }
-        };
-        if kept.is_none() {
-            self.end();
+        let distance = (turn - sink.taken) as usize;
+        if sink.ahead.len() <= distance {
+            sink.ahead.resize_with(distance + 1, || None);
         }
-        self.turn.notify_all();
-        kept
+        *sink.ahead.get_mut(distance)? = Some(filtered);
+        while let Some(filtered) = sink.ahead.front_mut().and_then(Option::take) {
+            sink.ahead.pop_front();
+            sink.taken += 1;
+            match sink.put(filtered) {
+                Ok(memory) => sink.used.push(memory),
+                Err(end) => {
+                    sink.end = Some(end);
+                    self.end();
+                    self.turn.notify_all();
+                    return None;
+                }
+            }
+        }
+        if distance == 0 {
+            self.turn.notify_all();
+        }
+        Some(sink.used.pop().unwrap_or_default())
+    }
+}
+
+impl<K, E> Sink<K, E>
+where
+    K: FnMut(&mut Filtered) -> Result<Next, E>,
+{
+    /// Hands on what became of one batch: its memory, or why nothing follows.
+    fn put(&mut self, filtered: Result<Filtered, RunError<E>>) -> Result<(Batch, Sanitized), End<E>> {
+        let mut filtered = filtered.map_err(End::Failed)?;
+        match (self.put)(&mut filtered) {
+            Ok(Next::Go) => Ok((filtered.batch, filtered.sanitized)),
+            Ok(Next::Stop) => Err(End::Stopped),
+            Err(error) => Err(End::Failed(RunError::Edge(error))),
+        }
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn parity(mut bits: u64) -> u64 {
 
 /// Which bytes stand behind an odd run of backslashes. `carry` is 1 where the block before ended in one.
 #[inline(always)]
-pub(super) fn escaped(backslash: u64, carry: &mut u64) -> u64 {
+pub(in super::super) fn escaped(backslash: u64, carry: &mut u64) -> u64 {
     const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
     if backslash == 0 {
         return std::mem::take(carry);

@@ -25,7 +25,7 @@ mod batch;
 mod buffer;
 mod csv;
 mod detect;
-mod masks;
+pub(super) mod masks;
 mod ndjson;
 #[cfg(test)]
 mod tests;

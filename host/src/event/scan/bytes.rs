@@ -1,9 +1,11 @@
 //! Reading a document without a check per byte: the only place where the scan dereferences a pointer.
 //!
 //! INVARIANT (reach): a document has [`Framed::PADDING`](super::Framed::PADDING) readable bytes behind its end, and the
-//! walker never looks further. It goes on from a position behind the end only to the next key: a comma read at the
-//! end, a guess of 32 bytes from there (to 34), one byte behind it (35). Each value begins with a check.
+//! walker never looks further: 64 bytes from a position before the end, in a string with escapes. It goes on from a position behind
+//! the end only to the next key: a comma read at the end, a guess of 32 bytes from there (to 34), one byte behind it (35). Each
+//! value begins with a check.
 
+use super::super::frame::masks::escaped;
 use super::reject::Reject;
 use super::simd::{Baseline, Simd};
 use super::token::{Kind, flags};
@@ -78,30 +80,65 @@ impl Bytes {
     /// Reads the string whose opening quote is at `open`: the position behind its closing quote, and its flags.
     #[inline(always)]
     pub(super) fn string<S: Simd>(&self, open: usize) -> Result<(usize, u8), Reject> {
-        let (mut at, mut flags) = (open + 1, 0);
-        'blocks: while at < self.end {
+        let mut at = open + 1;
+        while at < self.end {
             // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
-            let mut stops = unsafe { S::stops(self.look::<32>(at)) };
-            while stops != 0 {
-                let stop = at + stops.trailing_zeros() as usize;
-                if stop >= self.end {
-                    break 'blocks;
+            let stops = unsafe { S::stops(self.look::<32>(at)) };
+            if stops != 0 {
+                at += stops.trailing_zeros() as usize;
+                if at < self.end && self.byte(at) == b'"' {
+                    return Ok((at + 1, 0));
                 }
-                if self.byte(stop) == b'"' {
-                    return Ok((stop + 1, flags));
-                }
-                let behind = self.escape(stop)?;
-                flags = flags::ESCAPED;
-                if behind - at >= 32 {
-                    at = behind;
-                    continue 'blocks;
-                }
-                // What the escape consists of stops nothing.
-                stops &= u32::MAX << (behind - at);
+                return Ok((self.with_escapes::<S>(at)?, flags::ESCAPED));
             }
             at += 32;
         }
         Err(Reject::Truncated)
+    }
+
+    /// Reads the rest of a string from its first escape: the position behind its closing quote.
+    #[inline(always)]
+    fn with_escapes<S: Simd>(&self, first: usize) -> Result<usize, Reject> {
+        let (mut at, mut carry) = (first, 0);
+        while at < self.end {
+            let halves = [self.look::<32>(at), self.look::<32>(at + 32)];
+            let both = |of: [u32; 2]| u64::from(of[0]) | u64::from(of[1]) << 32;
+            // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
+            let equal = |byte| both(halves.map(|from| unsafe { S::equal(from, byte) }));
+            // SAFETY: the same.
+            let stops = both(halves.map(|from| unsafe { S::stops(from) }));
+            let (quotes, slashes) = (equal(b'"'), equal(b'\\'));
+            let begun = carry as usize;
+            let letters = escaped(slashes, &mut carry);
+            let closing = quotes & !letters;
+            // Control characters, and letters of other escapes than the two that are met most.
+            let mut rare = (stops | letters) & !(quotes | slashes) & closing.wrapping_sub(1) & !closing;
+            if rare != 0 {
+                rare &= !(letters & b"/bfnrt".iter().fold(0, |bits, letter| bits | equal(*letter)));
+            }
+            let behind = at + closing.trailing_zeros() as usize;
+            if rare != 0 {
+                (at, carry) = (self.rare_escapes(at - begun, behind)?, 0);
+            } else if closing == 0 {
+                at += 64;
+            } else {
+                return if behind < self.end { Ok(behind + 1) } else { Err(Reject::Truncated) };
+            }
+        }
+        Err(Reject::Truncated)
+    }
+
+    /// Checks escapes between two positions, of which the first is in none: the position behind the last of them, or the second.
+    #[cold]
+    fn rare_escapes(&self, from: usize, to: usize) -> Result<usize, Reject> {
+        let mut at = from;
+        while at < to.min(self.end) {
+            at = match self.byte(at) {
+                b'\\' | ..0x20 => self.escape(at)?,
+                _ => at + 1,
+            };
+        }
+        Ok(at.max(to))
     }
 
     /// [`Bytes::string`] for one without escapes; `None` where it has any, or is none.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::super::escape::{escape_into, read_escape, unescape_into};
 use super::super::inside::Frame;
 use super::coding::{Coding, Units};
+use super::simd::{Baseline, Simd as _};
 use super::token::{Kind, Token, flags};
 
 /// A replacement for a span of a value, in bytes of its decoded form.
@@ -65,6 +66,18 @@ impl Map {
         }
     }
 
+    /// The same for 64 bytes from `at`: a bit for each.
+    #[inline(always)]
+    fn pairs(&mut self, at: usize, bits: u64) {
+        let (word, shift) = (at / 64, at % 64);
+        if let Some((first, _)) = self.pairs.get_mut(word) {
+            *first |= bits << shift;
+        }
+        if let Some((second, _)) = self.pairs.get_mut(word + 1) {
+            *second |= bits >> 1 >> (63 - shift);
+        }
+    }
+
     /// Takes down a code that ends before `behind` and takes so many bytes more than what it says.
     fn other(&mut self, behind: usize, more: usize) {
         let before = self.others.last().map_or(0, |(_, more)| *more);
@@ -104,6 +117,16 @@ fn decode_json(raw: &[u8], text: &mut Vec<u8>, map: &mut Map) -> usize {
         text.resize(room, 0);
     }
     let (mut at, mut to) = (0, 0);
+    while let Some(block) = raw.get(at..).and_then(<[u8]>::first_chunk::<REACH>)
+        && let Some(place) = text.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<REACH>)
+    {
+        let (read, written, pairs, is_rare) = decode_block(block, place);
+        map.pairs(to, pairs);
+        (at, to) = (at + read, to + written);
+        if is_rare {
+            (at, to) = escape(raw, at, text, to, map);
+        }
+    }
     while let Some(&byte) = raw.get(at) {
         let block = raw[at..].first_chunk::<BLOCK>().zip(text[to..].first_chunk_mut());
         let plain = match block {
@@ -123,6 +146,47 @@ fn decode_json(raw: &[u8], text: &mut Vec<u8>, map: &mut Map) -> usize {
     }
     map.count();
     to
+}
+
+/// Bytes that are decoded at a time, that are copied at a time, and that are looked at for the two.
+const STEP: usize = 64;
+const RUN: usize = 32;
+const REACH: usize = STEP + RUN;
+
+/// Decodes the first bytes of a block, before which no escape begins: how many were read, how many written, a bit for each that is
+/// written that two bytes stand for, and whether an escape follows that is more than a backslash before what it stands for.
+#[inline(always)]
+fn decode_block(block: &[u8; REACH], place: &mut [u8; REACH]) -> (usize, usize, u64, bool) {
+    let slashes = |at: usize| {
+        // SAFETY: 32 bytes can be read from the two places that are asked for; `Baseline` is what every such machine has.
+        u64::from(unsafe { Baseline::equal(block.as_ptr().add(at), b'\\') }) << at
+    };
+    let mut slashes = slashes(0) | slashes(STEP / 2);
+    let (mut at, mut to, mut pairs) = (0, 0, 0);
+    loop {
+        // What the last byte begins is left to the next block. Without a backslash: the end.
+        let stop = slashes.trailing_zeros() as usize;
+        let mut from = at;
+        let mut run = to;
+        while from < stop {
+            place[run..run + RUN].copy_from_slice(&block[from..from + RUN]);
+            (from, run) = (from + RUN, run + RUN);
+        }
+        (at, to) = (stop, to + stop - at);
+        if stop == STEP {
+            return (STEP, to, pairs, false);
+        }
+        if stop == STEP - 1 {
+            return (STEP - 1, to, pairs, false);
+        }
+        if !matches!(block[stop + 1], b'"' | b'\\' | b'/') {
+            return (at, to, pairs, true);
+        }
+        pairs |= 1 << to;
+        // The run behind the backslash begins with what it stands for, which begins no other.
+        at += 1;
+        slashes &= (u64::MAX << 1) << at;
+    }
 }
 
 /// Where the first backslash of a block is.

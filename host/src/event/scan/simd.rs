@@ -10,6 +10,8 @@
 pub(super) trait Simd: Copy {
     /// Bytes at which a string's plain text stops: quote, backslash, control character.
     unsafe fn stops(at: *const u8) -> u32;
+    /// Bytes that are `byte`.
+    unsafe fn equal(at: *const u8, byte: u8) -> u32;
     /// Bytes that are no digit.
     unsafe fn no_digit(at: *const u8) -> u32;
     /// Bytes that are no blank of JSON.
@@ -63,6 +65,12 @@ impl Simd for Scalar {
     unsafe fn stops(at: *const u8) -> u32 {
         // SAFETY: the caller's promise, passed on.
         unsafe { each(at, |word| equal(word, b'"') | equal(word, b'\\') | below(word, 0x20)) }
+    }
+
+    #[inline(always)]
+    unsafe fn equal(at: *const u8, byte: u8) -> u32 {
+        // SAFETY: the caller's promise, passed on.
+        unsafe { each(at, |word| equal(word, byte)) }
     }
 
     #[inline(always)]
@@ -133,6 +141,12 @@ pub(super) mod x86 {
         }
 
         #[inline(always)]
+        unsafe fn equal(at: *const u8, byte: u8) -> u32 {
+            // SAFETY: the caller's promise, passed on; SSE2 is part of x86-64.
+            unsafe { each(at, |block| _mm_cmpeq_epi8(block, _mm_set1_epi8(byte as i8))) }
+        }
+
+        #[inline(always)]
         unsafe fn no_digit(at: *const u8) -> u32 {
             // SAFETY: the caller's promise, passed on; SSE2 is part of x86-64.
             unsafe {
@@ -182,6 +196,15 @@ pub(super) mod x86 {
                 let slash = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'\\' as i8));
                 let control = _mm256_cmpeq_epi8(_mm256_min_epu8(block, _mm256_set1_epi8(0x1f)), block);
                 _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(quote, slash), control)) as u32
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn equal(at: *const u8, byte: u8) -> u32 {
+            // SAFETY: the caller's promise, passed on.
+            unsafe {
+                let equal = _mm256_cmpeq_epi8(_mm256_loadu_si256(at.cast()), _mm256_set1_epi8(byte as i8));
+                _mm256_movemask_epi8(equal) as u32
             }
         }
 
@@ -240,8 +263,9 @@ mod tests {
     fn check<S: Simd>(block: &[u8; 32], other: &[u8; 32], mask: u32) {
         let at = block.as_ptr();
         // SAFETY: a block has 32 bytes; callers ask for levels of this machine only.
-        let (stops, no_digit, no_blank, agrees) =
-            unsafe { (S::stops(at), S::no_digit(at), S::no_blank(at), S::agrees(at, other, mask)) };
+        let (stops, quotes, no_digit, no_blank, agrees) =
+            unsafe { (S::stops(at), S::equal(at, b'"'), S::no_digit(at), S::no_blank(at), S::agrees(at, other, mask)) };
+        assert_eq!(quotes, bits(block, |byte| byte == b'"'));
         assert_eq!(stops, bits(block, |byte| byte == b'"' || byte == b'\\' || byte < 0x20));
         assert_eq!(no_digit, bits(block, |byte| !byte.is_ascii_digit()));
         assert_eq!(no_blank, bits(block, |byte| !b" \n\t\r".contains(&byte)));

@@ -126,6 +126,24 @@ proptest! {
     }
 
     #[test]
+    fn escapes_stand_anywhere(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                8 => prop::sample::select(&["\\\"", "\\\\", "a", "seven letters and more than that", "é"][..]),
+                2 => prop::sample::select(&["\\n", "\\/", "\\u00e9", "\\u0022", "\\ud83d\\ude00"][..]),
+            ],
+            0..90,
+        ),
+        wrong in prop::option::of((0usize..90, prop::sample::select(&["\\", "\\x", "\\u12", "\u{1}", "\"", "\\\n"][..]))),
+    ) {
+        let mut pieces = pieces;
+        if let Some((at, wrong)) = wrong {
+            pieces.insert(at.min(pieces.len()), wrong);
+        }
+        check(&Rules::of(&["**"]), format!("{{\"s\":\"{}\",\"n\":1}}", pieces.concat()).as_bytes())?;
+    }
+
+    #[test]
     fn strings_and_numbers_of_any_length(head in 0usize..80, special in texts::special(), tail in 0usize..80, digits in 0usize..80) {
         let rules = Rules::of(&["**"]);
         let text = format!("{{\"{0}{1}{0}\":\"{0}{1}{2}\",\"n\":[1{3},-0.{3}5e+1{3}]}}", "x".repeat(head), special, "y".repeat(tail), "7".repeat(digits));

@@ -42,6 +42,12 @@ impl Kind {
         matches!(self, Kind::Object | Kind::Array)
     }
 
+    /// Whether it is a value that holds no other.
+    #[inline(always)]
+    pub(crate) fn is_leaf(self) -> bool {
+        !matches!(self, Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen | Kind::Close | Kind::InnerClose)
+    }
+
     /// The kind of a valid number or literal that begins with `byte`.
     #[inline(always)]
     pub(super) fn of_scalar(byte: u8) -> Kind {
