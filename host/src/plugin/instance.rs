@@ -3,6 +3,7 @@
 use super::answer;
 use super::cage::{Cage, arm, judge};
 use super::failure::Failure;
+use super::kind::Kind;
 use super::limits::Limits;
 use super::plugin::Setup;
 use super::wit_v0_1::{Answer, Live};
@@ -94,6 +95,25 @@ impl Transformer for SandboxedTransformer {
     fn narrow_cost(&self) -> u32 {
         self.0.setup.plugin.limits().narrow_cost
     }
+}
+
+/// Asks the instance that was left about a batch without columns, and leaves it for the first call.
+pub(super) fn trial(setup: &Arc<Setup>) -> Result<(), Failure> {
+    let sandbox = Sandbox { setup: Arc::clone(setup), reuse: Reuse::Reused, kept: None };
+    let kept = match setup.plugin.kind() {
+        Kind::Detector => {
+            let mut detector = SandboxedDetector(sandbox);
+            detector.scan(&[])?;
+            detector.0.kept
+        }
+        Kind::Transformer => {
+            let mut transformer = SandboxedTransformer(sandbox);
+            transformer.transform(&[])?;
+            transformer.0.kept
+        }
+    };
+    kept.into_iter().for_each(|kept| setup.leave(kept));
+    Ok(())
 }
 
 struct Sandbox {

@@ -3,12 +3,12 @@
 use super::cage::{Cage, arm, judge};
 use super::description::Description;
 use super::failure::Failure;
-use super::instance::{Detector, Reuse, SandboxedDetector, SandboxedTransformer, Transformer};
+use super::instance::{self, Reuse, SandboxedDetector, SandboxedTransformer};
 use super::kind::Kind;
 use super::limits::Limits;
 use super::wit_v0_1::{Live, Pre};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Store};
 
@@ -103,7 +103,8 @@ impl Plugin {
                 .map_err(|e| ConfigureError::Json { line: e.line(), column: e.column() })?;
             schema.check(&value).map_err(ConfigureError::Schema)?;
         }
-        let setup = Setup { plugin: Arc::clone(self), settings: settings.to_owned(), prepared };
+        let setup =
+            Setup { plugin: Arc::clone(self), settings: settings.to_owned(), prepared, first: Mutex::default() };
         let configured = Configured { setup: Arc::new(setup) };
         configured.trial()?;
         Ok(configured)
@@ -192,14 +193,8 @@ impl Configured {
     /// Since a sandbox is deterministic, an instance that starts now starts later too: a step that cannot start
     /// is found before the first event.
     fn trial(&self) -> Result<(), ConfigureError> {
-        self.setup.start().map_err(ConfigureError::Rejected)?;
-        let answered = match self.setup.plugin.kind {
-            Kind::Detector => SandboxedDetector::new(Arc::clone(&self.setup), Reuse::PerBatch).scan(&[]).map(|_| ()),
-            Kind::Transformer => {
-                SandboxedTransformer::new(Arc::clone(&self.setup), Reuse::PerBatch).transform(&[]).map(|_| ())
-            }
-        };
-        answered.map_err(ConfigureError::Empty)
+        self.setup.leave(self.setup.start().map_err(ConfigureError::Rejected)?);
+        instance::trial(&self.setup).map_err(ConfigureError::Empty)
     }
 }
 
@@ -215,9 +210,18 @@ pub(super) struct Setup {
     pub(super) plugin: Arc<Plugin>,
     settings: String,
     prepared: Vec<Vec<u8>>,
+    /// The instance of the trial, which has seen no event.
+    first: Mutex<Option<(Store<Cage>, Live)>>,
 }
 
 impl Setup {
+    /// Leaves an instance that has seen no event for a later call.
+    pub(super) fn leave(&self, instance: (Store<Cage>, Live)) {
+        if let Ok(mut first) = self.first.lock() {
+            *first = Some(instance);
+        }
+    }
+
     /// How many entities findings may name: those declared, then those of the prepared automata.
     pub(super) fn entities(&self) -> usize {
         self.plugin.description.entities.len() + self.prepared.len()
@@ -225,6 +229,9 @@ impl Setup {
 
     /// A fresh, configured instance, for a call on events.
     pub(super) fn fresh(&self) -> Result<(Store<Cage>, Live), Failure> {
+        if let Some(first) = self.first.lock().ok().and_then(|mut first| first.take()) {
+            return Ok(first);
+        }
         // Settings were tried when the step was configured: what fails now is not about any event.
         self.start().map_err(|_| Failure::Instantiate)
     }
