@@ -138,6 +138,19 @@ fn what_is_forgotten_changes_nothing() {
     }
 }
 
+/// A batch that is done before its turn waits for it, and its worker goes on.
+#[test]
+fn batches_that_are_done_early_keep_their_turn() {
+    let plan = endless();
+    let text = |n: u32| "to ann@example.com ".repeat(if n.is_multiple_of(7) { 4_000 } else { 1 });
+    let events: Vec<_> = (0..60).map(|n| format!(r#"{{"op":"x","text":"{}","who":"u{n}"}}"#, text(n))).collect();
+    let input = common::ndjson(&events);
+    let (whole, counts) = bytes(&plan, &input, 1, usize::MAX, 1);
+    for engines in 2..5 {
+        assert!((whole.clone(), counts.clone()) == bytes(&plan, &input, engines, usize::MAX, 1), "{engines} engines");
+    }
+}
+
 /// However a run ends early, it ends: no worker waits for a batch that never comes.
 #[test]
 fn a_run_that_ends_early_ends() {
