@@ -141,6 +141,22 @@ impl Pattern {
         other.segments.starts_with(&self.segments)
     }
 
+    /// This pattern with the letters A to Z of keys and selectors in lower case: patterns that differ in case only are equal.
+    #[must_use]
+    pub fn folded(mut self) -> Pattern {
+        for segment in &mut self.segments {
+            match segment {
+                Segment::Key(key) => key.make_ascii_lowercase(),
+                Segment::Select { name, value } => {
+                    name.make_ascii_lowercase();
+                    value.make_ascii_lowercase();
+                }
+                Segment::AnyKey | Segment::AnyElement | Segment::AnyDepth => {}
+            }
+        }
+        self
+    }
+
     /// Whether the last segment is a wildcard for keys, so that the key itself needs a classification.
     pub fn ends_in_wildcard(&self) -> bool {
         matches!(self.segments.last(), Some(Segment::AnyKey | Segment::AnyDepth))

@@ -489,15 +489,19 @@ fn is_member(segment: &Segment) -> bool {
 
 /// Whether a map names fields of an inner document below its path; else they are named as from the top.
 pub(super) fn named_below(map: &SchemaMap, inside: &Inside) -> bool {
-    let below =
-        |path: &str| path.strip_prefix(inside.path.value.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
-    paths(map).any(below)
+    let Some(top) = folded(&inside.path) else { return false };
+    paths(map).filter_map(folded).any(|path| path != top && top.is_prefix_of(&path))
 }
 
-/// Every path that a map classifies or tests.
+/// Every path that a map classifies or looks inside.
 fn paths(map: &SchemaMap) -> impl Iterator<Item = &str> {
     let fields = map.fields.iter().chain(&map.keys).chain(map.variants.iter().flat_map(|v| &v.fields));
     fields.map(|field| field.path.value.as_str()).chain(map.inside.iter().map(|inside| inside.path.value.as_str()))
+}
+
+/// A path as automata of maps read it: in any letter case, however its keys are quoted.
+pub(super) fn folded(path: &str) -> Option<Pattern> {
+    Pattern::parse(path).ok().map(Pattern::folded)
 }
 
 /// The winners among the labels of a slot while `variants` hold: of the map and of each layer that classifies, those of the

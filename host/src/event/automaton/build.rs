@@ -144,15 +144,8 @@ impl Compiler {
         if !self.fold {
             return;
         }
-        for segment in self.rules.iter_mut().flat_map(|rule| &mut rule.segments) {
-            match segment {
-                Segment::Key(key) => key.make_ascii_lowercase(),
-                Segment::Select { name, value } => {
-                    name.make_ascii_lowercase();
-                    value.make_ascii_lowercase();
-                }
-                Segment::AnyKey | Segment::AnyElement | Segment::AnyDepth => {}
-            }
+        for rule in &mut self.rules {
+            rule.segments = Pattern::of(std::mem::take(&mut rule.segments)).folded().segments().to_vec();
         }
     }
 
