@@ -331,6 +331,15 @@ fn a_key_that_is_not_there_is_its_own_tenants_matter() {
         receiver.text()[before..].to_owned()
     };
     assert!(event("c").is_empty(), "it is closed");
+    // A look ahead says so too, which key is missing, and how it comes there.
+    let check = ["run", "--check", "--offline", "-c"];
+    let config = folder.path().join("tamis.toml");
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_tamis")).args(check).arg(config).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    let root = folder.path().join("roots/c");
+    let named = format!("[keys] root of `c`: cannot read {}", root.display());
+    let help = format!("`tamis keys new --root {}`", root.display());
+    assert!(ran.status.code() == Some(2) && said.contains(&named) && said.contains(&help), "{said}");
     for open in ["a", "d", "e"] {
         assert!(event(open).contains(&format!("\"{open}\"")), "{open}");
     }
