@@ -160,6 +160,17 @@ impl Keys for Ring {
         lock(&self.epochs).insert(of, secret.clone());
         Ok(secret)
     }
+
+    fn ready(&self, tenant: &str, epoch: Epoch) -> Result<(), KeyError> {
+        let of = (tenant.to_owned(), epoch);
+        if self.folder.is_some() && !lock(&self.epochs).contains_key(&of) {
+            // What was found stays: nothing that becomes of the file takes it from events that come later.
+            let found = self.look(tenant, epoch)?;
+            lock(&self.epochs).extend(found.map(|secret| (of, secret)));
+            return Ok(());
+        }
+        self.root(tenant).map(drop)
+    }
 }
 
 /// How a root comes to where it should be.
