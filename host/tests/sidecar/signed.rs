@@ -567,7 +567,7 @@ fn a_bundle_whose_key_is_damaged_is_not_in_force() {
     assert_eq!(reload(&fleet.process), 409);
     assert!(fleet.is_closed(TENANT));
     let ledger = fleet.ledger();
-    let told = ledger.lines().filter(|line| line.contains("refused")).last().unwrap();
+    let told = ledger.lines().rfind(|line| line.contains("refused")).unwrap();
     assert!(told.contains("it is closed") && !told.contains("stays"), "{told}");
     assert!(fleet.process.said("reload-refused").contains("was destroyed at"), "{}", fleet.process.log());
 
