@@ -30,6 +30,20 @@ pub enum Segment {
     AnyDepth,
 }
 
+impl Segment {
+    /// Puts the letters A to Z of a key or selector into lower case.
+    pub(crate) fn fold(&mut self) {
+        match self {
+            Segment::Key(key) => key.make_ascii_lowercase(),
+            Segment::Select { name, value } => {
+                name.make_ascii_lowercase();
+                value.make_ascii_lowercase();
+            }
+            Segment::AnyKey | Segment::AnyElement | Segment::AnyDepth => {}
+        }
+    }
+}
+
 /// A parsed path pattern. `Display` prints the canonical form, which parses to an equal pattern.
 ///
 /// ```
@@ -144,16 +158,7 @@ impl Pattern {
     /// This pattern with the letters A to Z of keys and selectors in lower case: patterns that differ in case only are equal.
     #[must_use]
     pub fn folded(mut self) -> Pattern {
-        for segment in &mut self.segments {
-            match segment {
-                Segment::Key(key) => key.make_ascii_lowercase(),
-                Segment::Select { name, value } => {
-                    name.make_ascii_lowercase();
-                    value.make_ascii_lowercase();
-                }
-                Segment::AnyKey | Segment::AnyElement | Segment::AnyDepth => {}
-            }
-        }
+        self.segments.iter_mut().for_each(Segment::fold);
         self
     }
 

@@ -373,7 +373,6 @@ impl Builder {
             .iter()
             .map(|category| self.label(std::slice::from_ref(category), Role::None, None, category.span, words));
         let otherwise = otherwise.collect();
-        let below = named_below(map, inside);
         let form = match inside.form {
             InsideForm::Json => Inner::Json,
             InsideForm::KeyValue => Inner::KeyValue,
@@ -381,7 +380,7 @@ impl Builder {
             InsideForm::Query => Inner::Query,
             InsideForm::Lines => Inner::Lines(Arc::new(self.lines(map, &inside.path.value, words))),
         };
-        let at_root = inside.form == InsideForm::Json && !below;
+        let at_root = inside.form == InsideForm::Json && !named_below(map, inside);
         self.is_opaque |= self.recognised.iter().any(|(path, by_value)| is_within(path, *by_value, &pattern));
         self.automaton.inside(&pattern, InsideSpec { form, at_root, otherwise });
     }

@@ -144,9 +144,7 @@ impl Compiler {
         if !self.fold {
             return;
         }
-        for rule in &mut self.rules {
-            rule.segments = Pattern::of(std::mem::take(&mut rule.segments)).folded().segments().to_vec();
-        }
+        self.rules.iter_mut().flat_map(|rule| &mut rule.segments).for_each(Segment::fold);
     }
 
     fn segment(&self, (rule, at): Item) -> Option<&Segment> {
