@@ -435,6 +435,7 @@ fn a_policy_is_no_wider_than_itself_on_a_sample() {
     assert_eq!(code, Some(0), "{said}");
     let said: serde_json::Value = serde_json::from_str(&said).unwrap();
     assert_eq!((&said["sample"]["events"], &said["sample"]["differing"]), (&27.into(), &0.into()));
+    assert_eq!(said["sample"]["purpose"], "security", "of several that are compared, one is tried");
 }
 
 /// What a sample shows is counted by path, and no value is told.

@@ -143,3 +143,19 @@ fn the_last_day_of_an_officers_key_is_told() {
     assert_eq!(told, [("[officers] ann until", "2026-12-31"), ("[officers] mia until", "2026-12-31")]);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// What a file says is told once, though the bundle that it was released in says it, too.
+#[test]
+fn a_file_and_its_bundle_are_told_once() {
+    let folder = changed("bundle", "tenants/example-de.toml", "title", "# as it is\ntitle");
+    let policy = path(&folder, "example-de");
+    assert_eq!(tamis(&["policy", "release", &policy, "--number"]).status.code(), Some(0));
+    let released = std::fs::read_dir(folder.join("releases")).unwrap().flatten().map(|entry| entry.path());
+    let bundle = released.filter(|path| path.extension().is_some_and(|ending| ending == "bundle")).last().unwrap();
+    let until = ["--on", "2026-12-01", "--within", "300 days"];
+    let (_, alone) = due(&policy, &until);
+    let (_, both) = due(&policy, &[&[bundle.to_str().unwrap()], &until[..]].concat());
+    assert!(alone.iter().any(|one| one["kind"] == "evidence"), "{alone:?}");
+    assert_eq!(both, alone);
+    std::fs::remove_dir_all(&folder).unwrap();
+}

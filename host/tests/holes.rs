@@ -138,6 +138,18 @@ fn an_empty_part_at_the_first_byte_is_replaced() {
     assert_eq!(run(&plan, &[r#"{"op":1,"m":": done"}"#]), [serde_json::json!({ "m": "0: done" })]);
 }
 
+/// Letter case of keys does not matter, nor does how a key is quoted: what is named below a text is named so in any spelling.
+#[test]
+fn what_is_named_below_a_text_is_not_what_is_named_so_at_the_top() {
+    for below in ["raw.op", "RAW.op", "'raw'.op"] {
+        let schema =
+            format!("[inside]\n\"raw\" = \"json\"\n[fields]\n\"op\" = \"event.action\"\n{below:?} = \"id.name\"\n");
+        let plan = plan(false, &schema, "", "\"event.action\" = \"keep\"\n\"id.name\" = \"redact\"\n");
+        let out = run(&plan, &[r#"{"op":1,"raw":"{\"op\":\"Ann\"}"}"#]);
+        assert!(!out[0].to_string().contains("Ann") && out[0]["raw"].is_string(), "{below}: {}", out[0]);
+    }
+}
+
 #[test]
 fn a_key_stays_a_string() {
     let schema = "[fields]\n\"tags.*\" = \"event.action\"\n[keys]\n\"tags.*\" = \"id.name\"\n";

@@ -12,7 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use tamis::event::frame::FrameLimits;
-use tamis::pipeline::{Counts, Engine, Next, Options, run};
+use tamis::pipeline::{Counts, Engine, Next, Options, Sanitized, run};
 use tamis::policy::Plan;
 
 /// Everything that leaves, by so many engines, the input cut into batches of so many bytes.
@@ -92,6 +92,62 @@ proptest! {
         }
         prop_assert_eq!(&straight.counts, &moved.counts);
     }
+}
+
+proptest! {
+    #![proptest_config(common::cases(60))]
+
+    /// With what it remembers of earlier batches an engine does what one made anew for each event does. Values repeat here, also
+    /// in fields that are something else.
+    #[test]
+    fn what_is_remembered_changes_nothing(
+        mut world in world(Repertoire::All),
+        guard in any::<bool>(),
+        nodes in vec(event(), 1..4),
+        order in vec((any::<prop::sample::Index>(), 0..3usize), 4..16),
+        batch in 1..4usize,
+        forgets in any::<prop::sample::Index>(),
+    ) {
+        world.guard = guard;
+        let plan = plan(&world);
+        let event = |(node, more): &(prop::sample::Index, usize)| node.get(&nodes).event(&|n| (n + more) % 5).to_string();
+        let events: Vec<_> = order.iter().map(event).collect();
+        let mut engine = common::engine(&plan, Options::default());
+        let mut left = Vec::new();
+        for (number, batch) in events.chunks(batch).enumerate() {
+            if number == forgets.index(events.len()) {
+                engine.start_over();
+            }
+            for batch in common::batches(&common::ndjson(batch), usize::MAX, FrameLimits::default()) {
+                let mut out = Sanitized::default();
+                engine.run(&batch, &mut out).unwrap();
+                left.extend_from_slice(out.bytes());
+            }
+        }
+        let anew = |event| common::filter(&plan, &common::ndjson([event]), Options::default()).bytes;
+        let anew: Vec<u8> = events.iter().flat_map(anew).collect();
+        prop_assert_eq!(String::from_utf8_lossy(&left), String::from_utf8_lossy(&anew));
+    }
+}
+
+/// What may leave as an address may not leave as a text, though once all was forgotten the number of one is that of the other.
+#[test]
+fn what_was_cleared_is_forgotten_with_its_number() {
+    let schema = "[fields]\n\"op\" = \"event.action\"\n[variant.login]\nwhen = { op = [\"login\"] }\n\"who\" = \"id.email\"\n\
+                  [variant.read]\nwhen = { op = [\"read\"] }\n\"who\" = \"content.text\"\n";
+    let rule = "guard = true\n[rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n\
+                \"event.action\" = \"keep\"\n\"id.email\" = \"keep\"\n\"content.text\" = \"keep\"\n";
+    let mut engine = common::engine(&common::small_plan(schema, rule), Options::default());
+    let mut left = |event: &str| {
+        let batches = common::batches(&common::ndjson([event]), usize::MAX, FrameLimits::default());
+        let mut out = Sanitized::default();
+        engine.run(&batches[0], &mut out).unwrap();
+        engine.start_over();
+        String::from_utf8_lossy(out.bytes()).into_owned()
+    };
+    let login = r#"{"op":"login","who":"ann@example.org"}"#;
+    assert_eq!(left(login).trim_end(), login);
+    assert_eq!(left(&login.replace("login", "read")).trim_end(), r#"{"op":"read"}"#);
 }
 
 /// Thirteen conditions on values hold in any combination: each needs a table of its own.

@@ -470,6 +470,8 @@ fn a_classification_names_maps_and_categories_that_exist() {
     assert_eq!(answer.problems[0].help.as_deref(), Some("did you mean `id.name`?"));
     told("", &says("small", "\"raw\" = \"id.name\""), &["P0204 \"raw\""]);
     told("", &says("small", "\"raw.x\" = \"id.name\""), &["P0204 \"raw.x\""]);
+    told("", &says("small", "\"Raw\" = \"id.name\""), &["P0204 \"Raw\""]);
+    told("", &says("small", "\"'RAW'.x\" = \"id.name\""), &["P0204 \"'RAW'.x\""]);
     told("", "[classify.small]\n\"x\" = \"id.name\"", &["P0004 [classify.small]"]);
     told("", &says("small", ""), &["P0014 small"]);
     told(&says("small", "\"x\" = \"id.name\""), "", &["P0162 small"]);

@@ -318,6 +318,27 @@ fn what_is_closed_is_told_as_not_yet() {
     );
 }
 
+/// Where a folder is ahead of its evidence all is closed, and it is said why.
+#[test]
+fn a_policy_ahead_of_its_evidence_is_told_so() {
+    let folder = std::env::temp_dir().join(format!("tamis-ahead-{}", std::process::id()));
+    let copied = Command::new("cp").arg("-r").arg(repository().join("policies")).arg(&folder).status();
+    assert!(copied.unwrap().success());
+    let policy = folder.join("tenants/example-de.toml");
+    let ahead = || {
+        let run = tamis(&["notice", "--on", "2026-12-01", "--policy", policy.to_str().unwrap()]);
+        (text(&run.stderr), text(&run.stdout).contains("security of the systems (not yet"))
+    };
+    let (said, is_closed) = ahead();
+    assert!(!said.contains("ahead") && !is_closed, "{said}");
+    let text = std::fs::read_to_string(&policy).unwrap();
+    std::fs::write(&policy, text.replacen("revision = 6", "revision = 7", 1)).unwrap();
+    let (said, is_closed) = ahead();
+    let told = "example-de@7 is ahead of its evidence, which agrees to example-de@6";
+    assert!(said.contains(told) && said.contains(".bundle") && is_closed, "{said}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn an_untranslated_sentence_is_marked() {
     let told = text(&of("tenants/example-saas", &["--lang", "de"]).stdout);

@@ -133,7 +133,7 @@ impl Compare {
         let (mut old, mut new) = (engine(plan(before)?, before, root.clone())?, engine(plan(after)?, after, root)?);
         let mut frames = Frames::open(std::slice::from_ref(&sample.to_owned()), FrameLimits::default())
             .map_err(|error| failed(&whole(&error)))?;
-        let mut tally = Tally::default();
+        let mut tally = Tally { purpose: purpose.to_owned(), ..Tally::default() };
         let newest = plan(after)?;
         while let Some(batch) = frames.next().map_err(|error| failed(&whole(&error)))? {
             let seen = [&mut old, &mut new].map(|engine| traced(engine, &batch));

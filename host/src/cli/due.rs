@@ -1,5 +1,6 @@
 //! `tamis due`: what falls due.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -55,6 +56,9 @@ impl Due {
             }
         }
         all.sort_by_key(|due| (due.day.is_none(), due.day, due.policy.clone()));
+        // A file and the bundle that it was released in say the same: it is told where it was met first.
+        let mut told = HashSet::new();
+        all.retain(|due| told.insert(Item { at: String::new(), ..due.clone() }));
         let report = due::report(&all, today, until);
         let written = self.format.write(&report, crate::officer::phrase::Lang::En, || due::json(&all, today, until));
         let over = all.iter().any(|due| due.is_over(today));

@@ -144,6 +144,7 @@ impl Notice {
             }),
         };
         let written = print(&self.text(&report.ok_or_else(nothing)?, lang));
+        ahead(&considered).into_iter().for_each(|text| say(&text));
         gaps.iter().for_each(|gap| say(&listed(gap)));
         Ok(if written == Exit::Done && self.deny_gaps && !gaps.is_empty() { Exit::Gaps } else { written })
     }
@@ -182,6 +183,22 @@ impl Notice {
 
 fn subject(considered: &Considered) -> Subject<'_> {
     Subject { purposes: &considered.purposes, evidence: &considered.evidence }
+}
+
+/// That everything is closed since another revision was agreed, and where the notice of that one is.
+fn ahead(considered: &Considered) -> Option<String> {
+    let scope = &considered.purposes.iter().find_map(|purpose| purpose.plan.as_deref())?.scope;
+    let own = format!("{}@{}", scope.policy, scope.revision);
+    let agreed = considered.evidence.answers.values().filter_map(|answer| answer.agreed_revision.as_ref());
+    let mut others = agreed
+        .map(|text| text.value.as_str())
+        .filter(|agreed| agreed.split_once('@').is_some_and(|(policy, _)| policy == scope.policy) && **agreed != own);
+    let is_closed = considered.purposes.iter().all(|purpose| !purpose.closed.is_empty());
+    let other = others.next().filter(|_| is_closed)?;
+    let help = "what is told while that one is in force is the notice of its release: --policy releases/NAME@REVISION.EVIDENCE.bundle";
+    Some(format!(
+        "{own} is ahead of its evidence, which agrees to {other}: every purpose is told as closed\n  help: {help}"
+    ))
 }
 
 /// A gap as it is listed: what is missing, who asks for it, how to mend it.

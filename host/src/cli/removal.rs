@@ -37,6 +37,13 @@ struct Tested<'t> {
     layers: Vec<String>,
 }
 
+impl Tested<'_> {
+    /// Whether something goes wrong without a piece that did not go wrong before: of a test that fails already the rest still counts.
+    fn misses(&self, without: &Ran) -> bool {
+        without.complaints.iter().any(|complaint| !self.ran.complaints.contains(complaint))
+    }
+}
+
 /// Tells which pieces of what was asked for no test misses.
 pub(super) fn tell(bench: &Bench, ran: &[(&Suite, Vec<Ran>)], paths: &[PathBuf], maps: bool) -> Exit {
     let tried = bench.removal(ran, paths, maps);
@@ -141,7 +148,7 @@ impl Bench {
             });
             let library = Arc::new(self.library.without(id, piece.span));
             let without = Bench { library, root: self.root.clone(), host: self.host.clone() };
-            !tests.iter().any(|Tested { suite, test, .. }| !without.test(suite, test).complaints.is_empty())
+            !tests.iter().any(|tested| tested.misses(&without.test(tested.suite, tested.test)))
         });
         Tried { all, unmissed: pieces }
     }
@@ -155,7 +162,8 @@ impl Bench {
         let plans: Vec<Option<Plan>> = tests.iter().map(|(own, _)| self.plan(own.suite, own.test).ok()).collect();
         let is_missed = |piece: &Piece| {
             let is_alone = |(own, shown): &(&Tested<'_>, &Shown)| {
-                own.test.classified && shown.lines.get(&piece.span).copied().unwrap_or_default()
+                let is_sure = own.test.classified && own.ran.complaints.is_empty();
+                is_sure && shown.lines.get(&piece.span).copied().unwrap_or_default()
             };
             if tests.iter().any(is_alone) {
                 return true;
@@ -175,7 +183,7 @@ impl Bench {
             let library = Arc::new(self.library.without_line(number, piece.span));
             met.into_iter().any(|((own, _), plan)| {
                 let plan = plan.as_ref().map(|plan| plan.among(library.clone()));
-                plan.is_some_and(|plan| !self.under(plan, own.suite, own.test).complaints.is_empty())
+                plan.is_some_and(|plan| own.misses(&self.under(plan, own.suite, own.test)))
             })
         };
         let unmissed: Vec<_> = pieces.iter().filter(|piece| !is_missed(piece)).cloned().collect();

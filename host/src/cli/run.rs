@@ -11,9 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::fleet::{Earlier, Fleet, fleet, together};
 use super::load::{self, Opening, Parts, Readings, Refused, Shut, Wanted};
-use super::released::Decided;
+use super::released::{Decided, Released};
 use super::shadow;
-use super::signed::{Releases, Signed};
+use super::signed::{Instead, Releases, Signed};
 use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
 use crate::edge::day::Day;
@@ -193,6 +193,14 @@ struct Flows {
 /// Each tenant's plan, and the officers to whom its codes are sealed.
 type Flow = BTreeMap<String, (Arc<Plan>, Option<Officers>)>;
 
+/// Tenants that share a stream, by the keys that there are.
+struct Keyed {
+    /// The officers of those that have escrow.
+    officers: Vec<(String, Officers)>,
+    /// Those whose keys are not there.
+    apart: BTreeMap<String, Instead>,
+}
+
 impl Loader {
     fn today(&self) -> Date {
         self.day.on(jiff::Zoned::now().date())
@@ -312,16 +320,17 @@ impl Loader {
         plan.escrow.as_ref().map(officers).transpose().map_err(Refused::wrong)
     }
 
-    /// Sees to the keys of many tenants; gives the officers of those that have escrow. Whose keys are not there stays where it was, or is
-    /// closed: nobody else waits for them.
+    /// Sees to the keys of many tenants. Whose keys are not there stays where it was, if that may stay, or is closed: nobody else waits for
+    /// them.
     fn keyed(
         &self,
         of: (String, String),
         tenants: &mut [Tenant],
+        may_stay: impl Fn(&str, &Plan) -> bool,
         refused: &mut Vec<ops::Refused>,
-    ) -> Vec<(String, Officers)> {
+    ) -> Keyed {
         let mut flows = lock(&self.flows);
-        let (mut flow, mut wrong) = (Flow::new(), Vec::new());
+        let (mut flow, mut wrong, mut apart) = (Flow::new(), Vec::new(), BTreeMap::new());
         for tenant in tenants {
             let Some(plan) = tenant.plan.take() else { continue };
             match self.keep(&plan, false) {
@@ -341,21 +350,23 @@ impl Loader {
                 (plan, officers.clone())
             };
             let before = flows.in_force.get(&of).and_then(|flow| flow.get(&policy)).map(beside);
-            let instead = match before.filter(|(plan, _)| holds(plan) && fits(plan)) {
+            let before = before.filter(|(plan, _)| holds(plan) && fits(plan) && may_stay(&policy, plan));
+            let (said, instead) = match before {
                 Some((plan, officers)) => {
                     let said = format!("{policy}@{} stays", plan.scope.revision);
                     tenant.plan = Some(plan.clone());
                     flow.insert(policy.clone(), (plan, officers));
-                    said
+                    (said, Instead::Stays)
                 }
-                None => "it is closed".to_owned(),
+                None => ("it is closed".to_owned(), Instead::Closed),
             };
-            refused.push(ops::Refused { tenant: policy, why, instead });
+            apart.insert(policy.clone(), instead);
+            refused.push(ops::Refused { tenant: policy, why, instead: said });
         }
         let escrowed = flow.iter().filter_map(|(tenant, (_, officers))| Some((tenant.clone(), officers.clone()?)));
-        let escrowed = escrowed.collect();
+        let officers = escrowed.collect();
         flows.loaded.insert(of, flow);
-        escrowed
+        Keyed { officers, apart }
     }
 
     /// Another process that shares the folder of keys may have retired epochs that this one has escrow of.
@@ -398,7 +409,8 @@ impl Loader {
                 let earlier = earlier.entry((route.name.value.clone(), purpose.to_owned())).or_default();
                 let tell = |shut: &Shut, why: &str| self.tenant_closed(&shut.policy, why);
                 let Fleet { mut tenants, folder, compiled, .. } = fleet(&wanted, None, earlier, read, tell)?;
-                let officers = self.keyed((route.name.value.clone(), purpose.to_owned()), &mut tenants, refused);
+                let of = (route.name.value.clone(), purpose.to_owned());
+                let Keyed { officers, .. } = self.keyed(of, &mut tenants, |_, _| true, refused);
                 let tenants = together(&path.value, tenants)?;
                 self.many(route, (tenants, officers), compiled, &Parts::Below(folder))
             }
@@ -413,16 +425,11 @@ impl Loader {
         purpose: &str,
         refused: &mut Vec<ops::Refused>,
     ) -> Result<(State, Arc<Plan>), Refused> {
-        let (mut tenants, mut all_held, mut components) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let mut tenants = Vec::new();
         for release in releases.all() {
             let tenant = &release.read.manifest.tenant;
-            let own = release.read.components.iter();
-            components.extend(own.map(|(path, bytes)| (format!("{tenant}/{path}"), bytes.clone())));
             let plan = match release.decided(purpose) {
-                Some(Decided::Open(plan, held)) => {
-                    all_held.extend(held.iter().cloned());
-                    Some(plan.clone())
-                }
+                Some(Decided::Open(plan, _)) => Some(plan.clone()),
                 Some(Decided::Closed(why)) if route.tenant_by.is_none() => {
                     return Err(Refused::new(Exit::Closed, why));
                 }
@@ -434,21 +441,37 @@ impl Loader {
             };
             tenants.push(Tenant { plan, names: vec![tenant.clone()] });
         }
-        let parts = Parts::Bundled(components);
+        let components = |apart: &BTreeMap<String, Instead>| {
+            let own = releases.beside(apart).flat_map(|release| {
+                let own = release.read.components.iter();
+                own.map(|(path, bytes)| (format!("{}/{path}", release.read.manifest.tenant), bytes.clone()))
+            });
+            Parts::Bundled(own.collect())
+        };
+        let mut apart = BTreeMap::new();
         let (mut state, plan) = match (&route.tenant_by, tenants.as_slice()) {
-            (None, [Tenant { plan: Some(plan), .. }]) => self.one(route, plan, &parts)?,
+            (None, [Tenant { plan: Some(plan), .. }]) => self.one(route, plan, &components(&apart))?,
             (None, _) => return Err(Refused::wrong("a route without `tenant-by` has one policy")),
             (Some(path), _) => {
                 let closed = releases.closed.iter().map(|tenant| Tenant { plan: None, names: vec![tenant.clone()] });
                 tenants.extend(closed);
-                let officers = self.keyed((route.name.value.clone(), purpose.to_owned()), &mut tenants, refused);
+                let of = (route.name.value.clone(), purpose.to_owned());
+                let is_of = |release: &Released, plan: &Plan| matches!(release.decided(purpose), Some(Decided::Open(of, _)) if of.digest == plan.digest);
+                let may_stay =
+                    |tenant: &str, plan: &Plan| releases.before.get(tenant).is_some_and(|one| is_of(one, plan));
+                let keyed = self.keyed(of, &mut tenants, may_stay, refused);
+                apart = keyed.apart;
                 let tenants = together(&path.value, tenants)?;
-                self.many(route, (tenants, officers), releases.compiled, &parts)?
+                self.many(route, (tenants, keyed.officers), releases.compiled, &components(&apart))?
             }
         };
-        if let State::Open { held: of, among, .. } = &mut state {
-            *of = all_held;
-            among.extend(releases.all().map(|release| release.signed()));
+        if let State::Open { held: all_held, among, .. } = &mut state {
+            for release in releases.beside(&apart) {
+                if let Some(Decided::Open(_, held)) = release.decided(purpose) {
+                    all_held.extend(held.iter().cloned());
+                }
+                among.push(release.signed());
+            }
         }
         Ok((state, plan))
     }
@@ -573,22 +596,53 @@ fn of_all(among: &[String]) -> String {
     format!("sha256:{hex}")
 }
 
-impl Load for Loader {
-    fn load(&self, route: &Route) -> Result<Loaded, String> {
+/// What is refused of tenants, each once: of their bundles, and purpose by purpose of their keys, which come later and have the last word.
+fn told(mut all: Vec<ops::Refused>, of_keys: &[(String, ops::Refused)], purposes: usize) -> Vec<ops::Refused> {
+    let tenants: BTreeSet<&str> = of_keys.iter().map(|(_, one)| one.tenant.as_str()).collect();
+    for tenant in tenants {
+        let own: Vec<_> = of_keys.iter().filter(|(_, one)| one.tenant == *tenant).collect();
+        let all_say: BTreeSet<_> = own.iter().map(|(_, one)| one.instead.as_str()).collect();
+        let mut why: Vec<_> = own.iter().map(|(_, one)| one.why.as_str()).collect();
+        why.dedup();
+        let why = why.join("\n");
+        let instead = match all_say.first() {
+            Some(instead) if all_say.len() == 1 && own.len() == purposes => Ok((*instead).to_owned()),
+            _ => Err(own
+                .iter()
+                .map(|(purpose, one)| format!("for {purpose} {}", one.instead))
+                .collect::<Vec<_>>()
+                .join("; ")),
+        };
+        match (all.iter_mut().find(|one| one.tenant == *tenant), instead) {
+            (Some(one), instead) => {
+                one.why = format!("{}\n{why}", one.why.trim_end());
+                one.instead = instead.unwrap_or_else(|some| format!("{}; {some}", one.instead));
+            }
+            (None, Ok(instead) | Err(instead)) => all.push(ops::Refused { tenant: tenant.to_owned(), why, instead }),
+        }
+    }
+    all
+}
+
+impl Loader {
+    /// As [`Load::load`], while what is in force may stay.
+    fn loaded(&self, route: &Route) -> Result<Loaded, String> {
         let mut purposes: Vec<Purpose> = Vec::new();
-        let signed = self.signed.as_ref().map(|signed| signed.releases(route, self.today()));
-        let signed = signed.transpose().map_err(|refused| refused.text)?;
-        let mut refused = signed.as_ref().map(|releases| releases.refused.clone()).unwrap_or_default();
+        let signed = self.signed.as_ref().map(|signed| Ok((signed, signed.releases(route, self.today())?)));
+        let signed = signed.transpose().map_err(|refused: Refused| refused.text)?;
         lock(&self.flows).loaded.retain(|(of, _), _| *of != route.name.value);
+        let mut of_keys = Vec::new();
         for to in &route.to {
             let name = &to.purpose.value;
             if purposes.iter().any(|purpose| purpose.name == *name) {
                 continue;
             }
+            let mut refused = Vec::new();
             let state = match &signed {
                 None => self.purpose(route, name, &mut refused),
-                Some(releases) => self.released(route, releases, name, &mut refused),
+                Some((_, releases)) => self.released(route, releases, name, &mut refused),
             };
+            of_keys.extend(refused.into_iter().map(|one| (name.clone(), one)));
             let state = match state {
                 Ok((state, _)) => state,
                 Err(Refused { exit: Exit::Closed, text }) => State::Closed(text),
@@ -596,9 +650,41 @@ impl Load for Loader {
             };
             purposes.push(Purpose { name: name.clone(), state });
         }
-        let mut told = BTreeSet::new();
-        refused.retain(|one| told.insert(one.tenant.clone()));
+        let mut refused = Vec::new();
+        if let Some((signed, releases)) = signed {
+            let apart: BTreeSet<_> = of_keys.iter().map(|(purpose, one)| (&*one.tenant, &**purpose)).collect();
+            let is_apart = |tenant: &str, purpose: &Purpose| apart.contains(&(tenant, purpose.name.as_str()));
+            let is_left = |release: &&Arc<Released>| {
+                let tenant = &*release.read.manifest.tenant;
+                let is_open = |purpose: &&Purpose| matches!(release.decided(&purpose.name), Some(Decided::Open(..)));
+                let mut open = purposes.iter().filter(is_open).map(|purpose| is_apart(tenant, purpose)).peekable();
+                open.peek().is_some() && open.all(|is_apart| is_apart)
+            };
+            let left = releases.all().filter(is_left).map(|release| release.read.manifest.tenant.as_str());
+            signed.leave(route, left);
+            refused = releases.refused;
+        }
+        let refused = told(refused, &of_keys, purposes.len());
         Ok(Loaded { purposes, refused })
+    }
+}
+
+impl Load for Loader {
+    fn load(&self, route: &Route) -> Result<Loaded, String> {
+        self.loaded(route).or_else(|why| {
+            let tenants = self.signed.as_ref().map(|signed| signed.distrusted(route, self.today())).unwrap_or_default();
+            if tenants.is_empty() {
+                return Err(why);
+            }
+            lock(&self.flows).loaded.retain(|(of, _), _| *of != route.name.value);
+            let instead = "closed, since whoever signed what was in force is trusted no more";
+            let why = format!("{instead}\n{why}");
+            let names: BTreeSet<_> = route.to.iter().map(|to| &to.purpose.value).collect();
+            let closed =
+                names.into_iter().map(|name| Purpose { name: name.clone(), state: State::Closed(why.clone()) });
+            let told = |tenant| ops::Refused { tenant, why: why.clone(), instead: instead.to_owned() };
+            Ok(Loaded { purposes: closed.collect(), refused: tenants.into_iter().map(told).collect() })
+        })
     }
 
     fn anew(&self) {

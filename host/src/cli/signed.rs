@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
@@ -16,7 +16,7 @@ use super::released::{Released, is_bundle, lists_of};
 use crate::config::{Config, Route, Secret};
 use crate::edge::escrow;
 use crate::edge::keys::Ring;
-use crate::edge::releases::{self, Remembered, tenant_of};
+use crate::edge::releases::{self, ReleaseError, Remembered, tenant_of};
 use crate::ops;
 use crate::pipeline::{Sandboxed, together};
 use crate::plugin::Reuse;
@@ -35,6 +35,8 @@ pub(super) struct Signed {
     officers: Option<PathBuf>,
     ring: Arc<Ring>,
     remembered: Remembered,
+    /// Names of all routes.
+    named: Vec<String>,
     /// What is known of each route.
     routes: Mutex<BTreeMap<String, Known>>,
     /// What the built-in detector knows.
@@ -65,10 +67,20 @@ struct Made {
 
 /// What releases are asked for, and held against.
 struct Ask<'a> {
+    /// `None`: none in particular.
+    route: Option<&'a str>,
     purposes: BTreeSet<&'a str>,
     system: Option<&'a str>,
     on: Date,
     trusted: Vec<Public>,
+}
+
+/// What becomes of a tenant whose latest policy may not be in force.
+pub(super) enum Instead {
+    /// What is in force stays.
+    Stays,
+    /// Its events are withheld.
+    Closed,
 }
 
 /// The releases of a route.
@@ -77,6 +89,8 @@ pub(super) struct Releases {
     made: BTreeMap<String, Made>,
     /// Tenants that were in force and may be no more.
     pub(super) closed: Vec<String>,
+    /// Those that are in force and that whoever is trusted today signed.
+    pub(super) before: BTreeMap<String, Arc<Released>>,
     /// Whose latest bundle may not be in force.
     pub(super) refused: Vec<ops::Refused>,
     /// How many were made anew.
@@ -86,6 +100,18 @@ pub(super) struct Releases {
 impl Releases {
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Released>> {
         self.made.values().map(|made| &made.release)
+    }
+
+    /// Those that will be in force where the keys of some tenants are not there, of whom what is in force stays, or nothing.
+    pub(super) fn beside<'r>(
+        &'r self,
+        apart: &'r BTreeMap<String, Instead>,
+    ) -> impl Iterator<Item = &'r Arc<Released>> {
+        self.made.iter().filter_map(|(tenant, made)| match apart.get(tenant) {
+            None => Some(&made.release),
+            Some(Instead::Stays) => self.before.get(tenant),
+            Some(Instead::Closed) => None,
+        })
     }
 }
 
@@ -100,6 +126,7 @@ impl Signed {
             officers: config.escrow.as_ref().map(|escrow| escrow.officers.clone()),
             ring,
             remembered: Remembered::new(&config.state),
+            named: config.routes.iter().map(|route| route.name.value.clone()).collect(),
             routes: Mutex::default(),
             entities: OnceLock::new(),
         })
@@ -107,13 +134,8 @@ impl Signed {
 
     /// The releases of a route: the one that its policy names; with `tenant-by` the latest of each tenant in the folder that it names.
     pub(super) fn releases(&self, route: &Route, on: Date) -> Result<Releases, Refused> {
-        let ask = Ask {
-            purposes: route.to.iter().map(|to| to.purpose.value.as_str()).collect(),
-            system: route.system.as_ref().map(|system| system.value.as_str()),
-            on,
-            trusted: self.trusted()?,
-        };
-        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let ask = self.ask(route, on)?;
+        let mut routes = self.routes();
         let known = routes.entry(route.name.value.clone()).or_default();
         let mut all = self.all(Path::new(&route.policy.value), route.tenant_by.is_some(), &ask, known)?;
         self.apart(&mut all, &ask, known);
@@ -121,13 +143,69 @@ impl Signed {
             known.in_force.get(*tenant).is_some_and(|before| Arc::ptr_eq(&before.release, &made.release))
         };
         all.compiled = all.made.iter().filter(|one| !is_kept(one)).count();
+        let trusted = known.in_force.iter().filter(|(tenant, made)| self.is_trusted(tenant, made, &ask));
+        all.before = trusted.map(|(tenant, made)| (tenant.clone(), made.release.clone())).collect();
         known.loaded = all.made.clone();
         Ok(all)
     }
 
+    fn ask<'r>(&self, route: &'r Route, on: Date) -> Result<Ask<'r>, Refused> {
+        Ok(Ask {
+            route: Some(&route.name.value),
+            purposes: route.to.iter().map(|to| to.purpose.value.as_str()).collect(),
+            system: route.system.as_ref().map(|system| system.value.as_str()),
+            on,
+            trusted: self.trusted()?,
+        })
+    }
+
+    fn routes(&self) -> MutexGuard<'_, BTreeMap<String, Known>> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what is in force of a tenant is signed by who is trusted now.
+    fn is_trusted(&self, tenant: &str, made: &Made, ask: &Ask) -> bool {
+        let is_it = |bundle: &Bundled| bundle.manifest == made.release.read.manifest;
+        let is_signed = |bundle: Bundled| bundle.signed_by(&ask.trusted, false).is_ok();
+        made.trusted == ask.trusted
+            || self.before(tenant, ask).is_ok_and(|bundle| bundle.filter(is_it).is_some_and(is_signed))
+    }
+
+    /// Tenants of a route of which something is in force that nobody signed whose key is trusted now. Where there are some, and nothing
+    /// can be loaded in its place, the route may not stay as it was: nothing of it is in force any more.
+    pub(super) fn distrusted(&self, route: &Route, on: Date) -> Vec<String> {
+        let Ok(ask) = self.ask(route, on) else { return Vec::new() };
+        let mut routes = self.routes();
+        let Some(known) = routes.get_mut(&route.name.value) else { return Vec::new() };
+        let all = known.in_force.iter().filter(|(tenant, made)| !self.is_trusted(tenant, made, &ask));
+        let all: Vec<_> = all.map(|(tenant, _)| tenant.clone()).collect();
+        if !all.is_empty() {
+            known.loaded.clear();
+        }
+        all
+    }
+
+    /// What was loaded last of some tenants of a route will not be in force: what is in force stays, or nothing is.
+    pub(super) fn leave<'t>(&self, route: &Route, tenants: impl IntoIterator<Item = &'t str>) {
+        let mut routes = self.routes();
+        let Some(Known { in_force, loaded, .. }) = routes.get_mut(&route.name.value) else { return };
+        for tenant in tenants {
+            loaded.remove(tenant);
+            loaded.extend(in_force.get_key_value(tenant).map(|(tenant, made)| (tenant.clone(), made.clone())));
+        }
+    }
+
+    /// What was in force last of a tenant.
+    fn before(&self, tenant: &str, ask: &Ask) -> Result<Option<Bundled>, ReleaseError> {
+        match ask.route {
+            Some(route) => self.remembered.of(route, tenant),
+            None => self.remembered.of_any(self.named.iter().map(String::as_str), tenant),
+        }
+    }
+
     /// The release of a tenant as a sidecar would load it today, or a bundle by its name. Nothing is remembered.
     pub(super) fn named(&self, named: &Path, on: Date) -> Result<(Arc<Released>, Vec<ops::Refused>), Refused> {
-        let ask = Ask { purposes: BTreeSet::new(), system: None, on, trusted: self.trusted()? };
+        let ask = Ask { route: None, purposes: BTreeSet::new(), system: None, on, trusted: self.trusted()? };
         let mut all = self.all(named, false, &ask, &mut Known::default())?;
         match all.made.pop_first() {
             Some((_, made)) => Ok((made.release, all.refused)),
@@ -194,7 +272,7 @@ impl Signed {
         if let Some(made) = same.filter(|made| made.release.has_same_exact(&opening, &self.lists)) {
             return Ok(Made { new: None, ..made.clone() });
         }
-        let before = self.remembered.of(tenant)?;
+        let before = self.before(tenant, ask)?;
         let against = Against { tenant, trusted: &ask.trusted, before: before.as_ref(), lists: &lists, on: ask.on };
         let read = accepted(&bundle, &against)?;
         let signers = bundle.signatures.iter().filter(|own| ask.trusted.contains(&own.key));
@@ -228,7 +306,7 @@ impl Signed {
         if let Some(made) = known.in_force.get(tenant).filter(of_today) {
             return Some(Ok(Made { new: None, ..made.clone() }));
         }
-        match self.remembered.of(tenant) {
+        match self.before(tenant, ask) {
             Ok(bundle) => Some(self.made(tenant, bundle?, ask, known)),
             Err(error) => Some(Err(error.into())),
         }
@@ -267,11 +345,11 @@ impl Signed {
 
     /// What was loaded last for a route is in force from now on, and nothing older.
     pub(super) fn keep(&self, route: &Route) -> Result<(), String> {
-        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut routes = self.routes();
         let Some(known) = routes.get_mut(&route.name.value) else { return Ok(()) };
         for (tenant, made) in &mut known.loaded {
             if let Some(bundle) = made.new.take() {
-                self.remembered.keep(tenant, &bundle.bytes()).map_err(|error| error.to_string())?;
+                self.remembered.keep(&route.name.value, tenant, &bundle.bytes()).map_err(|error| error.to_string())?;
             }
         }
         known.in_force = std::mem::take(&mut known.loaded);
@@ -298,7 +376,7 @@ impl Known {
 impl Ask<'_> {
     /// Digest of all that a release is made of, beside exact lists.
     fn made_of(&self, bundle: &Bundled, lists: &SecretLists) -> [u8; 32] {
-        let Self { purposes, system, on, trusted } = self;
+        let Self { route: _, purposes, system, on, trusted } = self;
         let (digest, signatures) = (bundle.digest(), &bundle.signatures);
         let all = format!("{digest} {signatures:?} {purposes:?} {system:?} {on} {trusted:?} {lists:?}");
         Sha256::digest(all).into()

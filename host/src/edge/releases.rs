@@ -113,8 +113,8 @@ pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), ReleaseEr
     write().map_err(|error| ReleaseError::Io { path: path.to_owned(), error })
 }
 
-/// What was in force last, tenant by tenant: a folder that only this process writes. It outlives restarts, so that an older bundle
-/// is refused whenever it comes.
+/// What was in force last, of each tenant of each route: a folder that only this process writes. It outlives restarts, so that an older
+/// bundle is refused whenever it comes.
 #[derive(Debug)]
 pub struct Remembered {
     folder: PathBuf,
@@ -126,20 +126,38 @@ impl Remembered {
         Self { folder: state.join("policies") }
     }
 
-    fn file(&self, tenant: &str) -> PathBuf {
-        self.folder.join(format!("{tenant}.{ENDING}"))
+    fn file(&self, route: &str, tenant: &str) -> PathBuf {
+        self.folder.join(route).join(format!("{tenant}.{ENDING}"))
     }
 
-    /// The bundle that was in force last. `None`: there was none.
+    /// The bundle that was in force last for a route. `None`: there was none.
     ///
     /// # Errors
     ///
     /// It is there and cannot be read: nobody knows what may follow.
-    pub fn of(&self, tenant: &str) -> Result<Option<Bundled>, ReleaseError> {
-        match open(&self.file(tenant)) {
+    pub fn of(&self, route: &str, tenant: &str) -> Result<Option<Bundled>, ReleaseError> {
+        match open(&self.file(route, tenant)) {
             Err(ReleaseError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             other => other.map(Some),
         }
+    }
+
+    /// The latest bundle that was in force for any of some routes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Remembered::of`].
+    pub fn of_any<'r>(
+        &self,
+        routes: impl IntoIterator<Item = &'r str>,
+        tenant: &str,
+    ) -> Result<Option<Bundled>, ReleaseError> {
+        let mut latest: Option<Bundled> = None;
+        for route in routes {
+            let is_later = |one: &Bundled| latest.as_ref().is_none_or(|it| it.manifest.order() < one.manifest.order());
+            latest = self.of(route, tenant)?.filter(is_later).or(latest);
+        }
+        Ok(latest)
     }
 
     /// Remembers a bundle, from its bytes.
@@ -147,10 +165,15 @@ impl Remembered {
     /// # Errors
     ///
     /// It cannot be written: then it must not be in force.
-    pub fn keep(&self, tenant: &str, bytes: &[u8]) -> Result<(), ReleaseError> {
-        let failed = |error| ReleaseError::Io { path: self.folder.clone(), error };
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(failed)?;
-        write_whole(&self.file(tenant), bytes, 0o600)
+    pub fn keep(&self, route: &str, tenant: &str, bytes: &[u8]) -> Result<(), ReleaseError> {
+        let own = self.folder.join(route);
+        let failed = |error| ReleaseError::Io { path: own.clone(), error };
+        if !own.is_dir() {
+            DirBuilder::new().recursive(true).mode(0o700).create(&own).map_err(failed)?;
+            // Its name outlives a crash as what is in it does.
+            File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        }
+        write_whole(&self.file(route, tenant), bytes, 0o600)
     }
 }
 
@@ -162,11 +185,16 @@ mod tests {
     fn a_file_is_written_whole_and_what_is_no_bundle_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let remembered = Remembered::new(folder.path());
-        assert!(remembered.of("firm").unwrap().is_none());
-        remembered.keep("firm", b"no bundle").unwrap();
-        assert!(matches!(remembered.of("firm"), Err(ReleaseError::Bad { why: BadBundle::Kind, .. })));
-        assert!(latest(&folder.path().join("policies"), "firm").is_err());
-        assert!(latest(&folder.path().join("policies"), "other").unwrap().is_none());
+        assert!(remembered.of("staff", "firm").unwrap().is_none());
+        remembered.keep("staff", "firm", b"no bundle").unwrap();
+        assert!(matches!(remembered.of("staff", "firm"), Err(ReleaseError::Bad { why: BadBundle::Kind, .. })));
+        assert!(
+            remembered.of("other", "firm").unwrap().is_none()
+                && remembered.of_any(["other"], "firm").unwrap().is_none()
+        );
+        assert!(remembered.of_any(["other", "staff"], "firm").is_err());
+        assert!(latest(&folder.path().join("policies/staff"), "firm").is_err());
+        assert!(latest(&folder.path().join("policies/staff"), "other").unwrap().is_none());
         assert!(latest(&folder.path().join("nowhere"), "firm").is_err());
     }
 }

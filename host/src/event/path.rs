@@ -30,6 +30,20 @@ pub enum Segment {
     AnyDepth,
 }
 
+impl Segment {
+    /// Puts the letters A to Z of a key or selector into lower case.
+    pub(crate) fn fold(&mut self) {
+        match self {
+            Segment::Key(key) => key.make_ascii_lowercase(),
+            Segment::Select { name, value } => {
+                name.make_ascii_lowercase();
+                value.make_ascii_lowercase();
+            }
+            Segment::AnyKey | Segment::AnyElement | Segment::AnyDepth => {}
+        }
+    }
+}
+
 /// A parsed path pattern. `Display` prints the canonical form, which parses to an equal pattern.
 ///
 /// ```
@@ -139,6 +153,13 @@ impl Pattern {
     /// Whether `other` lies below this pattern, segment by segment as written.
     pub fn is_prefix_of(&self, other: &Pattern) -> bool {
         other.segments.starts_with(&self.segments)
+    }
+
+    /// This pattern with the letters A to Z of keys and selectors in lower case: patterns that differ in case only are equal.
+    #[must_use]
+    pub fn folded(mut self) -> Pattern {
+        self.segments.iter_mut().for_each(Segment::fold);
+        self
     }
 
     /// Whether the last segment is a wildcard for keys, so that the key itself needs a classification.

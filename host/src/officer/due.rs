@@ -10,7 +10,7 @@ use crate::policy::release::{Manifest, Opens, opens};
 use crate::policy::{Plan, fact_holds, in_force};
 
 /// Of what kind something is that falls due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Evidence counts to this day.
     Evidence,
@@ -50,7 +50,7 @@ impl Kind {
 }
 
 /// Something that falls due.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Due {
     /// The last day, or the first of a law; `None`: it is due whenever.
     pub day: Option<Date>,

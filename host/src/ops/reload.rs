@@ -188,7 +188,7 @@ impl Reloader {
             let all = [("route", Said::Name(route)), ("tenant", name), ("why", why_said), ("instead", told)];
             say(Level::Error, "reload-refused", &all);
             self.floor.metrics.reloaded(route, "refused");
-            if self.is_news(number, tenant, why) {
+            if self.is_news(number, tenant, &format!("{why}\n{instead}")) {
                 let line = serde_json::json!({
                     "route": route, "tenant": tenant, "why": first_line(why), "instead": first_line(instead)
                 });
@@ -197,7 +197,7 @@ impl Reloader {
         }
     }
 
-    /// Whether something is refused for another reason than before. Who watches files tries again with every pause: what is as it
+    /// Whether something is refused for another reason than before, or with something else in its place. Who watches files tries again with every pause: what is as it
     /// was is written down once.
     fn is_news(&self, number: usize, tenant: &str, why: &str) -> bool {
         lock(&self.refused).insert((number, tenant.to_owned()), why.to_owned()).as_deref() != Some(why)

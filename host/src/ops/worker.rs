@@ -317,7 +317,15 @@ impl Step<'_> {
             engine.run(batch, &mut out)
         };
         let ran = kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(&mut run)));
+        for (tenant, why) in engine.newly_closed() {
+            say(Level::Warn, "tenant-closed", &[("tenant", Said::Name(&tenant)), ("why", Said::Text(&why))]);
+        }
         let outcomes = match ran {
+            Ok(Ok(outcomes)) if self.holds(&outcomes) => {
+                span.into_iter().for_each(|span| span.end("held", false));
+                self.refuse(batch);
+                return Some(0);
+            }
             Ok(Ok(outcomes)) => outcomes,
             Err(_) => {
                 span.into_iter().for_each(|span| span.end("panicked", false));
@@ -364,6 +372,13 @@ impl Step<'_> {
         }
         self.seal(sealed);
         Some(repeated)
+    }
+
+    /// Whether events of a tenant that closed meanwhile hold the batch: see [`is_held`].
+    fn holds(&self, outcomes: &[Outcome]) -> bool {
+        self.back.is_none()
+            && outcomes.contains(&Outcome::Quarantined(reason::CLOSED))
+            && self.branches.iter().any(|(to, _)| to.closed != Some(Closed::Skip))
     }
 
     /// The span of filtering a batch.

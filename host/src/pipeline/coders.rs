@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use crate::event::ColumnBuf;
 use crate::policy::form::Code;
-use crate::policy::{CodeKey, Resolver, Treat};
+use crate::policy::{CodeKey, Plan, Resolver, Treat};
 
 use super::codes::{Coder, Derivation, normalise, normalise_address};
 use super::keys::{Entry, Epoch, Escrow, KeyError, Keys};
@@ -26,8 +26,8 @@ pub(super) struct Coders {
     all: Vec<Known>,
     /// By plan, numbers in `all`: each tenant has keys of its own.
     by_plan: Vec<Vec<(CodeKey, u32)>>,
-    /// Why there was no key in this batch.
-    failed: Option<KeyError>,
+    /// Whose key was not there in this batch, by plan, and why.
+    failed: Option<(u32, KeyError)>,
     /// What codes of this batch stand for, where that is not known to be kept.
     entries: HashMap<[u8; 16], Entry>,
     /// Codes whose entries are on disk.
@@ -243,7 +243,7 @@ impl Coders {
                 let secret = match self.keys.epoch(tenant, epoch) {
                     Ok(secret) => secret,
                     Err(error) => {
-                        self.failed.get_or_insert(error);
+                        self.failed.get_or_insert((number, error));
                         return None;
                     }
                 };
@@ -313,15 +313,25 @@ impl Coders {
         entry.insert(Entry { tenant: tenant.clone(), epoch: *epoch, code, identity: value });
     }
 
+    /// Whether the key of a plan's codes is there. `has_to_be`: if it was not made yet, it is.
+    pub(super) fn ready(&self, plan: &Plan, has_to_be: bool) -> Result<(), KeyError> {
+        let (tenant, epoch) = (&plan.scope.policy, Epoch { number: plan.epoch, days: plan.epoch_days });
+        if has_to_be { self.keys.epoch(tenant, epoch).map(drop) } else { self.keys.ready(tenant, epoch) }
+    }
+
     /// Ends a batch: whether every code had a key, and what each with escrow stands for is on disk.
-    pub(super) fn settle(&mut self) -> Result<(), KeyError> {
+    ///
+    /// # Errors
+    ///
+    /// Why not; where it is for a plan's key, that plan.
+    pub(super) fn settle(&mut self) -> Result<(), (Option<u32>, KeyError)> {
         let entries = std::mem::take(&mut self.entries);
-        if let Some(error) = self.failed.take() {
-            return Err(error);
+        if let Some((plan, error)) = self.failed.take() {
+            return Err((Some(plan), error));
         }
         let Some(escrow) = self.escrow.as_ref().filter(|_| !entries.is_empty()) else { return Ok(()) };
         let (bits, entries): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
-        escrow.keep(entries)?;
+        escrow.keep(entries).map_err(|error| (None, error))?;
         if self.kept.len() + bits.len() > KEPT_MAX {
             self.kept.clear();
         }

@@ -23,7 +23,8 @@ use super::clean::Remembering;
 use super::cleared::{Cleared, Leaves, Standing};
 use super::coders::{Coders, Codes};
 use super::guard::{Guard, Row, worth};
-use super::keys::{Escrow, Keys};
+use super::keyless::Keyless;
+use super::keys::{Escrow, KeyError, Keys};
 use super::known::Known;
 use super::of_type::Reading;
 use super::outcome::{Counts, Outcome, reason};
@@ -104,6 +105,7 @@ pub(super) struct Pending {
 /// Runs one plan, or those of many tenants, on one thread.
 pub struct Engine {
     tenants: Option<Arc<Tenants>>,
+    pub(super) keyless: Keyless,
     pub(super) resolver: Resolver,
     pub(super) steps: Arc<dyn Steps>,
     pub(super) scanner: Scanner,
@@ -244,6 +246,7 @@ impl Engine {
             classifier: Classifier::new(&resolver, options.map),
             stamps: Stamps::new(options.stamp),
             tenants,
+            keyless: Keyless::default(),
             resolver,
             steps,
             scanner: Scanner::new(options.limits),
@@ -308,6 +311,7 @@ impl Engine {
             self.start_over();
         }
         out.bytes.clear();
+        self.keyless.next();
         let buffer = batch.bytes();
         for (number, range) in batch.events.iter().enumerate() {
             let at = range.start as usize..range.end as usize;
@@ -338,13 +342,26 @@ impl Engine {
         bytes.into_iter().map(|(plan, bytes)| (self.resolver.plan(plan).scope.policy.clone(), bytes)).collect()
     }
 
-    /// Whether something in a batch is of a tenant that is closed.
+    /// Whether something in a batch is of a tenant that is known to be closed.
     pub fn has_closed(&mut self, batch: &Batch) -> bool {
-        let Some(tenants) = self.tenants.as_ref().filter(|tenants| tenants.has_closed()) else { return false };
+        let Self { tenants, keyless, scanner, coders, resolver, .. } = self;
+        let Some(tenants) = tenants.as_ref().filter(|tenants| tenants.has_closed() || keyless.any()) else {
+            return false;
+        };
+        keyless.next();
         batch.events.iter().any(|range| {
             let framed = Framed::new(batch.bytes(), range.start as usize..range.end as usize);
-            framed.is_some_and(|framed| tenants.plan_of(&mut self.scanner, framed) == Err(reason::CLOSED))
+            framed.is_some_and(|framed| match tenants.plan_of(scanner, framed) {
+                Ok(plan) => keyless.is_closed(plan, |has_to_be| coders.ready(resolver.plan(plan), has_to_be)),
+                Err(code) => code == reason::CLOSED,
+            })
         })
+    }
+
+    /// Tenants that closed since the last call, since their key is not there: the ids of their policies, and why.
+    pub fn newly_closed(&mut self) -> Vec<(String, String)> {
+        let named = |(plan, why): (u32, KeyError)| (self.resolver.plan(plan).scope.policy.clone(), why.to_string());
+        self.keyless.take_news().into_iter().map(named).collect()
     }
 
     /// Id of the map that an event of the last batch belongs to, if one was found.
@@ -458,7 +475,14 @@ impl Engine {
             return pending;
         };
         if let Some(tenants) = &self.tenants {
+            let (resolver, coders) = (&self.resolver, &self.coders);
+            let mut is_closed =
+                |plan: u32| self.keyless.is_closed(plan, |has_to_be| coders.ready(resolver.plan(plan), has_to_be));
             match tenants.plan_of(&mut self.scanner, framed) {
+                Ok(plan) if is_closed(plan) => {
+                    pending.outcome = quarantined(reason::CLOSED);
+                    return pending;
+                }
                 Ok(plan) => pending.plan = plan,
                 Err(code) => {
                     pending.outcome = quarantined(code);

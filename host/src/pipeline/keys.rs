@@ -34,6 +34,13 @@ pub trait Keys: Debug + Send + Sync {
     ///
     /// It cannot be read or made, or was destroyed.
     fn epoch(&self, tenant: &str, epoch: Epoch) -> Result<Root, KeyError>;
+
+    /// Whether codes of an epoch can be made, as far as can be told without making its secret.
+    ///
+    /// # Errors
+    ///
+    /// They cannot: as [`Keys::epoch`].
+    fn ready(&self, tenant: &str, epoch: Epoch) -> Result<(), KeyError>;
 }
 
 /// One root for all tenants and epochs: none of them can be destroyed alone.
@@ -45,6 +52,10 @@ impl Keys for Root {
     fn epoch(&self, _: &str, _: Epoch) -> Result<Root, KeyError> {
         Ok(self.clone())
     }
+
+    fn ready(&self, _: &str, _: Epoch) -> Result<(), KeyError> {
+        Ok(())
+    }
 }
 
 impl<K: Keys + ?Sized> Keys for Arc<K> {
@@ -54,6 +65,10 @@ impl<K: Keys + ?Sized> Keys for Arc<K> {
 
     fn epoch(&self, tenant: &str, epoch: Epoch) -> Result<Root, KeyError> {
         (**self).epoch(tenant, epoch)
+    }
+
+    fn ready(&self, tenant: &str, epoch: Epoch) -> Result<(), KeyError> {
+        (**self).ready(tenant, epoch)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod entities;
 mod exact;
 mod execute;
 mod guard;
+mod keyless;
 pub mod keys;
 mod known;
 mod lanes;

@@ -114,7 +114,12 @@ impl Engine {
             self.mend(buffer, multi_line, &mends, &mut events, out);
         }
         self.cleared.end();
-        self.coders.settle().map_err(|error| StepError { step: "codes", reason: error.to_string() })?;
+        self.coders.settle().map_err(|(plan, error)| {
+            let reason = error.to_string();
+            // It could not be made: its tenant is closed when the batch comes again.
+            plan.into_iter().for_each(|plan| self.keyless.close(plan, error.clone()));
+            StepError { step: "codes", reason }
+        })?;
         for pending in &events {
             self.counts.outcome(pending.outcome);
         }

@@ -13,6 +13,11 @@ const LONGEST: u32 = 64;
 /// After three hopeless batches in a row the next one is refused and the one behind it tried; every further hopeless
 /// trial doubles the pause, up to 64 batches; one batch that is not hopeless closes the circuit.
 ///
+/// What leaves while it is open hangs on what came before, then and only then: it says itself that the step is broken, which no batch
+/// shows alone. Values that nobody looks at go by their failure rule. The guard asks for no value that it found free of anything before
+/// (in the same plan, of the same categories), so an event of such values alone leaves as it would if the step worked: nothing goes
+/// unseen, and nothing leaves that would not leave otherwise.
+///
 /// ```
 /// use tamis::plugin::Circuit;
 /// let mut circuit = Circuit::default();

@@ -51,12 +51,16 @@ impl Library {
         }
     }
 
-    /// The same library without a piece of a layer (see [`Layer::pieces`]): what would be promised without it?
+    /// The same library without a piece of a layer (see [`Layer::pieces`]): what would be promised without it? Where it is a treatment,
+    /// nothing is done where one of that name is meant.
     #[must_use]
     pub fn without(&self, layer: &str, piece: Span) -> Self {
         let mut library = self.clone();
-        if let Some(layer) = library.layers.get_mut(layer) {
-            *layer = Arc::new(layer.without(piece));
+        let Some(own) = library.layers.get_mut(layer) else { return library };
+        let treatment = own.treatments.iter().find(|own| own.name.span == piece).map(|own| own.name.value.clone());
+        *own = Arc::new(own.without(piece));
+        if let Some(treatment) = treatment {
+            library.layers.values_mut().for_each(|layer| *layer = Arc::new(layer.untreated(&treatment)));
         }
         library
     }

@@ -373,7 +373,6 @@ impl Builder {
             .iter()
             .map(|category| self.label(std::slice::from_ref(category), Role::None, None, category.span, words));
         let otherwise = otherwise.collect();
-        let below = named_below(map, inside);
         let form = match inside.form {
             InsideForm::Json => Inner::Json,
             InsideForm::KeyValue => Inner::KeyValue,
@@ -381,7 +380,7 @@ impl Builder {
             InsideForm::Query => Inner::Query,
             InsideForm::Lines => Inner::Lines(Arc::new(self.lines(map, &inside.path.value, words))),
         };
-        let at_root = inside.form == InsideForm::Json && !below;
+        let at_root = inside.form == InsideForm::Json && !named_below(map, inside);
         self.is_opaque |= self.recognised.iter().any(|(path, by_value)| is_within(path, *by_value, &pattern));
         self.automaton.inside(&pattern, InsideSpec { form, at_root, otherwise });
     }
@@ -489,15 +488,19 @@ fn is_member(segment: &Segment) -> bool {
 
 /// Whether a map names fields of an inner document below its path; else they are named as from the top.
 pub(super) fn named_below(map: &SchemaMap, inside: &Inside) -> bool {
-    let below =
-        |path: &str| path.strip_prefix(inside.path.value.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
-    paths(map).any(below)
+    let Some(top) = folded(&inside.path) else { return false };
+    paths(map).filter_map(folded).any(|path| path != top && top.is_prefix_of(&path))
 }
 
-/// Every path that a map classifies or tests.
+/// Every path that a map classifies or looks inside.
 fn paths(map: &SchemaMap) -> impl Iterator<Item = &str> {
     let fields = map.fields.iter().chain(&map.keys).chain(map.variants.iter().flat_map(|v| &v.fields));
     fields.map(|field| field.path.value.as_str()).chain(map.inside.iter().map(|inside| inside.path.value.as_str()))
+}
+
+/// A path as automata of maps read it: in any letter case, however its keys are quoted.
+pub(super) fn folded(path: &str) -> Option<Pattern> {
+    Pattern::parse(path).ok().map(Pattern::folded)
 }
 
 /// The winners among the labels of a slot while `variants` hold: of the map and of each layer that classifies, those of the

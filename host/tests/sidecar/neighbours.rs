@@ -331,6 +331,15 @@ fn a_key_that_is_not_there_is_its_own_tenants_matter() {
         receiver.text()[before..].to_owned()
     };
     assert!(event("c").is_empty(), "it is closed");
+    // A look ahead says so too, which key is missing, and how it comes there.
+    let check = ["run", "--check", "--offline", "-c"];
+    let config = folder.path().join("tamis.toml");
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_tamis")).args(check).arg(config).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    let root = folder.path().join("roots/c");
+    let named = format!("[keys] root of `c`: cannot read {}", root.display());
+    let help = format!("`tamis keys new --root {}`", root.display());
+    assert!(ran.status.code() == Some(2) && said.contains(&named) && said.contains(&help), "{said}");
     for open in ["a", "d", "e"] {
         assert!(event(open).contains(&format!("\"{open}\"")), "{open}");
     }
@@ -372,6 +381,54 @@ fn a_key_that_is_not_there_is_its_own_tenants_matter() {
     for tenant in ["c", "d"] {
         let told = ledger.lines().filter(|line| line.contains("refused") && line.contains(&format!("\"{tenant}\"")));
         assert!(told.count() >= 1, "{tenant}: {ledger}");
+    }
+}
+
+/// LAW (keys): a key that is damaged while its plan runs closes its own tenant, as the branch says, until it is there again.
+#[test]
+fn a_key_that_is_damaged_meanwhile_is_its_own_tenants_matter() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for closed in ["skip", "hold"] {
+        let receiver = Receiver::start(Vec::new());
+        let config = std::cell::RefCell::new(String::new());
+        let more = "[keys]\nroot = \"file:HERE/root\"\nfolder = \"HERE/keys\"\n";
+        let (folder, process) = fleet_of(&receiver, more, |own, text| {
+            let root = own.with_file_name("root");
+            std::fs::write(&root, "07".repeat(32)).unwrap();
+            std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o600)).unwrap();
+            *config.borrow_mut() = text.replace("\"skip\"", &format!("{closed:?}"));
+            config.borrow().clone()
+        });
+        let line = "\"eventTime\":\"2026-11-03T06:12:34.000Z\",\"eventType\":\"x\",\"outcome\":\"y\",\"user\":\"ann\"";
+        let events = |tenants: &[&str]| -> String {
+            tenants.iter().map(|tenant| format!("{{\"Tenant\":\"{tenant}\",{line}}}\n")).collect()
+        };
+        assert_eq!(post(&process.listening("apps"), &events(&["a", "d"]), &[]), 200);
+        assert_eq!(process.stop(), Some(0));
+        let policies = folder.path().join("policies");
+        let process = Process::start(folder.path(), &config.borrow(), policies.to_str().unwrap());
+        // Nobody has read it since.
+        let key = std::fs::read_dir(folder.path().join("keys/d")).unwrap().flatten().next().unwrap().path();
+        let good = std::fs::read(&key).unwrap();
+        std::fs::write(&key, "damaged").unwrap();
+        let answers = |tenants: &[&str]| {
+            let before = receiver.text().len();
+            let status = post(&process.listening("apps"), &events(tenants), &[]);
+            let text = receiver.text()[before..].to_owned();
+            let left: Vec<_> =
+                tenants.iter().map(|tenant| text.contains(&format!("\"Tenant\":\"{tenant}\""))).collect();
+            (status, left)
+        };
+        let whole = if closed == "skip" { (200, vec![true, false, true]) } else { (503, vec![false; 3]) };
+        for _ in 0..2 {
+            assert_eq!(answers(&["a", "d", "e"]), whole, "{closed}: {}", process.log());
+            assert_eq!(answers(&["a", "e"]), (200, vec![true, true]), "{closed}: {}", process.log());
+        }
+        let told = process.said("tenant-closed");
+        assert!(told.contains("\"d\"") && told.contains("damaged"), "{closed}: {}", process.log());
+        std::fs::write(&key, good).unwrap();
+        assert_eq!(answers(&["a", "d", "e"]), (200, vec![true; 3]), "{closed}: {}", process.log());
+        assert_eq!(process.stop(), Some(0));
     }
 }
 

@@ -237,6 +237,17 @@ impl Fleet {
     }
 
     fn of(desk: Desk, tenants: [&str; 2]) -> Self {
+        Self::of_with(desk, tenants, "")
+    }
+
+    /// With keys on disk.
+    fn keyed() -> Self {
+        let desk = Desk::new();
+        desk.tamis(&["keys", "new", "--root", "root"]);
+        Self::of_with(desk, [TENANT, OTHER], "[keys]\nroot = \"file:HERE/root\"\nfolder = \"HERE/keys\"\n")
+    }
+
+    fn of_with(desk: Desk, tenants: [&str; 2], more: &str) -> Self {
         for tenant in tenants {
             let lists = format!("{}.lists.toml", id(tenant));
             std::fs::copy(desk.path("policies/tenants").join(&lists), desk.path("live").join(&lists)).unwrap();
@@ -246,6 +257,7 @@ impl Fleet {
         let config = desk.config().replace("closed = \"hold\"", "closed = \"skip\"");
         let config =
             config.replace("policy = \"tenants/example-de.toml\"", "policy = \".\"\ntenant-by = \"OrganizationId\"");
+        let config = config + more;
         let process = desk.start_with(&config);
         Self { desk, config, process, events: std::cell::Cell::new(1) }
     }
@@ -267,6 +279,23 @@ impl Fleet {
         self.desk.edit_of(tenant, "[rule.", &format!("{LESS}[rule."));
         self.desk.release_of(tenant, officers);
         self.desk.deliver_latest();
+    }
+
+    /// The key of a tenant's codes.
+    fn key(&self, tenant: &str) -> PathBuf {
+        let own = self.desk.path("keys").join(id(tenant));
+        std::fs::read_dir(own).unwrap().flatten().next().unwrap().path()
+    }
+
+    /// Whether an event of a tenant is withheld.
+    fn is_closed(&self, tenant: &str) -> bool {
+        let passed = self.desk.receiver.text();
+        assert_eq!(post(&self.process.listening("apps"), &self.event(id(tenant)), &[]), 200);
+        self.desk.receiver.text() == passed
+    }
+
+    fn ledger(&self) -> String {
+        std::fs::read_to_string(self.desk.path("state/ledger.ndjson")).unwrap()
     }
 
     fn restart(self) -> Self {
@@ -442,7 +471,7 @@ fn other_words_wait_until_every_tenant_of_the_route_has_them() {
 fn what_is_remembered_and_does_not_go_together_closes_one_tenant_alone() {
     let (mut fleet, twin) = twins();
     let (one, other) = (fleet.in_force(OTHER), fleet.in_force(twin));
-    let remembered = fleet.desk.path("state/policies/example-twin.bundle");
+    let remembered = fleet.desk.path("state/policies/staff/example-twin.bundle");
     let earlier = std::fs::read(&remembered).unwrap();
     fleet.desk.edit_of("policies/schemas/okta.toml", "revision", "# another map\nrevision");
     for tenant in [OTHER, twin] {
@@ -466,4 +495,124 @@ fn what_is_remembered_and_does_not_go_together_closes_one_tenant_alone() {
     assert_eq!(fleet.desk.receiver.text(), passed, "an event of a closed tenant has left");
     assert_eq!((fleet.in_force(OTHER).0, fleet.in_force(twin).0), (one.0 + 1, other.0 + 1));
     assert_eq!(fleet.process.stop(), Some(0));
+}
+
+/// LAW: whose key is damaged stays where it was only while its bundle is signed by who is trusted: keys of officers may be exchanged on the same day.
+#[test]
+fn what_was_signed_by_who_is_trusted_no_more_stays_for_no_damaged_key() {
+    let fleet = Fleet::keyed();
+    fleet.desk.sign_latest(&["eve"]);
+    fleet.desk.deliver_latest();
+    assert_eq!(reload(&fleet.process), 200);
+    let (one, other) = (fleet.in_force(TENANT), fleet.in_force(OTHER));
+    std::fs::write(fleet.key(TENANT), "damaged").unwrap();
+    fleet.narrow(TENANT, &["ann", "eve"]);
+    assert_eq!(reload(&fleet.process), 409);
+    assert_eq!(fleet.in_force(TENANT), one, "it stays while its officers are trusted");
+    std::fs::copy(fleet.desk.path("eve.pub"), fleet.desk.path("ben.pub")).unwrap();
+    assert_eq!(reload(&fleet.process), 409);
+    assert!(fleet.is_closed(TENANT), "{}", fleet.process.log());
+    assert_eq!(fleet.in_force(OTHER), other);
+    std::fs::remove_file(fleet.key(TENANT)).unwrap();
+    assert_eq!(reload(&fleet.process), 200);
+    assert_eq!((fleet.in_force(TENANT), fleet.in_force(OTHER)), ((one.0 + 1, false), other));
+    assert_eq!(fleet.process.stop(), Some(0));
+}
+
+/// LAW: where nothing of a route is signed by who is trusted, the route is closed; what was in force does not stay.
+#[test]
+fn a_route_whose_officers_are_trusted_no_more_is_closed() {
+    let desk = Desk::new();
+    desk.release(&["ann", "ben"]);
+    desk.deliver(&name(6, 7));
+    let process = desk.start();
+    passes(&desk, &process, 1);
+    let ben = std::fs::read(desk.path("ben.pub")).unwrap();
+    std::fs::copy(desk.path("eve.pub"), desk.path("ben.pub")).unwrap();
+    assert_eq!(reload(&process), 409, "{}", process.log());
+    assert_eq!(post(&process.listening("apps"), &event(2), &[]), 503, "its branch holds");
+    assert!(process.said("in-force").contains("trusted"), "{}", process.log());
+    assert_eq!(reload(&process), 409, "nothing changed, and what is wrong is told");
+    std::fs::write(desk.path("ben.pub"), ben).unwrap();
+    assert_eq!(reload(&process), 200);
+    assert_eq!(passes(&desk, &process, 3)["@tamis"]["revision"], 6);
+    assert_eq!(process.stop(), Some(0));
+}
+
+/// LAW: what is told of a tenant, and remembered, is what is in force of it: not the bundle that had to wait for its key, nor that something
+/// stays that is closed.
+#[test]
+fn a_bundle_whose_key_is_damaged_is_not_in_force() {
+    let fleet = Fleet::keyed();
+    let (one, other) = (fleet.in_force(TENANT), fleet.in_force(OTHER));
+    let remembered = || std::fs::read(fleet.desk.path("state/policies/staff/example-de.bundle")).unwrap();
+    let first = remembered();
+    let (key, good) = (fleet.key(TENANT), std::fs::read_to_string(fleet.key(TENANT)).unwrap());
+    std::fs::write(&key, "damaged").unwrap();
+    fleet.narrow(TENANT, &["ann"]);
+    assert_eq!(reload(&fleet.process), 409);
+    assert_eq!(fleet.in_force(TENANT), one);
+    let newer = format!("example-de@{} evidence", one.0 + 1);
+    assert!(!fleet.ledger().contains(&newer), "{}", fleet.ledger());
+    assert_eq!(remembered(), first, "what was never in force is not remembered");
+
+    // Its key is destroyed, and its latest bundle refused as well.
+    let mut stone: serde_json::Value = serde_json::from_str(&good).unwrap();
+    stone.as_object_mut().unwrap().remove("wrapped");
+    stone["retired"] = "2026-11-03T06:00:00Z".into();
+    std::fs::write(&key, stone.to_string()).unwrap();
+    let latest = fleet.desk.path("live").join(fleet.desk.latest().file_name().unwrap());
+    let bundle = std::fs::read(&latest).unwrap();
+    std::fs::write(&latest, "no bundle").unwrap();
+    assert_eq!(reload(&fleet.process), 409);
+    assert!(fleet.is_closed(TENANT));
+    let ledger = fleet.ledger();
+    let told = ledger.lines().rfind(|line| line.contains("refused")).unwrap();
+    assert!(told.contains("it is closed") && !told.contains("stays"), "{told}");
+    assert!(fleet.process.said("reload-refused").contains("was destroyed at"), "{}", fleet.process.log());
+
+    std::fs::write(&latest, bundle).unwrap();
+    std::fs::write(&key, good).unwrap();
+    assert_eq!(reload(&fleet.process), 200);
+    assert_eq!((fleet.in_force(TENANT), fleet.in_force(OTHER)), ((one.0 + 1, false), other));
+    assert_ne!(remembered(), first);
+    assert!(fleet.ledger().contains(&newer));
+    assert_eq!(fleet.process.stop(), Some(0));
+}
+
+/// LAW: routes remember each for itself: tenants of one name in two folders take nothing from each other, also after a restart.
+#[test]
+fn a_tenant_of_the_same_name_in_another_route_is_another() {
+    let desk = Desk::new();
+    for (folder, revision) in [("a", 6), ("b", 7)] {
+        if folder == "b" {
+            desk.edit("[rule.", &format!("{LESS}[rule."));
+        }
+        desk.release(&["ann", "ben"]);
+        std::fs::create_dir(desk.path("live").join(folder)).unwrap();
+        let bundle = name(revision, 7);
+        std::fs::copy(desk.path("policies/releases").join(&bundle), desk.path("live").join(folder).join(bundle))
+            .unwrap();
+    }
+    let config = desk.config().replace("closed = \"hold\"", "closed = \"skip\"");
+    let (head, route) = config.split_once("[route.staff]").unwrap();
+    let route = |name: &str, from: &str| {
+        let route = route.replace("route.staff", &format!("route.{name}")).replace("\"apps\"", &format!("{from:?}"));
+        let policy = format!("policy = {name:?}\ntenant-by = \"OrganizationId\"");
+        format!("[route.{name}]{}", route.replace("policy = \"tenants/example-de.toml\"", &policy))
+    };
+    let more = "[source.more]\ntype = \"http\"\nlisten = \"127.0.0.2:0\"\n";
+    let config = format!("{head}{more}{}{}", route("a", "apps"), route("b", "more"));
+    let event = event(1).replace("\"OrganizationId\":\"o\"", "\"OrganizationId\":\"example-de\"");
+    for _ in 0..2 {
+        let process = desk.start_with(&config);
+        for (source, revision) in [("apps", 6), ("more", 7)] {
+            let seen = desk.receiver.text().len();
+            assert_eq!(post(&process.listening(source), &event, &[]), 200);
+            eventually("it arrives", || desk.receiver.text().len() > seen);
+            let left: serde_json::Value = serde_json::from_str(desk.receiver.text()[seen..].trim()).unwrap();
+            assert_eq!(left["@tamis"]["revision"], revision, "{source}: {}", process.log());
+        }
+        assert_eq!(process.stop(), Some(0));
+    }
 }

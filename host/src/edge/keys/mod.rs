@@ -132,11 +132,14 @@ impl Keys for Ring {
         if let Some(root) = roots.get(of) {
             return Ok(root.clone());
         }
-        let text = secret.of_tenant(of).read_guarded().map_err(|error| KeyError(format!("[keys] root: {error}")))?;
+        let secret = secret.of_tenant(of);
+        let whose = if of.is_empty() { String::new() } else { format!(" of `{of}`") };
+        let text = secret.read_guarded().map_err(|error| {
+            let help = if error.contains("\nhelp: ") { String::new() } else { supply(&secret) };
+            KeyError(format!("[keys] root{whose}: {error}{help}"))
+        })?;
         let root = Root::from_hex(&text).ok_or_else(|| {
-            let text =
-                "[keys] root is not 64 hexadecimal digits (32 bytes), for example of `tamis keys new --root FILE`";
-            KeyError(text.to_owned())
+            KeyError(format!("[keys] root{whose} is not 64 hexadecimal digits (32 bytes){}", supply(&secret)))
         })?;
         roots.insert(of.to_owned(), root.clone());
         Ok(root)
@@ -157,6 +160,27 @@ impl Keys for Ring {
         lock(&self.epochs).insert(of, secret.clone());
         Ok(secret)
     }
+
+    fn ready(&self, tenant: &str, epoch: Epoch) -> Result<(), KeyError> {
+        let of = (tenant.to_owned(), epoch);
+        if self.folder.is_some() && !lock(&self.epochs).contains_key(&of) {
+            // What was found stays: nothing that becomes of the file takes it from events that come later.
+            let found = self.look(tenant, epoch)?;
+            lock(&self.epochs).extend(found.map(|secret| (of, secret)));
+            return Ok(());
+        }
+        self.root(tenant).map(drop)
+    }
+}
+
+/// How a root comes to where it should be.
+fn supply(secret: &Secret) -> String {
+    let (what, file) = match secret {
+        Secret::File(path) => ("put the root there, readable by its owner only".to_owned(), path.display().to_string()),
+        Secret::Env(name) => (format!("give {name} the root"), "FILE".to_owned()),
+        Secret::Exec(_) => ("let the program print the root".to_owned(), "FILE".to_owned()),
+    };
+    format!("\nhelp: {what}; where there never was one, `tamis keys new --root {file}` makes it")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

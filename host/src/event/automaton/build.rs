@@ -144,16 +144,7 @@ impl Compiler {
         if !self.fold {
             return;
         }
-        for segment in self.rules.iter_mut().flat_map(|rule| &mut rule.segments) {
-            match segment {
-                Segment::Key(key) => key.make_ascii_lowercase(),
-                Segment::Select { name, value } => {
-                    name.make_ascii_lowercase();
-                    value.make_ascii_lowercase();
-                }
-                Segment::AnyKey | Segment::AnyElement | Segment::AnyDepth => {}
-            }
-        }
+        self.rules.iter_mut().flat_map(|rule| &mut rule.segments).for_each(Segment::fold);
     }
 
     fn segment(&self, (rule, at): Item) -> Option<&Segment> {

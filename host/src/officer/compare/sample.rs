@@ -32,6 +32,8 @@ pub struct Told {
 /// Counts over a sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// The purpose for which it was tried.
+    pub purpose: String,
     /// Events of the sample.
     pub events: u64,
     /// Those of which something differs.

@@ -53,7 +53,7 @@ fn item(report: &mut Report, difference: &Difference, lang: Lang) {
 }
 
 fn sample(report: &mut Report, tally: &Tally, lang: Lang) {
-    report.heading(2, Phrase::Sample.text(lang));
+    report.heading(2, format!("{}, {}: {}", Phrase::Sample.text(lang), Phrase::Purpose.text(lang), tally.purpose));
     let numbers = [tally.differing, tally.events].map(|number| number.to_string());
     report.text(Phrase::SampleDiffers.with(lang, &[&numbers[0], &numbers[1]]));
     for (count, phrase, mark) in
@@ -108,7 +108,7 @@ pub fn json(about: &[(String, String)], compared: &[Compared], tally: Option<&Ta
         let fields = tally.fields.iter().map(|(path, told)| {
             json!({ "path": path, "revealed": told.revealed, "lost": told.lost, "otherwise": told.otherwise })
         });
-        json!({ "events": tally.events, "differing": tally.differing, "revived": tally.revived, "withheld": tally.withheld,
+        json!({ "purpose": tally.purpose, "events": tally.events, "differing": tally.differing, "revived": tally.revived, "withheld": tally.withheld,
             "fields": fields.collect::<Vec<_>>() })
     });
     let about: serde_json::Map<_, _> = about.iter().map(|(name, what)| (name.clone(), json!(what))).collect();

@@ -12,7 +12,7 @@ use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Escrow, Inside, InsideForm, Layer, Text};
 use crate::policy::failing::Failing;
 use crate::policy::joined::epoch;
-use crate::policy::maps::{OwnField, named_below, unknown};
+use crate::policy::maps::{OwnField, folded, named_below, unknown};
 use crate::policy::plan::{Compiled, Plan, Scope};
 
 impl Compiler<'_> {
@@ -95,10 +95,11 @@ impl Compiler<'_> {
     fn looked_inside(&mut self, map: usize, path: &Text) {
         let Some(map) = self.library.maps.all().get(map) else { return };
         let Some(document) = map.document(&self.library.bundle) else { return };
-        let same = |inside: &&Inside| match path.value.strip_prefix(inside.path.value.as_str()) {
-            Some("") => true,
-            Some(rest) => rest.starts_with('.') && inside.form == InsideForm::Json && !named_below(document, inside),
-            None => false,
+        let Some(own) = folded(path) else { return };
+        let same = |inside: &&Inside| {
+            let Some(top) = folded(&inside.path) else { return false };
+            let is_below = || inside.form == InsideForm::Json && !named_below(document, inside);
+            top == own || (top.is_prefix_of(&own) && is_below())
         };
         if let Some(inside) = document.inside.iter().find(same) {
             let message = format!("`{}` is looked inside by `{}`", inside.path.value, map.head.id.value);

@@ -110,6 +110,19 @@ impl Layer {
     }
 }
 
+impl Layer {
+    /// The same where nothing is done by a treatment: no row names it.
+    #[must_use]
+    pub fn untreated(&self, treatment: &str) -> Self {
+        let mut layer = self.clone();
+        for row in layer.rules.iter_mut().flat_map(|rule| &mut rule.rows) {
+            let lists = row.what.named.values_mut().chain(&mut row.what.otherwise);
+            lists.for_each(|names| names.retain(|name| name.value != treatment));
+        }
+        layer
+    }
+}
+
 impl SchemaMap {
     /// Every line below its head: fields, keys, kinds, insides and what stands for them otherwise, templates and their holes. (A
     /// variant is missed where one of its fields is.)

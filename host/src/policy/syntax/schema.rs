@@ -16,6 +16,7 @@ use crate::policy::document::{
     Classify, EventKind, Field, FileId, Inside, InsideForm, Line, Reason, Recognise, Role, SchemaHead, SchemaMap,
     Spanned, Text, Variant,
 };
+use crate::policy::maps::folded;
 
 /// Where the parts of an envelope are found: below this key.
 const ENVELOPE: &str = "@envelope";
@@ -37,11 +38,12 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Option<(Schema
     let fields = fields(&mut root, p);
     let keys = root.table("keys", p).map_or_else(Vec::new, |t| classified(&t, Role::None, p));
     let events = root.table("events", p).map_or_else(Vec::new, |t| events(&t, p));
-    let variants = root.tables("variant", p).into_iter().map(|t| variant(t, p)).collect();
+    let variants: Vec<Variant> = root.tables("variant", p).into_iter().map(|t| variant(t, p)).collect();
     let inside = root.table("inside", p).map_or_else(Vec::new, |t| insides(&t, p));
     let lines: Vec<Line> = root.tables("line", p).into_iter().filter_map(|t| line(t, p)).collect();
     root.finish(p);
     check_inside(&fields, &inside, &lines, p);
+    check_tested(&events, &variants, &inside, p);
     Some((head?, SchemaMap { fields, keys, events, variants, inside, lines }))
 }
 
@@ -401,9 +403,9 @@ fn hole(item: &Item<'_>, p: &mut Problems<'_>) -> Option<(Role, Vec<Text>)> {
 
 /// A value that is looked inside has no category of its own; lines belong to values that hold lines.
 fn check_inside(fields: &[Field], inside: &[Inside], lines: &[Line], p: &mut Problems<'_>) {
-    let forms: BTreeMap<&str, &Inside> = inside.iter().map(|i| (i.path.as_str(), i)).collect();
+    let forms = looked_inside(inside);
     for field in fields {
-        if let Some(inside) = forms.get(field.path.as_str()) {
+        if let Some(inside) = folded(&field.path).and_then(|path| forms.get(&path)) {
             let message = format!("{} is looked inside and classified as a whole", p.quote(&field.path));
             let problem = Diagnostic::error("P0259", message, field.path.span, "classified here");
             let help = "leave the field out; what becomes of a value that does not parse is said by `else`";
@@ -421,4 +423,25 @@ fn check_inside(fields: &[Field], inside: &[Inside], lines: &[Line], p: &mut Pro
         let help = format!("add to [inside]: {} = \"lines\"", key.trim_matches('`'));
         p.push(Diagnostic::error("P0257", message, line.path.span, "").help(help));
     }
+}
+
+/// The text itself of a value that is looked inside is nobody's: no test sees it.
+fn check_tested(events: &[EventKind], variants: &[Variant], inside: &[Inside], p: &mut Problems<'_>) {
+    let forms = looked_inside(inside);
+    let tests = events.iter().flat_map(|kind| &kind.any).chain(variants.iter().map(|variant| &variant.when)).flatten();
+    for (path, _) in tests {
+        let Some(inside) = folded(path).and_then(|path| forms.get(&path)) else { continue };
+        let message = format!("{} is looked inside: its value is not tested", p.quote(path));
+        let help = match inside.form {
+            InsideForm::Lines => "say which `kind` a line is: kind = \"auth.login\" in its [line.NAME]",
+            _ => "name a field inside",
+        };
+        let problem = Diagnostic::warning("P0261", message, path.span, "this never holds").help(help);
+        p.push(problem.and(inside.path.span, "looked inside here"));
+    }
+}
+
+/// What is looked inside, by its path as maps read it.
+fn looked_inside(inside: &[Inside]) -> BTreeMap<Pattern, &Inside> {
+    inside.iter().filter_map(|inside| Some((folded(&inside.path)?, inside))).collect()
 }

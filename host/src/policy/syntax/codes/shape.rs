@@ -322,6 +322,15 @@ pub(super) const SHAPE: &[Code] = &[
         "[fields]\n\"a.b\" = \"id.name\"\n",
     ),
     code(
+        "P0261",
+        "a test of a value that is looked inside",
+        "A value that is looked inside is taken apart, and tests see its parts. One of the whole text never holds: say which \
+         `kind` a line is, or test a field inside.",
+        "[inside]\n\"log\" = \"lines\"\n[events]\n\"auth.login\" = { log = [\"*logged in\"] }\n",
+        "[inside]\n\"log\" = \"lines\"\n[line.login]\nin = \"log\"\nlike = \"{user} logged in\"\n\
+         where.user = \"id.username\"\nkind = \"auth.login\"\n",
+    ),
+    code(
         "P0351",
         "a limit that limits nothing",
         "[retention.NAME] says at least one of at-most, at-least and at-hand.",

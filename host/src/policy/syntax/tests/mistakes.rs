@@ -364,6 +364,16 @@ fn slips_in_schema_maps() {
         "'a'",
         "`a` is looked inside and classified as a whole",
     );
+    one(
+        Schema,
+        "[fields]\n'A' = 'x.y'\n[inside]\n'a' = 'json'",
+        "P0259",
+        "'A'",
+        "`A` is looked inside and classified as a whole",
+    );
+    let message = "`A` is looked inside: its value is not tested";
+    one(Schema, "[events]\n'x.y' = { A = 'b' }\n[inside]\n'a' = 'lines'", "P0261", "A", message);
+    one(Schema, "[inside]\n'a' = 'json'\n[variant.v]\nwhen = { A = 'b' }\n'c' = 'x.y'", "P0261", "A", message);
     one(Schema, "[inside]\n'a' = { as = 'yaml' }", "P0006", "'yaml'", "`as` cannot be `yaml`");
     one(Schema, "[inside]\n'a' = { if = 'json', as = 'json' }", "P0003", "if", "unknown key `if`");
     one(Schema, "[variant.v]\n'a' = 'id.name'", "P0004", "[variant.v]", "`v` has no `when`");
