@@ -138,15 +138,32 @@ fn an_empty_part_at_the_first_byte_is_replaced() {
     assert_eq!(run(&plan, &[r#"{"op":1,"m":": done"}"#]), [serde_json::json!({ "m": "0: done" })]);
 }
 
-/// Letter case of keys does not matter, nor does how a key is quoted: what is named below a text is named so in any spelling.
+/// Neither letter case of keys matters, nor how a key is quoted, nor by which pattern a place is named: what is named below a text is
+/// not what is named so at the top.
 #[test]
 fn what_is_named_below_a_text_is_not_what_is_named_so_at_the_top() {
-    for below in ["raw.op", "RAW.op", "'raw'.op"] {
+    for (text, below) in [
+        ("raw", "raw.op"),
+        ("raw", "RAW.op"),
+        ("raw", "'raw'.op"),
+        ("*", "raw.op"),
+        ("**.raw", "raw.op"),
+        ("raw", "**.raw.op"),
+        ("x[*].raw", "x[*].raw.op"),
+        ("x[*].raw", "x[k=v].raw.op"),
+        ("x[k=v].raw", "x[*].raw.op"),
+        ("**.raw", "x[K=v].Raw.op"),
+    ] {
         let schema =
-            format!("[inside]\n\"raw\" = \"json\"\n[fields]\n\"op\" = \"event.action\"\n{below:?} = \"id.name\"\n");
+            format!("[inside]\n{text:?} = \"json\"\n[fields]\n\"op\" = \"event.action\"\n{below:?} = \"id.name\"\n");
         let plan = plan(false, &schema, "", "\"event.action\" = \"keep\"\n\"id.name\" = \"redact\"\n");
-        let out = run(&plan, &[r#"{"op":1,"raw":"{\"op\":\"Ann\"}"}"#]);
-        assert!(!out[0].to_string().contains("Ann") && out[0]["raw"].is_string(), "{below}: {}", out[0]);
+        let raw = r#""raw":"{\"op\":\"Ann\"}""#;
+        let is_listed = text.contains('x') || below.contains('x');
+        let event =
+            if is_listed { format!(r#"{{"op":1,"x":[{{"k":"v",{raw}}}]}}"#) } else { format!(r#"{{"op":1,{raw}}}"#) };
+        let out = run(&plan, &[&event]).remove(0);
+        let holder = if is_listed { &out["x"][0] } else { &out };
+        assert!(!out.to_string().contains("Ann") && holder["raw"].is_string(), "{text}, {below}: {out}");
     }
 }
 

@@ -35,8 +35,6 @@ pub(super) struct Signed {
     officers: Option<PathBuf>,
     ring: Arc<Ring>,
     remembered: Remembered,
-    /// Names of all routes.
-    named: Vec<String>,
     /// What is known of each route.
     routes: Mutex<BTreeMap<String, Known>>,
     /// What the built-in detector knows.
@@ -126,7 +124,6 @@ impl Signed {
             officers: config.escrow.as_ref().map(|escrow| escrow.officers.clone()),
             ring,
             remembered: Remembered::new(&config.state),
-            named: config.routes.iter().map(|route| route.name.value.clone()).collect(),
             routes: Mutex::default(),
             entities: OnceLock::new(),
         })
@@ -199,7 +196,7 @@ impl Signed {
     fn before(&self, tenant: &str, ask: &Ask) -> Result<Option<Bundled>, ReleaseError> {
         match ask.route {
             Some(route) => self.remembered.of(route, tenant),
-            None => self.remembered.of_any(self.named.iter().map(String::as_str), tenant),
+            None => self.remembered.latest(tenant),
         }
     }
 

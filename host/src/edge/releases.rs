@@ -126,38 +126,47 @@ impl Remembered {
         Self { folder: state.join("policies") }
     }
 
-    fn file(&self, route: &str, tenant: &str) -> PathBuf {
-        self.folder.join(route).join(format!("{tenant}.{ENDING}"))
-    }
-
-    /// The bundle that was in force last for a route. `None`: there was none.
+    /// The bundle that was in force last for a route; of a route that is new, or has another name, the latest of all routes. `None`:
+    /// there was none.
     ///
     /// # Errors
     ///
     /// It is there and cannot be read: nobody knows what may follow.
     pub fn of(&self, route: &str, tenant: &str) -> Result<Option<Bundled>, ReleaseError> {
-        match open(&self.file(route, tenant)) {
-            Err(ReleaseError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            other => other.map(Some),
+        match self.own(&self.folder.join(route), tenant)? {
+            None => self.latest(tenant),
+            own => Ok(own),
         }
     }
 
-    /// The latest bundle that was in force for any of some routes.
+    /// The latest bundle that was in force for any route, also one that is no more.
     ///
     /// # Errors
     ///
     /// As [`Remembered::of`].
-    pub fn of_any<'r>(
-        &self,
-        routes: impl IntoIterator<Item = &'r str>,
-        tenant: &str,
-    ) -> Result<Option<Bundled>, ReleaseError> {
+    pub fn latest(&self, tenant: &str) -> Result<Option<Bundled>, ReleaseError> {
+        let failed = |error| ReleaseError::Io { path: self.folder.clone(), error };
+        let folders = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            folders => folders.map_err(failed)?,
+        };
         let mut latest: Option<Bundled> = None;
-        for route in routes {
+        for folder in folders {
             let is_later = |one: &Bundled| latest.as_ref().is_none_or(|it| it.manifest.order() < one.manifest.order());
-            latest = self.of(route, tenant)?.filter(is_later).or(latest);
+            latest = self.own(&folder.map_err(failed)?.path(), tenant)?.filter(is_later).or(latest);
         }
         Ok(latest)
+    }
+
+    fn own(&self, folder: &Path, tenant: &str) -> Result<Option<Bundled>, ReleaseError> {
+        match open(&folder.join(format!("{tenant}.{ENDING}"))) {
+            Err(ReleaseError::Io { error, .. })
+                if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+            {
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
     }
 
     /// Remembers a bundle, from its bytes.
@@ -173,7 +182,7 @@ impl Remembered {
             // Its name outlives a crash as what is in it does.
             File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
-        write_whole(&self.file(route, tenant), bytes, 0o600)
+        write_whole(&own.join(format!("{tenant}.{ENDING}")), bytes, 0o600)
     }
 }
 
@@ -188,11 +197,9 @@ mod tests {
         assert!(remembered.of("staff", "firm").unwrap().is_none());
         remembered.keep("staff", "firm", b"no bundle").unwrap();
         assert!(matches!(remembered.of("staff", "firm"), Err(ReleaseError::Bad { why: BadBundle::Kind, .. })));
-        assert!(
-            remembered.of("other", "firm").unwrap().is_none()
-                && remembered.of_any(["other"], "firm").unwrap().is_none()
-        );
-        assert!(remembered.of_any(["other", "staff"], "firm").is_err());
+        // Of a route that is not known, what was in force of any counts.
+        assert!(remembered.of("other", "firm").is_err() && remembered.latest("firm").is_err());
+        assert!(remembered.of("other", "else").unwrap().is_none() && remembered.latest("else").unwrap().is_none());
         assert!(latest(&folder.path().join("policies/staff"), "firm").is_err());
         assert!(latest(&folder.path().join("policies/staff"), "other").unwrap().is_none());
         assert!(latest(&folder.path().join("nowhere"), "firm").is_err());

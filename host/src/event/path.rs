@@ -58,6 +58,25 @@ pub struct Pattern {
     segments: Vec<Segment>,
 }
 
+/// Whether some place is named by both.
+fn may_be_one(one: &[Segment], other: &[Segment]) -> bool {
+    let meets = |one: &Segment, other: &Segment| match (one, other) {
+        (Segment::Key(one), Segment::Key(other)) => one == other,
+        (Segment::Key(_) | Segment::AnyKey, Segment::Key(_) | Segment::AnyKey) => true,
+        (one, other) => {
+            !matches!(one, Segment::Key(_) | Segment::AnyKey) && !matches!(other, Segment::Key(_) | Segment::AnyKey)
+        }
+    };
+    match (one, other) {
+        ([], []) => true,
+        ([Segment::AnyDepth, rest @ ..], _) if may_be_one(rest, other) => true,
+        ([Segment::AnyDepth, ..], [_, rest @ ..]) => may_be_one(one, rest),
+        (_, [Segment::AnyDepth, ..]) => may_be_one(other, one),
+        ([first, one @ ..], [second, other @ ..]) => meets(first, second) && may_be_one(one, other),
+        _ => false,
+    }
+}
+
 /// How specific a pattern is: greater wins. Compared from the left, an exact key beats `[Name=Value]` beats `*` and
 /// `[*]` beats the end of the pattern beats `**`. Equal ranks at one place: their labels join.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -153,6 +172,23 @@ impl Pattern {
     /// Whether `other` lies below this pattern, segment by segment as written.
     pub fn is_prefix_of(&self, other: &Pattern) -> bool {
         other.segments.starts_with(&self.segments)
+    }
+
+    /// Whether a place that `other` names may lie below one that this pattern names: a beginning of `other`, which is written alike
+    /// or does not end in a wildcard for keys, may name the same place.
+    ///
+    /// ```
+    /// # use tamis::event::Pattern;
+    /// let may_hold = |one, other| Pattern::parse(one).unwrap().may_hold(&Pattern::parse(other).unwrap());
+    /// assert!(may_hold("x[*].raw", "x[k=v].raw.op") && may_hold("**.raw", "x.raw.op") && may_hold("*", "*.op"));
+    /// assert!(!may_hold("x.raw", "x.raw") && !may_hold("x.raw", "y.raw.op") && !may_hold("raw", "**.op"));
+    /// ```
+    pub fn may_hold(&self, other: &Pattern) -> bool {
+        (1..other.segments.len()).any(|len| {
+            let begin = &other.segments[..len];
+            let is_wild = matches!(begin.last(), Some(Segment::AnyKey | Segment::AnyDepth));
+            *begin == *self.segments || (!is_wild && may_be_one(&self.segments, begin))
+        })
     }
 
     /// This pattern with the letters A to Z of keys and selectors in lower case: patterns that differ in case only are equal.

@@ -184,7 +184,9 @@ where
     /// Hands on what became of batch `turn`, and what lies ahead of its turn behind it; or leaves it there. Gives memory for the next
     /// batch; `None` when nothing follows.
     fn hand_on(&self, turn: u64, filtered: Result<Filtered, RunError<E>>) -> Option<(Batch, Sanitized)> {
-        let waits = |sink: &mut Sink<K, E>| turn - sink.taken > self.room && sink.end.is_none();
+        // Behind an end nothing is begun.
+        let room = if filtered.as_ref().is_ok_and(|filtered| filtered.stopped.is_none()) { self.room } else { 0 };
+        let waits = |sink: &mut Sink<K, E>| turn - sink.taken > room && sink.end.is_none();
         let mut sink = self.turn.wait_while(self.sink.lock().ok()?, waits).ok()?;
         if sink.end.is_some() {
             return None;

@@ -135,7 +135,7 @@ impl Sandbox {
         }
         let (mut store, live) = match self.kept.take() {
             Some(kept) => kept,
-            None => self.setup.fresh()?,
+            None => self.setup.instance(self.reuse)?,
         };
         let limits = self.setup.plugin.limits();
         arm(&mut store, limits.call, limits.answer_bytes);

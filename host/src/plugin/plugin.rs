@@ -210,7 +210,7 @@ pub(super) struct Setup {
     pub(super) plugin: Arc<Plugin>,
     settings: String,
     prepared: Vec<Vec<u8>>,
-    /// The instance of the trial, which has seen no event.
+    /// The instance of the trial, which has seen no event. The first that asks for one takes it, or lets it go.
     first: Mutex<Option<(Store<Cage>, Live)>>,
 }
 
@@ -227,10 +227,11 @@ impl Setup {
         self.plugin.description.entities.len() + self.prepared.len()
     }
 
-    /// A fresh, configured instance, for a call on events.
-    pub(super) fn fresh(&self) -> Result<(Store<Cage>, Live), Failure> {
-        if let Some(first) = self.first.lock().ok().and_then(|mut first| first.take()) {
-            return Ok(first);
+    /// A configured instance, for a call on events: the one that was left, where it may be called again, or a fresh one.
+    pub(super) fn instance(&self, reuse: Reuse) -> Result<(Store<Cage>, Live), Failure> {
+        let left = || self.first.lock().ok().and_then(|mut first| first.take());
+        if let (Reuse::Reused, Some(left)) = (reuse, left()) {
+            return Ok(left);
         }
         // Settings were tried when the step was configured: what fails now is not about any event.
         self.start().map_err(|_| Failure::Instantiate)

@@ -489,7 +489,7 @@ fn is_member(segment: &Segment) -> bool {
 /// Whether a map names fields of an inner document below its path; else they are named as from the top.
 pub(super) fn named_below(map: &SchemaMap, inside: &Inside) -> bool {
     let Some(top) = folded(&inside.path) else { return false };
-    paths(map).filter_map(folded).any(|path| path != top && top.is_prefix_of(&path))
+    paths(map).filter_map(folded).any(|path| top.may_hold(&path))
 }
 
 /// Every path that a map classifies or looks inside.

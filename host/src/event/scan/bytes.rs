@@ -118,7 +118,7 @@ impl Bytes {
             }
             let behind = at + closing.trailing_zeros() as usize;
             if rare != 0 {
-                (at, carry) = (self.rare_escapes(at - begun, behind)?, 0);
+                (at, carry) = (self.rare_escapes::<S>(at - begun, behind)?, 0);
             } else if closing == 0 {
                 at += 64;
             } else {
@@ -129,14 +129,16 @@ impl Bytes {
     }
 
     /// Checks escapes between two positions, of which the first is in none: the position behind the last of them, or the second.
-    #[cold]
-    fn rare_escapes(&self, from: usize, to: usize) -> Result<usize, Reject> {
-        let mut at = from;
-        while at < to.min(self.end) {
-            at = match self.byte(at) {
-                b'\\' | ..0x20 => self.escape(at)?,
-                _ => at + 1,
-            };
+    #[inline(always)]
+    fn rare_escapes<S: Simd>(&self, from: usize, to: usize) -> Result<usize, Reject> {
+        let (mut at, last) = (from, to.min(self.end));
+        while at < last {
+            // SAFETY: INVARIANT (reach); the level was entered (see `Scanner`).
+            let stops = unsafe { S::stops(self.look::<32>(at)) };
+            at += stops.trailing_zeros() as usize;
+            if stops != 0 && at < last {
+                at = self.escape(at)?;
+            }
         }
         Ok(at.max(to))
     }

@@ -99,7 +99,7 @@ impl Compiler<'_> {
         let same = |inside: &&Inside| {
             let Some(top) = folded(&inside.path) else { return false };
             let is_below = || inside.form == InsideForm::Json && !named_below(document, inside);
-            top == own || (top.is_prefix_of(&own) && is_below())
+            top == own || (top.may_hold(&own) && is_below())
         };
         if let Some(inside) = document.inside.iter().find(same) {
             let message = format!("`{}` is looked inside by `{}`", inside.path.value, map.head.id.value);
