@@ -334,7 +334,7 @@ fn a_policy_ahead_of_its_evidence_is_told_so() {
     let text = std::fs::read_to_string(&policy).unwrap();
     std::fs::write(&policy, text.replacen("revision = 6", "revision = 7", 1)).unwrap();
     let (said, is_closed) = ahead();
-    let told = "example-de@7 is ahead of its evidence, which agrees to example-de@6";
+    let told = "example-de@7 is not what its evidence agrees to, which is example-de@6";
     assert!(said.contains(told) && said.contains(".bundle") && is_closed, "{said}");
     std::fs::remove_dir_all(&folder).unwrap();
 }

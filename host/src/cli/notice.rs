@@ -197,7 +197,7 @@ fn ahead(considered: &Considered) -> Option<String> {
     let other = others.next().filter(|_| is_closed)?;
     let help = "what is told while that one is in force is the notice of its release: --policy releases/NAME@REVISION.EVIDENCE.bundle";
     Some(format!(
-        "{own} is ahead of its evidence, which agrees to {other}: every purpose is told as closed\n  help: {help}"
+        "{own} is not what its evidence agrees to, which is {other}: every purpose is told as closed\n  help: {help}"
     ))
 }
 

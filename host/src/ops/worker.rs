@@ -269,8 +269,22 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
 fn is_held(way: &Way, in_force: &InForce, engines: &mut [Option<Engine>], batch: &Batch) -> bool {
     in_force.purposes.iter().zip(engines).any(|(purpose, engine)| {
         let holds = |(to, _): &(To, _)| to.purpose.value == purpose.name && to.closed != Some(Closed::Skip);
-        way.to.iter().any(holds) && engine.as_mut().is_none_or(|engine| engine.has_closed(batch))
+        let is_closed = |engine: &mut Engine| {
+            let is_closed = engine.has_closed(batch);
+            tell_closed(engine);
+            is_closed
+        };
+        way.to.iter().any(holds) && engine.as_mut().is_none_or(is_closed)
     })
+}
+
+/// Names tenants that closed since it was asked last: whether there are any.
+fn tell_closed(engine: &mut Engine) -> bool {
+    let closed = engine.newly_closed();
+    for (tenant, why) in &closed {
+        say(Level::Warn, "tenant-closed", &[("tenant", Said::Name(tenant)), ("why", Said::Text(why))]);
+    }
+    !closed.is_empty()
 }
 
 /// A purpose that is closed: its branches skip the events, or their sources should have held and give them again.
@@ -312,13 +326,18 @@ impl Step<'_> {
     /// `again`: which events are repeats, and do not go; what is not named goes. Gives how many would have gone.
     fn run(&self, engine: &mut Engine, batch: &Batch, again: &[bool]) -> Option<u64> {
         let (mut out, span) = (Sanitized::default(), self.span(batch));
-        let mut run = || {
-            kill::point("worker", "engine");
-            engine.run(batch, &mut out)
+        let mut run = |engine: &mut Engine| {
+            let run = || {
+                kill::point("worker", "engine");
+                engine.run(batch, &mut out)
+            };
+            kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(run)))
         };
-        let ran = kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(&mut run)));
-        for (tenant, why) in engine.newly_closed() {
-            say(Level::Warn, "tenant-closed", &[("tenant", Said::Name(&tenant)), ("why", Said::Text(&why))]);
+        let mut ran = run(engine);
+        if tell_closed(engine) && matches!(ran, Ok(Err(_))) {
+            // A key was missing only when a code was made: now its tenant is closed, and its neighbours go on.
+            ran = run(engine);
+            tell_closed(engine);
         }
         let outcomes = match ran {
             Ok(Ok(outcomes)) if self.holds(&outcomes) => {
