@@ -67,14 +67,25 @@ fn may_be_one(one: &[Segment], other: &[Segment]) -> bool {
             !matches!(one, Segment::Key(_) | Segment::AnyKey) && !matches!(other, Segment::Key(_) | Segment::AnyKey)
         }
     };
-    match (one, other) {
-        ([], []) => true,
-        ([Segment::AnyDepth, rest @ ..], _) if may_be_one(rest, other) => true,
-        ([Segment::AnyDepth, ..], [_, rest @ ..]) => may_be_one(one, rest),
-        (_, [Segment::AnyDepth, ..]) => may_be_one(other, one),
-        ([first, one @ ..], [second, other @ ..]) => meets(first, second) && may_be_one(one, other),
-        _ => false,
+    // From the ends, each pair of rests once: tried one after the other, patterns with many `**` would take for ever.
+    let mut below = vec![false; other.len() + 1];
+    for at in (0..=one.len()).rev() {
+        let mut row = vec![false; other.len() + 1];
+        for beside in (0..=other.len()).rev() {
+            let next = || row.get(beside + 1).copied().unwrap_or(false);
+            row[beside] = match (one.get(at), other.get(beside)) {
+                (None, None) => true,
+                (Some(Segment::AnyDepth), Some(_)) => below[beside] || next(),
+                (Some(Segment::AnyDepth), None) => below[beside],
+                (Some(_), Some(Segment::AnyDepth)) => below[beside] || next(),
+                (None, Some(Segment::AnyDepth)) => next(),
+                (Some(first), Some(second)) => meets(first, second) && below[beside + 1],
+                _ => false,
+            };
+        }
+        below = row;
     }
+    below[0]
 }
 
 /// How specific a pattern is: greater wins. Compared from the left, an exact key beats `[Name=Value]` beats `*` and
@@ -179,8 +190,9 @@ impl Pattern {
     ///
     /// ```
     /// # use tamis::event::Pattern;
-    /// let may_hold = |one, other| Pattern::parse(one).unwrap().may_hold(&Pattern::parse(other).unwrap());
+    /// let may_hold = |one: &str, other: &str| Pattern::parse(one).unwrap().may_hold(&Pattern::parse(other).unwrap());
     /// assert!(may_hold("x[*].raw", "x[k=v].raw.op") && may_hold("**.raw", "x.raw.op") && may_hold("*", "*.op"));
+    /// assert!(!may_hold(&format!("{}a", "**.a.".repeat(30)), &format!("{}c", "**.b.".repeat(30))));
     /// assert!(!may_hold("x.raw", "x.raw") && !may_hold("x.raw", "y.raw.op") && !may_hold("raw", "**.op"));
     /// ```
     pub fn may_hold(&self, other: &Pattern) -> bool {

@@ -53,8 +53,8 @@ pub enum RunError<E> {
 
 /// Filters every batch of `source` and hands it to `sink`, in the order in which it came. `source` is given a batch that is no longer
 /// needed, to use its memory again, and names what the next one came from. With several engines batches are filtered side by
-/// side, one for each engine, and as many may be done ahead of their turn. What the sink leaves of an output's memory is used again. `stop` is called when a run ends before its
-/// source does: a worker may be waiting for input that nobody wants any more.
+/// side, one for each engine, and as many may be done ahead of their turn. What the sink leaves of an output's memory is used again.
+/// `stop` is called when a run ends before its source does: a worker may be waiting for input that nobody wants any more.
 ///
 /// # Errors
 ///
