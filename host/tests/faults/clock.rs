@@ -173,6 +173,14 @@ fn hang(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
+/// Ends a hang: who waits reads `text`, and who comes later what was prepared at `next`. The pipe stays open until the
+/// other is in its place: who opened it again in between would wait for ever.
+fn let_go(path: &Path, text: &str, next: &Path) {
+    let mut pipe = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    pipe.write_all(text.as_bytes()).unwrap();
+    std::fs::rename(next, path).unwrap();
+}
+
 /// LAW: a file that hangs holds neither the day, nor an operator, nor the end of the process.
 #[test]
 fn a_file_that_hangs_does_not_hold_the_day() {
@@ -192,9 +200,9 @@ fn a_file_that_hangs_does_not_hold_the_day() {
         || process::post(&format!("{}/reload", process.listening("admin")), "", &["Authorization: Bearer operator"]);
     assert_eq!(reload(), 409);
     // What was read for yesterday comes too late.
-    std::fs::write(&tenant, "").unwrap();
-    std::fs::remove_file(&tenant).unwrap();
-    std::fs::write(&tenant, text).unwrap();
+    let next = folder.path().join("next");
+    std::fs::write(&next, text).unwrap();
+    let_go(&tenant, "", &next);
     eventually("it is open again", || post(&process, 60..80) == 200);
     hang(&tenant);
     reload();
@@ -224,8 +232,7 @@ fn a_change_behind_one_that_hangs_is_not_forgotten() {
     let like = folder.path().join("like");
     std::fs::write(&like, "").unwrap();
     assert!(Command::new("touch").arg("-r").args([&hangs, &like]).status().unwrap().success());
-    std::fs::write(&hangs, text).unwrap();
-    std::fs::rename(&like, &hangs).unwrap();
+    let_go(&hangs, &text, &like);
     eventually("it is read", || told() > before);
     assert_eq!(process.stop(), Some(0));
 }
