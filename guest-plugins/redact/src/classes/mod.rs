@@ -24,7 +24,7 @@ pub(crate) use simd128::Classifier;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 pub(crate) use x86::Classifier;
 
-pub(crate) use map::{Bits, Map, Row};
+pub(crate) use map::{AROUND, Bits, Map, Row};
 
 /// How many bytes are classified at once.
 pub(crate) const BLOCK: usize = 64;
