@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::check::wordy;
-use crate::classes::{BLOCK, Classifier, Masks, Words, shifted};
+use crate::classes::{BLOCK, Classifier, Names, shifted};
 use crate::tables::{BEGINS, KEYWORDS, Keyword, OPENS, follows};
 
 include!("ways.rs");
@@ -186,8 +186,8 @@ pub(crate) struct Context {
     mentions: Vec<Mention>,
     /// What was read.
     read: Range<usize>,
-    /// Letters and capitals of the 64 bytes before what is read next.
-    last: (u64, u64),
+    /// Letters, capitals and backslashes of the 64 bytes before what is read next.
+    last: (u64, u64, u64),
     /// The value that was asked for last, and the entities that are named near it.
     near: (Range<usize>, Set),
 }
@@ -258,7 +258,8 @@ impl Context {
             self.mentions.clear();
             self.read = from..from;
             let before = from.checked_sub(1).and_then(|at| text.get(at)).copied().unwrap_or(b' ');
-            self.last = (u64::from(letter(before)) << 63, u64::from(before.is_ascii_uppercase()) << 63);
+            let last = |is: bool| u64::from(is) << 63;
+            self.last = (last(letter(before)), last(before.is_ascii_uppercase()), last(before == b'\\'));
         }
         while self.read.end < part.end {
             self.block(keywords, classes, text);
@@ -277,8 +278,7 @@ impl Context {
                 &end
             }
         };
-        let (Masks { letter, .. }, Words { high, capital }) = (classes.masks(block), classes.words(block));
-        let letters = letter | high;
+        let Names { letters, capital, escape } = classes.names(block);
         let behind_letter = shifted(letters, self.last.0, 1);
         let behind_small = behind_letter & !shifted(capital, self.last.1, 1);
         let mut starts = letters & !behind_letter | capital & behind_small;
@@ -287,25 +287,28 @@ impl Context {
         // Of a word that begins with the last bytes it is not known how it goes on: the next block begins with them.
         let left = if rest.len() > BLOCK { UNSEEN } else { 0 };
         starts &= u64::MAX >> left;
-        self.last = (letters << left, capital << left);
+        let behind_escape = shifted(escape, self.last.2, 1);
+        self.last = (letters << left, capital << left, escape << left);
         self.read.end = text.len().min(at + BLOCK - left);
+        // A name that turns in its first eight letters is looked up as more than one, and so is what may be escaped.
+        let near = turns >> 1 | turns >> 2;
+        let near = near | near >> 2;
+        let whole = !(near | near >> 3 | behind_escape);
         while starts != 0 {
             let bit = starts.trailing_zeros() as usize;
             starts &= starts - 1;
-            let first = block.get(bit..).and_then(<[u8]>::first_chunk).filter(|_| turns >> bit & 0xfe == 0);
-            // A name that turns is looked up as more than one, and the end of a text has no eight bytes.
+            // The end of a text has no eight bytes.
+            let first = block.get(bit..).and_then(<[u8]>::first_chunk).filter(|_| whole >> bit & 1 == 1);
             let Some(first) = first else {
                 keywords.look_up(text, at + bit, &mut self.mentions);
                 continue;
             };
-            let length = (letters >> bit).trailing_ones().min(8);
-            let word = u64::from_le_bytes(*first);
-            let key = (word | 0x2020_2020_2020_2020) & u64::MAX >> (u64::BITS - 8 * length);
-            if matches!(first[0], b'n' | b'r' | b't') && crate::check::before(text, at + bit) == b'\\' {
-                keywords.look_up_escaped(text, at + bit, &mut self.mentions);
-            }
-            if keywords.may_begin(key & START) {
-                keywords.look_up_key(key, Some(key & START), text, at + bit, &mut self.mentions);
+            let length = (letters >> bit).trailing_ones();
+            let word = u64::from_le_bytes(*first) | 0x2020_2020_2020_2020;
+            let begin = word & START >> (START.count_ones() - 8 * length.min(4));
+            if keywords.may_begin(begin) {
+                let key = word & u64::MAX >> (u64::BITS - 8 * length.min(8));
+                keywords.look_up_key(key, Some(begin), text, at + bit, &mut self.mentions);
             }
         }
     }
@@ -329,16 +332,27 @@ pub(crate) fn padded(text: &[u8]) -> [u8; BLOCK] {
 /// Mentions of the table's entities, of which `open` ones count longer words too.
 #[inline(never)]
 fn listed((rows, open): (&[Keyword], bool), key: u64, text: &[u8], at: usize, found: &mut Vec<Mention>) {
+    // Many keywords begin with the same word, and few go on as the text does.
+    let (mut word, mut first, mut next) = ("", None, None);
     // Those of one word that need none behind it come first.
-    let of_key = rows.iter().rev().filter(|keyword| keyword.key == key);
-    // A key of fewer than eight letters is the word. Many keywords begin with the same one, and few go on as the text does.
-    let known = rows.iter().find(|keyword| keyword.key == key).filter(|keyword| !open && keyword.word.len() < 8);
-    let known = known.map(|keyword| at + keyword.word.len());
-    let next = known.map_or(u64::MAX, |end| follows(crate::check::byte(text, behind_gap(text, end))));
-    for keyword in of_key.take_while(|keyword| keyword.rest.is_empty() || keyword.then & next != 0) {
-        let first = known.or_else(|| first_word(text, at, keyword.word.as_bytes(), open));
-        let rest = keyword.rest.iter().map(|word| word.as_bytes());
-        if let Some(end) = first.and_then(|end| further_words(text, end, rest)) {
+    for keyword in rows.iter().rev().filter(|keyword| keyword.key == key) {
+        if keyword.word != word {
+            word = keyword.word;
+            // A key of fewer than eight letters is the word.
+            let is_key = !open && word.len() < 8;
+            first = if is_key { Some(at + word.len()) } else { first_word(text, at, word.as_bytes(), open) };
+            next = None;
+        }
+        let Some(end) = first else { continue };
+        if keyword.rest.is_empty() {
+            found.push(Mention { start: at, end, entity: keyword.entity });
+            continue;
+        }
+        let next = *next.get_or_insert_with(|| follows(crate::check::byte(text, behind_gap(text, end))));
+        if keyword.then & next == 0 {
+            break;
+        }
+        if let Some(end) = further_words(text, end, keyword.rest.iter().map(|word| word.as_bytes())) {
             found.push(Mention { start: at, end, entity: keyword.entity });
         }
     }
