@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use form::Form;
+use form::{Form, Look, MOST_AHEAD, SEEN};
 
 /// One file.
 #[derive(Deserialize)]
@@ -153,7 +153,7 @@ struct Tables {
     listed: String,
     forms: String,
     /// What is seen at the first digit of what is written in some form, and whether it is sure enough alone.
-    looks: Vec<(u64, bool)>,
+    looks: Vec<(Look, bool)>,
     form_count: usize,
     tokens: Vec<(u64, String)>,
     keyed: String,
@@ -334,7 +334,7 @@ impl Tables {
         let check = of.check.as_ref().map_or("None".to_owned(), |check| format!("Some(crate::checks::{check})"));
         self.form_count += 1;
         let strong = !of.is_weak();
-        self.looks.extend(form.looks().iter().map(|look| (look.key(), strong)));
+        self.looks.extend(form.looks().into_iter().map(|look| (look, strong)));
         writeln!(self.forms, "    Written {{ form: {form:?}, check: {check}, entity: {entity} }},")
             .map_err(|error| error.to_string())
     }
@@ -381,9 +381,9 @@ impl Tables {
         let proven = tokens.iter().filter(|(_, row)| !row.contains("check: None")).cloned().collect();
         table(&mut text, "TOKENS", "Token", tokens);
         table(&mut text, "PROVEN", "Token", proven);
-        let looks = |strong: bool| self.looks.iter().filter(move |look| look.1 | !strong).map(|look| look.0);
-        let _ = writeln!(text, "pub(crate) static LOOKS: Filter = {};", filter(looks(false)));
-        let _ = writeln!(text, "pub(crate) static LOOKS_ALONE: Filter = {};", filter(looks(true)));
+        let of = |strong: bool| self.looks.iter().filter(move |look| look.1 | !strong).map(|look| look.0);
+        let _ = writeln!(text, "pub(crate) static LOOKS: Looks = {};", looks(of(false)));
+        let _ = writeln!(text, "pub(crate) static LOOKS_ALONE: Looks = {};", looks(of(true)));
         let begins = self.keywords.iter().chain(&self.open).map(|(key, ..)| key & u64::from(u32::MAX));
         let _ = writeln!(text, "pub(crate) static BEGINS: Filter = {};", filter(begins));
         for (name, rows) in [("KEYWORDS", self.keywords), ("OPENS", self.open)] {
@@ -423,6 +423,21 @@ fn filter(keys: impl Iterator<Item = u64>) -> String {
     let mut bits = vec![0_u64; 1 << (FILTER_BITS - 6)];
     keys.map(|key| slot(mixed(key))).for_each(|slot| bits[slot >> 6] |= 1 << (slot & 63));
     format!("Filter({bits:?})")
+}
+
+/// All that may be seen, as Rust.
+fn looks(looks: impl Iterator<Item = Look>) -> String {
+    let mut words = vec![0; SEEN];
+    let mut rows = vec![[0_u64; MOST_AHEAD + 1]];
+    for Look { word, ahead, next } in looks.filter(|look| look.ahead <= MOST_AHEAD) {
+        let row = &mut words[word.number()];
+        if *row == 0 {
+            *row = rows.len();
+            rows.push([0; MOST_AHEAD + 1]);
+        }
+        rows[*row][ahead] |= next.bit();
+    }
+    format!("Looks {{ words: {words:?}, rows: &{rows:?} }}")
 }
 
 /// What a token is made of, as Rust.

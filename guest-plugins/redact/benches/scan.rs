@@ -71,6 +71,13 @@ fn main() {
     }
     measure("log lines, everything", &EVERYTHING, &LOGS);
     measure("log lines, ten named", &TEN, &LOGS);
+    measure(
+        "a keyword again and again",
+        &EVERYTHING,
+        &[
+            "passport a1234567 passport a1234567 passport a1234567 passport a1234567 passport a1234567 passport a1234567 ",
+        ],
+    );
     for entity in Redact::describe().entities {
         measure(&format!("log lines, {}", entity.name), &[entity.name], &LOGS);
     }

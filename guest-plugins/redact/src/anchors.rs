@@ -3,6 +3,7 @@
 use crate::classes::{Masks, Signs, shifted};
 use crate::entities::Anchor;
 use crate::settings::Plan;
+use crate::tables::LOOKS_ALONE;
 
 /// Which bits of which masks are wanted: all or none each.
 pub(crate) struct Wanted {
@@ -11,6 +12,8 @@ pub(crate) struct Wanted {
     pub(crate) many: bool,
     /// The first digit of every word.
     pub(crate) firsts: u64,
+    /// Whether what is sure enough alone has looks of `LOOKS_ALONE`.
+    pub(crate) few_alone: bool,
     /// Every beginning of a long word.
     pub(crate) words: u64,
     /// Runs of eight capitals.
@@ -33,6 +36,7 @@ impl Wanted {
         let signs = on(Anchor::Scheme) || on(Anchor::HexRun) || on(Anchor::Assignment) || on(Anchor::Jot);
         Wanted {
             firsts: all(plan.words),
+            few_alone: std::ptr::eq(plan.looks_alone, &LOOKS_ALONE),
             words: all(plan.tokens.is_some() || plan.keyed || on(Anchor::Wallet)),
             capitals: all(plan.capitals),
             digits: all(on(Anchor::Digits)),
@@ -97,14 +101,22 @@ impl Wanted {
     }
 }
 
+/// Of the first digits of words: what may begin there that is sure enough alone, and what has to be named.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Firsts<T> {
+    pub(crate) alone: T,
+    pub(crate) named: T,
+}
+
 /// What is known of 64 bytes: a bit for each.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Block {
     pub(crate) masks: Masks,
     /// `-` and `.`; known where they are anchors.
     pub(crate) joint: u64,
-    /// Capitals; known where they are anchors.
+    /// Capitals, and bytes of characters outside ASCII; known where capitals or words behind others are anchors.
     pub(crate) capital: u64,
+    pub(crate) high: u64,
     /// Characters outside ASCII, and what is printed in it; known where words behind others are anchors.
     pub(crate) solid: u64,
     /// Where rows begin.
@@ -120,6 +132,47 @@ impl Block {
         // A carry runs through the letters that a word begins with.
         let behind = (starts & letter).wrapping_add(letter).wrapping_add(last.masks.letter >> 63);
         (behind & !letter | starts) & digit
+    }
+
+    /// What these first digits may begin. What is behind the next block, or before this one, may be as it is wanted.
+    ///
+    /// In `LOOKS` a word has five letters or digits, or a letter before the digit, or it is joined to others; in `LOOKS_ALONE` it
+    /// has five, or it is joined to one behind it that begins with two digits, with four of them if it goes on for three. A test
+    /// holds both to it.
+    #[inline]
+    pub(crate) fn may_begin(&self, firsts: u64, next: &Masks) -> Firsts<u64> {
+        let Masks { digit, letter, sign } = self.masks;
+        let word = digit | letter;
+        let behind = |now: u64, next: u64, by: u32| now >> by | next << (64 - by);
+        let word_at = |by: u32| behind(word, next.digit | next.letter, by);
+        let digit_at = |by: u32| behind(digit, next.digit, by);
+        let unknown = |mask: u64, by: u32| behind(mask, u64::MAX, by);
+        let two = word & word_at(1);
+        let (three, four) = (two & word_at(2), two & word_at(2) & word_at(3));
+        let five = four & word_at(4);
+        let within_five = five | five << 1 | five << 2 | five << 3 | five << 4;
+        // None of these signs joins words; what is behind others may be joined by a character that is not told apart here.
+        let gap = !(word | sign);
+        let digits = gap & digit_at(1) & digit_at(2);
+        let more_digits = digits & digit_at(3) & digit_at(4);
+        // What is in parentheses is one letter or digit.
+        let other = gap & !self.joint & word_at(1) & !word_at(2) | self.high;
+        let any = gap & word_at(1) | self.high;
+        let alone = unknown(other, 1)
+            | two & unknown(digits | other, 2)
+            | three & unknown(more_digits | other, 3)
+            | four & unknown(digits | other, 4);
+        let named = unknown(any, 1) | two & unknown(any, 2) | three & unknown(any, 3) | four & unknown(any, 4);
+        let behind_high = self.high << 1 | 1;
+        let is_led = word << 1 | gap << 1 & (letter << 2 | 0b10);
+        // What these signs join to a digit goes on with it; what may be joined to more by a character outside ASCII is read.
+        let is_seen = if self.high == 0 { u64::MAX.checked_shr(word.leading_ones()).unwrap_or(0) } else { 0 };
+        let goes_on = self.joint << 1 & digit << 2 & !(self.rows | self.rows << 1) & is_seen;
+        let firsts = firsts & !goes_on;
+        Firsts {
+            alone: firsts & (within_five | alone | behind_high | 0b1111 & word << 1),
+            named: firsts & (five | named | behind_high | is_led),
+        }
     }
 
     /// Where words begin.

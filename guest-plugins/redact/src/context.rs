@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::check::wordy;
-use crate::classes::{BLOCK, Classifier, Masks, Words, shifted};
+use crate::classes::{BLOCK, Classifier, Names, shifted};
 use crate::tables::{BEGINS, KEYWORDS, Keyword, OPENS, follows};
 
 include!("ways.rs");
@@ -119,7 +119,7 @@ impl Keywords {
             let open = first.ends_with('*') && word.len() >= 4;
             let rest = words.map(|word| word.as_bytes().into()).collect();
             Some(Own {
-                key: keys(word, 0).0 & if open { u64::from(u32::MAX) } else { u64::MAX },
+                key: keys(word, 0).0 & if open { START } else { u64::MAX },
                 word: word.into(),
                 open,
                 rest,
@@ -130,28 +130,29 @@ impl Keywords {
         Keywords { own: ways.filter_map(own).collect() }
     }
 
-    /// Whether some keyword may begin with the first four letters of a word; of the first bits those are set that are letters.
-    /// `false` is certain.
+    /// Whether some keyword may begin with four letters, zero where the word is shorter. `false` is certain.
     #[inline]
-    fn may_begin(&self, first: [u8; 4], letters: u64) -> bool {
-        let begin = u64::from((u32::from_le_bytes(first) | 0x2020_2020) & FIRST[letters as usize & 15]);
-        BEGINS.may_hold(begin) || self.own.iter().any(|own| own.key & u64::from(u32::MAX) == begin)
+    fn may_begin(&self, begin: u64) -> bool {
+        BEGINS.may_hold(begin) || self.own.iter().any(|own| own.key & START == begin)
     }
 
     /// Mentions whose first word is that at `at`.
     #[inline]
     fn look_up(&self, text: &[u8], at: usize, found: &mut Vec<Mention>) {
         if crate::check::before(text, at) == b'\\' && matches!(crate::check::byte(text, at), b'n' | b'r' | b't') {
-            // `\ntoken`: what is escaped is no letter of the word.
-            let key = keys(text, at + 1).0;
-            self.look_up_key(key, Some(key & u64::from(u32::MAX)), text, at + 1, found);
+            self.look_up_escaped(text, at, found);
         }
         let (whole, part) = keys(text, at);
-        let begin = |key: u64| key & u64::from(u32::MAX);
-        self.look_up_key(whole, Some(begin(whole)), text, at, found);
+        self.look_up_key(whole, Some(whole & START), text, at, found);
         if let Some(part) = part {
-            self.look_up_key(part, Some(begin(part)).filter(|part| *part != begin(whole)), text, at, found);
+            self.look_up_key(part, Some(part & START).filter(|part| *part != whole & START), text, at, found);
         }
+    }
+
+    /// The same in `\ntoken`: what is escaped is no letter of the word.
+    fn look_up_escaped(&self, text: &[u8], at: usize, found: &mut Vec<Mention>) {
+        let key = keys(text, at + 1).0;
+        self.look_up_key(key, Some(key & START), text, at + 1, found);
     }
 
     /// Keywords of a key, and those of its beginning that longer words count for too.
@@ -176,17 +177,8 @@ impl Keywords {
     }
 }
 
-/// The bytes of the letters that a word begins with, of four of which these bits are letters.
-static FIRST: [u32; 16] = {
-    let mut first = [0; 16];
-    let mut bits = 1_u32;
-    while bits < 16 {
-        // A word begins with a letter.
-        first[bits as usize] = u32::MAX >> (32 - 8 * bits.trailing_ones());
-        bits += 2;
-    }
-    first
-};
+/// Four of the eight bytes of a key: those that longer words are looked up by, too.
+const START: u64 = u32::MAX as u64;
 
 /// Mentions in the part of a row that was asked for. Questions go forward through a row, so that each part is read once.
 #[derive(Debug, Default)]
@@ -194,8 +186,8 @@ pub(crate) struct Context {
     mentions: Vec<Mention>,
     /// What was read.
     read: Range<usize>,
-    /// Letters and capitals of the 64 bytes before what is read next.
-    last: (u64, u64),
+    /// Letters, capitals and backslashes of the 64 bytes before what is read next.
+    last: (u64, u64, u64),
     /// The value that was asked for last, and the entities that are named near it.
     near: (Range<usize>, Set),
 }
@@ -266,7 +258,8 @@ impl Context {
             self.mentions.clear();
             self.read = from..from;
             let before = from.checked_sub(1).and_then(|at| text.get(at)).copied().unwrap_or(b' ');
-            self.last = (u64::from(letter(before)) << 63, u64::from(before.is_ascii_uppercase()) << 63);
+            let last = |is: bool| u64::from(is) << 63;
+            self.last = (last(letter(before)), last(before.is_ascii_uppercase()), last(before == b'\\'));
         }
         while self.read.end < part.end {
             self.block(keywords, classes, text);
@@ -276,35 +269,53 @@ impl Context {
     /// Reads the next 64 bytes.
     fn block(&mut self, keywords: &Keywords, classes: &Classifier, text: &[u8]) {
         let at = self.read.end;
-        let block = padded(text.get(at..).unwrap_or_default());
-        let (Masks { letter, .. }, Words { high, capital }) = (classes.masks(&block), classes.words(&block));
-        let letters = letter | high;
+        let rest = text.get(at..).unwrap_or_default();
+        let end;
+        let block = match rest.first_chunk() {
+            Some(block) => block,
+            None => {
+                end = padded(rest);
+                &end
+            }
+        };
+        let Names { letters, capital, escape } = classes.names(block);
         let behind_letter = shifted(letters, self.last.0, 1);
         let behind_small = behind_letter & !shifted(capital, self.last.1, 1);
         let mut starts = letters & !behind_letter | capital & behind_small;
         // Where a name turns: `idNr`, `TELNumber`.
         let turns = capital & (behind_small | behind_letter & (letters & !capital) >> 1);
         // Of a word that begins with the last bytes it is not known how it goes on: the next block begins with them.
-        let left = if text.len() > at + BLOCK { UNSEEN } else { 0 };
+        let left = if rest.len() > BLOCK { UNSEEN } else { 0 };
         starts &= u64::MAX >> left;
-        self.last = (letters << left, capital << left);
+        let behind_escape = shifted(escape, self.last.2, 1);
+        self.last = (letters << left, capital << left, escape << left);
         self.read.end = text.len().min(at + BLOCK - left);
-        // A name that turns is looked up as more than one.
-        let unsure = turns >> 1 | turns >> 2 | turns >> 3;
+        // A name that turns in its first eight letters is looked up as more than one, and so is what may be escaped.
+        let near = turns >> 1 | turns >> 2;
+        let near = near | near >> 2;
+        let whole = !(near | near >> 3 | behind_escape);
         while starts != 0 {
             let bit = starts.trailing_zeros() as usize;
             starts &= starts - 1;
-            let first = block.get(bit..).and_then(<[u8]>::first_chunk).filter(|_| unsure >> bit & 1 == 0);
-            let may_begin = first.is_none_or(|first| keywords.may_begin(*first, letters >> bit));
-            if may_begin || crate::check::before(text, at + bit) == b'\\' {
+            // The end of a text has no eight bytes.
+            let first = block.get(bit..).and_then(<[u8]>::first_chunk).filter(|_| whole >> bit & 1 == 1);
+            let Some(first) = first else {
                 keywords.look_up(text, at + bit, &mut self.mentions);
+                continue;
+            };
+            let length = (letters >> bit).trailing_ones();
+            let word = u64::from_le_bytes(*first) | 0x2020_2020_2020_2020;
+            let begin = word & START >> (START.count_ones() - 8 * length.min(4));
+            if keywords.may_begin(begin) {
+                let key = word & u64::MAX >> (u64::BITS - 8 * length.min(8));
+                keywords.look_up_key(key, Some(begin), text, at + bit, &mut self.mentions);
             }
         }
     }
 }
 
-/// Bytes at the end of a block that are read with the next one.
-const UNSEEN: usize = 5;
+/// Bytes at the end of a block that are read with the next one: those of a key, and whether the name turns at the last of them.
+const UNSEEN: usize = 8;
 
 /// The first 64 bytes of a text, zeros behind its end.
 #[inline]
@@ -321,16 +332,27 @@ pub(crate) fn padded(text: &[u8]) -> [u8; BLOCK] {
 /// Mentions of the table's entities, of which `open` ones count longer words too.
 #[inline(never)]
 fn listed((rows, open): (&[Keyword], bool), key: u64, text: &[u8], at: usize, found: &mut Vec<Mention>) {
+    // Many keywords begin with the same word, and few go on as the text does.
+    let (mut word, mut first, mut next) = ("", None, None);
     // Those of one word that need none behind it come first.
-    let of_key = rows.iter().rev().filter(|keyword| keyword.key == key);
-    // A key of fewer than eight letters is the word. Many keywords begin with the same one, and few go on as the text does.
-    let known = rows.iter().find(|keyword| keyword.key == key).filter(|keyword| !open && keyword.word.len() < 8);
-    let known = known.map(|keyword| at + keyword.word.len());
-    let next = known.map_or(u64::MAX, |end| follows(crate::check::byte(text, behind_gap(text, end))));
-    for keyword in of_key.take_while(|keyword| keyword.rest.is_empty() || keyword.then & next != 0) {
-        let first = known.or_else(|| first_word(text, at, keyword.word.as_bytes(), open));
-        let rest = keyword.rest.iter().map(|word| word.as_bytes());
-        if let Some(end) = first.and_then(|end| further_words(text, end, rest)) {
+    for keyword in rows.iter().rev().filter(|keyword| keyword.key == key) {
+        if keyword.word != word {
+            word = keyword.word;
+            // A key of fewer than eight letters is the word.
+            let is_key = !open && word.len() < 8;
+            first = if is_key { Some(at + word.len()) } else { first_word(text, at, word.as_bytes(), open) };
+            next = None;
+        }
+        let Some(end) = first else { continue };
+        if keyword.rest.is_empty() {
+            found.push(Mention { start: at, end, entity: keyword.entity });
+            continue;
+        }
+        let next = *next.get_or_insert_with(|| follows(crate::check::byte(text, behind_gap(text, end))));
+        if keyword.then & next == 0 {
+            break;
+        }
+        if let Some(end) = further_words(text, end, keyword.rest.iter().map(|word| word.as_bytes())) {
             found.push(Mention { start: at, end, entity: keyword.entity });
         }
     }

@@ -73,21 +73,15 @@ impl Form {
                 None => vec![Next::default()],
                 Some(behind) => {
                     let kinds = kinds(end, *behind).into_iter().filter(|(is, _)| *is);
-                    kinds.map(|(_, kind)| Next::new((behind - end) as usize, kind)).collect()
+                    kinds.map(|(_, kind)| Next::new(behind - end, kind)).collect()
                 }
             };
             for at in (start..end).filter(|at| self.letters >> at & 1 == 0) {
                 let pure =
                     kinds(at + 1, end).into_iter().filter(|(is, kind)| at + 1 == end && *kind == Kind::Digits || *is);
                 for is_pure in pure.map(|(_, kind)| kind == Kind::Digits) {
-                    let (lead, length) = ((at - start) as usize, (end - start) as usize);
-                    looks.extend(next.iter().map(|next| Look {
-                        ahead: ahead as usize,
-                        lead,
-                        length,
-                        is_pure,
-                        next: *next,
-                    }));
+                    let word = Seen { lead: (at - start) as usize, length: (end - start) as usize, is_pure };
+                    looks.extend(next.iter().map(|next| Look { word, ahead: ahead as usize, next: *next }));
                 }
                 if self.digits >> at & 1 == 1 {
                     return;
@@ -146,20 +140,40 @@ impl Form {
 /// nearly all that is none of the forms is told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Look {
+    pub(crate) word: Seen,
     /// Letters of the word before, 0 where none belongs to it.
     pub(crate) ahead: usize,
-    /// Letters in front of the digit in its word.
-    pub(crate) lead: usize,
-    /// Letters and digits of that word.
-    pub(crate) length: usize,
-    /// Whether only digits follow in it.
-    pub(crate) is_pure: bool,
     pub(crate) next: Next,
+}
+
+/// Letters of a word before that of the first digit, at most.
+pub(crate) const MOST_AHEAD: usize = 5;
+
+/// The word that the first digit of a value stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Letters in front of the digit.
+    pub(crate) lead: usize,
+    /// Letters and digits.
+    pub(crate) length: usize,
+    /// Whether only digits follow.
+    pub(crate) is_pure: bool,
+}
+
+/// How many numbers of words there are.
+pub(crate) const SEEN: usize = 1 << 10;
+
+impl Seen {
+    /// Words that differ have different numbers, but for long leads and words that none of the forms has.
+    #[inline]
+    pub(crate) fn number(self) -> usize {
+        self.lead.min(7) | self.length.min(63) << 3 | usize::from(self.is_pure) << 9
+    }
 }
 
 /// The word behind that of the first digit: its length and kind, 0 where none belongs to the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Next(u64);
+pub(crate) struct Next(u32);
 
 /// What a word is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,19 +185,14 @@ pub(crate) enum Kind {
 
 impl Next {
     #[inline]
-    pub(crate) fn new(length: usize, kind: Kind) -> Self {
-        Next(length.min(15) as u64 * 3 + kind as u64)
+    pub(crate) fn new(length: u32, kind: Kind) -> Self {
+        Next(length.min(15) * 3 + kind as u32)
     }
-}
 
-impl Look {
-    /// Looks that differ have different keys, but for long leads and words that none of the forms has.
+    /// A bit of its own.
     #[inline]
-    pub(crate) fn key(&self) -> u64 {
-        let word = self.lead.min(7) | self.length.min(63) << 3 | usize::from(self.is_pure) << 9;
-        let beside = self.ahead.min(7) << 10;
-        // So far apart they mix best: fewer of the usual numbers fall on a bit of the filter by chance.
-        self.next.0 | ((word | beside) as u64) << 16
+    pub(crate) fn bit(self) -> u64 {
+        1 << (self.0 & 63)
     }
 }
 

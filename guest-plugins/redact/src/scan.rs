@@ -9,7 +9,7 @@ mod written;
 
 use std::cell::Cell;
 
-use crate::anchors::{Block, Wanted, fitting, long};
+use crate::anchors::{Block, Firsts, Wanted, fitting, long};
 use crate::chain::Chain;
 use crate::check::{before, byte, run, run_back};
 use crate::classes::{BLOCK, Classifier, Map, Row, Signs, Words, shifted};
@@ -234,10 +234,11 @@ impl<'a> Scan<'a, '_> {
                 ahead += 1;
             }
             let joint = if wanted.joints() { place.classes.joints(block) } else { 0 };
-            let is_cased = wanted.capitals | wanted.told != 0;
+            let is_cased = wanted.capitals | wanted.told | wanted.firsts != 0;
             let Words { high, capital } = if is_cased { place.classes.words(block) } else { Words::default() };
             let printed = if wanted.words | wanted.told != 0 { place.classes.printed(block) } else { 0 };
-            let now = Block { masks: self.map.block(base / BLOCK), joint, capital, solid: printed | high, rows };
+            let masks = self.map.block(base / BLOCK);
+            let now = Block { masks, joint, capital, high, solid: printed | high, rows };
             let words = if wanted.words != 0 { now.word_starts(&last) & long(printed, rows) } else { 0 };
             let words = if self.plan.keyed {
                 words
@@ -251,7 +252,15 @@ impl<'a> Scan<'a, '_> {
                 anchors |= fitting(bytes, base, place.classes.leads(block), may_lead);
             }
             if anchors | words != 0 {
-                self.anchors(&mut place, base, anchors, words)?;
+                let firsts = anchors & wanted.firsts & now.masks.digit;
+                let mut may_begin = Firsts::default();
+                if firsts != 0 {
+                    may_begin = now.may_begin(firsts, &self.map.block(base / BLOCK + 1));
+                    if !wanted.few_alone {
+                        may_begin.alone = firsts;
+                    }
+                }
+                self.anchors(&mut place, base, (anchors, may_begin), words)?;
             }
             last = now;
             base += BLOCK;
@@ -266,9 +275,15 @@ impl<'a> Scan<'a, '_> {
         may_be_wallet(bytes, at) || self.plan.tokens.is_some_and(|tokens| tokens::may_begin(tokens, bytes, at))
     }
 
-    /// Asks whoever wants the anchors of the block at `base`, or the long words.
+    /// Asks whoever wants the anchors of the block at `base`, or the long words. `firsts` is what its digits may begin.
     #[inline(never)]
-    fn anchors(&mut self, place: &mut Place<'a>, base: usize, anchors: u64, words: u64) -> Result<(), Failure> {
+    fn anchors(
+        &mut self,
+        place: &mut Place<'a>,
+        base: usize,
+        (anchors, firsts): (u64, Firsts<u64>),
+        words: u64,
+    ) -> Result<(), Failure> {
         let &mut Place { bytes, offsets, ref classes, ref mut row } = place;
         let mut left = anchors | words;
         while left != 0 {
@@ -286,6 +301,10 @@ impl<'a> Scan<'a, '_> {
             }
             if anchors >> bit & 1 == 0 {
                 continue;
+            }
+            let is = |mask: u64| mask >> bit & 1 == 1;
+            if is(firsts.alone | firsts.named) {
+                self.written(at - row.start, Firsts { alone: is(firsts.alone), named: is(firsts.named) });
             }
             if byte(bytes, at) == b'@' {
                 self.at(at - row.start, Around::of(classes, bytes, at));
@@ -379,12 +398,7 @@ impl<'a> Scan<'a, '_> {
     #[inline(never)]
     fn anchor(&mut self, at: usize) {
         match byte(self.text, at) {
-            b'0'..=b'9' => {
-                if self.plan.words {
-                    self.written(at);
-                }
-                self.digits(at);
-            }
+            b'0'..=b'9' => self.digits(at),
             b':' => self.colon(at),
             b'=' => self.assignment(at),
             b'J' if before(self.text, at) == b'y' => {
@@ -397,7 +411,7 @@ impl<'a> Scan<'a, '_> {
             b'A'..=b'Z' | 0x80.. if before(self.text, at) <= b' ' => self.ask(Anchor::Told, at, (0, 0), false),
             b'w' | b'W' if password_told::may_begin(self.text, at) => self.ask(Anchor::Password, at, (0, 0), false),
             b'A'..=b'Z' if self.plan.words && run_back(self.text, at, 7, |b| b.is_ascii_uppercase()) + 7 == at => {
-                self.written(at)
+                self.written_in_letters(at);
             }
             _ => {}
         }
@@ -617,7 +631,9 @@ impl<'a> Scan<'a, '_> {
 
 /// Whether a wallet's address may begin here: they have 26 letters and digits at least.
 fn may_be_wallet(bytes: &[u8], at: usize) -> bool {
-    matches!(byte(bytes, at), b'0' | b'1' | b'3') && run(bytes, at, 26, |b| b.is_ascii_alphanumeric()) == at + 26
+    matches!(byte(bytes, at), b'0' | b'1' | b'3')
+        && byte(bytes, at + 25).is_ascii_alphanumeric()
+        && run(bytes, at, 26, |b| b.is_ascii_alphanumeric()) == at + 26
 }
 
 /// Whether an account or a password may follow the `/`, `\\`, `_` or `w` at `at`.

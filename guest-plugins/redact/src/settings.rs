@@ -7,9 +7,9 @@ use crate::context::{Context, Keywords};
 use crate::custom::Automaton;
 use crate::entities::{self, ANCHORS, Anchor};
 use crate::glob::Glob;
-use crate::tables::{Filter, LISTED, LOOKS, LOOKS_ALONE, Listed, PROVEN, TOKENS, Table, Token, WRITTEN};
+use crate::tables::{LISTED, LOOKS, LOOKS_ALONE, Listed, Looks, PROVEN, TOKENS, Table, Token, WRITTEN};
 use crate::types::{Confidence, Failure};
-use crate::written::{Both, ByLength};
+use crate::written::{Both, ByLength, Extent};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,16 +74,16 @@ pub(crate) struct Plan {
     /// Whether words with digits are held against the table of forms.
     pub(crate) words: bool,
     /// What is seen at the first digit of rows that are sure enough alone.
-    pub(crate) looks_alone: &'static Filter,
+    pub(crate) looks_alone: &'static Looks,
     /// How what is sure enough alone may be written.
     pub(crate) shapes_alone: Both,
     /// Whether words that may be base64 or hexadecimal are decoded.
     pub(crate) runs: bool,
     /// Whether there are forms that have no digits: they begin at capitals.
     pub(crate) capitals: bool,
-    /// Whether there are rows that a keyword nearby makes sure enough, and by entity, of which.
+    /// Whether there are rows that a keyword nearby makes sure enough, and by entity, what its values have at least.
     pub(crate) in_context: bool,
-    pub(crate) in_context_of: Vec<bool>,
+    pub(crate) in_context_of: Vec<Option<Extent>>,
     /// Tokens that begin with a literal.
     pub(crate) tokens: Option<&'static Table<Token>>,
     /// Whether values beside a provider's name are.
@@ -143,7 +143,7 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
         own: Vec::new(),
         threshold: field.threshold,
         hinted: vec![false; wanted.len()],
-        in_context_of: vec![false; wanted.len()],
+        in_context_of: vec![None; wanted.len()],
         wanted,
         alone: ByLength::default(),
         words: false,
@@ -224,22 +224,21 @@ impl Plan {
             return;
         }
         if !entity.forms.is_empty() {
+            let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
             if reaches(entity.alone()) {
                 self.alone.add(entity.forms.clone());
                 if entity.weak {
                     self.looks_alone = &LOOKS;
                 }
-                let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
                 forms.iter().for_each(|row| self.shapes_alone.add(&row.form));
             } else if self.threshold <= Confidence::Likely {
                 self.in_context = true;
                 if let Some(of) = self.in_context_of.get_mut(number) {
-                    *of = true;
+                    *of = Some(Extent::of(forms));
                 }
             }
-            let forms = WRITTEN.get(entity.forms.clone()).unwrap_or_default();
             self.capitals |= forms.iter().any(|row| row.form.may_lack_digits());
-            self.words = self.in_context || self.alone.lengths != 0;
+            self.words = self.in_context || !self.alone.is_empty();
             return;
         }
         // A token whose check passes is certain, any other one likely.

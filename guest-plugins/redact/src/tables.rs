@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::entities::Finder;
 use crate::examples::Example;
-use crate::form::Form;
+use crate::form::{Form, Look, MOST_AHEAD, Next, SEEN};
 use crate::types::Confidence;
 
 include!("filter.rs");
@@ -23,6 +23,25 @@ impl Filter {
     pub(crate) fn may_hold(&self, key: u64) -> bool {
         let slot = slot(mixed(key));
         self.0.get(slot >> 6).is_some_and(|bits| bits >> (slot & 63) & 1 == 1)
+    }
+}
+
+/// What may be seen at the first digit of some forms.
+#[derive(Debug)]
+pub(crate) struct Looks {
+    /// By the number of the word: which row of the others it has; the first has none.
+    words: [u16; SEEN],
+    /// By the letters ahead: a bit for each word that may follow.
+    rows: &'static [[u64; MOST_AHEAD + 1]],
+}
+
+impl Looks {
+    /// Whether this may be seen, or less of it: the words beside that of the digit may belong to something else.
+    #[inline]
+    pub(crate) fn may_hold(&self, Look { word, ahead, next }: Look) -> bool {
+        let row = self.words.get(word.number()).and_then(|row| self.rows.get(usize::from(*row)));
+        let nexts = row.map_or(0, |row| row.first().unwrap_or(&0) | row.get(ahead).unwrap_or(&0));
+        nexts & (Next::default().bit() | next.bit()) != 0
     }
 }
 

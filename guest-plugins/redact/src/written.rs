@@ -6,9 +6,9 @@
 use std::cell::OnceCell;
 
 use crate::check::{before, byte};
-use crate::classes::{BLOCK, Bits, Row};
-use crate::form::{Form, Kind, LONGEST, Look, Next};
-use crate::tables::{Filter, WRITTEN, Written};
+use crate::classes::{AROUND, BLOCK, Bits, Row};
+use crate::form::{Form, Kind, LONGEST, Look, MOST_AHEAD, Next, Seen};
+use crate::tables::{Looks, WRITTEN, Written};
 
 /// A longer chain is read so many words at a time.
 const MOST_WORDS: usize = 24;
@@ -107,7 +107,7 @@ impl Words {
     fn words_before(&mut self, (text, row): (&[u8], Row<'_>), mut start: usize, is_number: bool) {
         let mut bits = row.before(start);
         while self.words.len() < 3 {
-            let length = letters_ahead(text, start, bits);
+            let length = letters_ahead(text, start, bits.shifted(1));
             let Some(joint) = joint(before(text, start)).filter(|_| length > 0) else { break };
             bits = bits.shifted(1 + length as u32);
             let end = start - 1;
@@ -164,6 +164,10 @@ impl Words {
             if words.first().is_none_or(|word| self.seen.is_some_and(|seen| word.start <= seen)) {
                 continue;
             }
+            let ahead = self.ahead_of(first);
+            if matches!(ahead, Some(Joint::Hyphen | Joint::Dot | Joint::Slash)) {
+                continue;
+            }
             let mut window =
                 Window { start: 0, end: 0, length: 0, letters: 0, breaks: 0, words: &[], plain: OnceCell::new() };
             for (number, word) in words.iter().enumerate() {
@@ -188,7 +192,7 @@ impl Words {
                     // The closing parenthesis is part of it.
                     let around = number > 0 && words.get(number - 1).is_some_and(|word| word.joint == Joint::Around);
                     window.end = word.end + usize::from(around);
-                    if self.stands_alone(first, &window) {
+                    if self.stands_alone(ahead, first, &window) {
                         each(&window);
                     }
                 }
@@ -196,15 +200,20 @@ impl Words {
         }
     }
 
+    /// What joins a word with digits to a word.
+    #[inline]
+    fn ahead_of(&self, word: usize) -> Option<Joint> {
+        match word.checked_sub(1) {
+            Some(before) => self.words.get(before).filter(|word| word.has_digits()).map(|word| word.joint),
+            None => self.ahead,
+        }
+    }
+
     /// Whether no further group of the same number follows or precedes.
-    fn stands_alone(&self, first: usize, window: &Window<'_>) -> bool {
+    fn stands_alone(&self, ahead: Option<Joint>, first: usize, window: &Window<'_>) -> bool {
         let inner = window.words.first().map(|word| word.joint).filter(|_| window.words.len() > 1);
         let joins = |joint: Joint| {
             !matches!(joint, Joint::End | Joint::Around) && (joint != Joint::Blank || inner == Some(Joint::Blank))
-        };
-        let ahead = match first.checked_sub(1) {
-            Some(before) => self.words.get(before).filter(|word| word.has_digits()).map(|word| word.joint),
-            None => self.ahead,
         };
         let behind = self.words.get(first + window.words.len()).filter(|word| word.has_digits());
         let last = behind.and(window.words.last()).map(|word| word.joint);
@@ -224,14 +233,17 @@ impl Window<'_> {
     /// Whether it is written like this and passes the check.
     #[inline]
     pub(crate) fn fits(&self, text: &[u8], row: &Written) -> bool {
-        let form = &row.form;
-        usize::from(form.length) == self.length
-            && form.digits & self.letters == 0
-            && form.letters & !self.letters == 0
-            && self.breaks & !form.breaks == 0
-            && !self.is_two_numbers(form)
-            && form.needed & !self.breaks == 0
+        let Form { length, digits, letters, breaks, needed, .. } = row.form;
+        usize::from(length) == self.length
+            && self.may_fit(digits, letters, breaks, needed)
+            && !self.is_two_numbers(&row.form)
             && self.is_sound(text, row)
+    }
+
+    /// Whether it has digits, letters and signs where a form of its length has them.
+    #[inline]
+    fn may_fit(&self, digits: u32, letters: u32, breaks: u32, needed: u32) -> bool {
+        (digits & self.letters) | (letters & !self.letters) | (self.breaks & !breaks) | (needed & !self.breaks) == 0
     }
 
     fn plain(&self, text: &[u8]) -> [u8; LONGEST] {
@@ -307,6 +319,11 @@ impl Default for Both {
 }
 
 impl Both {
+    /// The least letters and digits.
+    pub(crate) fn least(&self) -> usize {
+        self.lengths.0
+    }
+
     /// Adds what a form allows.
     pub(crate) fn add(&mut self, form: &Form) {
         let (least, most) = form.letter_counts();
@@ -324,12 +341,13 @@ impl Both {
 /// What is seen at a digit that no other precedes in its word.
 #[derive(Debug)]
 pub(crate) struct Glance {
-    /// The word by itself, and those beside it.
-    word: Look,
-    next: Next,
-    ahead: usize,
+    /// What is seen, from [`AROUND`] before the digit on.
+    near: Bits,
+    look: Look,
     /// Whether further words may be joined to it that are not seen.
     is_unclear: bool,
+    /// Whether its word goes on with a number before it: then nothing begins here.
+    goes_on: bool,
     /// Behind its word.
     pub(crate) end: usize,
 }
@@ -337,42 +355,96 @@ pub(crate) struct Glance {
 impl Glance {
     #[inline]
     pub(crate) fn at((text, row): (&[u8], Row<'_>), at: usize) -> Self {
-        let (before_it, behind) = row.around(at);
-        let (length, lead) = (behind.word.trailing_ones(), before_it.word.leading_ones());
-        let start = at - lead as usize;
-        let end = if length < u64::BITS { at + length as usize } else { row.word_end(at) };
-        let (lead, signs) = (lead as usize, (before(text, start), byte(text, end)));
+        let near = row.near(at);
+        let behind = near.behind(AROUND as u32);
+        let before_it = near.shifted((BLOCK - AROUND) as u32);
+        let (length, mut lead) = (behind.word.trailing_ones(), before_it.word.leading_ones() as usize);
+        if lead == AROUND {
+            lead = row.before(at).word.leading_ones() as usize;
+        }
+        let start = at - lead;
+        let end = if (length as usize) < BLOCK - AROUND { at + length as usize } else { row.word_end(at) };
+        let signs = (before(text, start), byte(text, end));
         let is_pure = behind.letter.trailing_zeros() >= length;
+        let (mut ahead, mut goes_on) = (0, false);
+        if let Some(joint) = joint(signs.0) {
+            let bits = before_it.shifted(lead as u32 + 1);
+            ahead = letters_ahead(text, start, bits);
+            goes_on = joint != Joint::Blank && bits.letter.leading_ones() < bits.word.leading_ones();
+        }
         Glance {
-            word: Look { ahead: 0, lead, length: end - start, is_pure, next: Next::default() },
-            next: if joint(signs.1).is_some() { next_word(behind, length + 1) } else { Next::default() },
-            ahead: if joint(signs.0).is_some() {
-                letters_ahead(text, start, before_it.shifted(lead as u32))
-            } else {
-                0
+            near,
+            look: Look {
+                word: Seen { lead, length: end - start, is_pure },
+                ahead,
+                next: if joint(signs.1).is_some() { next_word(behind, length + 1) } else { Next::default() },
             },
             is_unclear: end - start <= LONGEST && (signs.0 >= 0x80 || signs.1 >= 0x80 || signs.1 == b'('),
+            goes_on,
             end,
         }
     }
 
     /// Whether something that is written as in these looks may have its first digit here. `false` is certain.
     #[inline]
-    pub(crate) fn may_be(&self, looks: &Filter) -> bool {
-        let (word, next, ahead) = (self.word, self.next, self.ahead);
-        let may = |look: Look| looks.may_hold(look.key());
-        let is_next = next != Next::default();
-        self.is_unclear
-            || may(word)
-            || is_next && may(Look { next, ..word })
-            || ahead > 0 && (may(Look { ahead, ..word }) || is_next && may(Look { ahead, next, ..word }))
+    pub(crate) fn may_be(&self, looks: &Looks) -> bool {
+        self.is_unclear || !self.goes_on && looks.may_hold(self.look)
+    }
+
+    /// What there is at most around the digit at `at`.
+    #[inline]
+    pub(crate) fn extent(&self, text: &[u8], at: usize) -> Extent {
+        if self.is_unclear {
+            return Extent::UNKNOWN;
+        }
+        let word = self.near.word;
+        let joined = word | word << 1 & word >> 1;
+        let (before_it, behind) = ((joined << (BLOCK - AROUND)).leading_ones(), (joined >> AROUND).trailing_ones());
+        let all = word >> (AROUND as u32 - before_it) & u64::MAX >> (u64::BITS - before_it - behind);
+        // There may be more that is not seen, or that characters outside ASCII join.
+        let is_unclear = before_it as usize == AROUND
+            || behind as usize == BLOCK - AROUND
+            || before(text, at - before_it as usize) >= 0x80
+            || byte(text, at + behind as usize) >= 0x80;
+        let Seen { lead, is_pure, .. } = self.look.word;
+        Extent {
+            length: if is_unclear { usize::MAX } else { all.count_ones() as usize },
+            has_letters: lead > 0 || !is_pure,
+        }
+    }
+}
+
+/// How much may belong to a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    /// Letters and digits in all words that are joined.
+    pub(crate) length: usize,
+    /// Whether there are letters in the word of its first digit.
+    pub(crate) has_letters: bool,
+}
+
+impl Extent {
+    /// Nothing is known of it.
+    pub(crate) const UNKNOWN: Extent = Extent { length: usize::MAX, has_letters: false };
+
+    /// What the values of some rows have at least: letters only where some may.
+    pub(crate) fn of(rows: &[Written]) -> Self {
+        let lengths = rows.iter().map(|row| usize::from(row.form.length));
+        let may_have_letters = |row: &Written| row.form.digits.count_ones() < u32::from(row.form.length);
+        Extent { length: lengths.min().unwrap_or(0), has_letters: rows.iter().any(may_have_letters) }
+    }
+
+    /// Whether a value that has this at least may be in what is seen.
+    #[inline]
+    pub(crate) fn may_be_in(self, seen: Extent) -> bool {
+        self.length <= seen.length && (self.has_letters || !seen.has_letters)
     }
 }
 
 /// The word that begins so many bytes behind; what is no word has no length.
 #[inline]
-fn next_word(Bits { word, letter }: Bits, by: u32) -> Next {
-    let (word, letter) = (word.checked_shr(by).unwrap_or(0), letter.checked_shr(by).unwrap_or(0));
+fn next_word(bits: Bits, by: u32) -> Next {
+    let Bits { word, letter } = bits.behind(by);
     let length = word.trailing_ones();
     if length == 0 {
         return Next::default();
@@ -382,15 +454,17 @@ fn next_word(Bits { word, letter }: Bits, by: u32) -> Next {
         (_, others) if others >= length => Kind::Digits,
         _ => Kind::Mixed,
     };
-    Next::new(length as usize, kind)
+    Next::new(length, kind)
 }
 
-/// Letters of the word that one sign joins to what begins at `start`: one to five, or 0. The bits are those before it.
+/// Letters of the word that one sign joins to what begins at `start`: one to five, or 0. The bits are those before the sign.
 #[inline]
 fn letters_ahead(text: &[u8], start: usize, bits: Bits) -> usize {
-    let Bits { word, letter } = bits.shifted(1);
+    let Bits { word, letter } = bits;
     let length = letter.leading_ones();
-    let is_word = (1..=5).contains(&length) && word.leading_ones() == length && joint(before(text, start)).is_some();
+    let is_word = (1..=MOST_AHEAD as u32).contains(&length)
+        && word.leading_ones() == length
+        && joint(before(text, start)).is_some();
     let length = length as usize;
     if is_word && before(text, start - 1 - length) < 0x80 { length } else { 0 }
 }
@@ -398,9 +472,17 @@ fn letters_ahead(text: &[u8], start: usize, bits: Bits) -> usize {
 /// Rows of the table, by length.
 #[derive(Debug, Default)]
 pub(crate) struct ByLength {
-    rows: Vec<Vec<u16>>,
-    /// Bit `n` for rows of `n` letters and digits.
-    pub(crate) lengths: u64,
+    rows: Vec<Vec<Masked>>,
+}
+
+/// A row of the table, and what most words are told apart by, side by side with that of others.
+#[derive(Clone, Copy, Debug)]
+struct Masked {
+    digits: u32,
+    letters: u32,
+    breaks: u32,
+    needed: u32,
+    number: u16,
 }
 
 impl ByLength {
@@ -408,26 +490,46 @@ impl ByLength {
     pub(crate) fn add(&mut self, numbers: std::ops::Range<usize>) {
         self.rows.resize_with(LONGEST + 1, Vec::new);
         for number in numbers {
-            let length = WRITTEN.get(number).map_or(0, |row| usize::from(row.form.length));
-            if let Some(rows) = self.rows.get_mut(length) {
-                rows.push(number as u16);
-                self.lengths |= 1 << length;
+            let Some(Written { form, .. }) = WRITTEN.get(number) else { continue };
+            let Form { digits, letters, breaks, needed, .. } = *form;
+            if let Some(rows) = self.rows.get_mut(usize::from(form.length)) {
+                rows.push(Masked { digits, letters, breaks, needed, number: number as u16 });
             }
         }
     }
 
-    /// The rows of a length.
-    pub(crate) fn of(&self, length: usize) -> impl Iterator<Item = &'static Written> {
-        self.rows.get(length).into_iter().flatten().filter_map(|number| WRITTEN.get(usize::from(*number)))
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.iter().all(Vec::is_empty)
+    }
+
+    /// The rows that a window fits.
+    #[inline]
+    pub(crate) fn fitting(&self, window: &Window<'_>, text: &[u8]) -> impl Iterator<Item = &'static Written> {
+        let may_fit = |row: &&Masked| window.may_fit(row.digits, row.letters, row.breaks, row.needed);
+        let rows = self.rows.get(window.length).into_iter().flatten().filter(may_fit);
+        rows.filter_map(|row| WRITTEN.get(usize::from(row.number))).filter(|row| window.fits(text, row))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::anchors::{Block, Firsts};
     use crate::classes::{Classifier, Map, Signs};
     use crate::form::tests::random;
     use crate::tables::{LISTED, LOOKS, LOOKS_ALONE};
+
+    /// What is told apart of the first digit at `at`, with others of its block.
+    fn told_apart(map: &Map, text: &str, at: usize) -> Firsts<bool> {
+        let (number, bit) = (at / BLOCK, at % BLOCK);
+        let (classes, block) = (Classifier::new(Signs::All), crate::scan::pad(&text.as_bytes()[number * BLOCK..]));
+        let high = classes.words(&block).high;
+        let rows = u64::from(number == 0);
+        let now = Block { masks: map.block(number), joint: classes.joints(&block), high, rows, ..Block::default() };
+        let Firsts { alone, named } = now.may_begin(1 << bit, &map.block(number + 1));
+        Firsts { alone: alone >> bit & 1 == 1, named: named >> bit & 1 == 1 }
+    }
 
     /// Whatever signs stand in an identifier, and whatever stands around it.
     #[test]
@@ -448,7 +550,8 @@ mod tests {
                     value.extend((breaks >> place & 1 == 1).then_some(sign));
                     value.push(*letter as char);
                 }
-                let text = ["", ": ", "a ", "12-", "word ", "é ", "x9 y "][dice() as usize % 7].to_owned();
+                let text = ["", ": ", "a ", "12 ", "word ", "é ", "x9 y "][dice() as usize % 7].to_owned();
+                let text = " ".repeat(dice() as usize % 64) + &text;
                 let lead = text.len();
                 let text = text + &value + ["", ".", " and", "-12", "é", ", x"][dice() as usize % 6];
                 // What has no digits begins at capitals, and so does what has a long word of letters in front of them.
@@ -457,19 +560,39 @@ mod tests {
                     continue;
                 }
                 let at = lead + at;
-                map.read(&Classifier::new(Signs::At), text.as_bytes());
+                map.read(&Classifier::new(Signs::All), text.as_bytes());
                 let glance = Glance::at((text.as_bytes(), map.row(0, text.len())), at);
                 assert!(glance.may_be(&LOOKS), "{text:?} {glance:?} {:?}", row.form);
                 let weak = LISTED[row.entity as usize].weak;
                 assert!(weak || glance.may_be(&LOOKS_ALONE), "{text:?} {glance:?} {:?}", row.form);
+                let extent = glance.extent(text.as_bytes(), at);
+                assert!(Extent::of(std::slice::from_ref(row)).may_be_in(extent), "{text:?} {extent:?} {:?}", row.form);
+                let may_begin = told_apart(&map, &text, at);
+                assert!(may_begin.named && (weak || may_begin.alone), "{text:?} {may_begin:?} {:?}", row.form);
             }
+        }
+    }
+
+    #[test]
+    fn most_numbers_are_told_apart_with_others() {
+        let mut map = Map::default();
+        let mut seen = |text: &str, at: usize| {
+            map.read(&Classifier::new(Signs::All), text.as_bytes());
+            told_apart(&map, text, at)
+        };
+        for (text, at) in [("at 22:12:28", 6), ("a: [2314]: x", 4), ("10.0.0.1 x", 3), ("[x] 22, 7", 4)] {
+            let Firsts { alone, named } = seen(text, at);
+            assert!(!alone && !named, "{text}");
+        }
+        for (text, at) in [("ip 192.0.2.17", 3), ("floor 3 still", 6), ("is 200 404 x", 3), ("word X11; ssh2 x", 6)] {
+            assert!(!seen(text, at).alone, "{text}");
         }
     }
 
     #[test]
     fn most_numbers_of_texts_are_passed_over() {
         let mut map = Map::default();
-        let mut seen = |text: &str, at: usize, looks: &Filter| {
+        let mut seen = |text: &str, at: usize, looks: &Looks| {
             map.read(&Classifier::new(Signs::At), text.as_bytes());
             Glance::at((text.as_bytes(), map.row(0, text.len())), at).may_be(looks)
         };
@@ -478,6 +601,10 @@ mod tests {
         }
         for (text, at) in [("10.0.0.1", 0), ("Mozilla/5.0", 8), ("f81d4fae-7dec-11d0", 1), ("HTTP/1.1", 5)] {
             assert!(!seen(text, at, &LOOKS_ALONE), "{text}");
+        }
+        // They go on with what is before them.
+        for (text, at) in [("10.0.0.1", 3), ("2025-11-21", 5), ("d4fae-7dec-11d0", 6), ("7/1234567890123", 2)] {
+            assert!(!seen(text, at, &LOOKS), "{text}");
         }
     }
 }

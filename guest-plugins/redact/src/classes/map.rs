@@ -21,6 +21,13 @@ impl Bits {
         Bits { word: self.word & bits, letter: self.letter & bits }
     }
 
+    /// Of those from a place on, without the nearest.
+    #[inline]
+    pub(crate) fn behind(self, by: u32) -> Self {
+        let shifted = |bits: u64| bits.checked_shr(by).unwrap_or(0);
+        Bits { word: shifted(self.word), letter: shifted(self.letter) }
+    }
+
     /// Of those before a place, without the nearest.
     #[inline]
     pub(crate) fn shifted(self, by: u32) -> Self {
@@ -50,6 +57,17 @@ impl Map {
         Row { map: self, start, end }
     }
 
+    /// The letters and digits of the 64 bytes from `place` on, counted from the block before the text.
+    #[inline]
+    fn from(&self, place: usize) -> Bits {
+        let by = place % BLOCK;
+        let Some([now, next]) = self.0.get(place / BLOCK..).and_then(<[Masks]>::first_chunk) else {
+            return Bits::default();
+        };
+        let joined = |now: u64, next: u64| now >> by | next << 1 << (BLOCK - 1 - by);
+        Bits { word: joined(now.letter | now.digit, next.letter | next.digit), letter: joined(now.letter, next.letter) }
+    }
+
     /// The letters and digits of the 64 bytes before `at`, and of those from there on.
     #[inline]
     fn around(&self, at: usize) -> (Bits, Bits) {
@@ -64,6 +82,10 @@ impl Map {
         (joined(last, now), joined(now, next))
     }
 }
+
+/// The bytes before a place that are seen around it: a word of letters that belongs to the one there, and more of that one than
+/// any form has.
+pub(crate) const AROUND: usize = 24;
 
 /// The letters and digits of a row.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +104,15 @@ impl Row<'_> {
         let before_it = if at < BLOCK { !(u64::MAX >> at) } else { u64::MAX };
         let behind_it = if ahead < BLOCK { (1 << ahead) - 1 } else { u64::MAX };
         (before.within(before_it), behind.within(behind_it))
+    }
+
+    /// Of the 64 bytes from [`AROUND`] before `at` on, at once.
+    #[inline]
+    pub(crate) fn near(&self, at: usize) -> Bits {
+        let seen = self.map.from(self.start + at + BLOCK - AROUND);
+        let before = AROUND.saturating_sub(at);
+        let behind = (BLOCK - AROUND).saturating_sub(self.end.saturating_sub(self.start + at));
+        seen.within(u64::MAX << before & u64::MAX >> behind)
     }
 
     /// Of the 64 bytes from `at` on.
@@ -133,6 +164,9 @@ mod tests {
             let behind = |is| bits(is, &mut (0..64).zip(&row[at..]));
             let ahead = |is| bits(is, &mut (0..64).rev().zip(row[..at].iter().rev()));
             let view = map.row(start, end);
+            let near = |is: fn(&u8) -> bool| ahead(is) >> (BLOCK - AROUND) | behind(is) << AROUND;
+            let seen = Bits { word: near(u8::is_ascii_alphanumeric), letter: near(u8::is_ascii_alphabetic) };
+            prop_assert_eq!(view.near(at), seen);
             let from = Bits { word: behind(u8::is_ascii_alphanumeric), letter: behind(u8::is_ascii_alphabetic) };
             let before = Bits { word: ahead(u8::is_ascii_alphanumeric), letter: ahead(u8::is_ascii_alphabetic) };
             prop_assert_eq!((view.from(at), view.before(at)), (from, before));

@@ -24,7 +24,7 @@ pub(crate) use simd128::Classifier;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 pub(crate) use x86::Classifier;
 
-pub(crate) use map::{Bits, Map, Row};
+pub(crate) use map::{AROUND, Bits, Map, Row};
 
 /// How many bytes are classified at once.
 pub(crate) const BLOCK: usize = 64;
@@ -47,6 +47,17 @@ pub(crate) struct Words {
     pub(crate) high: u64,
     /// Capitals of ASCII.
     pub(crate) capital: u64,
+}
+
+/// What names are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    /// Letters of ASCII, and bytes of characters outside it.
+    pub(crate) letters: u64,
+    /// Capitals of ASCII.
+    pub(crate) capital: u64,
+    /// `\`
+    pub(crate) escape: u64,
 }
 
 /// What shows that text may be in another coding.
@@ -93,6 +104,12 @@ mod tests {
                 assert_eq!(all.joints(&block), bit(matches!(byte, b'-' | b'.')), "byte {byte} at {at}");
                 let words = Words { high: bit(byte >= 0x80), capital: bit(byte.is_ascii_uppercase()) };
                 assert_eq!(all.words(&block), words, "byte {byte} at {at}");
+                let names = Names {
+                    letters: bit(byte.is_ascii_alphabetic() || byte >= 0x80),
+                    capital: bit(byte.is_ascii_uppercase()),
+                    escape: bit(byte == b'\\'),
+                };
+                assert_eq!(all.names(&block), names, "byte {byte} at {at}");
                 assert_eq!(all.printed(&block), bit(byte > b' ' && byte < 0x80), "byte {byte} at {at}");
                 let coded = Coded {
                     escape: bit(matches!(byte, b'%' | b'&' | b'+' | b'=' | b'\\' | 0x80..)),

@@ -1,6 +1,6 @@
 //! Byte classes where there are no vectors: a table.
 
-use super::{BLOCK, Coded, Masks, Signs, Words};
+use super::{BLOCK, Coded, Masks, Names, Signs, Words};
 
 const DIGIT: u8 = 1;
 const LETTER: u8 = 2;
@@ -54,6 +54,12 @@ impl Classifier {
     /// What words are made of.
     pub(crate) fn words(&self, block: &[u8; BLOCK]) -> Words {
         Words { high: of(block, HIGH), capital: of(block, CAPITAL) }
+    }
+
+    /// What names are made of.
+    pub(crate) fn names(&self, block: &[u8; BLOCK]) -> Names {
+        let escape = which(block, |b| b == b'\\');
+        Names { letters: of(block, LETTER | HIGH), capital: of(block, CAPITAL), escape }
     }
 
     /// What shows that text may be in another coding.

@@ -5,7 +5,7 @@ use std::arch::wasm32::{
     v128_and, v128_load, v128_or,
 };
 
-use super::{BLOCK, Coded, Masks, Signs, Words};
+use super::{BLOCK, Coded, Masks, Names, Signs, Words};
 
 /// `first <= byte <= first + span`. Compared with signs, which processors do in one instruction; without, it takes four.
 #[inline]
@@ -57,6 +57,19 @@ impl Classifier {
             words.capital |= bits(within(v, b'A', 25), at);
         }
         words
+    }
+
+    /// What names are made of.
+    #[inline]
+    pub(crate) fn names(&self, block: &[u8; BLOCK]) -> Names {
+        let mut names = Names::default();
+        for (v, at) in parts(block) {
+            // The highest bit of each byte is kept, too.
+            names.letters |= bits(v128_or(within(v128_or(v, u8x16_splat(0x20)), b'a', 25), v), at);
+            names.capital |= bits(within(v, b'A', 25), at);
+            names.escape |= bits(is(v, b'\\'), at);
+        }
+        names
     }
 
     /// What shows that text may be in another coding.

@@ -1,6 +1,6 @@
 //! Byte classes with SSE2, which every x86-64 has, or with AVX2 where the processor has it.
 
-use super::{BLOCK, Coded, Masks, Signs, Words};
+use super::{BLOCK, Coded, Masks, Names, Signs, Words};
 
 /// What classifies blocks on this processor.
 pub(crate) struct Classifier {
@@ -46,6 +46,18 @@ impl Classifier {
         } else {
             // SAFETY: this file is only compiled for targets that have SSE2.
             unsafe { sse2::words(block) }
+        }
+    }
+
+    /// What names are made of.
+    #[inline]
+    pub(crate) fn names(&self, block: &[u8; BLOCK]) -> Names {
+        if self.wide {
+            // SAFETY: the processor has AVX2.
+            unsafe { avx2::names(block) }
+        } else {
+            // SAFETY: this file is only compiled for targets that have SSE2.
+            unsafe { sse2::names(block) }
         }
     }
 
@@ -104,7 +116,7 @@ mod sse2 {
         _mm_set1_epi8, _mm_sub_epi8,
     };
 
-    use super::{BLOCK, Coded, Masks, Signs, Words};
+    use super::{BLOCK, Coded, Masks, Names, Signs, Words};
 
     /// `first <= byte <= first + span`.
     #[inline]
@@ -194,6 +206,22 @@ mod sse2 {
         words
     }
 
+    /// What names are made of.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn names(block: &[u8; BLOCK]) -> Names {
+        let mut names = Names::default();
+        for at in [0, 16, 32, 48] {
+            let v = load(block, at);
+            let letter = within(_mm_or_si128(v, _mm_set1_epi8(0x20)), b'a', 25);
+            // The highest bit of each byte is kept, too.
+            names.letters |= bits(_mm_or_si128(letter, v), at);
+            names.capital |= bits(within(v, b'A', 25), at);
+            names.escape |= bits(is(v, b'\\'), at);
+        }
+        names
+    }
+
     /// What shows that text may be in another coding.
     #[inline]
     #[target_feature(enable = "sse2")]
@@ -244,7 +272,7 @@ mod avx2 {
         _mm256_shuffle_epi8, _mm256_sub_epi8,
     };
 
-    use super::{BLOCK, Coded, Masks, Signs, Words};
+    use super::{BLOCK, Coded, Masks, Names, Signs, Words};
 
     /// `first <= byte <= first + span`.
     #[inline]
@@ -332,6 +360,22 @@ mod avx2 {
             words.capital |= bits(within(v, b'A', 25), at);
         }
         words
+    }
+
+    /// What names are made of.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn names(block: &[u8; BLOCK]) -> Names {
+        let mut names = Names::default();
+        for at in [0, 32] {
+            let v = load(block, at);
+            let letter = within(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), b'a', 25);
+            // The highest bit of each byte is kept, too.
+            names.letters |= bits(_mm256_or_si256(letter, v), at);
+            names.capital |= bits(within(v, b'A', 25), at);
+            names.escape |= bits(is(v, b'\\'), at);
+        }
+        names
     }
 
     /// What shows that text may be in another coding.
