@@ -124,10 +124,38 @@ impl Assembly {
     ) {
         let Scanned { tokens, shape, .. } = *scanned;
         let Assembly { shapes, pieces, holes, .. } = self;
+        let first = (pieces.len(), holes.len());
         if shape != 0 && shapes.assemble((tokens, shape), at, (number, table), (pieces, holes), observer) {
+            debug_assert!(self.is_long_way(first, tokens, at, table), "a shape is no opinion");
             return;
         }
         self.event(tokens, at, table, &[], observer);
+    }
+
+    /// Whether the pieces from some on say what the long way says.
+    fn is_long_way(&mut self, first: (usize, usize), tokens: &[Token], at: &Place<'_>, table: &Table) -> bool {
+        let behind = (self.pieces.len(), self.holes.len());
+        self.event(tokens, at, table, &[], &mut super::execute::Silent);
+        let said = |pieces: &[Piece]| {
+            let mut text = Vec::new();
+            for piece in pieces {
+                match *piece {
+                    Piece::Copy(from, to) => text.extend_from_slice(&at.event[from as usize..to as usize]),
+                    Piece::Text(literal) => text.extend_from_slice(literal.as_bytes()),
+                    Piece::Hole(hole) => {
+                        // No text holds this byte.
+                        text.push(0xff);
+                        text.extend_from_slice(format!("{:?}", self.holes[hole as usize]).as_bytes());
+                    }
+                }
+            }
+            text
+        };
+        let (short, long) = self.pieces.split_at(behind.0);
+        let agree = said(&short[first.0..]) == said(long) && behind.1 - first.1 == self.holes.len() - behind.1;
+        self.pieces.truncate(behind.0);
+        self.holes.truncate(behind.1);
+        agree
     }
 
     /// Assembles one event. Tokens in `vetoed` (by number, ascending) stay behind with
