@@ -109,8 +109,9 @@ impl Meter {
 #[derive(Debug)]
 pub struct Frames {
     framer: Framer,
-    /// Bytes read at a time: a batch's worth.
+    /// Bytes read at a time: a batch's worth, and at most so many.
     block: usize,
+    most: usize,
     /// Names and paths still to be opened, last first. No path: standard input.
     waiting: Vec<(Arc<str>, Option<PathBuf>)>,
     current: Option<Source>,
@@ -174,6 +175,7 @@ impl Frames {
         Ok(Self {
             framer: Framer::new(limits),
             block: limits.batch_bytes,
+            most: limits.batch_bytes,
             waiting,
             current: None,
             name,
@@ -197,7 +199,10 @@ impl Frames {
                 return Ok(None);
             }
             match self.framer.next() {
-                Ok(Some(batch)) => return Ok(Some(batch)),
+                Ok(Some(batch)) => {
+                    self.block = block_after(&batch, self.most);
+                    return Ok(Some(batch));
+                }
                 Ok(None) => {}
                 Err(error) => {
                     self.close();
@@ -286,6 +291,18 @@ impl Frames {
             }
         }
     }
+}
+
+/// Bytes of an event as most are; a block of smaller ones is smaller, but not more than so many times.
+const USUAL_EVENT: usize = 800;
+const SMALLEST: usize = 4;
+
+/// How much is read for the next batch, at most `most`. What is known of a batch while it is filtered grows with the number of its
+/// events, and is to stay in the processor's cache.
+fn block_after(batch: &Batch, most: usize) -> usize {
+    let usual = batch.events.len().saturating_mul(USUAL_EVENT).max(1);
+    let wanted = most as u64 * batch.bytes().len() as u64 / usual as u64;
+    wanted.clamp((most / SMALLEST) as u64, most as u64) as usize
 }
 
 /// The size of a regular file; `None` for a pipe or a device.
@@ -439,6 +456,19 @@ mod tests {
 
     fn zstd(text: &[u8]) -> Vec<u8> {
         zstd::encode_all(text, 1).unwrap()
+    }
+
+    #[test]
+    fn a_block_of_small_events_is_smaller() {
+        let after = |event: &str| {
+            let mut framer = Framer::new(FrameLimits::default());
+            framer.push(format!("{event}\n").repeat(1000).as_bytes());
+            block_after(&framer.next().unwrap().unwrap(), 256 << 10)
+        };
+        assert_eq!(after("{}"), 64 << 10);
+        let line = format!("{{\"message\":\"{}\"}}", "x".repeat(300));
+        assert!((90 << 10..120 << 10).contains(&after(&line)), "{}", after(&line));
+        assert_eq!(after(&format!("{{\"message\":\"{}\"}}", "x".repeat(800))), 256 << 10);
     }
 
     /// Events of all files in order, and the errors met.

@@ -124,10 +124,38 @@ impl Assembly {
     ) {
         let Scanned { tokens, shape, .. } = *scanned;
         let Assembly { shapes, pieces, holes, .. } = self;
+        let first = (pieces.len(), holes.len());
         if shape != 0 && shapes.assemble((tokens, shape), at, (number, table), (pieces, holes), observer) {
+            debug_assert!(self.is_long_way(first, tokens, at, table), "a shape is no opinion");
             return;
         }
         self.event(tokens, at, table, &[], observer);
+    }
+
+    /// Whether the pieces from some on say what the long way says.
+    fn is_long_way(&mut self, first: (usize, usize), tokens: &[Token], at: &Place<'_>, table: &Table) -> bool {
+        let behind = (self.pieces.len(), self.holes.len());
+        self.event(tokens, at, table, &[], &mut super::execute::Silent);
+        let said = |pieces: &[Piece]| {
+            let mut text = Vec::new();
+            for piece in pieces {
+                match *piece {
+                    Piece::Copy(from, to) => text.extend_from_slice(&at.event[from as usize..to as usize]),
+                    Piece::Text(literal) => text.extend_from_slice(literal.as_bytes()),
+                    Piece::Hole(hole) => {
+                        // No text holds this byte.
+                        text.push(0xff);
+                        text.extend_from_slice(format!("{:?}", self.holes[hole as usize]).as_bytes());
+                    }
+                }
+            }
+            text
+        };
+        let (short, long) = self.pieces.split_at(behind.0);
+        let agree = said(&short[first.0..]) == said(long) && behind.1 - first.1 == self.holes.len() - behind.1;
+        self.pieces.truncate(behind.0);
+        self.holes.truncate(behind.1);
+        agree
     }
 
     /// Assembles one event. Tokens in `vetoed` (by number, ascending) stay behind with
@@ -242,8 +270,7 @@ impl Assembly {
         if grows {
             self.pending.grow(token.doc, token.end);
         } else {
-            self.lead(token, Key::Stays, at, observer);
-            self.copy(token.doc, token.start, token.end, at);
+            self.member(token, Key::Stays, token.end, at, observer);
         }
         true
     }
@@ -276,38 +303,38 @@ impl Assembly {
         }
         match verdict {
             Verdict::Treat(treat) => {
-                self.lead(token, key, at, observer);
+                self.member(token, key, token.start, at, observer);
                 self.hole(Hole { treat, token: *token, is_key: false, within: 0 }, at, observer);
             }
             _ => {
                 observer.kept(action, token, index);
-                self.lead(token, key, at, observer);
-                self.copy(token.doc, token.start, token.end, at);
+                self.member(token, key, token.end, at, observer);
             }
         }
     }
 
-    /// What stands before a value: separator and key. Marks the frame as filled.
-    fn lead(&mut self, token: &Token, key: Key, at: &Place<'_>, observer: &mut impl Observer) {
+    /// Copies a member as far as `until`, which lies in its value: separator, key, value. Marks the frame as filled.
+    fn member(&mut self, token: &Token, key: Key, until: u32, at: &Place<'_>, observer: &mut impl Observer) {
         let doc = at.place(token);
+        let mut from = token.pair;
         if let Some(frame) = self.frames.last_mut() {
             let was_filled = std::mem::replace(&mut frame.filled, true);
             if frame.weave.is_some() {
-                return self.weave(token, doc, true, at);
+                self.weave(token, doc, true, at);
+                return self.copy(doc, token.start, until, at);
             }
             if was_filled && frame.token.kind != Kind::JsonOpen {
-                self.comma(doc, token.pair, at);
+                from = self.comma(doc, token.pair, at);
             }
         }
-        match key {
-            Key::Treated(treat) => {
-                let quoted = at.key_token(token);
-                let within = self.frames.last().map_or(0, |frame| frame.token.start);
-                self.hole(Hole { treat, token: quoted, is_key: true, within }, at, observer);
-                self.copy(doc, quoted.end, token.start, at);
-            }
-            _ => self.copy(doc, token.pair, token.start, at),
+        if let Key::Treated(treat) = key {
+            self.copy(doc, from, token.pair, at);
+            let quoted = at.key_token(token);
+            let within = self.frames.last().map_or(0, |frame| frame.token.start);
+            self.hole(Hole { treat, token: quoted, is_key: true, within }, at, observer);
+            from = quoted.end;
         }
+        self.copy(doc, from, until, at);
     }
 
     fn in_text(&self) -> bool {
@@ -360,16 +387,15 @@ impl Assembly {
     fn open(&mut self, token: &Token, key: Key, at: &Place<'_>, observer: &mut impl Observer) {
         let before = (self.pieces.len(), self.pending);
         let was_filled = self.frames.last().is_some_and(|frame| frame.filled);
-        self.lead(token, key, at, observer);
-        if let Some(parent) = self.frames.last_mut() {
-            // Known only when the frame closes: see `settle`.
-            parent.filled = was_filled;
-        }
         let opening = match token.kind {
             Kind::JsonOpen | Kind::TextOpen => at.quote(token),
             _ => 1,
         };
-        self.copy(at.place(token), token.start, token.start + opening, at);
+        self.member(token, key, token.start + opening, at, observer);
+        if let Some(parent) = self.frames.last_mut() {
+            // Known only when the frame closes: see `settle`.
+            parent.filled = was_filled;
+        }
         let weave = (token.kind == Kind::TextOpen).then(|| Weave::open(at.docs, token.doc));
         // What a line template says stays, whatever becomes of its holes.
         let filled = weave.is_some() && at.docs.is_line(token.doc);
@@ -432,8 +458,8 @@ impl Assembly {
         }
     }
 
-    /// The comma between members: copied where the source has one just before the next.
-    fn comma(&mut self, doc: u16, next: u32, at: &Place<'_>) {
+    /// The comma between members: where the source has one just before the next it is copied with that, from the position that is given.
+    fn comma(&mut self, doc: u16, next: u32, at: &Place<'_>) -> u32 {
         let before = next.saturating_sub(1);
         let is_comma = at.docs.text(at.event, doc).get(before as usize) == Some(&b',');
         let is_behind = |pending: &mut Pending| match pending.end_in(doc) {
@@ -444,10 +470,10 @@ impl Assembly {
             }
         };
         if is_comma && is_behind(&mut self.pending) {
-            self.copy(doc, before, next, at);
-        } else {
-            self.text(",", at);
+            return before;
         }
+        self.text(",", at);
+        next
     }
 
     /// Copies a range of a document.

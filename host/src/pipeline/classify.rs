@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use crate::event::{Framed, Scanned, Scanner, SlotId, Token};
 use crate::policy::glob::Held;
-use crate::policy::{ATOMS_MAX, CompiledMap, Library, MapLabel, Maps, Plan, Relevant, Resolver, Tests, Way};
+use crate::policy::{ATOMS_MAX, CompiledMap, Library, MapLabel, Maps, Plan, Relevant, Resolver, Tests, Told, Way};
 
+use super::memory::Short;
 use super::outcome::reason;
 use super::passed::listed;
 
@@ -18,9 +19,8 @@ use super::passed::listed;
 const GUESSES: usize = 1024;
 /// Shapes of which is remembered what hangs on values.
 const SHAPES: usize = 1024;
-/// Tested values that are remembered, and how long they may be.
+/// Tested values that are remembered.
 const REMEMBERED: usize = 512;
-const SHORT: usize = 32;
 
 /// An event with its map.
 pub(super) struct Classified<'s> {
@@ -67,7 +67,7 @@ struct Values {
     /// Marks that were asked for of values of the event, and whether they hold.
     asked: Vec<(u16, bool)>,
     value: Vec<u8>,
-    remembered: Vec<Known>,
+    remembered: Remembered,
 }
 
 /// What all events of a shape have in common under a plan. The rest hangs on the values of some tokens.
@@ -91,29 +91,30 @@ struct Ready {
     number: u16,
 }
 
-/// A value that was tested before, in one line of the processor's cache.
-#[repr(align(64))]
-#[derive(Clone, Copy, Debug, Default)]
-struct Known {
-    tests: Tests,
-    value: Short,
-    plan: u32,
-    slot: u32,
-    map: u16,
+/// Who asks for a value: the plan, the map, and the slot where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) plan: u32,
+    pub(super) map: u16,
+    pub(super) slot: SlotId,
+    /// Only lists ask, since it is passed over (see [`listed`]).
+    pub(super) is_passed: bool,
 }
 
-/// A short value, and its length with one added: 0 is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Short {
-    bytes: [u8; SHORT],
-    length: u8,
-}
+/// Short values that were tested before, with the tests that hold for them.
+#[derive(Debug)]
+pub(super) struct Remembered(Short<Asked, Tests>);
 
-impl Short {
-    fn new(value: &[u8]) -> Option<Short> {
-        let mut bytes = [0; SHORT];
-        bytes.get_mut(..value.len())?.copy_from_slice(value);
-        Some(Short { bytes, length: value.len() as u8 + 1 })
+impl Remembered {
+    /// Tests that hold for a value; `ask` says so where it is not remembered.
+    pub(super) fn tests(&mut self, of: Asked, value: &[u8], ask: impl FnOnce() -> Tests) -> Tests {
+        let spread = of.slot.0 as usize ^ (of.plan as usize * 0x9e37);
+        let Some(place) = self.0.place(spread, value) else { return ask() };
+        place.get(of, value).unwrap_or_else(|| {
+            let tests = ask();
+            place.put(of, value, tests);
+            tests
+        })
     }
 }
 
@@ -142,7 +143,7 @@ impl Classifier {
                 marks: Vec::new(),
                 asked: Vec::new(),
                 value: Vec::new(),
-                remembered: vec![Known::default(); REMEMBERED],
+                remembered: Remembered(Short::new(REMEMBERED)),
             },
         }
     }
@@ -177,7 +178,11 @@ impl Classifier {
         };
         let tests = match scanned.passed.is_empty() || !ready.relevant.asks {
             true => tests,
-            false => tests | listed(&scanned, &ready.relevant, resolver.plan(plan), &mut values.value),
+            false => {
+                let of = Asked { plan, map, slot: SlotId::NONE, is_passed: true };
+                let Values { value, remembered, .. } = values;
+                tests | listed(&scanned, &ready.relevant, (resolver.plan(plan), of), value, remembered)
+            }
         } & ready.relevant.mask;
         let last = self.last_table.get_mut(usize::from(map)).ok_or(reason::NO_PLAN)?;
         let table = match *last {
@@ -484,30 +489,19 @@ impl Values {
     /// Tests of one value; short ones are remembered.
     fn ask(&mut self, ready: &Ready, token: &Token, scanned: &Scanned<'_>, plan: (u32, &Plan)) -> Tests {
         let value = scanned.docs.decoded(scanned.event, token, &mut self.value);
-        let short = Short::new(value);
-        let place = short.and_then(|short| {
-            let spread = token.slot.0 as usize ^ (plan.0 as usize * 0x9e37);
-            self.remembered.get_mut((hash(&short.bytes) as usize ^ spread) % REMEMBERED).map(|place| (short, place))
-        });
-        if let Some((short, known)) = &place
-            && known.value == *short
-            && (known.plan, known.map, known.slot) == (plan.0, ready.number, token.slot.0)
-        {
-            return known.tests;
-        }
-        let mut tests: Tests = 0;
-        for test in &ready.relevant.by_slot[token.slot.0 as usize] {
-            let number = usize::from(*test);
-            let holds = match number.checked_sub(ATOMS_MAX) {
-                Some(own) => plan.1.tests().get(own).is_some_and(|test| test.holds(value)),
-                None => ready.map.atoms.get(number).is_some_and(|globs| globs.matches(value)),
-            };
-            tests |= Tests::from(holds) << number;
-        }
-        if let Some((value, known)) = place {
-            *known = Known { tests, value, plan: plan.0, slot: token.slot.0, map: ready.number };
-        }
-        tests
+        let of = Asked { plan: plan.0, map: ready.number, slot: token.slot, is_passed: false };
+        self.remembered.tests(of, value, || {
+            let (mut tests, mut told): (Tests, _) = (0, Told::default());
+            for test in &ready.relevant.by_slot[token.slot.0 as usize] {
+                let number = usize::from(*test);
+                let holds = match number.checked_sub(ATOMS_MAX) {
+                    Some(own) => plan.1.tests().get(own).is_some_and(|test| test.holds_of(value, &mut told)),
+                    None => ready.map.atoms.get(number).is_some_and(|globs| globs.matches(value)),
+                };
+                tests |= Tests::from(holds) << number;
+            }
+            tests
+        })
     }
 }
 

@@ -4,7 +4,10 @@
 //! Whether a value may leave depends on itself, on the plan (its sealed words, and whether it has a guard) and on what it is: the set
 //! of its categories, or the treatment that it is the answer of. On nothing else: no value leaves because of what came before it.
 
-use super::memory::{Kinds, Memory};
+use super::memory::{Kinds, Memory, Short};
+
+/// Short values that are at hand: together they fit into the first of the processor's caches.
+const AT_HAND: usize = 256;
 
 /// As what a value leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +36,16 @@ pub(super) struct Cleared {
     /// `None`: without randomness nothing is remembered.
     memory: Option<Memory<bool>>,
     kinds: Kinds,
+    /// Short ones of them, by as what they leave and of which plan, and whether the detector looked at them.
+    at_hand: Short<(u32, u32), bool>,
     /// By number of what a value leaves as, and by plan.
     salts: [Vec<u128>; 2],
 }
 
 impl Cleared {
     pub(super) fn new() -> Self {
-        Self { memory: Memory::new().ok(), kinds: Kinds::default(), salts: Default::default() }
+        let (memory, at_hand) = (Memory::new().ok(), Short::new(AT_HAND));
+        Self { memory, kinds: Kinds::default(), at_hand, salts: Default::default() }
     }
 
     /// What is known of a value of an event of a plan.
@@ -52,11 +58,19 @@ impl Cleared {
         let Some(memory) = self.memory.as_ref().filter(|_| self.kinds.looks_up(kind)) else {
             return Standing::New(None);
         };
+        let of = (kind as u32, plan);
+        let place = self.at_hand.place(kind, value);
+        if let Some(was_shown) = place.as_ref().and_then(|place| place.get(of, value)) {
+            return Standing::Cleared { was_shown };
+        }
         let [kinds, plans] = &mut self.salts;
         let salt = salt(memory, "leaves", kinds, kind) ^ salt(memory, "plan", plans, plan as usize);
         let digest = memory.of_value(value) ^ salt;
         match memory.get(digest) {
-            Some(was_shown) => Standing::Cleared { was_shown },
+            Some(was_shown) => {
+                place.into_iter().for_each(|place| place.put(of, value, was_shown));
+                Standing::Cleared { was_shown }
+            }
             None => {
                 self.kinds.is_new(kind);
                 Standing::New(Some(digest))
@@ -95,7 +109,10 @@ mod tests {
         let mut cleared = Cleared::new();
         let Standing::New(digest) = cleared.look_up(1, Leaves::Whole(3), b"ann") else { panic!("it is new") };
         cleared.put(digest, true);
-        assert_eq!(cleared.look_up(1, Leaves::Whole(3), b"ann"), Standing::Cleared { was_shown: true });
+        // Twice: by its digest, then at hand.
+        for _ in 0..2 {
+            assert_eq!(cleared.look_up(1, Leaves::Whole(3), b"ann"), Standing::Cleared { was_shown: true });
+        }
         for (plan, leaves, value) in [
             (2, Leaves::Whole(3), "ann"),
             (1, Leaves::Whole(1), "ann"),

@@ -363,11 +363,32 @@ fn lower_ascii(text: &[u8], out: &mut Vec<u8>) -> bool {
 /// is no address stays as it is.
 pub fn normalise_address(value: &[u8], out: &mut Vec<u8>) {
     use std::io::Write as _;
+    if is_canonical_ipv4(value) {
+        return out.extend_from_slice(value);
+    }
     match std::str::from_utf8(value).ok().and_then(address) {
         // Writing to a vector cannot fail.
         Some(address) => drop(write!(out, "{address}")),
         None => normalise(value, out),
     }
+}
+
+/// Whether a value is an IPv4 address and nothing else: four numbers up to 255, without zeros before them.
+fn is_canonical_ipv4(value: &[u8]) -> bool {
+    let (mut parts, mut number, mut digits) = (1, 0_u16, 0);
+    for byte in value {
+        match byte {
+            b'.' if digits > 0 => (parts, number, digits) = (parts + 1, 0, 0),
+            b'0'..=b'9' if digits == 0 || number > 0 => {
+                (number, digits) = (number * 10 + u16::from(byte - b'0'), digits + 1);
+                if number > 255 {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
+    parts == 4 && digits > 0
 }
 
 fn address(text: &str) -> Option<std::net::IpAddr> {
@@ -443,6 +464,17 @@ mod tests {
             let mut out = Vec::new();
             normalise_address(spelling.as_bytes(), &mut out);
             assert_eq!(out, b"192.0.2.7", "{spelling}");
+        }
+    }
+
+    proptest! {
+        /// LAW: the short way of an address that is canonical leads where the long one does.
+        #[test]
+        fn canonical_addresses_are_known_as_they_are(
+            text in "([0-9]{1,3}\\.){3}[0-9]{1,3}|(0|1|12|255|256|25|01|\\.| ){1,9}|[0-9.:a]{0,16}",
+        ) {
+            let is = text.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.to_string() == text);
+            prop_assert_eq!(is_canonical_ipv4(text.as_bytes()), is, "{}", text);
         }
     }
 

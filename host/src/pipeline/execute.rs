@@ -612,8 +612,6 @@ impl Observer for Filler<'_> {
 
     fn hole(&mut self, hole: &Hole) {
         let treat = self.resolver.treats.all().get(usize::from(hole.treat));
-        self.vendors.hole(self.number, treat);
-        let Some(treat) = treat else { return };
         let (event, docs, number) = (self.event, self.docs, self.number);
         // Most values are strings of the event itself, without escapes: they are copied as they stand.
         let token = &hole.token;
@@ -624,6 +622,20 @@ impl Observer for Filler<'_> {
             Some(plain) => bytes.extend_from_slice(plain),
             None => docs.decode(event, token, bytes),
         };
+        // Most treatments do one thing.
+        match treat {
+            Some(treat) if treat.is_direct => {
+                self.vendors.pass();
+                return self.columns.codes.fill(number, self.plan, treat, decode);
+            }
+            Some(&Treat { is_rung: true, minimise: Some(field), .. }) => {
+                self.vendors.pass();
+                self.columns.minimise.field(field).fill(number, decode);
+                return;
+            }
+            _ => self.vendors.hole(number, treat),
+        }
+        let Some(treat) = treat else { return };
         self.seeks_known |= treat.seeks_known;
         for field in &treat.redact {
             self.columns.redact.field(*field).fill(number, decode);
@@ -633,9 +645,6 @@ impl Observer for Filler<'_> {
         }
         for field in treat.minimise.iter().chain(&treat.cut) {
             self.columns.minimise.field(*field).fill(number, decode);
-        }
-        if treat.is_direct {
-            self.columns.codes.fill(number, self.plan, treat, decode);
         }
     }
 

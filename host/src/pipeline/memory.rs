@@ -2,7 +2,7 @@
 //! event, and from batch to batch.
 //!
 //! Digests are SipHash-1-3 of 128 bits (Aumasson, Bernstein: *SipHash*, 2012) under random keys that nobody is told, so that
-//! nobody can make up two values that pass for each other. No value is kept. A digest has one place in a table of fixed size; a
+//! nobody can make up two values that pass for each other. No value is kept, but short ones of which anyone may know ([`Short`]). A digest has one place in a table of fixed size; a
 //! newer one takes it.
 
 use std::hash::Hasher as _;
@@ -70,6 +70,63 @@ impl<T: Copy + Default> Memory<T> {
     #[inline]
     pub(super) fn put(&mut self, digest: u128, answer: T) {
         self.places[digest as usize % PLACES] = (digest, answer);
+    }
+}
+
+/// Bytes of a value that counts as short.
+const SHORT: usize = 51;
+
+/// Short values with what was worked out for them, as they are: one is found faster than a digest of it is made. `K` is what else the
+/// answer depends on. A value has one place, by its ends and its length; a newer one takes it.
+#[derive(Debug)]
+pub(super) struct Short<K, T> {
+    places: Box<[Place<K, T>]>,
+}
+
+/// One value.
+#[repr(align(64))]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<K, T> {
+    of: Option<(K, T)>,
+    length: u8,
+    value: [u8; SHORT],
+}
+
+impl<K: Copy + Eq, T: Copy> Short<K, T> {
+    /// An empty one, of so many places: a power of two.
+    pub(super) fn new(places: usize) -> Self {
+        Self { places: vec![Place { of: None, length: 0, value: [0; SHORT] }; places].into() }
+    }
+
+    /// The place of a value; `None` where it is too long. `spread` tells apart what else the answer depends on.
+    #[inline]
+    pub(super) fn place(&mut self, spread: usize, value: &[u8]) -> Option<&mut Place<K, T>> {
+        let ends = match (value.first_chunk(), value.last_chunk()) {
+            _ if value.len() > SHORT => return None,
+            (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29),
+            _ => value.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        let mixed = (ends ^ (value.len() as u64) << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let mask = self.places.len().wrapping_sub(1);
+        self.places.get_mut((mixed as usize ^ spread) & mask)
+    }
+}
+
+impl<K: Copy + Eq, T: Copy> Place<K, T> {
+    /// What was worked out for the value, if that lies here.
+    #[inline]
+    pub(super) fn get(&self, key: K, value: &[u8]) -> Option<T> {
+        let (_, answer) = self.of.filter(|(of, _)| *of == key)?;
+        (self.value.get(..usize::from(self.length)) == Some(value)).then_some(answer)
+    }
+
+    /// Keeps what was worked out for a value whose place this is.
+    #[inline]
+    pub(super) fn put(&mut self, key: K, value: &[u8], answer: T) {
+        if let Some(place) = self.value.get_mut(..value.len()) {
+            place.copy_from_slice(value);
+            (self.of, self.length) = (Some((key, answer)), value.len() as u8);
+        }
     }
 }
 
@@ -152,6 +209,33 @@ impl Kinds {
             let Some(of) = self.all.get_mut(kind as usize) else { continue };
             of.repeats.note(of.rows, of.new);
             (of.rows, of.new) = (0, 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// LAW: what is found is what was put for that key and value last.
+        #[test]
+        fn a_short_value_is_no_other(rows in prop::collection::vec((0..3_u8, "[ab]{0,3}|[ab]{8}x{0,46}[ab]?", 0..9_u8), 0..60)) {
+            let (mut short, mut all) = (Short::new(4), std::collections::HashMap::new());
+            for (key, value, answer) in rows {
+                let value = value.into_bytes();
+                if let Some(place) = short.place(usize::from(key), &value) {
+                    let known = place.get(key, &value);
+                    prop_assert!(known.is_none_or(|known| all.get(&(key, value.clone())) == Some(&known)));
+                    place.put(key, &value, answer);
+                    prop_assert_eq!(place.get(key, &value), Some(answer));
+                    all.insert((key, value), answer);
+                } else {
+                    prop_assert!(value.len() > SHORT);
+                }
+            }
         }
     }
 }

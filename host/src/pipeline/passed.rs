@@ -11,8 +11,17 @@ use std::collections::HashSet;
 use crate::event::{Kind, Passed, PassedKind, Scanned, SlotId, Token, flags};
 use crate::policy::{ATOMS_MAX, Plan, Relevant, Tests};
 
+use super::classify::{Asked, Remembered};
+
 /// Which lists find a word in the containers of an event that stand where values are looked at.
-pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, scratch: &mut Vec<u8>) -> Tests {
+/// `asked_by`: for which plan and map.
+pub(super) fn listed(
+    scanned: &Scanned<'_>,
+    relevant: &Relevant,
+    (plan, asked_by): (&Plan, Asked),
+    scratch: &mut Vec<u8>,
+    remembered: &mut Remembered,
+) -> Tests {
     let mut found: Tests = 0;
     let mut own: Option<HashSet<(u16, u32)>> = None;
     // Of the container that was read last: its document, its end, and which lists were asked.
@@ -23,8 +32,10 @@ pub(super) fn listed(scanned: &Scanned<'_>, relevant: &Relevant, plan: &Plan, sc
         if lists & !found == 0 || is_within {
             continue;
         }
-        let is_listed = |value: &[u8], found: Tests| {
-            tests(lists & !found).filter(|test| holds(plan, *test, value)).fold(found, |all, test| all | 1 << test)
+        let of = Asked { slot: passed.slot, ..asked_by };
+        let mut is_listed = |value: &[u8], found: Tests| {
+            let ask = || tests(lists).filter(|test| holds(plan, *test, value)).fold(0, |all, test| all | 1 << test);
+            found | remembered.tests(of, value, ask)
         };
         if passed.what == PassedKind::Key {
             let Passed { slot, doc, pair, start, .. } = *passed;

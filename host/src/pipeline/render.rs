@@ -166,7 +166,14 @@ impl Fillers<'_> {
     fn fill_one(&mut self, hole: &Hole, number: u32, event: &[u8], docs: &Docs, out: &mut Vec<u8>) -> bool {
         let resolver = self.resolver;
         let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else { return false };
+        // Most treatments do one thing.
+        if let Some(key) = treat.code.filter(|_| treat.is_direct) {
+            return self.code(key, treat, hole, event, docs, out);
+        }
         let words = resolver.plan(self.plan).sealed.as_deref();
+        if let Some(field) = treat.minimise.filter(|_| treat.is_rung && self.guard.is_none() && words.is_none()) {
+            return self.coarser(field, event, docs, &hole.token, out);
+        }
         if let Some(constant) = &treat.replace {
             write_constant(constant, docs, hole, out);
             return true;
@@ -187,12 +194,6 @@ impl Fillers<'_> {
             }
             write_text(text, docs, &hole.token, out);
             return true;
-        }
-        if let Some(key) = treat.code.filter(|_| treat.is_direct) {
-            return self.code(key, treat, hole, event, docs, out);
-        }
-        if let Some(field) = treat.minimise.filter(|_| treat.is_rung && self.guard.is_none() && words.is_none()) {
-            return self.coarser(field, event, docs, &hole.token, out);
         }
         let Some(generalised) = self.prepare(treat, number, Whose::All) else { return false };
         if let Some(key) = treat.code {

@@ -5,10 +5,13 @@
 //! [`Program`] holds these pieces with places instead of positions. Whether neighbours touch is a matter of the bytes between
 //! values, which a shape has in common. An event without a shape goes the long way.
 //!
-//! INVARIANT (a shape is no opinion): a program makes of an event exactly what the long way makes of it. The tests below hold both
-//! against each other.
+//! Documents within strings that are JSON have shapes as well, which are part of the event's: of a place in one its place in the event
+//! is found when the program runs.
+//!
+//! INVARIANT (a shape is no opinion): a program makes of an event exactly what the long way makes of it. Builds for tests hold both
+//! against each other in every event.
 
-use crate::event::{Kind, SlotId, Token, flags};
+use crate::event::{Docs, Kind, SlotId, Token, flags};
 use crate::policy::{Action, Resolver, Table, Verdict};
 
 use super::assemble::{Hole, Observer, Piece, Place};
@@ -16,7 +19,7 @@ use super::assemble::{Hole, Observer, Piece, Place};
 /// Programs that are remembered: more would fill memory, where an input makes up endless shapes.
 const PROGRAMS: usize = 1024;
 /// Longest event that gets a program, in tokens.
-const TOKENS_MAX: usize = 512;
+const TOKENS_MAX: usize = 1024;
 
 /// The programs of all tables.
 #[derive(Debug, Default)]
@@ -52,7 +55,8 @@ enum At {
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
-    Copy(Anchor, Anchor),
+    /// In a document.
+    Copy(u16, Anchor, Anchor),
     Text(&'static str),
     /// An empty string has nothing to treat, unless a constant takes its place: it is copied.
     Hole {
@@ -112,11 +116,15 @@ impl Program {
             }
         }
         let pieces_of = self.ops.iter().map(|op| match *op {
-            Op::Copy(from, to) => Piece::Copy(from.of(words), to.of(words)),
+            Op::Copy(0, from, to) => Piece::Copy(from.of(words), to.of(words)),
+            Op::Copy(doc, from, to) => {
+                Piece::Copy(at.docs.source_at(doc, from.of(words)), at.docs.source_at(doc, to.of(words)))
+            }
             Op::Text(text) => Piece::Text(text),
             Op::Hole { treat, token, replaces } => match tokens.get(usize::from(token)) {
                 Some(token) if token.kind == Kind::String && token.end - token.start == 2 && !replaces => {
-                    Piece::Copy(token.start, token.end)
+                    let source = at.docs.source(token);
+                    Piece::Copy(source.start, source.end)
                 }
                 Some(token) => {
                     let hole = Hole { treat, token: *token, is_key: false, within: 0 };
@@ -165,45 +173,49 @@ impl Shapes {
 struct Compiler<'a> {
     tokens: &'a [Token],
     event: &'a [u8],
+    docs: &'a Docs,
     table: &'a Table,
     resolver: &'a Resolver,
     program: Program,
     frames: Vec<Frame>,
-    pending: Option<(Anchor, Anchor)>,
+    pending: Option<Pending>,
 }
+
+/// What is copied next, and may still grow: document, from and to.
+type Pending = (u16, Anchor, Anchor);
 
 struct Frame {
     filled: bool,
-    before: (usize, Option<(Anchor, Anchor)>),
+    before: (usize, Option<Pending>),
     kind: Kind,
 }
 
 impl<'a> Compiler<'a> {
     fn new(tokens: &'a [Token], at: &Place<'a>, table: &'a Table) -> Self {
         let program = Program { ops: Vec::new(), decided: Vec::new(), kept: Vec::new(), kept_keys: Vec::new() };
-        let Place { event, resolver, .. } = *at;
-        Self { tokens, event, table, resolver, program, frames: Vec::new(), pending: None }
+        let Place { event, docs, resolver } = *at;
+        Self { tokens, event, docs, table, resolver, program, frames: Vec::new(), pending: None }
     }
 
-    /// `None` where the event holds what programs do not know: inner documents, and keys that are treated.
+    /// `None` where the event holds what programs do not know: documents that are no JSON, and keys that are treated.
     fn program(mut self) -> Option<Program> {
         if self.tokens.len() > TOKENS_MAX {
             return None;
         }
         let mut skip = 0usize;
         for (index, token) in self.tokens.iter().enumerate() {
-            let inner = matches!(token.kind, Kind::JsonOpen | Kind::TextOpen | Kind::InnerClose);
-            if token.doc != 0 || inner {
+            if token.kind == Kind::TextOpen || !self.docs.is_json(token.doc) {
                 return None;
             }
-            let (opens, closes) = (matches!(token.kind, Kind::Object | Kind::Array), token.kind == Kind::Close);
+            let opens = matches!(token.kind, Kind::Object | Kind::Array | Kind::JsonOpen);
+            let closes = matches!(token.kind, Kind::Close | Kind::InnerClose);
             if skip > 0 {
                 skip = skip + usize::from(opens) - usize::from(closes);
                 continue;
             }
             let number = index as u16;
             if closes {
-                self.close(number)?;
+                self.close(number, token)?;
             } else if !opens {
                 self.leaf(number, token)?;
             } else if self.key(number, token)? {
@@ -251,14 +263,14 @@ impl<'a> Compiler<'a> {
         }
         match treat {
             Some((treat, replaces)) => {
-                self.lead(number);
+                self.lead(number, token);
                 self.flush();
                 self.program.ops.push(Op::Hole { treat, token: number, replaces });
             }
             None => {
                 self.program.kept.push(number);
-                self.lead(number);
-                self.copy(anchor(number, At::Start), anchor(number, At::End));
+                self.lead(number, token);
+                self.copy(token.doc, anchor(number, At::Start), anchor(number, At::End));
             }
         }
         Some(())
@@ -272,25 +284,25 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn lead(&mut self, number: u16) {
-        let pair = anchor(number, At::Pair);
+    fn lead(&mut self, number: u16, token: &Token) {
+        let (doc, pair) = (self.docs.place(token), anchor(number, At::Pair));
         let mut keyed = false;
         if let Some(frame) = self.frames.last_mut() {
             keyed = frame.kind == Kind::Object;
-            if std::mem::replace(&mut frame.filled, true) {
-                self.comma(pair);
+            if std::mem::replace(&mut frame.filled, true) && frame.kind != Kind::JsonOpen {
+                self.comma(doc, pair);
             }
         }
         if keyed {
-            self.copy(pair, anchor(number, At::Start));
+            self.copy(doc, pair, anchor(number, At::Start));
         }
     }
 
     /// The comma between members: copied where the source has one just before the next.
-    fn comma(&mut self, next: Anchor) {
+    fn comma(&mut self, doc: u16, next: Anchor) {
         let before = next.of(Token::words(self.tokens)).checked_sub(1);
-        if before.and_then(|at| self.event.get(at as usize)) == Some(&b',') {
-            self.copy(next.less_one(), next);
+        if before.and_then(|at| self.docs.text(self.event, doc).get(at as usize)) == Some(&b',') {
+            self.copy(doc, next.less_one(), next);
         } else {
             self.text(",");
         }
@@ -299,45 +311,51 @@ impl<'a> Compiler<'a> {
     fn open(&mut self, number: u16, token: &Token) {
         let before = (self.program.ops.len(), self.pending);
         let was_filled = self.frames.last().is_some_and(|frame| frame.filled);
-        self.lead(number);
+        self.lead(number, token);
         if let Some(parent) = self.frames.last_mut() {
             parent.filled = was_filled;
         }
+        // The bracket; of a document the quote, in the one that it stands in.
         let start = anchor(number, At::Start);
-        self.copy(start, Anchor { plus: 1, ..start });
+        self.copy(self.docs.place(token), start, Anchor { plus: 1, ..start });
         self.frames.push(Frame { filled: false, before, kind: token.kind });
     }
 
-    fn close(&mut self, number: u16) -> Option<()> {
+    fn close(&mut self, number: u16, token: &Token) -> Option<()> {
         let frame = self.frames.pop()?;
         if frame.filled {
             if let Some(parent) = self.frames.last_mut() {
                 parent.filled = true;
             }
-            self.copy(anchor(number, At::Start), anchor(number, At::End));
+            let end = anchor(number, At::End);
+            // A bracket or a quote. A document ends where its quote does.
+            self.copy(self.docs.place(token), end.less_one(), end);
             return Some(());
         }
         self.program.ops.truncate(frame.before.0);
         self.pending = frame.before.1;
-        if self.frames.is_empty() {
-            self.text(if frame.kind == Kind::Object { "{}" } else { "[]" });
+        match frame.kind {
+            _ if !self.frames.is_empty() => {}
+            Kind::Object => self.text("{}"),
+            Kind::Array => self.text("[]"),
+            // What is said of it depends on its first byte.
+            _ => return None,
         }
         Some(())
     }
 
-    /// Whether so many bytes lie between two places: in every event of the shape, or in none.
-    fn gap(&self, from: Anchor, to: Anchor, bytes: u32) -> bool {
+    /// Whether nothing lies between two places of a document: in every event of the shape, or in none.
+    fn touch(&self, from: Anchor, to: Anchor) -> bool {
         let words = Token::words(self.tokens);
-        from.of(words) + bytes == to.of(words)
+        from.of(words) == to.of(words)
     }
 
-    fn copy(&mut self, from: Anchor, to: Anchor) {
-        let touching = self.pending.filter(|(_, end)| self.gap(*end, from, 0));
-        match touching {
-            Some((first, _)) => self.pending = Some((first, to)),
-            None => {
+    fn copy(&mut self, doc: u16, from: Anchor, to: Anchor) {
+        match self.pending {
+            Some((of, first, end)) if of == doc && self.touch(end, from) => self.pending = Some((doc, first, to)),
+            _ => {
                 self.flush();
-                self.pending = Some((from, to));
+                self.pending = Some((doc, from, to));
             }
         }
     }
@@ -348,8 +366,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn flush(&mut self) {
-        if let Some((from, to)) = self.pending.take() {
-            self.program.ops.push(Op::Copy(from, to));
+        if let Some((doc, from, to)) = self.pending.take() {
+            self.program.ops.push(Op::Copy(doc, from, to));
         }
     }
 }

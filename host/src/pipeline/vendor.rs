@@ -83,6 +83,12 @@ impl Vendors {
         self.holes += 1;
     }
 
+    /// The next hole is none of theirs.
+    #[inline]
+    pub(super) fn pass(&mut self) {
+        self.holes += 1;
+    }
+
     /// Adds what exact lists hide in a hole; where the detector failed nothing is known of it.
     pub(super) fn add_listed(&mut self, hole: u32, listed: Vec<Hidden>) {
         if let Some(hidden) = self.own.entry(hole).or_insert_with(|| Some(Vec::new())) {

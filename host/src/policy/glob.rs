@@ -48,6 +48,9 @@ impl GlobSet {
 
     /// Whether one of the globs fits. Bytes that are no UTF-8 fit only `*`.
     pub fn matches(&self, value: &[u8]) -> bool {
+        if self.globs.is_empty() {
+            return false;
+        }
         if value.is_ascii() {
             return self.globs.iter().any(|parts| fits(parts, value, |a, b| a.eq_ignore_ascii_case(b)));
         }
@@ -176,6 +179,9 @@ fn fits(parts: &[String], value: &[u8], same: impl Fn(&[u8], &[u8]) -> bool) -> 
 /// Where a folded literal stands first. Most positions are passed over by its first byte.
 fn find(body: &[u8], part: &[u8], same: impl Fn(&[u8], &[u8]) -> bool) -> Option<usize> {
     let first = *part.first()?;
+    if part.len() == 1 {
+        return memchr::memchr2(first, first.to_ascii_uppercase(), body);
+    }
     let last = body.len().checked_sub(part.len())?;
     let mut starts = memchr::memchr2_iter(first, first.to_ascii_uppercase(), &body[..=last]);
     starts.find(|&at| same(part, &body[at..at + part.len()]))
@@ -265,13 +271,23 @@ impl WordList {
         }
         let mut low = [0; SHORT];
         // Most values are short, and ASCII as it is read.
-        if value.len() <= SHORT && lowered(value, &mut low) {
+        if value.len() <= SHORT
+            && let Some(Lowered { has_plus }) = lowered(value, &mut low)
+        {
             if value.len() < self.shortest {
                 return self.more(value);
             }
             // Padded, since the search for some words is slow in very short texts.
-            let text = &low[..value.len().max(SHORT / 2)];
-            return (self.may_hit(text) && self.hits(value)) || self.globs.matches(value) || self.more(value);
+            let padded = value.len().max(SHORT / 2);
+            if (self.may_hit(&low[..padded]) && self.hits(value)) || self.globs.matches(value) || self.more(value) {
+                return true;
+            }
+            if !has_plus {
+                return false;
+            }
+            low.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
+            let blanked = &low[..value.len()];
+            return (self.may_hit(&low[..padded]) && self.hits(blanked)) || self.globs.matches(blanked);
         }
         if self.fits(value) || self.more(value) {
             return true;
@@ -317,19 +333,26 @@ const SHORT: usize = 128;
 /// Bytes that are read at a time.
 const AT_ONCE: usize = 16;
 
-/// Copies a value, its letters of ASCII in lower case: whether it is all ASCII, and nothing in it is coded as in URLs and forms.
+/// A value in lower case.
+struct Lowered {
+    /// Whether it has a plus, which forms write for a blank.
+    has_plus: bool,
+}
+
+/// Copies a value, its letters of ASCII in lower case; `None` where it is not all ASCII, or something in it is coded as in URLs.
 /// What is behind it in `low` are zeros.
-fn lowered(value: &[u8], low: &mut [u8; SHORT]) -> bool {
+fn lowered(value: &[u8], low: &mut [u8; SHORT]) -> Option<Lowered> {
     low[..value.len()].copy_from_slice(value);
-    let mut odd = [0; AT_ONCE];
+    let (mut odd, mut plus) = ([0; AT_ONCE], [0; AT_ONCE]);
     // Not a byte more or less at a time: the compiler makes one instruction of each line.
     for part in low.as_chunks_mut::<AT_ONCE>().0.iter_mut().take(value.len().div_ceil(AT_ONCE)) {
-        for (odd, byte) in odd.iter_mut().zip(part) {
-            *odd |= (*byte & 0x80) | u8::from(matches!(*byte, b'%' | b'+'));
+        for ((odd, plus), byte) in odd.iter_mut().zip(&mut plus).zip(part) {
+            *odd |= (*byte & 0x80) | u8::from(*byte == b'%');
+            *plus |= u8::from(*byte == b'+');
             *byte |= u8::from(byte.is_ascii_uppercase()) << 5;
         }
     }
-    odd == [0; AT_ONCE]
+    (odd == [0; AT_ONCE]).then_some(Lowered { has_plus: plus != [0; AT_ONCE] })
 }
 
 /// Letters and digits, and every byte of a character outside ASCII.
@@ -404,6 +427,15 @@ mod tests {
             prop_assert_eq!(fold(text.as_bytes()), whole);
         }
 
+        /// LAW: the short way of what forms write answers as the long one.
+        #[test]
+        fn blanks_of_forms_are_read_in_short_values_too(text in "[a-cB+ ]{0,12}", word in "\\*?[a-c]{1,2}( [a-c])?\\*?") {
+            let list = WordList::new(&[word]);
+            let blanked = text.replace('+', " ");
+            let long = list.fits(text.as_bytes()) || list.fits(blanked.as_bytes());
+            prop_assert_eq!(list.matches(text.as_bytes()), long);
+        }
+
         #[test]
         fn few_words_and_many_are_found_alike(text in "[a-dA-D ]{0,40}", word in "[a-d]{1,3}", inner in any::<bool>()) {
             let entry = if inner { format!("*{word}*") } else { word };
@@ -415,8 +447,8 @@ mod tests {
         #[test]
         fn short_values_are_lowered_byte_by_byte(value in "[A-Za-z@\\[`{%+ é]{0,60}") {
             let mut low = [0; SHORT];
-            let is_plain = lowered(value.as_bytes(), &mut low);
-            prop_assert_eq!(is_plain, value.is_ascii() && !value.contains(['%', '+']));
+            let lowered = lowered(value.as_bytes(), &mut low).map(|lowered| lowered.has_plus);
+            prop_assert_eq!(lowered, (value.is_ascii() && !value.contains('%')).then(|| value.contains('+')));
             let (own, behind) = low.split_at(value.len());
             prop_assert!(own == value.to_ascii_lowercase().as_bytes() && behind.iter().all(|byte| *byte == 0));
         }

@@ -1,5 +1,7 @@
 //! Working hours: does a time of an event lie outside them?
 
+use std::sync::OnceLock;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp};
@@ -10,6 +12,8 @@ use super::document::Hours;
 #[derive(Debug)]
 pub struct Calendar {
     zone: TimeZone,
+    /// What [`offsets`] says of the zone, once it was asked.
+    offsets: OnceLock<Vec<(i64, i32)>>,
     shifts: Vec<(u8, u16, u16)>,
     holidays: Option<Region>,
 }
@@ -40,7 +44,7 @@ impl Calendar {
                 german => Region::Germany(german),
             }),
         };
-        Some(Self { zone, shifts: hours.shifts.concat(), holidays })
+        Some(Self { zone, offsets: OnceLock::new(), shifts: hours.shifts.concat(), holidays })
     }
 
     /// What it says: the zone by its name, weekdays with minutes of the day, holidays by their name.
@@ -67,13 +71,20 @@ impl Calendar {
     /// The same for a second of a day in UTC; `None` where the short way does not know.
     fn outside_usual(&self, date: Date, second: i64) -> Option<bool> {
         let utc = DAY * days(date) + second;
-        let local = utc + i64::from(self.zone.to_offset(Timestamp::from_second(utc).ok()?).seconds());
+        let local = utc + i64::from(self.offset(utc)?);
         // 1970-01-01 was a Thursday.
         let (day, minute) = ((local.div_euclid(DAY) + 3).rem_euclid(7), local.rem_euclid(DAY) / 60);
         if !self.works(day as u8, minute as u16) {
             return Some(true);
         }
         (local.div_euclid(DAY) == days(date)).then(|| self.is_free(date))
+    }
+
+    /// The offset of the zone in seconds, at a second of 1970 to 2099.
+    fn offset(&self, utc: i64) -> Option<i32> {
+        let offsets = self.offsets.get_or_init(|| offsets(&self.zone).unwrap_or_default());
+        let behind = offsets.partition_point(|(first, _)| *first <= utc);
+        offsets.get(behind.checked_sub(1)?).map(|(_, offset)| *offset)
     }
 
     fn works(&self, day: u8, minute: u16) -> bool {
@@ -91,8 +102,7 @@ pub fn zone(name: &str) -> Option<TimeZone> {
 }
 
 /// The offsets of a zone from 1970 to 2100 as (first second, offset in seconds): what a plugin needs to round in it.
-pub fn offsets(name: &str) -> Option<Vec<(i64, i32)>> {
-    let zone = zone(name)?;
+pub fn offsets(zone: &TimeZone) -> Option<Vec<(i64, i32)>> {
     let (first, last) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(4_102_444_800).ok()?);
     let start = (i64::MIN / 4, zone.to_offset(first).seconds());
     let changes = zone.following(first).take_while(|change| change.timestamp() < last);

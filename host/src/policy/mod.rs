@@ -44,7 +44,7 @@ pub use failing::Failing;
 pub use joined::Apart;
 pub use library::{Damage, Library};
 pub use maps::{ATOMS_MAX, CompiledMap, Map, MapLabel, Maps, OwnField, Way, near, winners};
-pub use plan::{Ask, HowLong, Plan, PlanPlugin, RuleId, RuleName, Scope, Test};
+pub use plan::{Ask, HowLong, Plan, PlanPlugin, RuleId, RuleName, Scope, Test, Told};
 pub use pool::Pool;
 pub use resolve::{
     Action, CodeKey, Fields, Minimise, RedactField, Relevant, Resolver, Rewrite, Serves, Table, Tests, Treat, Verdict,

@@ -241,14 +241,32 @@ pub enum Ask {
     OutsideHours(Arc<Calendar>),
 }
 
+/// What a calendar said of a value that several tests ask for.
+#[derive(Default)]
+pub struct Told<'p>(Option<(&'p Calendar, Option<bool>)>);
+
+impl<'p> Told<'p> {
+    fn outside(&mut self, calendar: &'p Calendar, value: &[u8]) -> Option<bool> {
+        match self.0 {
+            Some((of, outside)) if std::ptr::eq(of, calendar) => outside,
+            _ => self.0.insert((calendar, calendar.outside(value))).1,
+        }
+    }
+}
+
 impl Test {
     /// Asks a value.
     pub fn holds(&self, value: &[u8]) -> bool {
+        self.holds_of(value, &mut Told::default())
+    }
+
+    /// Asks a value that was asked before: `told` has to be of the same one.
+    pub fn holds_of<'p>(&'p self, value: &[u8], told: &mut Told<'p>) -> bool {
         match &self.ask {
             Ask::Listed(words) => words.matches(value),
             Ask::Fits(globs) => globs.matches(value),
-            Ask::InHours(calendar) => calendar.outside(value) == Some(false),
-            Ask::OutsideHours(calendar) => calendar.outside(value) != Some(false),
+            Ask::InHours(calendar) => told.outside(calendar, value) == Some(false),
+            Ask::OutsideHours(calendar) => told.outside(calendar, value) != Some(false),
         }
     }
 

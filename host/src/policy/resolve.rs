@@ -649,7 +649,7 @@ fn minimise_field(what: &Minimise) -> serde_json::Value {
                 TimeUnit::Month => "month",
                 TimeUnit::Year => "year",
             };
-            match zone.as_deref().and_then(hours::offsets) {
+            match zone.as_deref().and_then(hours::zone).and_then(|zone| hours::offsets(&zone)) {
                 Some(offsets) => serde_json::json!({ "time": unit, "offsets": offsets }),
                 None => serde_json::json!({ "time": unit }),
             }

@@ -44,8 +44,8 @@ pub(crate) struct Fillings {
     open: Vec<u64>,
 }
 
-/// Below so many templates, looking at every pair of bytes of a line costs more than it saves.
-const WORTH_SEEING: usize = 3;
+/// Where templates begin in fewer ways, looking at every pair of bytes of a line costs more than it saves.
+const WORTH_SEEING: usize = 8;
 
 impl LineSet {
     /// A set of templates.
@@ -69,7 +69,7 @@ impl LineSet {
         filled.tried.clear();
         filled.open.clear();
         filled.open.resize(self.lines.len().div_ceil(64), 0);
-        let seen = (self.lines.len() >= WORTH_SEEING).then(|| Seen::of(line));
+        let seen = (self.roots.len() >= WORTH_SEEING).then(|| Seen::of(line));
         for (number, required) in self.required.iter().enumerate() {
             if seen.as_ref().is_none_or(|seen| seen.may_hold(required)) {
                 filled.open[number / 64] |= 1 << (number % 64);

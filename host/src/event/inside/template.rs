@@ -298,7 +298,14 @@ fn take(kind: HoleKind, line: &[u8], at: usize, until: Option<&Literal>) -> Opti
     let rest = &line[at..];
     match kind {
         HoleKind::Text => up_to(),
-        HoleKind::Word => up_to().filter(|end| hole::until_blank(&line[at..*end]) == end - at),
+        HoleKind::Word => match until.filter(|literal| literal.blank_before) {
+            // It begins with a blank, and so where the word ends, if at all.
+            Some(literal) => {
+                let end = at + hole::until_blank(rest);
+                literal.starts(line, end).map(|_| end)
+            }
+            None => up_to().filter(|end| hole::until_blank(&line[at..*end]) == end - at),
+        },
         HoleKind::Rest => Some(line.len()),
         HoleKind::Int => hole::int(rest).map(|len| at + len),
         HoleKind::Ip => hole::ip(rest).map(|len| at + len),
@@ -371,7 +378,7 @@ impl Literal {
     /// Where the literal first begins, at or behind `from`; blanks it begins with are not the hole's.
     fn find(&self, line: &[u8], from: usize) -> Option<usize> {
         if self.words.is_empty() {
-            return line[from..].iter().position(|&byte| is_blank(byte)).map(|found| from + found);
+            return memchr::memchr2(b' ', b'\t', &line[from..]).map(|found| from + found);
         }
         let mut search = from;
         while let Some(found) = self.first.find(&line[search..]) {
@@ -395,7 +402,21 @@ fn blanks_before(line: &[u8], from: usize, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// LAW: a word is the shortest text up to the literal, if that has no blanks.
+        #[test]
+        fn a_word_ends_where_the_literal_begins(line in "[ab\" \t]{0,12}", from in 0..12_usize, literal in "[ab\" ]{1,4}") {
+            let at = from.min(line.len());
+            let literal = Literal::new(&literal);
+            let end = literal.find(line.as_bytes(), at);
+            let word = end.filter(|end| !line.as_bytes()[at..*end].iter().any(|byte| is_blank(*byte)));
+            prop_assert_eq!(take(HoleKind::Word, line.as_bytes(), at, Some(&literal)), word);
+        }
+    }
 
     fn filled(like: &str, line: &str) -> Option<Vec<String>> {
         let mut found = Vec::new();

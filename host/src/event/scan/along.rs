@@ -133,7 +133,7 @@ impl Walk<'_> {
     /// Walks the document, and learns its track if that may be of use.
     #[inline(always)]
     fn learning<S: Simd>(&mut self, root: Step, tracks: &mut Tracks) -> Result<usize, Reject> {
-        if !tracks.wants() || self.out.shapes == u32::MAX {
+        if !tracks.wants() || self.out.shapes >= u32::MAX - 1 {
             return self.run::<S>(root);
         }
         let (traced, pinned) = (self.out.traced.len(), self.out.pinned.len());

@@ -19,7 +19,11 @@ pub(super) struct Checkpoint {
     frames: usize,
     seen: usize,
     names: usize,
+    inner: Option<u32>,
 }
+
+/// In place of the shape of a document: a string that should hold one does not.
+const NO_DOCUMENT: u32 = u32::MAX;
 
 impl Form {
     fn frame(&self) -> Frame {
@@ -48,6 +52,7 @@ impl Walk<'_> {
             return Ok(());
         }
         self.back_to(&before);
+        self.out.join(NO_DOCUMENT);
         let member = Member { step: member.step.with_slot(inside.otherwise), ..member };
         self.part_leaf(bits, start, end, member);
         Ok(())
@@ -137,9 +142,11 @@ impl Walk<'_> {
             Form::Json => walk.json(inside),
             _ => walk.parts(inside, &text[..len]),
         };
+        let shape = walk.shape;
         if let Some(doc) = self.out.docs.get_mut(doc) {
             doc.text = text;
         }
+        self.out.join(shape);
         found
     }
 
@@ -254,6 +261,7 @@ impl Walk<'_> {
             frames: out.frames.len(),
             seen: out.seen.len(),
             names: out.names.len(),
+            inner: out.inner,
         }
     }
 
@@ -268,5 +276,6 @@ impl Walk<'_> {
         out.frames.truncate(before.frames);
         out.seen.truncate(before.seen);
         out.names.truncate(before.names);
+        out.inner = before.inner;
     }
 }

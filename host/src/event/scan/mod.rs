@@ -19,6 +19,8 @@ mod walk;
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 pub use docs::{Docs, Patch};
 pub use reject::{Limits, Reject};
 pub use token::{Kind, Passed, PassedKind, Scanned, Token, flags};
@@ -95,6 +97,9 @@ impl Level {
     }
 }
 
+/// Shapes that are joined, at most; more are numbered anew.
+const JOINED_MAX: usize = 4096;
+
 /// What a scan writes to, reused from event to event.
 #[derive(Debug, Default)]
 struct Buffers {
@@ -124,6 +129,10 @@ struct Buffers {
     shapes: u32,
     /// The number of the event's shape; 0 if it has none.
     shape: u32,
+    /// The same for the inner documents so far: 0 where none was looked for, `None` where one has no shape.
+    inner: Option<u32>,
+    /// Numbers of shapes that belong together: those of inner documents, in their order, and that of the event.
+    joined: FxHashMap<(u32, u32), u32>,
     key: Vec<u8>,
     folded: Vec<u8>,
 }
@@ -142,6 +151,22 @@ impl Buffers {
         self.names.clear();
         self.parts.clear();
         self.shape = 0;
+        self.inner = Some(0);
+    }
+
+    /// Takes down the shape of an inner document (0: it has none), or at the end that of the event.
+    fn join(&mut self, shape: u32) {
+        let Some(before) = self.inner.filter(|_| shape != 0 && self.shapes < u32::MAX - 1) else {
+            self.inner = None;
+            return;
+        };
+        if self.joined.len() >= JOINED_MAX {
+            self.joined.clear();
+        }
+        let next = self.shapes + 1;
+        let number = *self.joined.entry((before, shape)).or_insert(next);
+        self.shapes = self.shapes.max(number);
+        self.inner = Some(number);
     }
 }
 
@@ -212,9 +237,13 @@ impl Scanner {
             self.buffers.clear();
             return Err(reject);
         }
-        if self.buffers.docs.is_empty() {
-            self.buffers.shape = shape;
-        }
+        self.buffers.shape = match self.buffers.inner {
+            Some(0) => shape,
+            _ => {
+                self.buffers.join(shape);
+                self.buffers.inner.unwrap_or(0)
+            }
+        };
         if !self.buffers.passed.is_empty() {
             self.note_shapes(automaton);
         }
