@@ -4,16 +4,22 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "../src/plugin/tests/guest.rs"]
+#[allow(dead_code, reason = "it is the plugin room's own")]
+mod guest;
 
 use std::sync::{Arc, Mutex};
 
 use common::random::words;
+use guest::{Guest, unless_empty};
 use serde_json::Value;
 use tamis::event::{Column, Edit, Edits, Finding};
 use tamis::pipeline::{
     Counts, Engine, Options, Sandboxed, Sanitized, StepError, Steps, Tenant, Tenants, TenantsError, Vendor,
 };
-use tamis::plugin::{Detector, Entity, Failure, GuestCode, Transformer};
+// The guests name it so.
+use tamis::plugin;
+use tamis::plugin::{Detector, Entity, Failure, GuestCode, Reuse, Transformer};
 use tamis::policy::Plan;
 
 /// What plugins were shown, in order.
@@ -245,4 +251,32 @@ fn tenants_with_plugins_share_no_stream() {
     let two = vec![tenant(&without, "a"), tenant(&with, "b")];
     assert!(matches!(Tenants::new("tenant", two), Err(TenantsError::Plugins(_))));
     assert!(Tenants::new("tenant", vec![tenant(&with, "b")]).is_ok());
+}
+
+/// LAW (no mixing): an instance of a vendor's plugin is called once. What it saw of a batch it cannot tell in the next.
+#[test]
+fn each_batch_has_an_instance_of_its_own() {
+    let mut counting = Guest::finding(&[[0, 0, 0, 1, 0, 3]]);
+    counting.extra += "(global $calls (mut i32) (i32.const 0))";
+    // Finds the first letter in its first call with a column, nothing afterwards.
+    counting.call = unless_empty(
+        "global.get $calls global.get $calls i32.const 1 i32.add global.set $calls
+         if (result i32) i32.const 512 else i32.const 32768 end",
+    );
+    let plan = plan("\"redact-personal\"", &plugin("finder", "look-in = [\"content.text\"]"));
+    for _ in 0..2 {
+        let configured = counting.load(common::host()).unwrap().configure("{}", Vec::new()).unwrap();
+        let steps = Sandboxed::new(common::host(), Reuse::Reused, &[]).unwrap().with_vendors(vec![configured]);
+        let mut engine = Engine::new(plan.clone(), Arc::new(steps), common::root(), Options::default());
+        for number in 0..3 {
+            let event = format!("{{\"op\":\"{number}\",\"note\":\"abc\"}}");
+            for batch in common::batches(&common::ndjson([event]), usize::MAX, Default::default()) {
+                let mut sanitized = Sanitized::default();
+                engine.run(&batch, &mut sanitized).unwrap();
+                let left: Value = serde_json::from_slice(sanitized.bytes()).unwrap();
+                assert!(left["note"].as_str().is_some_and(|note| note.ends_with("]bc")), "{number}: {left}");
+            }
+        }
+        assert_eq!(engine.counts().entities.get("example.first"), Some(&3), "{:?}", engine.counts());
+    }
 }

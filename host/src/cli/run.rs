@@ -181,6 +181,8 @@ struct Loader {
     flows: Mutex<Flows>,
     /// Keys of engines that only look on.
     made_up: Arc<Ring>,
+    /// Epochs whose keys were not there, by route, as it was loaded last.
+    missing: Mutex<BTreeMap<String, Vec<(String, Epoch)>>>,
 }
 
 /// Tenants that share a stream, by route and purpose: as they were loaded last, and as they are in force.
@@ -236,6 +238,7 @@ impl Loader {
             earlier: Mutex::default(),
             flows: Mutex::default(),
             made_up: Arc::new(Ring::new(None).map_err(|error| error.to_string())?),
+            missing: Mutex::default(),
         })
     }
 
@@ -266,6 +269,7 @@ impl Loader {
             earlier: Mutex::default(),
             flows: Mutex::default(),
             made_up: self.made_up.clone(),
+            missing: Mutex::default(),
         };
         let is_signed = self.signed.is_some();
         let routes: Vec<_> = config.routes.iter().map(|route| wanted.candidate_of(route, is_signed)).collect();
@@ -307,9 +311,12 @@ impl Loader {
     }
 
     /// Sees to the keys of a plan; gives its officers, if it has escrow. Of one among many a key is made when its first code is.
-    fn keep(&self, plan: &Plan, is_alone: bool) -> Result<Option<Officers>, Refused> {
+    fn keep(&self, route: &str, plan: &Plan, is_alone: bool) -> Result<Option<Officers>, Refused> {
         let (tenant, epoch) = (&plan.scope.policy, epoch(plan));
-        self.keys.look(tenant, epoch).map_err(Refused::wrong)?;
+        if let Err(error) = self.keys.look(tenant, epoch) {
+            lock(&self.missing).entry(route.to_owned()).or_default().push((tenant.clone(), epoch));
+            return Err(Refused::wrong(error));
+        }
         if self.writes && is_alone {
             self.keys.epoch(tenant, epoch).map_err(Refused::wrong)?;
         }
@@ -333,7 +340,7 @@ impl Loader {
         let (mut flow, mut wrong, mut apart) = (Flow::new(), Vec::new(), BTreeMap::new());
         for tenant in tenants {
             let Some(plan) = tenant.plan.take() else { continue };
-            match self.keep(&plan, false) {
+            match self.keep(&of.0, &plan, false) {
                 Ok(officers) => {
                     tenant.plan = Some(plan.clone());
                     flow.insert(plan.scope.policy.clone(), (plan, officers));
@@ -479,7 +486,7 @@ impl Loader {
     /// The engine of one plan.
     fn one(&self, route: &Route, plan: &Arc<Plan>, parts: &Parts) -> Result<(State, Arc<Plan>), Refused> {
         let one = plan.clone();
-        let officers = self.keep(plan, true)?.map(|officers| (plan.scope.policy.clone(), officers));
+        let officers = self.keep(&route.name.value, plan, true)?.map(|officers| (plan.scope.policy.clone(), officers));
         let officers = officers.into_iter().collect();
         self.open(route, (std::slice::from_ref(plan), officers), 1, parts, move |steps, keys, options| {
             Engine::new(one.clone(), steps, keys, options)
@@ -631,6 +638,7 @@ impl Loader {
         let signed = self.signed.as_ref().map(|signed| Ok((signed, signed.releases(route, self.today())?)));
         let signed = signed.transpose().map_err(|refused: Refused| refused.text)?;
         lock(&self.flows).loaded.retain(|(of, _), _| *of != route.name.value);
+        lock(&self.missing).remove(&route.name.value);
         let mut of_keys = Vec::new();
         for to in &route.to {
             let name = &to.purpose.value;
@@ -689,6 +697,11 @@ impl Load for Loader {
 
     fn anew(&self) {
         self.readings.forget();
+    }
+
+    fn is_mended(&self) -> bool {
+        let missing = lock(&self.missing).clone();
+        missing.values().flatten().any(|(tenant, epoch)| self.keys.look(tenant, *epoch).is_ok())
     }
 
     fn keep(&self, route: &Route) -> Result<(), String> {

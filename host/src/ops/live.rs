@@ -1,8 +1,8 @@
 //! What is in force, and how it is swapped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::config::{Closed, Route};
 use crate::edge::escrow::Quota;
@@ -19,9 +19,38 @@ pub struct InForce {
     pub day: String,
     /// The purposes of its branches, each once.
     pub purposes: Vec<Purpose>,
+    /// Tenants whose key a worker found missing, and for which purposes.
+    keyless: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl InForce {
+    fn new(generation: u64, day: &str, purposes: Vec<Purpose>) -> Self {
+        Self { generation, day: day.to_owned(), purposes, keyless: Mutex::default() }
+    }
+
+    /// Notes whether a tenant has no key: whether that is news. Each worker finds out by itself, for each purpose.
+    pub(super) fn note_key(&self, tenant: &str, purpose: &str, is_missing: bool) -> bool {
+        let mut keyless = self.keyless();
+        if is_missing {
+            let of = keyless.entry(tenant.to_owned()).or_default();
+            return of.insert(purpose.to_owned()) && of.len() == 1;
+        }
+        if let Some(of) = keyless.get_mut(tenant) {
+            of.remove(purpose);
+        }
+        keyless.retain(|_, of| !of.is_empty());
+        false
+    }
+
+    /// How many tenants have no key for a purpose.
+    pub(super) fn without_key(&self, purpose: &str) -> usize {
+        self.keyless().values().filter(|of| of.contains(purpose)).count()
+    }
+
+    fn keyless(&self) -> MutexGuard<'_, BTreeMap<String, BTreeSet<String>>> {
+        self.keyless.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether exact repeats may be suppressed: not where somebody may have to be held to account by them.
     pub(super) fn may_suppress(&self) -> bool {
         let counts_each = |purpose: &Purpose| matches!(purpose.state, State::Open { attributable: true, .. });
@@ -59,7 +88,7 @@ pub enum State {
         tenant: Option<String>,
         /// See `policy`. Of many tenants one of them all.
         digest: String,
-        /// Of many tenants, how many are closed.
+        /// Of many tenants, how many were closed when it was loaded.
         shut: usize,
         /// Plans that were compiled for it; those of tenants of which nothing changed are taken over.
         compiled: usize,
@@ -117,6 +146,9 @@ pub trait Load: Send + Sync {
     /// Files are read anew from now on: until then each is read once.
     fn anew(&self);
 
+    /// Whether a key is there that was missing or damaged when its route was loaded last.
+    fn is_mended(&self) -> bool;
+
     /// What was loaded last for a route is about to be in force: whatever has to be remembered of it is on disk then.
     ///
     /// # Errors
@@ -138,7 +170,7 @@ pub(super) struct Live {
 
 impl Live {
     pub(super) fn new(first: Vec<Vec<Purpose>>, day: &str) -> Self {
-        let route = |purposes| RwLock::new(Arc::new(InForce { generation: 1, day: day.to_owned(), purposes }));
+        let route = |purposes| RwLock::new(Arc::new(InForce::new(1, day, purposes)));
         Self { routes: first.into_iter().map(route).collect() }
     }
 
@@ -150,7 +182,7 @@ impl Live {
     /// Puts something else in force. Batches that are under way end under what they began with.
     pub(super) fn swap(&self, route: usize, purposes: Vec<Purpose>, day: &str) {
         if let Some(Ok(mut now)) = self.routes.get(route).map(RwLock::write) {
-            *now = Arc::new(InForce { generation: now.generation + 1, day: day.to_owned(), purposes });
+            *now = Arc::new(InForce::new(now.generation + 1, day, purposes));
         }
     }
 

@@ -222,7 +222,7 @@ impl Metrics {
         r.register("branch_closed", "1 while a gate, a list or the purpose keeps a branch closed", self.closed.clone());
         let plans = "1 for what is in force: the policy with its revision, and the digest of all that was read";
         r.register("plan_in_force", plans, self.plans.clone());
-        let shut = "Tenants of a route that a gate, a list or the purpose keeps closed, while others are open";
+        let shut = "Tenants of a route that a gate, a list, the purpose or a missing key keeps closed, while others are open, and those of a route of one that a missing key does";
         r.register("closed_tenants", shut, self.shut.clone());
         let oldest = "Age of the oldest event that a branch holds";
         r.register_with_unit("branch_oldest", oldest, Unit::Seconds, self.oldest.clone());

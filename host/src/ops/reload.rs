@@ -217,7 +217,7 @@ impl Reloader {
             .chain(shown);
         let roots: Arc<[PathBuf]> = roots.cloned().collect();
         let mut looks = None;
-        let mut seen = look(&roots, &mut looks).await;
+        let mut seen = look(&roots, &self.loader, &mut looks).await.map(|(stamps, _)| stamps);
         let pause_or_minute = pause.unwrap_or(Duration::from_secs(60));
         loop {
             tokio::select! {
@@ -232,9 +232,10 @@ impl Reloader {
             if pause.is_none() {
                 continue;
             }
-            let Some(now) = look(&roots, &mut looks).await else { continue };
+            let Some((now, is_mended)) = look(&roots, &self.loader, &mut looks).await else { continue };
+            let is_new = is_mended || seen.as_ref() != Some(&now);
             // What is still being written is looked at once more when it is whole, and so is what an earlier change kept from being read.
-            if seen.as_ref() == Some(&now) || self.clone().begin().await.is_some() {
+            if !is_new || self.clone().begin().await.is_some() {
                 seen = Some(now);
             }
         }
@@ -244,15 +245,23 @@ impl Reloader {
 /// A file, with when it changed and how long it is.
 type Stamp = (PathBuf, SystemTime, u64);
 
-/// The files below some folders. `None`: a folder hangs; the look goes on, and who asks again waits for the same one.
-async fn look(roots: &Arc<[PathBuf]>, looks: &mut Option<JoinHandle<Vec<Stamp>>>) -> Option<Vec<Stamp>> {
-    let roots = roots.clone();
-    let read = move || roots.iter().flat_map(|root| stamps(root)).collect::<Vec<_>>();
+/// Files, and whether a key is there that was missing.
+type Seen = (Vec<Stamp>, bool);
+
+/// The files below some folders, and whether a key that was missing is there. `None`: a folder or a program that is asked for a key hangs;
+/// the look goes on, and who asks again waits for the same one.
+async fn look(roots: &Arc<[PathBuf]>, loader: &Arc<dyn Load>, looks: &mut Option<JoinHandle<Seen>>) -> Option<Seen> {
+    let (roots, loader) = (roots.clone(), loader.clone());
+    let read = move || (roots.iter().flat_map(|root| stamps(root)).collect::<Vec<_>>(), loader.is_mended());
     let is_first = looks.is_none();
     let looking = looks.get_or_insert_with(|| tokio::task::spawn_blocking(read));
     let Ok(seen) = tokio::time::timeout(kill::patience(LONGEST), looking).await else {
         if is_first {
-            say(Level::Warn, "watch-slow", &[("why", Said::Text("a folder that is watched does not answer"))]);
+            say(
+                Level::Warn,
+                "watch-slow",
+                &[("why", Said::Text("a folder that is watched, or a key that was missing, does not answer"))],
+            );
         }
         return None;
     };

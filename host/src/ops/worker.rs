@@ -131,7 +131,9 @@ impl Floor {
         let route = self.routes.iter().position(|way| way.name == branch.route)?;
         let now = self.live.of(route)?;
         match &now.purposes.iter().find(|purpose| purpose.name == branch.purpose)?.state {
-            State::Open { policy, digest, shut, .. } => Some((policy.clone(), digest.clone(), *shut)),
+            State::Open { policy, digest, shut, .. } => {
+                Some((policy.clone(), digest.clone(), shut + now.without_key(&branch.purpose)))
+            }
             State::Closed(_) => None,
         }
     }
@@ -210,16 +212,15 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
     let place = place.as_ref();
     let gathered = back.is_some().then(RefCell::default);
     let Engines { in_force, by_purpose } = engines;
-    let generation = in_force.generation;
     // Whoever waits for what is refused here is told nothing, and its source gives it again. What is held takes nothing of anybody's rate.
+    let refused =
+        || way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
     if back.is_none() && is_held(way, in_force, by_purpose, &batch) {
-        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
-        return;
+        return refused();
     }
     if by_purpose.iter_mut().flatten().next().is_some_and(|engine| !floor.takes(in_force, engine, &batch)) {
-        way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
         floor.metrics.held_back(&way.name, batch.len() as u64);
-        return;
+        return refused();
     }
     // A proxy answers for each event as its server does.
     let knows = way.repeated.as_ref().filter(|_| back.is_none() && in_force.may_suppress());
@@ -227,17 +228,41 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
         Some(repeated) => repeated.begin(&batch, part),
         None => (part, Vec::new()),
     };
+    let branches_of =
+        |purpose: &Purpose| -> Vec<_> { way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name).collect() };
+    let of_purposes: Vec<_> = in_force.purposes.iter().map(branches_of).collect();
+    let step = |purpose, branches| {
+        let (source, held, part, back) = (&*source, &held, &part, gathered.as_ref());
+        Step { floor, way, in_force, purpose, branches, source, held, part, back, place }
+    };
+    let steps = in_force.purposes.iter().zip(&of_purposes);
+    let steps: Vec<_> = steps.map(|(purpose, branches)| step(purpose, branches.as_slice())).collect();
+    // Nothing is handed on before all are done: a key may turn out to be missing for one of them.
+    let ran = steps.iter().zip(by_purpose.iter_mut());
+    let ran: Vec<_> = ran.map(|(step, engine)| engine.as_mut().map(|engine| step.ran(engine, &batch))).collect();
+    if ran.iter().flatten().any(|ran| matches!(ran, Ran::Held)) {
+        for ((step, ran), engine) in steps.iter().zip(ran).zip(by_purpose) {
+            let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &step.purpose.state) else {
+                continue;
+            };
+            match ran {
+                Some(Ran::Panicked) => {
+                    floor.metrics.panics.inc();
+                    *made = make();
+                }
+                _ => made.take_back(&batch),
+            }
+        }
+        return refused();
+    }
     let mut repeats = 0;
-    for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
-        let branches: Vec<_> = way.to.iter().filter(|(to, _)| to.purpose.value == purpose.name).collect();
-        let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &purpose.state) else {
-            closed(floor, &branches, &batch, &part);
+    for ((step, ran), engine) in steps.into_iter().zip(ran).zip(by_purpose) {
+        let (Some(made), Some(ran), State::Open { engine: make, .. }) = (engine.as_mut(), ran, &step.purpose.state)
+        else {
+            closed(floor, step.branches, &batch, &part);
             continue;
         };
-        let back = gathered.as_ref();
-        let (branches, source, held, part) = (&branches[..], &*source, &held, &part);
-        let step = Step { floor, way, purpose, branches, source, held, part, generation, back, place };
-        if let Some(own) = step.run(made, &batch, &again) {
+        if let Some(own) = step.hand_on(made, ran, &batch, &again) {
             repeats = repeats.max(own);
             continue;
         }
@@ -247,12 +272,13 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
         let step = Step { place: None, ..step };
         for index in 0..batch.events.len() {
             let alone = batch.alone(index);
-            if step.run(made, &alone, &[]).is_none() {
+            let ran = step.ran(made, &alone);
+            if step.hand_on(made, ran, &alone, &[]).is_none() {
                 *made = make();
                 step.keep_out(&alone);
             }
         }
-        step.seal(records(&batch.rejects_alone(), &[], Vec::new(), source, floor.unknown));
+        step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
     }
     way.repeated.iter().for_each(|repeated| repeated.count(repeats));
     if let Some(shadow) = &floor.shadow {
@@ -271,20 +297,24 @@ fn is_held(way: &Way, in_force: &InForce, engines: &mut [Option<Engine>], batch:
         let holds = |(to, _): &(To, _)| to.purpose.value == purpose.name && to.closed != Some(Closed::Skip);
         let is_closed = |engine: &mut Engine| {
             let is_closed = engine.has_closed(batch);
-            tell_closed(engine);
+            tell_closed(in_force, purpose, engine);
             is_closed
         };
         way.to.iter().any(holds) && engine.as_mut().is_none_or(is_closed)
     })
 }
 
-/// Names tenants that closed since it was asked last: whether there are any.
-fn tell_closed(engine: &mut Engine) -> bool {
-    let closed = engine.newly_closed();
-    for (tenant, why) in &closed {
-        say(Level::Warn, "tenant-closed", &[("tenant", Said::Name(tenant)), ("why", Said::Text(why))]);
+/// Names tenants that closed since it was asked last, each once: whether there are any that this engine did not know.
+fn tell_closed(in_force: &InForce, purpose: &Purpose, engine: &mut Engine) -> bool {
+    let news = engine.news_of_keys();
+    for (tenant, why) in &news {
+        if in_force.note_key(tenant, &purpose.name, why.is_some())
+            && let Some(why) = why
+        {
+            say(Level::Warn, "tenant-closed", &[("tenant", Said::Name(tenant)), ("why", Said::Text(why))]);
+        }
     }
-    !closed.is_empty()
+    news.iter().any(|(_, why)| why.is_some())
 }
 
 /// A purpose that is closed: its branches skip the events, or their sources should have held and give them again.
@@ -309,22 +339,35 @@ fn shut(to: &To) -> &'static str {
 struct Step<'a> {
     floor: &'a Floor,
     way: &'a Way,
+    in_force: &'a InForce,
     purpose: &'a Purpose,
     branches: &'a [&'a (To, Arc<Running>)],
     source: &'a str,
     held: &'a Arc<Reservation>,
     part: &'a Part,
-    generation: u64,
     /// Where it goes instead of to the branches.
     back: Option<&'a RefCell<Gathered>>,
     /// The span that it belongs to.
     place: Option<&'a Place>,
 }
 
+/// What an engine made of a batch, of which nothing was handed on yet.
+enum Ran {
+    Done {
+        outcomes: Vec<Outcome>,
+        out: Sanitized,
+    },
+    /// Events of a tenant that closed meanwhile hold it: see [`is_held`].
+    Held,
+    /// A failure rule stops the route, or a step failed.
+    Refused,
+    /// The engine must not be used again.
+    Panicked,
+}
+
 impl Step<'_> {
-    /// Filters a batch and hands it on. `None`: the engine panicked, nothing was handed on, and it must not be used again.
-    /// `again`: which events are repeats, and do not go; what is not named goes. Gives how many would have gone.
-    fn run(&self, engine: &mut Engine, batch: &Batch, again: &[bool]) -> Option<u64> {
+    /// Filters a batch.
+    fn ran(&self, engine: &mut Engine, batch: &Batch) -> Ran {
         let (mut out, span) = (Sanitized::default(), self.span(batch));
         let mut run = |engine: &mut Engine| {
             let run = || {
@@ -334,46 +377,62 @@ impl Step<'_> {
             kill::around("worker", "filter", || catch_unwind(AssertUnwindSafe(run)))
         };
         let mut ran = run(engine);
-        if tell_closed(engine) && matches!(ran, Ok(Err(_))) {
+        while tell_closed(self.in_force, self.purpose, engine) && matches!(ran, Ok(Err(_))) {
             // A key was missing only when a code was made: now its tenant is closed, and its neighbours go on.
             ran = run(engine);
-            tell_closed(engine);
         }
-        let outcomes = match ran {
+        let end = |span: Option<Span>, how| span.into_iter().for_each(|span| span.end(how, false));
+        match ran {
             Ok(Ok(outcomes)) if self.holds(&outcomes) => {
-                span.into_iter().for_each(|span| span.end("held", false));
-                self.refuse(batch);
-                return Some(0);
+                end(span, "held");
+                Ran::Held
             }
-            Ok(Ok(outcomes)) => outcomes,
             Err(_) => {
-                span.into_iter().for_each(|span| span.end("panicked", false));
-                return None;
+                end(span, "panicked");
+                Ran::Panicked
             }
             Ok(Err(error)) => {
-                span.into_iter().for_each(|span| span.end("failed", false));
+                end(span, "failed");
                 let why = error.to_string();
                 say(Level::Error, "step-failed", &[("route", Said::Name(&self.way.name)), ("why", Said::Text(&why))]);
                 self.floor.metrics.failures.inc();
+                Ran::Refused
+            }
+            Ok(Ok(outcomes)) => match engine.stopped() {
+                None => {
+                    self.tell(span, &outcomes);
+                    Ran::Done { outcomes, out }
+                }
+                Some((_, rule)) => {
+                    end(span, "stopped");
+                    self.way.stopped.store(self.in_force.generation, Ordering::Relaxed);
+                    let told = [("route", Said::Name(&self.way.name)), ("rule", Said::Name(rule))];
+                    say(Level::Error, "route-stopped", &told);
+                    Ran::Refused
+                }
+            },
+        }
+    }
+
+    /// Hands on what an engine made of a batch. `None`: it panicked, and nothing was handed on.
+    /// `again`: which events are repeats, and do not go; what is not named goes. Gives how many would have gone.
+    fn hand_on(&self, engine: &mut Engine, ran: Ran, batch: &Batch, again: &[bool]) -> Option<u64> {
+        let (outcomes, out) = match ran {
+            Ran::Done { outcomes, out } => (outcomes, out),
+            Ran::Held | Ran::Refused => {
+                engine.take_back(batch);
                 self.refuse(batch);
                 return Some(0);
             }
+            Ran::Panicked => return None,
         };
-        if let Some((_, rule)) = engine.stopped() {
-            self.way.stopped.store(self.generation, Ordering::Relaxed);
-            span.into_iter().for_each(|span| span.end("stopped", false));
-            say(Level::Error, "route-stopped", &[("route", Said::Name(&self.way.name)), ("rule", Said::Name(rule))]);
-            self.refuse(batch);
-            return Some(0);
-        }
-        self.tell(span, &outcomes);
         let mut sealed = records(batch, &outcomes, engine.quarantined(), self.source, self.floor.unknown);
         // Events of closed tenants are withheld here, and do not wait in quarantine for their gate.
         sealed.retain(|record| record.metadata.reason != reason::CLOSED);
         // What waits for a sink takes as much memory as it has bytes, not as much as reading it took: a dead sink must not starve others.
         let own = self.floor.budget.reserve(out.bytes().len()).map(Arc::new);
         let held = Some(own.unwrap_or_else(|| self.held.clone()));
-        let mut events = Events::new(Arc::new(out), held).under(self.generation);
+        let mut events = Events::new(Arc::new(out), held).under(self.in_force.generation);
         let repeated = events.take(&places(&outcomes, again)).events() as u64;
         if let Some((to, _)) = self.branches.first() {
             self.floor.taps.offer(&self.way.name, &to.purpose.value, &events, &self.floor.budget);

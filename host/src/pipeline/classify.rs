@@ -236,6 +236,15 @@ impl Classifier {
         Some(scanner.last(framed))
     }
 
+    /// Takes back what an event that was classified before counted as unclassified.
+    pub(super) fn forget(&self, scanner: &mut Scanner, framed: Framed<'_>, of: (u32, u16)) {
+        if self.again(scanner, framed, of).is_some()
+            && let Some(ready) = ready_of(&self.ready, of.0, of.1)
+        {
+            scanner.forget_unclassified(&ready.map.automaton);
+        }
+    }
+
     /// The kinds of an event that was scanned with a map, also those that no rule asks for.
     pub(super) fn kinds(scanned: &Scanned<'_>, map: &CompiledMap) -> BTreeSet<u16> {
         let lines = map.line_kinds.iter().filter(|(mark, _)| scanned.marks.contains(mark)).map(|(_, atom)| *atom);

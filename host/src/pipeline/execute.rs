@@ -33,6 +33,7 @@ use super::sealed::Sealed;
 use super::spots::{Spot, Spots};
 use super::stamp::Stamps;
 use super::steps::{Changed, Columns, Found, StepError, StepFailure, Steps};
+use super::tally::{OfPlan, Tally};
 use super::tenants::Tenants;
 use super::vendor::Vendors;
 
@@ -124,13 +125,17 @@ pub struct Engine {
     pub(super) docs: Vec<Docs>,
     /// Those of earlier batches, whose memory is used again.
     spare_docs: Vec<Docs>,
+    /// Those of the last batch, as far as they are counted by name; the others are in `all`.
     pub(super) counts: Counts,
+    all: Counts,
     /// Events of the batch that the failure rule quarantines, with the rule and what may be sealed.
     pub(super) kept_back: BTreeMap<u32, (Option<RuleId>, Option<Residue>)>,
     /// The event of the batch that stopped the route.
     pub(super) stopped: Option<(u32, Option<RuleId>)>,
     tally: Tally,
+    /// Those of the last batch; the others are in `all_spots`.
     pub(super) spots: Spots,
+    all_spots: Spots,
     /// What holes of the batch were filled with, if somebody asks: see [`Engine::trace`].
     pub(super) noted: Option<BTreeMap<u32, Vec<u8>>>,
     /// What has to live as long as the engine: the clock of the sandbox.
@@ -198,23 +203,6 @@ impl Step<dyn Detector + Send> {
     }
 }
 
-/// Counts by number, turned into names at the end.
-#[derive(Debug, Default)]
-struct Tally {
-    /// By plan.
-    plans: Vec<OfPlan>,
-    entities: Vec<u64>,
-    schemas: Vec<u64>,
-}
-
-/// Counts of one plan.
-#[derive(Debug, Default)]
-struct OfPlan {
-    /// How often, by the number that the action carries.
-    by_action: Vec<u64>,
-    suppressed: Vec<u64>,
-}
-
 impl Engine {
     /// An engine for a plan. Steps are made when the first value needs them.
     pub fn new(plan: Arc<Plan>, steps: Arc<dyn Steps>, keys: impl Keys + 'static, options: Options) -> Self {
@@ -268,10 +256,12 @@ impl Engine {
             docs: Vec::new(),
             spare_docs: Vec::new(),
             counts: Counts::default(),
+            all: Counts::default(),
             kept_back: BTreeMap::new(),
             stopped: None,
             tally: Tally::default(),
             spots: Spots::default(),
+            all_spots: Spots::default(),
             noted: None,
             keeps: None,
         }
@@ -305,12 +295,23 @@ impl Engine {
     /// # Errors
     ///
     /// A step cannot be made at all, a key is missing, or what a code stands for cannot be kept: `out` is empty.
+    /// What such a batch counted is taken back.
     pub fn run(&mut self, batch: &Batch, out: &mut Sanitized) -> Result<Vec<Outcome>, StepError> {
+        out.bytes.clear();
+        self.filter(batch, out).inspect_err(|_| {
+            out.bytes.clear();
+            self.keyless.take_back();
+            self.take_back(batch);
+        })
+    }
+
+    fn filter(&mut self, batch: &Batch, out: &mut Sanitized) -> Result<Vec<Outcome>, StepError> {
         self.clear();
         if self.resolver.is_large() {
             self.start_over();
         }
-        out.bytes.clear();
+        self.stand();
+        self.tally.begin();
         self.keyless.next();
         let buffer = batch.bytes();
         for (number, range) in batch.events.iter().enumerate() {
@@ -319,9 +320,10 @@ impl Engine {
             self.events.push(pending);
         }
         self.call()?;
-        if let Err(error) = self.settle(buffer, batch.multi_line, &mut out.bytes) {
-            out.bytes.clear();
-            return Err(error);
+        self.settle(buffer, batch.multi_line, &mut out.bytes)?;
+        if self.tenants.is_none() {
+            // Nobody asked for its key but its codes.
+            self.keyless.open(0);
         }
         Ok(self.events.iter().map(|event| event.outcome).collect())
     }
@@ -349,19 +351,43 @@ impl Engine {
             return false;
         };
         keyless.next();
-        batch.events.iter().any(|range| {
+        let has_closed = batch.events.iter().any(|range| {
             let framed = Framed::new(batch.bytes(), range.start as usize..range.end as usize);
             framed.is_some_and(|framed| match tenants.plan_of(scanner, framed) {
                 Ok(plan) => keyless.is_closed(plan, |has_to_be| coders.ready(resolver.plan(plan), has_to_be)),
                 Err(code) => code == reason::CLOSED,
             })
-        })
+        });
+        keyless.take_back();
+        has_closed
     }
 
-    /// Tenants that closed since the last call, since their key is not there: the ids of their policies, and why.
-    pub fn newly_closed(&mut self) -> Vec<(String, String)> {
-        let named = |(plan, why): (u32, KeyError)| (self.resolver.plan(plan).scope.policy.clone(), why.to_string());
+    /// Tenants that closed since the last call, since their key is not there: the ids of their policies, and why. Without a reason:
+    /// that are open.
+    pub fn news_of_keys(&mut self) -> Vec<(String, Option<String>)> {
+        let named = |(plan, why): (u32, Option<KeyError>)| {
+            (self.resolver.plan(plan).scope.policy.clone(), why.map(|why| why.to_string()))
+        };
         self.keyless.take_news().into_iter().map(named).collect()
+    }
+
+    /// Takes back what the last batch counted: nothing of it leaves, and its source gives it again.
+    pub fn take_back(&mut self, batch: &Batch) {
+        self.counts = Counts::default();
+        self.spots = Spots::default();
+        self.tally.take_back();
+        for pending in std::mem::take(&mut self.events) {
+            let framed = Framed::new(batch.bytes(), pending.at.clone());
+            if let Some((framed, map)) = framed.zip(pending.map) {
+                self.classifier.forget(&mut self.scanner, framed, (pending.plan, map));
+            }
+        }
+    }
+
+    /// What the last batch counted stays.
+    fn stand(&mut self) {
+        self.all.add(&std::mem::take(&mut self.counts));
+        self.all_spots.add(std::mem::take(&mut self.spots));
     }
 
     /// Id of the map that an event of the last batch belongs to, if one was found.
@@ -374,20 +400,21 @@ impl Engine {
     /// The counts so far, with names.
     pub fn counts(&mut self) -> Counts {
         self.name_counts();
-        self.counts.clone()
+        self.all.clone()
     }
 
     /// The counts since the last call, with names.
     pub fn take_counts(&mut self) -> Counts {
         self.name_counts();
-        std::mem::take(&mut self.counts)
+        std::mem::take(&mut self.all)
     }
 
     /// Turns what was counted by number into counts by name.
     fn name_counts(&mut self) {
-        let counts = &mut self.counts;
-        self.spots.name(&self.resolver, counts);
-        let tally = std::mem::take(&mut self.tally);
+        self.stand();
+        let counts = &mut self.all;
+        self.all_spots.name(&self.resolver, counts);
+        let tally = self.tally.take();
         for (number, of) in tally.plans.iter().enumerate() {
             let plan = self.resolver.plan(number as u32).clone();
             let actions = self.resolver.actions().iter().zip(&of.by_action);
@@ -704,63 +731,6 @@ impl Observer for Silent {
     fn hole(&mut self, _: &Hole) {}
     fn kept(&mut self, _: &Action, _: &Token, _: usize) {}
     fn kept_key(&mut self, _: &Action, _: &Token, _: usize) {}
-}
-
-impl OfPlan {
-    #[inline]
-    fn action(&mut self, action: &Action, times: u64) {
-        if let Some(count) = self.by_action.get_mut(usize::from(action.number)) {
-            *count += times;
-        }
-    }
-
-    fn suppress(&mut self, rules: &[crate::policy::RuleId]) {
-        for rule in rules {
-            let number = usize::from(rule.0);
-            if self.suppressed.len() <= number {
-                self.suppressed.resize(number + 1, 0);
-            }
-            self.suppressed[number] += 1;
-        }
-    }
-}
-
-impl Tally {
-    /// The counts of a plan, with room for so many actions.
-    fn of(&mut self, plan: u32, actions: usize) -> &mut OfPlan {
-        let number = plan as usize;
-        if self.plans.len() <= number {
-            self.plans.resize_with(number + 1, OfPlan::default);
-        }
-        let of = &mut self.plans[number];
-        if of.by_action.len() < actions {
-            of.by_action.resize(actions, 0);
-        }
-        of
-    }
-
-    fn schema(&mut self, map: u16) {
-        let number = usize::from(map);
-        if self.schemas.len() <= number {
-            self.schemas.resize(number + 1, 0);
-        }
-        self.schemas[number] += 1;
-    }
-
-    /// Findings by entity; those of the guard count elsewhere.
-    fn found(&mut self, found: &Found, guard: Option<u16>) {
-        let skip = guard.map_or(&[][..], |field| found.of_field(field));
-        for finding in &found.findings {
-            let number = finding.entity as usize;
-            if self.entities.len() <= number {
-                self.entities.resize(number + 1, 0);
-            }
-            self.entities[number] += 1;
-        }
-        for finding in skip {
-            self.entities[finding.entity as usize] -= 1;
-        }
-    }
 }
 
 /// The names under which a verdict is counted: one for each part of its form.

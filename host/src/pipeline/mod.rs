@@ -30,6 +30,7 @@ mod spared;
 mod spots;
 mod stamp;
 mod steps;
+mod tally;
 mod tenants;
 mod trace;
 mod vendor;

@@ -93,6 +93,18 @@ impl Engine {
     pub(super) fn settle(&mut self, buffer: &[u8], multi_line: bool, out: &mut Vec<u8>) -> Result<(), StepError> {
         self.call_vendors(buffer)?;
         let mut events = std::mem::take(&mut self.events);
+        let settled = self.settle_events(buffer, multi_line, &mut events, out);
+        self.events = events;
+        settled
+    }
+
+    fn settle_events(
+        &mut self,
+        buffer: &[u8],
+        multi_line: bool,
+        events: &mut [Pending],
+        out: &mut Vec<u8>,
+    ) -> Result<(), StepError> {
         self.coders.rows(&self.resolver, &mut self.columns.codes);
         let mut splicer = self.splicer(buffer, multi_line);
         for (number, pending) in events.iter_mut().enumerate().filter(|(_, e)| e.outcome == Outcome::Passed) {
@@ -105,13 +117,13 @@ impl Engine {
         self.counts.alike += splicer.fillers.alike;
         let again = self.look_again()?;
         failed.extend(again.unseen);
-        let mut mends = self.mends(&failed, &events);
+        let mut mends = self.mends(&failed, events);
         for (event, hole, finding) in again.found {
-            self.stop_answer(event, hole, &finding, &mut mends, &events);
+            self.stop_answer(event, hole, &finding, &mut mends, events);
         }
-        self.hold_back(&listed, &mut mends, &events);
+        self.hold_back(&listed, &mut mends, events);
         if !mends.is_empty() {
-            self.mend(buffer, multi_line, &mends, &mut events, out);
+            self.mend(buffer, multi_line, &mends, events, out);
         }
         self.cleared.end();
         self.coders.settle().map_err(|(plan, error)| {
@@ -120,10 +132,9 @@ impl Engine {
             plan.into_iter().for_each(|plan| self.keyless.close(plan, error.clone()));
             StepError { step: "codes", reason }
         })?;
-        for pending in &events {
+        for pending in events.iter() {
             self.counts.outcome(pending.outcome);
         }
-        self.events = events;
         Ok(())
     }
 

@@ -48,6 +48,13 @@ impl Spots {
         count(&mut self.guarded, event, spot);
     }
 
+    /// Adds others.
+    pub(super) fn add(&mut self, other: Self) {
+        for (mine, theirs) in [(&mut self.untreated, other.untreated), (&mut self.guarded, other.guarded)] {
+            theirs.into_iter().for_each(|(spot, times)| *mine.entry(spot).or_default() += times);
+        }
+    }
+
     /// Adds what was counted, with names, and forgets it.
     pub(super) fn name(&mut self, resolver: &Resolver, counts: &mut Counts) {
         for (mine, named) in

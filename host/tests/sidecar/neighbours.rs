@@ -432,6 +432,157 @@ fn a_key_that_is_damaged_meanwhile_is_its_own_tenants_matter() {
     }
 }
 
+/// Tenants of [`fleet_of`] with a folder of keys.
+fn keyed(receiver: &Receiver, change: impl Fn(&std::path::Path, String) -> String) -> (tempfile::TempDir, Process) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let keys = "[keys]\nroot = \"file:HERE/root\"\nfolder = \"HERE/keys\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n";
+    fleet_of(receiver, keys, |own, config| {
+        let root = own.with_file_name("root");
+        std::fs::write(&root, "07".repeat(32)).unwrap();
+        std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o600)).unwrap();
+        change(own, config)
+    })
+}
+
+/// An event of each tenant, by whom.
+fn by(user: &str, tenants: &[&str]) -> String {
+    let line = "\"eventTime\":\"2026-11-03T06:12:34.000Z\",\"eventType\":\"x\",\"outcome\":\"y\"";
+    tenants.iter().map(|tenant| format!("{{\"Tenant\":\"{tenant}\",{line},\"user\":\"{user}\"}}\n")).collect()
+}
+
+/// The value of a series of a page of metrics; none where it is not there.
+fn series(process: &Process, name: &str) -> Option<u64> {
+    let page = process::get(&format!("{}/metrics", process.listening("metrics")));
+    page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
+/// The first key of a tenant, and what it holds.
+fn key_of(folder: &std::path::Path, tenant: &str) -> (std::path::PathBuf, Vec<u8>) {
+    let path = std::fs::read_dir(folder.join("keys").join(tenant)).unwrap().flatten().next().unwrap().path();
+    let good = std::fs::read(&path).unwrap();
+    (path, good)
+}
+
+/// LAW (keys): whose key is damaged for a branch that holds holds every purpose, at once: no other branch has a part of it twice. It is told
+/// once, and counted while it lasts.
+#[test]
+fn a_damaged_key_holds_every_purpose_and_is_told_once() {
+    let receiver = Receiver::start(Vec::new());
+    let text = std::cell::RefCell::new(String::new());
+    let (folder, process) = keyed(&receiver, |own, config| {
+        let base = own.join("base/base.toml");
+        let said = std::fs::read_to_string(&base).unwrap();
+        std::fs::write(&base, said.replace("[\"security\"]", "[\"security\", \"product\"]")).unwrap();
+        let second = "[[route.staff.to]]\nsink = \"siem\"\npurpose = \"product\"\nclosed = \"hold\"\n";
+        *text.borrow_mut() = format!("{config}{second}");
+        text.borrow().clone()
+    });
+    assert_eq!(post(&process.listening("apps"), &by("ann", &["a", "d"]), &[]), 200, "{}", process.log());
+    assert_eq!(process.stop(), Some(0));
+    let policies = folder.path().join("policies");
+    let process = Process::start(folder.path(), &text.borrow(), policies.to_str().unwrap());
+    let (key, good) = key_of(folder.path(), "d");
+    std::fs::write(&key, "damaged").unwrap();
+    let before = receiver.text().len();
+    let gauge =
+        |purpose: &str| series(&process, &format!("tamis_closed_tenants{{route=\"staff\",purpose=\"{purpose}\"}}"));
+    let treated = || {
+        let of = |purpose: &str| {
+            let name = format!("tamis_treatments_total{{route=\"staff\",purpose=\"{purpose}\",name=\"keep\"}}");
+            series(&process, &name).unwrap_or_default()
+        };
+        (of("security"), of("product"))
+    };
+    assert_eq!(gauge("product"), Some(0));
+    // Workers take turns: each has engines of its own.
+    for _ in 0..6 {
+        assert_eq!(post(&process.listening("apps"), &by("ann", &["a", "d", "e"]), &[]), 503, "{}", process.log());
+    }
+    assert_eq!(&receiver.text()[before..], "", "what was given back was not delivered");
+    assert_eq!((gauge("security"), gauge("product")), (Some(1), Some(1)), "{}", process.log());
+    assert_eq!(process.said("tenant-closed").lines().count(), 1, "{}", process.said(""));
+    assert_eq!(treated(), (0, 0), "nothing left");
+    std::fs::write(&key, good).unwrap();
+    assert_eq!(post(&process.listening("apps"), &by("ann", &["a", "d", "e"]), &[]), 200, "{}", process.log());
+    assert_eq!((gauge("security"), gauge("product")), (Some(0), Some(0)), "{}", process.log());
+    for tenant in ["a", "d", "e"] {
+        let left = receiver.text()[before..].matches(&format!("\"Tenant\":\"{tenant}\"")).count();
+        assert_eq!(left, 2, "once for each purpose: {tenant}");
+    }
+    process::eventually("what left is counted", || treated().0 > 0);
+    assert!(treated().0.is_multiple_of(3), "once: {:?}", treated());
+    assert_eq!(process.stop(), Some(0));
+}
+
+/// LAW (keys): a key that cannot be made closes its own tenant, in the same batch, and what leaves is counted once.
+#[test]
+fn a_key_that_cannot_be_made_is_its_own_tenants_matter() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let receiver = Receiver::start(Vec::new());
+    let (folder, process) = keyed(&receiver, |_, config| config);
+    let keys = folder.path().join("keys");
+    let mode = |mode| std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(mode)).unwrap();
+    let send = |user: &str, tenants: &[&str]| {
+        let before = receiver.text().len();
+        assert_eq!(post(&process.listening("apps"), &by(user, tenants), &[]), 200, "{}", process.log());
+        let text = receiver.text()[before..].to_owned();
+        tenants.iter().map(|tenant| text.contains(&format!("\"Tenant\":\"{tenant}\""))).collect::<Vec<_>>()
+    };
+    let done = |name: &str| {
+        let name = format!("tamis_treatments_total{{route=\"staff\",purpose=\"security\",name=\"{name}\"}}");
+        series(&process, &name).unwrap_or_default()
+    };
+    assert_eq!(send("ann", &["a", "e"]), [true, true]);
+    // Counts are told behind the answer.
+    process::eventually("what left is counted", || done("pseudonymise") == 2);
+    let kept = done("keep");
+    // Whose keys everybody could read is made none.
+    mode(0o755);
+    for round in 1..4 {
+        assert_eq!(send("bob", &["a", "c", "d", "e"]), [true, false, false, true], "{}", process.log());
+        process::eventually("what left is counted", || done("pseudonymise") >= 2 + round * 2);
+        assert_eq!((done("keep"), done("pseudonymise")), (kept + round * kept, 2 + round * 2), "once");
+    }
+    assert_eq!(process.said("tenant-closed").lines().count(), 2, "{}", process.said(""));
+    let gauge = "tamis_closed_tenants{route=\"staff\",purpose=\"security\"}";
+    assert_eq!((series(&process, gauge), process.said("step-failed")), (Some(2), String::new()));
+    mode(0o700);
+    assert_eq!(send("bob", &["a", "c", "d", "e"]), [true; 4], "{}", process.log());
+    assert_eq!(series(&process, gauge), Some(0));
+    assert_eq!(process.stop(), Some(0));
+}
+
+/// LAW (keys): where files are watched, a tenant that a damaged key closed at a reload opens when the key is mended, without another.
+#[test]
+fn a_key_that_was_damaged_at_a_reload_opens_its_tenant_when_it_is_mended() {
+    let receiver = Receiver::start(Vec::new());
+    let text = std::cell::RefCell::new(String::new());
+    let (folder, process) = keyed(&receiver, |_, config| {
+        *text.borrow_mut() = format!("watch = \"100 ms\"\n{config}");
+        text.borrow().clone()
+    });
+    let event = |process: &Process, tenant: &str| {
+        let before = receiver.text().len();
+        assert_eq!(post(&process.listening("apps"), &by("ann", &[tenant]), &[]), 200, "{}", process.log());
+        !receiver.text()[before..].is_empty()
+    };
+    assert!(event(&process, "d"));
+    assert_eq!(process.stop(), Some(0));
+    let (key, good) = key_of(folder.path(), "d");
+    std::fs::write(&key, "damaged").unwrap();
+    let policies = folder.path().join("policies");
+    let process = Process::start(folder.path(), &text.borrow(), policies.to_str().unwrap());
+    let gauge = || series(&process, "tamis_closed_tenants{route=\"staff\",purpose=\"security\"}");
+    assert!(!event(&process, "d") && event(&process, "a") && gauge() == Some(1), "{}", process.log());
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let told = process.said("reload-refused").lines().count();
+    assert!(!event(&process, "d") && told <= 1, "what did not change is not read anew: {}", process.log());
+    std::fs::write(&key, good).unwrap();
+    process::eventually("it is open again", || event(&process, "d"));
+    assert_eq!(gauge(), Some(0));
+    assert_eq!(process.stop(), Some(0));
+}
+
 /// LAW: where evidence and lists have a folder of their own, those of each tenant of a route are read there.
 #[test]
 fn evidence_of_each_tenant_is_read_where_it_stands() {

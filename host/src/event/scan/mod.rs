@@ -264,10 +264,11 @@ impl Scanner {
         std::mem::replace(&mut self.buffers.docs, spare)
     }
 
-    /// Takes back what the last scan counted as unclassified: it was made with the wrong automaton.
+    /// Takes back what a scan like the last one counted as unclassified: it was made with the wrong automaton, or what it was made for is
+    /// given again. Asked twice, it takes back that of two.
     pub fn forget_unclassified(&mut self, automaton: &Automaton) {
         let Some((_, counters)) = self.unclassified.iter_mut().find(|(id, _)| *id == automaton.id()) else { return };
-        for met in self.buffers.met.drain(..) {
+        for &met in &self.buffers.met {
             if let Some(counter) = counters.get_mut(met as usize) {
                 *counter = counter.saturating_sub(1);
             }

@@ -61,6 +61,32 @@ fn a_fresh_instance_remembers_nothing() {
     assert_eq!(calls(Reuse::Reused), [1, 0, 0]);
 }
 
+/// LAW (no mixing): nothing that a guest wrote is there in another instance of it, however often its component is loaded and tried.
+#[test]
+fn each_load_is_the_first() {
+    let mut counting = Guest::finding(&[[0, 0, 0, 0, 0, 1]]);
+    counting.extra += "(global $calls (mut i32) (i32.const 0))";
+    // What it finds in its second call, by a global or by its memory, stands in no column of a trial, which is its first.
+    counting.call = "global.get $calls i32.const 4 i32.load i32.or
+         global.get $calls i32.const 1 i32.add global.set $calls
+         i32.const 4 i32.const 1 i32.store
+         if (result i32) i32.const 32768 else i32.const 512 end"
+        .into();
+    let rows = column(&["a"]);
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        let configured = counting.load(host()).unwrap().configure("{}", Vec::new()).unwrap();
+        // The instance of the trial: that was its first call.
+        let mut reused = configured.detector(Reuse::Reused).unwrap();
+        assert_eq!(reused.scan(&[rows.view()]).map(|found| found.len()), Ok(1));
+        let mut fresh = configured.detector(Reuse::PerBatch).unwrap();
+        for _ in 0..3 {
+            assert_eq!(fresh.scan(&[rows.view()]).map(|found| found.len()), Ok(0));
+        }
+        kept.push(reused);
+    }
+}
+
 #[test]
 fn a_kept_instance_is_gone_after_any_failure() {
     let mut evil = Guest::sieve();
