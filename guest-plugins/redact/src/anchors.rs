@@ -175,6 +175,13 @@ impl Block {
         }
     }
 
+    /// How many bytes before that of a bit belong to its row, up to those of the block before.
+    #[inline]
+    pub(crate) fn behind_start(&self, last: &Block, bit: usize) -> usize {
+        let rows = self.rows & !(u64::MAX << bit << 1);
+        if rows == 0 { bit + 1 + last.rows.leading_zeros() as usize } else { bit - rows.ilog2() as usize }
+    }
+
     /// Where words begin.
     #[inline]
     pub(crate) fn word_starts(&self, last: &Block) -> u64 {

@@ -4,7 +4,7 @@ use regex_automata::Anchored;
 use regex_automata::dfa::{Automaton as _, sparse};
 use regex_automata::util::start;
 
-use crate::check::{before, byte, wordy};
+use crate::check::{before, byte};
 use crate::entities::Hit;
 use crate::types::{Confidence, Failure};
 
@@ -37,8 +37,7 @@ impl Automaton {
     pub(crate) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
         let mut at = if self.is_empty { text.len() } else { 0 };
         while at < text.len() {
-            let begins = byte(text, at) & 0xc0 != 0x80 && !(wordy(before(text, at)) && wordy(byte(text, at)));
-            match begins.then(|| self.longest(text, at)).flatten() {
+            match is_boundary(text, at).then(|| self.longest(text, at)).flatten() {
                 Some(end) if end > at => {
                     hits.push(Hit::new(at, end, self.confidence));
                     at = end;
@@ -53,9 +52,7 @@ impl Automaton {
         let look = at.checked_sub(1).and_then(|at| text.get(at)).copied();
         let config = start::Config::new().anchored(Anchored::Yes).look_behind(look);
         let mut state = self.dfa.start_state(&config).ok()?;
-        let ends = |end: usize| {
-            byte(text, end) & 0xc0 != 0x80 && !(wordy(before(text, end)) && wordy(byte(text, end)) && end < text.len())
-        };
+        let ends = |end: usize| is_boundary(text, end);
         let mut found = None;
         let stop = text.len().min(at + MOST);
         for (place, &next) in text.iter().enumerate().take(stop).skip(at) {
@@ -76,4 +73,11 @@ impl Automaton {
         };
         if self.dfa.is_match_state(last) && ends(stop) { Some(stop) } else { found }
     }
+}
+
+/// Whether a character begins at `at`, or the text ends, and no word of ASCII goes on there: `社員B-1234様` holds a number.
+fn is_boundary(text: &[u8], at: usize) -> bool {
+    let wordy = |byte: u8| byte.is_ascii_alphanumeric();
+    let goes_on = at < text.len() && wordy(before(text, at)) && wordy(byte(text, at));
+    byte(text, at) & 0xc0 != 0x80 && !goes_on
 }

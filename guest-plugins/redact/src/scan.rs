@@ -247,7 +247,11 @@ impl<'a> Scan<'a, '_> {
             };
             let mut anchors = wanted.anchors(&now, &last);
             let apart = (capital | high) & !(shifted(now.solid, last.solid, 1) | rows) & wanted.told;
-            anchors |= fitting(bytes, base, apart, person::may_be_told);
+            // Words tell of what is in their own row only.
+            anchors |= fitting(bytes, base, apart, |bytes, at| {
+                let from = at.saturating_sub(now.behind_start(&last, at - base));
+                person::may_be_told(bytes.get(from..).unwrap_or_default(), at - from)
+            });
             if wanted.leads != 0 {
                 anchors |= fitting(bytes, base, place.classes.leads(block), may_lead);
             }
