@@ -160,7 +160,8 @@ mod tests {
     #[test]
     fn a_value_is_found_where_words_begin_and_end() {
         let badge = dense("B-[0-9]{6}").unwrap();
-        for text in ["B-123456", "no. B-123456.", "(B-123456)", "B-12345 B-123456", "社員B-123456様", "_B-123456é"] {
+        for text in ["B-123456", "no. B-123456.", "(B-123456)", "B-12345 B-123456", "社員B-123456様", "_B-123456é"]
+        {
             assert!(finds(&badge, text.as_bytes()), "{text}");
         }
         for text in ["", "B-12345", "B-1234567", "AB-123456", "B-123456x"] {

@@ -89,8 +89,8 @@ fn lower(value: &[u8]) -> String {
     String::from_utf8_lossy(value).to_lowercase()
 }
 
-/// Lower case of text in one spelling (NFKC, every hyphen and dash as `-`, without what shows nothing: soft hyphens, joiners);
-/// what is no UTF-8 becomes U+FFFD.
+/// Lower case of text in one spelling (NFKC, `ß` as `ss`, `ς` as `σ`, which have no capitals of their own, every hyphen and dash as `-`,
+/// without what shows nothing: soft hyphens, joiners); what is no UTF-8 becomes U+FFFD.
 pub fn fold(value: &[u8]) -> String {
     if value.is_ascii() {
         return String::from_utf8(value.to_ascii_lowercase()).unwrap_or_default();
@@ -119,7 +119,12 @@ fn fold_odd(text: &str, out: &mut String) {
         other => other,
     };
     let shows = |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
-    out.extend(text.chars().filter(shows).nfkc().map(plain).flat_map(char::to_lowercase).nfc());
+    let spelled = |lower: char| match lower {
+        'ß' => std::iter::repeat_n('s', 2),
+        'ς' => std::iter::repeat_n('σ', 1),
+        other => std::iter::repeat_n(other, 1),
+    };
+    out.extend(text.chars().filter(shows).nfkc().map(plain).flat_map(char::to_lowercase).flat_map(spelled).nfc());
 }
 
 /// Whether a value may begin, folded, as a glob does. `false` is certain.
@@ -379,6 +384,19 @@ mod tests {
             ("add *", "Add member", true),
         ] {
             assert_eq!(GlobSet::new([glob]).matches(value.as_bytes()), fits, "{glob} {value}");
+        }
+    }
+
+    #[test]
+    fn words_of_a_list_are_found_in_capitals_that_are_written_otherwise() {
+        for (word, value) in [
+            ("Jürgen Groß", "JÜRGEN GROSS"),
+            ("groß", "von GROẞ."),
+            ("gross", "Groß"),
+            ("οδος", "ΟΔΟΣ"),
+            ("*straße*", "HAUPTSTRASSE 1"),
+        ] {
+            assert!(WordList::new(&[word]).matches(value.as_bytes()), "{word} {value}");
         }
     }
 

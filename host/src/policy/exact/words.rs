@@ -149,7 +149,7 @@ impl Words {
                     at += end;
                     continue;
                 }
-                Kind::Plain(lower) => self.spell(lower),
+                Kind::Plain(lower) => self.text.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes()),
                 _ => open.plain = false,
             }
             at += sign.len_utf8();
@@ -171,21 +171,13 @@ impl Words {
             self.text.truncate(open.from);
             let word = text.get(open.start..end).unwrap_or_default();
             let shown: String = word.chars().filter(|sign| !shows_nothing(*sign)).collect();
-            fold(shown.as_bytes()).chars().for_each(|sign| self.spell(sign));
+            self.text.extend_from_slice(fold(shown.as_bytes()).as_bytes());
         }
         if self.text.len() == open.from {
             return self.text.truncate(open.before);
         }
         let (start, end) = ((origin + open.start) as u32, (origin + end) as u32);
         self.words.push(Word { start, end, from: open.from as u32, to: self.text.len() as u32 });
-    }
-
-    fn spell(&mut self, lower: char) {
-        match lower {
-            'ß' => self.text.extend_from_slice(b"ss"),
-            'ς' => self.text.extend_from_slice("σ".as_bytes()),
-            other => self.text.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
     }
 }
 
@@ -225,10 +217,10 @@ fn kind_of(sign: char) -> Kind {
         // Latin-1: capitals and small letters are 32 apart.
         '×' | '÷' => Kind::Sign,
         'À'..='Þ' => Kind::Plain(char::from(sign as u8 + 32)),
-        'ß'..='ÿ' => Kind::Plain(sign),
+        'à'..='ÿ' => Kind::Plain(sign),
         // Cyrillic and Greek as well.
         'А'..='Я' | 'Α'..='Ρ' | 'Σ'..='Ω' => Kind::Plain(char::from_u32(sign as u32 + 32).unwrap_or(sign)),
-        'а'..='я' | 'α'..='ω' => Kind::Plain(sign),
+        'а'..='я' | 'α'..='ρ' | 'σ'..='ω' => Kind::Plain(sign),
         '\u{3005}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}' => Kind::Alone,
         '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => {
             Kind::Alone
