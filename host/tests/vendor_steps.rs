@@ -233,6 +233,24 @@ fn what_a_transformer_gives_up_or_fails_on_does_not_leave() {
     assert_eq!(ran.counts.failures["firm.writer: refused.internal"], 1);
 }
 
+/// LAW: a transformer that mixes rows up has no values at hand that do not leave.
+#[test]
+fn a_transformer_is_shown_nothing_of_an_event_that_does_not_leave() {
+    let finder = plugin("finder", "look-in = [\"event.action\"]");
+    let events = [r#"{"op":1,"note":"a"}"#, r#"{"op":"T","note":"held"}"#, r#"{"op":3,"note":"b"}"#];
+    for (otherwise, seen, leave) in
+        [("drop", vec!["a", "held", "b"], 3), ("quarantine", vec!["a", "b"], 2), ("stop", vec!["a"], 1)]
+    {
+        let failure = format!("[failure]\nbecause = \"x\"\ncite = \"own\"\notherwise = \"{otherwise}\"\n");
+        let plan = plan("\"keep\"", &(finder.clone() + &plugin("writer", WRITER) + &failure));
+        let ran = run(&plan, "y", &events);
+        let notes = ran.seen.iter().filter(|text| text.bytes().all(|byte| byte.is_ascii_lowercase()));
+        assert_eq!(notes.collect::<Vec<_>>(), seen, "{otherwise}");
+        assert_eq!(ran.events.len(), leave, "{otherwise}");
+        assert_eq!(ran.counts.untreated, [(otherwise.to_owned(), 1)].into(), "{otherwise}");
+    }
+}
+
 #[test]
 fn a_plugin_that_is_not_there_lets_nothing_through() {
     let plan = plan("\"keep\"", &plugin("finder", FINDER));

@@ -17,7 +17,7 @@ pub(super) enum Piece {
 }
 
 /// A value or key that is treated.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hole {
     /// Number of the treatment.
     pub(super) treat: u16,
@@ -136,23 +136,18 @@ impl Assembly {
     fn is_long_way(&mut self, first: (usize, usize), tokens: &[Token], at: &Place<'_>, table: &Table) -> bool {
         let behind = (self.pieces.len(), self.holes.len());
         self.event(tokens, at, table, &[], &mut super::execute::Silent);
-        let said = |pieces: &[Piece]| {
-            let mut text = Vec::new();
-            for piece in pieces {
-                match *piece {
-                    Piece::Copy(from, to) => text.extend_from_slice(&at.event[from as usize..to as usize]),
-                    Piece::Text(literal) => text.extend_from_slice(literal.as_bytes()),
-                    Piece::Hole(hole) => {
-                        // No text holds this byte.
-                        text.push(0xff);
-                        text.extend_from_slice(format!("{:?}", self.holes[hole as usize]).as_bytes());
-                    }
-                }
-            }
-            text
+        let holes = &self.holes;
+        let said = |piece: &Piece| {
+            let (text, hole) = match *piece {
+                Piece::Copy(from, to) => (&at.event[from as usize..to as usize], None),
+                Piece::Text(literal) => (literal.as_bytes(), None),
+                Piece::Hole(hole) => (&[][..], Some(&holes[hole as usize])),
+            };
+            text.iter().map(Ok).chain(hole.map(Err))
         };
         let (short, long) = self.pieces.split_at(behind.0);
-        let agree = said(&short[first.0..]) == said(long) && behind.1 - first.1 == self.holes.len() - behind.1;
+        let agree = short[first.0..].iter().flat_map(said).eq(long.iter().flat_map(said))
+            && behind.1 - first.1 == holes.len() - behind.1;
         self.pieces.truncate(behind.0);
         self.holes.truncate(behind.1);
         agree

@@ -2,14 +2,15 @@
 //! values they see no more than would be left: a detector the source value with everything hidden filled up, a transformer what
 //! would leave in clear. So nobody who writes a pattern can ask what a layer above hides.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::event::{ColumnBuf, Edits};
 use crate::plugin::{Circuit, Entity, Failure, narrow, narrow_edits};
-use crate::policy::document::Work;
+use crate::policy::document::{OnFailure, Work};
 use crate::policy::{Plan, PlanPlugin, Treat};
 
-use super::execute::Engine;
+use super::execute::{Engine, kept_categories};
+use super::guard::Why;
 use super::outcome::{Counts, Outcome};
 use super::render::hide_in;
 use super::steps::{Columns, Found, StepError, Steps, Vendor};
@@ -37,6 +38,31 @@ pub(super) enum Shown {
     Filled(Whose),
     /// What would leave.
     Rendered,
+}
+
+/// Events of a batch that do not leave, as far as is known.
+#[derive(Debug, Default)]
+struct Withheld {
+    events: BTreeSet<u32>,
+    /// The first event of those that a failure stops.
+    stops: Option<u32>,
+}
+
+impl Withheld {
+    /// A value of an event could not be treated.
+    fn fails(&mut self, event: u32, what: &OnFailure) {
+        match what {
+            OnFailure::Stop => self.stops = Some(self.stops.map_or(event, |first| first.min(event))),
+            OnFailure::Quarantine => {
+                self.events.insert(event);
+            }
+            OnFailure::Null | OnFailure::Replace(_) | OnFailure::Drop => {}
+        }
+    }
+
+    fn holds(&self, event: u32) -> bool {
+        self.events.contains(&event) || self.stops.is_some_and(|first| first <= event)
+    }
 }
 
 /// Plugins of a plan, and what they answered for a batch.
@@ -164,11 +190,27 @@ impl Vendors {
         }
     }
 
-    /// Calls the transformers that have rows: what they made of each hole, in the order of the holes.
-    fn rewrite(&mut self, plan: &Plan, counts: &mut Counts) -> BTreeMap<Place, Option<Vec<u8>>> {
+    /// Calls the transformers that have rows: what they made of each hole, in the order of the holes. Each is shown events that leave
+    /// only, and nothing stands in place of what is not shown.
+    fn rewrite<'t>(
+        &mut self,
+        plan: &Plan,
+        counts: &mut Counts,
+        mut withheld: Withheld,
+        failing: impl Fn(u32) -> Option<&'t OnFailure>,
+    ) -> BTreeMap<Place, Option<Vec<u8>>> {
         let mut answers = BTreeMap::new();
         for (running, plugin) in self.running.iter_mut().zip(&plan.plugins) {
             let Some(Running { step: Vendor::Transformer(step), circuit, column, places }) = running else { continue };
+            let all = (std::mem::replace(column, ColumnBuf::new(0)), std::mem::take(places));
+            for (row, place) in all.1.into_iter().enumerate() {
+                if withheld.holds(place.0) {
+                    answers.insert(place, Some(Vec::new()));
+                } else {
+                    column.push(place.0, all.0.row(row));
+                    places.push(place);
+                }
+            }
             if column.is_empty() {
                 continue;
             }
@@ -179,6 +221,9 @@ impl Vendors {
                 let gave_up = edits.failed.binary_search(&(0, row)).is_ok();
                 let has_failed = narrowed.failed.binary_search_by_key(&place.0, |(event, _)| *event).is_ok();
                 let answer = (!gave_up && !has_failed).then(|| edited(column.row(row as usize), row, edits));
+                if answer.is_none() {
+                    failing(place.1).into_iter().for_each(|what| withheld.fails(place.0, what));
+                }
                 answers.insert(*place, answer);
             }
             column.clear();
@@ -255,8 +300,39 @@ impl Engine {
                 self.vendors.give(rewrite.plugin, place, &value, self.steps.as_ref())?;
             }
         }
-        let answers = self.vendors.rewrite(&plan, &mut self.counts);
+        let withheld = self.withheld(buffer);
+        let (holes, treats) = (&self.assembly.holes, self.resolver.treats.all());
+        let failing = |hole: u32| Some(&treats.get(usize::from(holes.get(hole as usize)?.treat))?.failing.what);
+        let answers = self.vendors.rewrite(&plan, &mut self.counts, withheld, failing);
         self.look_at_answers(answers)
+    }
+
+    /// Events that do not leave, since a step could not treat a value of theirs, or of one before them. A transformer that mixes rows
+    /// up has nothing of them at hand.
+    fn withheld(&mut self, buffer: &[u8]) -> Withheld {
+        let mut withheld = Withheld::default();
+        let first = self.events.iter().map(|pending| pending.holes);
+        let behind = first.clone().skip(1).chain([self.assembly.holes.len() as u32]);
+        let of_events = (0..)
+            .zip(first.zip(behind))
+            .flat_map(|(event, (first, behind))| (first..behind).map(move |hole| (event, hole)));
+        let passes = |event: u32| self.events.get(event as usize).is_some_and(|e| e.outcome == Outcome::Passed);
+        let withholds = |place: &Place| {
+            passes(place.0) && self.treat_of(place.1).is_some_and(|treat| treat.failing.what > OnFailure::Drop)
+        };
+        let weighty: Vec<_> = of_events.filter(withholds).collect();
+        let shown = self.shown(buffer, &weighty, Shown::Filled(Whose::All));
+        let treated: BTreeSet<_> = shown.into_iter().map(|(place, _)| place).collect();
+        for place in weighty.iter().filter(|place| !treated.contains(*place)) {
+            self.treat_of(place.1).into_iter().for_each(|treat| withheld.fails(place.0, &treat.failing.what));
+        }
+        let stopped = self.guard.as_ref().map(|guard| guard.stopped(&self.running.found, &self.resolver));
+        for stopped in stopped.into_iter().flatten().filter(|stopped| stopped.why != Why::Found) {
+            let plan = self.events.get(stopped.row.event as usize).map_or(0, |pending| pending.plan);
+            let failing = self.resolver.plan(plan).failing(kept_categories(&self.resolver, stopped.row.set));
+            withheld.fails(stopped.row.event, &failing.what);
+        }
+        withheld
     }
 
     pub(super) fn treat_of(&self, hole: u32) -> Option<&Treat> {
