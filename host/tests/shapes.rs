@@ -116,3 +116,33 @@ proptest! {
         prop_assert_eq!(left, alone);
     }
 }
+
+/// One pattern may look inside several strings of an event, of which some are JSON and others are not.
+#[test]
+fn which_strings_hold_documents_is_part_of_a_shape() {
+    let map = "[fields]\n\"op\" = \"event.action\"\n\"in[*].who\" = \"id.name\"\n\"in[*].what\" = \"event.action\"\n\
+               [inside]\n\"in[*]\" = { as = \"json\", else = \"content.text\" }\n";
+    let layer = "[rule.all]\nbecause = \"x\"\ncite = \"own\"\n\"event.action\" = \"keep\"\n\"id.name\" = \"redact\"\n\
+                 \"content.text\" = \"redact-stars\"\n";
+    let plan = common::small_plan(map, layer);
+    let strings = [
+        r#""{\"who\":\"anna\",\"what\":\"b\"}""#,
+        r#""text of {anna}""#,
+        r#""{\"what\":1}""#,
+        r#""{\"who\":\"an""#,
+        r#""""#,
+    ];
+    let pairs = strings.iter().flat_map(|one| strings.iter().map(move |other| (one, other)));
+    let events: Vec<_> = pairs.map(|(one, other)| format!(r#"{{"op":"a","in":[{one},{other}]}}"#)).collect();
+    let alone: Vec<_> =
+        events.iter().flat_map(|event| filter(&mut engine(&plan), std::slice::from_ref(event))).collect();
+    let mut engine = engine(&plan);
+    for _ in 0..2 {
+        assert_eq!(filter(&mut engine, &events), alone);
+    }
+    assert!(alone.iter().all(|event| !String::from_utf8_lossy(event).contains("anna")));
+    assert!(alone.iter().any(|event| event.ends_with(
+        br#""{\"who\":\"[redacted]\",\"what\":\"b\"}"]}
+"#
+    )));
+}

@@ -18,7 +18,7 @@ use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
 use crate::edge::day::Day;
 use crate::edge::escrow::{self, Officers, Quota, Vault};
-use crate::edge::keys::{Ring, State as KeyState};
+use crate::edge::keys::{Lack, Ring, State as KeyState};
 use crate::ops::{self, Candidate, Candidates, Ended, Load, Loaded, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options, Tenant, Tenants};
@@ -182,7 +182,7 @@ struct Loader {
     /// Keys of engines that only look on.
     made_up: Arc<Ring>,
     /// Epochs whose keys were not there, by route, as it was loaded last.
-    missing: Mutex<BTreeMap<String, Vec<(String, Epoch)>>>,
+    missing: Mutex<BTreeMap<String, BTreeSet<Lack>>>,
 }
 
 /// Tenants that share a stream, by route and purpose: as they were loaded last, and as they are in force.
@@ -314,7 +314,7 @@ impl Loader {
     fn keep(&self, route: &str, plan: &Plan, is_alone: bool) -> Result<Option<Officers>, Refused> {
         let (tenant, epoch) = (&plan.scope.policy, epoch(plan));
         if let Err(error) = self.keys.look(tenant, epoch) {
-            lock(&self.missing).entry(route.to_owned()).or_default().push((tenant.clone(), epoch));
+            lock(&self.missing).entry(route.to_owned()).or_default().extend(self.keys.lack(tenant, epoch));
             return Err(Refused::wrong(error));
         }
         if self.writes && is_alone {
@@ -700,8 +700,11 @@ impl Load for Loader {
     }
 
     fn is_mended(&self) -> bool {
+        // Nobody waits for the disk meanwhile. What is there is told once: a reload may be refused for something else.
         let missing = lock(&self.missing).clone();
-        missing.values().flatten().any(|(tenant, epoch)| self.keys.look(tenant, *epoch).is_ok())
+        let mended: BTreeSet<_> = missing.values().flatten().filter(|lack| self.keys.is_mended(lack)).collect();
+        lock(&self.missing).values_mut().for_each(|of| of.retain(|lack| !mended.contains(lack)));
+        !mended.is_empty()
     }
 
     fn keep(&self, route: &Route) -> Result<(), String> {

@@ -302,7 +302,7 @@ const SMALLEST: usize = 4;
 fn block_after(batch: &Batch, most: usize) -> usize {
     let usual = batch.events.len().saturating_mul(USUAL_EVENT).max(1);
     let wanted = most as u64 * batch.bytes().len() as u64 / usual as u64;
-    wanted.clamp((most / SMALLEST) as u64, most as u64) as usize
+    wanted.clamp((most / SMALLEST).max(1) as u64, most.max(1) as u64) as usize
 }
 
 /// The size of a regular file; `None` for a pipe or a device.

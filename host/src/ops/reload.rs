@@ -217,6 +217,7 @@ impl Reloader {
             .chain(shown);
         let roots: Arc<[PathBuf]> = roots.cloned().collect();
         let mut looks = None;
+        let mut owes = false;
         let mut seen = look(&roots, &self.loader, &mut looks).await.map(|(stamps, _)| stamps);
         let pause_or_minute = pause.unwrap_or(Duration::from_secs(60));
         loop {
@@ -233,10 +234,11 @@ impl Reloader {
                 continue;
             }
             let Some((now, is_mended)) = look(&roots, &self.loader, &mut looks).await else { continue };
-            let is_new = is_mended || seen.as_ref() != Some(&now);
+            owes |= is_mended;
+            let is_new = owes || seen.as_ref() != Some(&now);
             // What is still being written is looked at once more when it is whole, and so is what an earlier change kept from being read.
             if !is_new || self.clone().begin().await.is_some() {
-                seen = Some(now);
+                (seen, owes) = (Some(now), false);
             }
         }
     }

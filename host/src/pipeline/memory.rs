@@ -2,8 +2,10 @@
 //! event, and from batch to batch.
 //!
 //! Digests are SipHash-1-3 of 128 bits (Aumasson, Bernstein: *SipHash*, 2012) under random keys that nobody is told, so that
-//! nobody can make up two values that pass for each other. No value is kept, but short ones of which anyone may know ([`Short`]). A digest has one place in a table of fixed size; a
-//! newer one takes it.
+//! nobody can make up two values that pass for each other. A digest has one place in a table of fixed size; a newer one takes it.
+//!
+//! Of short values a few hundred are kept as they are ([`Short`]): those that left so, and those of which a condition or a list asked,
+//! whatever became of them.
 
 use std::hash::Hasher as _;
 

@@ -29,6 +29,10 @@ pub(super) fn findings(
     let mut found = Vec::with_capacity(records.len());
     for &[column, number, start, end, entity, confidence] in records {
         span(row(columns, column, number)?, start, end)?;
+        // It would count as found, and hide nothing.
+        if start == end {
+            return Err(Nonsense::Span);
+        }
         if entity as usize >= entities {
             return Err(Nonsense::Entity);
         }
@@ -184,7 +188,7 @@ mod tests {
             let owned = columns();
             let views: Vec<_> = owned.iter().map(ColumnBuf::view).collect();
             let lawful = raw.iter().all(|&[column, row, start, end, entity, confidence]| {
-                is_lawful(&owned, column, row, start, end) && entity < 3 && (1..=3).contains(&confidence)
+                is_lawful(&owned, column, row, start, end) && start < end && entity < 3 && (1..=3).contains(&confidence)
             });
             let numbers = [raw.as_flattened(), &[0, 0, 0, 0, 0, 1][..left_over]].concat();
             let answer = findings(&numbers, &views, 3, &Limits::default());

@@ -21,6 +21,15 @@ use crate::config::{KeysAt, Secret};
 use crate::pipeline::codes::Root;
 use crate::pipeline::keys::{Epoch, KeyError, Keys};
 
+/// A secret that could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lack {
+    tenant: String,
+    epoch: Epoch,
+    /// It is the root that is not there.
+    root: bool,
+}
+
 /// The keys of a configuration.
 #[derive(Debug)]
 pub struct Ring {
@@ -72,6 +81,17 @@ impl Ring {
     pub fn look(&self, tenant: &str, epoch: Epoch) -> Result<Option<Root>, KeyError> {
         let root = self.root(tenant)?;
         self.folder.as_ref().map_or(Ok(Some(root.clone())), |folder| file::read(folder, &root, tenant, epoch))
+    }
+
+    /// What a tenant lacks whose secret of an epoch cannot be had; `None` where a program gives the root: nobody asks it again and again.
+    pub fn lack(&self, tenant: &str, epoch: Epoch) -> Option<Lack> {
+        let asks = matches!(&self.root, RootAt::Named(Secret::Exec(_)));
+        (!asks).then(|| Lack { tenant: tenant.to_owned(), epoch, root: self.root(tenant).is_err() })
+    }
+
+    /// Whether what was lacked is there. A damaged secret that is gone is not: another one would be made in its place.
+    pub fn is_mended(&self, Lack { tenant, epoch, root }: &Lack) -> bool {
+        self.look(tenant, *epoch).is_ok_and(|found| *root || found.is_some())
     }
 
     /// Whether codes of an epoch can be made, by what is in memory or by what stands there.
