@@ -147,3 +147,30 @@ fn roots_by_tenant() {
     assert!(ring.epoch("c", EPOCH).is_err());
     assert!(ring.retire("a", EPOCH).unwrap_err().0.contains("[keys] folder"));
 }
+
+/// LAW: what is damaged is mended by what was there, never by being taken away; nobody asks a program again and again.
+#[test]
+fn a_damaged_key_that_is_gone_is_not_mended() {
+    let place = Place::new();
+    let file = place.file("t/229.90.key");
+    place.ring().epoch("t", EPOCH).unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "damaged").unwrap();
+    let ring = place.ring();
+    let lack = ring.lack("t", EPOCH).unwrap();
+    assert!(!ring.is_mended(&lack));
+    std::fs::rename(&file, file.with_extension("away")).unwrap();
+    assert!(!ring.is_mended(&lack), "another one would be made in its place");
+    std::fs::rename(file.with_extension("away"), &file).unwrap();
+    std::fs::write(&file, whole).unwrap();
+    assert!(ring.is_mended(&lack));
+    // A root that was not there has made nothing yet.
+    let root = Secret::File(place.folder.path().join("root-{tenant}"));
+    let ring = Ring::new(Some(&KeysAt { root, folder: Some(place.folder.path().join("others")) })).unwrap();
+    let lack = ring.lack("c", EPOCH).unwrap();
+    assert!(!ring.is_mended(&lack));
+    new_root(&place.folder.path().join("root-c")).unwrap();
+    assert!(ring.is_mended(&lack));
+    let root = Secret::Exec(vec!["false".into(), "{tenant}".into()]);
+    assert_eq!(Ring::new(Some(&KeysAt { root, folder: None })).unwrap().lack("c", EPOCH), None);
+}
