@@ -193,6 +193,18 @@ fn nothing_of_a_sealed_list_is_shown() {
     }
 }
 
+/// What answers a gate answers no list that has its name.
+#[test]
+fn an_empty_list_is_not_answered_by_evidence_of_its_name() {
+    let list = "[list.assessment]\nlook-in = [\"channel.name\"]\nsecret = true\nheld-by = \"the committee\"\nif-empty = \"closed\"\n\
+                [rule.committee]\nbecause = \"Unobserved.\"\ncite = \"paper\"\nwhen.listed = \"assessment\"\nevent = \"suppress\"\n\n\
+                [rule.texts]";
+    let folder = broken("tenants/muster.toml", "[rule.texts]", list);
+    let output = run(folder.path(), &["some policies", "--on", ON]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("the list is empty") && !told.contains("answered here"), "{told}");
+}
+
 #[test]
 fn every_code_is_explained_and_no_other() {
     for code in codes::all() {

@@ -339,6 +339,124 @@ fn a_policy_ahead_of_its_evidence_is_told_so() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+/// A firm in Lyon; `LAWS` are those of its people.
+const LYON: &str = r#"[policy]
+id = "lyon"
+title = "Atelier Lyon SA"
+layer = "tenant"
+revision = 1
+in-force = 2026-11-01
+owner = "dpo@atelier-lyon.example"
+[workforce.all]
+jurisdictions = [LAWS]
+[law]
+accord = { cite = "Accord 2026-04", sure = "high", seen = "text" }
+[purposes]
+allow = ["security", "compliance"]
+because = "Security of our systems."
+cite = "accord"
+[controller]
+name = "Atelier Lyon SA"
+officer = "dpo@atelier-lyon.example"
+authority = "CNIL"
+basis = "GDPR Art. 6(1)(f)"
+interest = "security of our systems"
+[recipient.soc]
+title = "SOC of Lyon"
+country = "FR"
+purposes = ["security", "compliance"]
+[recipient.produit]
+title = "Team of the product"
+purposes = ["product"]
+[recipient.audit]
+title = "Auditors"
+country = "FR"
+purposes = ["compliance", "product"]
+"#;
+
+/// What it has answered. The German agreement stands there whether anybody asks for it or not.
+const LYON_EVIDENCE: &str = r#"[evidence]
+for = "lyon"
+revision = 1
+[evidence.works-agreement]
+reference = "GBV 2026/04"
+signed-on = 2026-10-15
+signed-by = ["Gesamtbetriebsrat", "Direction"]
+covers = ["security", "compliance"]
+agreed-revision = "lyon@1"
+[evidence.cse]
+reference = "PV CSE 2026-10"
+informed-on = 2026-09-20
+consulted-on = 2026-10-15
+review-by = 2027-10-15
+[evidence.ondernemingsraad]
+reference = "OR 2026-11"
+signed-on = 2026-10-01
+covers = ["security", "compliance"]
+[evidence.workers-views]
+reference = "Minutes 4"
+date = 2026-10-02
+[decision.logs]
+between = ["fr.logs", "de.everything"]
+wins = "de.everything"
+why = "shorter"
+by = ["dpo"]
+"#;
+
+/// The notice of the firm where these laws hold.
+fn lyon(laws: &[&str], lang: &str) -> String {
+    let folder = std::env::temp_dir().join(format!("tamis-lyon-{}-{}-{lang}", std::process::id(), laws.concat()));
+    let copied = Command::new("cp").arg("-r").arg(repository().join("policies")).arg(&folder).status();
+    assert!(copied.unwrap().success());
+    let policy = folder.join("tenants/lyon.toml");
+    let quoted: Vec<_> = laws.iter().map(|law| format!("\"{law}\"")).collect();
+    std::fs::write(&policy, LYON.replace("LAWS", &quoted.join(", "))).unwrap();
+    let both = laws.len() > 1;
+    let evidence = if both { LYON_EVIDENCE } else { LYON_EVIDENCE.split("[decision").next().unwrap() };
+    std::fs::write(folder.join("tenants/lyon.evidence.toml"), evidence).unwrap();
+    let policy = policy.to_str().unwrap();
+    let run = tamis(&["notice", "--on", "2026-12-01", "--format", "text", "--lang", lang, "--policy", policy]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    text(&run.stdout)
+}
+
+#[test]
+fn consultations_are_those_that_gates_ask_for() {
+    let consulted = |laws: &[&str]| {
+        let told = lyon(laws, "en");
+        let (_, section) = told.split_once("Who was consulted, and what was agreed\n").expect("the section is there");
+        section.split("\n\n").next().unwrap().to_owned()
+    };
+    let council = ["GBV 2026/04", "signed-on: 2026-10-15", "signed-by: Gesamtbetriebsrat"];
+    let committee = ["PV CSE 2026-10", "informed-on: 2026-09-20", "consulted-on: 2026-10-15"];
+    for (laws, asked, others) in [
+        (&["fr", "de"][..], [council, committee].concat(), Vec::new()),
+        (&["fr"], committee.to_vec(), council.to_vec()),
+        (&["de"], council.to_vec(), committee.to_vec()),
+        (&["nl"], vec!["OR 2026-11", "signed-on: 2026-10-01"], committee.to_vec()),
+        (&["uk"], vec!["Minutes 4", "date: 2026-10-02"], council.to_vec()),
+    ] {
+        let told = consulted(laws);
+        assert!(asked.iter().all(|line| told.contains(line)), "{laws:?}: {told}");
+        assert!(!others.iter().any(|line| told.contains(line)), "{laws:?}: {told}");
+    }
+}
+
+#[test]
+fn nobody_is_a_recipient_for_a_purpose_that_is_not_allowed() {
+    let told = lyon(&["fr"], "en");
+    assert!(told.contains("SOC of Lyon") && told.contains("Auditors"), "{told}");
+    assert!(!told.contains("Team of the product") && !told.contains("how the product is used"), "{told}");
+}
+
+#[test]
+fn names_of_shipped_packs_are_told_in_the_language() {
+    let told = lyon(&["fr", "de"], "fr");
+    assert!(told.contains("droit appliqué: France, Allemagne"), "{told}");
+    assert!(told.contains("tenue par comité d'entreprise") && !told.contains("Germany"), "{told}");
+}
+
 #[test]
 fn an_untranslated_sentence_is_marked() {
     let told = text(&of("tenants/example-saas", &["--lang", "de"]).stdout);

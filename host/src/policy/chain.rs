@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::diagnostic::Diagnostic;
-use super::document::{Date, Layer, Reason, Text};
+use super::document::{Date, Layer, Level, Reason, Text};
 use super::library::Library;
 use super::maps::unknown;
 
@@ -70,5 +70,17 @@ pub fn in_force(reason: &Reason, layers: &[&Layer], on: Date) -> bool {
 }
 
 fn no_layer(library: &Library, name: &Text) -> Diagnostic {
-    unknown("P0105", "layer", name, library.layers.keys().map(String::as_str))
+    let problem = unknown("P0105", "layer", name, library.layers.keys().map(String::as_str));
+    if problem.help.is_some() {
+        return problem;
+    }
+    // Who writes `france` means the layer with that title.
+    let titled = library.layers.values().find(|layer| layer.title.eq_ignore_ascii_case(&name.value));
+    let others = library.layers.values().filter(|layer| layer.level != Level::Tenant);
+    let known: Vec<_> = others.map(|layer| layer.id.value.as_str()).collect();
+    let known = format!("known: {}", known.join(", "));
+    match titled.map(|layer| &layer.id.value) {
+        Some(id) => Diagnostic { fix: Some(id.clone()), ..problem.help(format!("did you mean `{id}`? {known}")) },
+        None => problem.help(known),
+    }
 }

@@ -25,12 +25,15 @@ enum Region {
     Germany(&'static str),
     /// Federal holidays of the United States (5 USC 6103).
     UnitedStates,
+    /// The days that hold in a whole country, by its ISO 3166 code, and in the parts of France and Britain that have more.
+    Nation(&'static str),
 }
 
 /// Names that `holidays = …` understands.
-pub const HOLIDAY_CALENDARS: [&str; 18] = [
-    "DE", "DE-BW", "DE-BY", "DE-BE", "DE-BB", "DE-HB", "DE-HH", "DE-HE", "DE-MV", "DE-NI", "DE-NW", "DE-RP", "DE-SL",
-    "DE-SN", "DE-ST", "DE-SH", "DE-TH", "US",
+pub const HOLIDAY_CALENDARS: [&str; 36] = [
+    "AT", "AU", "BR", "CA", "CH", "DE", "DE-BW", "DE-BY", "DE-BE", "DE-BB", "DE-HB", "DE-HH", "DE-HE", "DE-MV",
+    "DE-NI", "DE-NW", "DE-RP", "DE-SL", "DE-SN", "DE-ST", "DE-SH", "DE-TH", "ES", "FI", "FR", "FR-57", "FR-67",
+    "FR-68", "GB", "GB-EAW", "IT", "NL", "PL", "PT", "US", "ZA",
 ];
 
 impl Calendar {
@@ -41,7 +44,8 @@ impl Calendar {
             None => None,
             Some(name) => Some(match HOLIDAY_CALENDARS.iter().find(|known| **known == name.value)? {
                 &"US" => Region::UnitedStates,
-                german => Region::Germany(german),
+                german if german.starts_with("DE") => Region::Germany(german),
+                other => Region::Nation(other),
             }),
         };
         Some(Self { zone, offsets: OnceLock::new(), shifts: hours.shifts.concat(), holidays })
@@ -50,7 +54,7 @@ impl Calendar {
     /// What it says: the zone by its name, weekdays with minutes of the day, holidays by their name.
     pub(super) fn said(&self) -> (Option<&str>, &[(u8, u16, u16)], Option<&str>) {
         let holidays = self.holidays.map(|region| match region {
-            Region::Germany(state) => state,
+            Region::Germany(name) | Region::Nation(name) => name,
             Region::UnitedStates => "US",
         });
         (self.zone.iana_name(), &self.shifts, holidays)
@@ -187,6 +191,7 @@ impl Region {
         match self {
             Region::Germany(state) => germany(state, day),
             Region::UnitedStates => united_states(day),
+            Region::Nation(name) => nation(name, day),
         }
     }
 }
@@ -202,13 +207,18 @@ fn easter(year: i16) -> Option<Date> {
     Date::new(year, (n / 31) as i8, (n % 31 + 1) as i8).ok()
 }
 
+/// Days since Easter Sunday of the year; far from every holiday outside March to June.
+fn since_easter(day: Date) -> i32 {
+    // Easter is between 22 March and 25 April.
+    let easter = (3..=6).contains(&day.month()).then(|| easter(day.year())).flatten();
+    easter.map_or(i32::MAX, |easter| (day - easter).get_days())
+}
+
 /// Holidays by state law; those that hold only in some towns are left out, since a working day is the stricter reading
 /// for nobody.
 fn germany(state: &str, day: Date) -> bool {
     let is = |states: &[&str]| states.iter().any(|s| state.strip_prefix("DE-") == Some(s));
-    // Easter is between 22 March and 25 April.
-    let easter = (3..=6).contains(&day.month()).then(|| easter(day.year())).flatten();
-    let since = easter.map_or(i32::MAX, |easter| (day - easter).get_days());
+    let since = since_easter(day);
     let from_easter = |days: i32| since == days;
     let fixed = match (day.month(), day.day()) {
         (1, 1) | (5, 1) | (10, 3) | (12, 25 | 26) => true,
@@ -225,6 +235,97 @@ fn germany(state: &str, day: Date) -> bool {
         || [-2, 1, 39, 50].into_iter().any(from_easter)
         || (is(&["BB"]) && (from_easter(0) || from_easter(49)))
         || (is(&["BW", "BY", "HE", "NW", "RP", "SL"]) && from_easter(60))
+}
+
+/// Holidays of a whole country, by its statute. Those that regions, towns or employers choose or move are left out.
+fn nation(name: &str, day: Date) -> bool {
+    let weekday = day.weekday().to_monday_zero_offset();
+    let (date, is_monday) = ((day.month(), day.day()), weekday == 0);
+    let easter = |days: &[i32]| days.contains(&since_easter(day));
+    match name {
+        // Arbeitsruhegesetz §7(2).
+        "AT" => {
+            matches!(date, (1, 1 | 6) | (5, 1) | (8, 15) | (10, 26) | (11, 1) | (12, 8 | 25 | 26))
+                || easter(&[1, 39, 50, 60])
+        }
+        // Fair Work Act 2009 s. 115(1)(a), without the King's birthday, whose day each state sets, and without substitutes.
+        "AU" => matches!(date, (1, 1 | 26) | (4, 25) | (12, 25 | 26)) || easter(&[-2, 1]),
+        // Lei 662/1949 (Lei 10.607/2002), Lei 6.802/1980, Lei 14.759/2023 (20 November, since 2024).
+        "BR" => match date {
+            (11, 20) => day.year() >= 2024,
+            _ => matches!(date, (1, 1) | (4, 21) | (5, 1) | (9, 7) | (10, 12) | (11, 2 | 15) | (12, 25)),
+        },
+        // Canada Labour Code s. 166; Holidays Act s. 2 for a first of July that is a Sunday. 30 September since 2021.
+        "CA" => match date {
+            (5, 18..=24) | (9, 1..=7) | (10, 8..=14) => is_monday,
+            (7, 2) => is_monday,
+            (9, 30) => day.year() >= 2021,
+            _ => matches!(date, (1, 1) | (7, 1) | (11, 11) | (12, 25 | 26)) || easter(&[-2]),
+        },
+        // Bundesverfassung Art. 110(3); all others are the cantons'.
+        "CH" => date == (8, 1),
+        // Estatuto de los Trabajadores art. 37.2, Real Decreto 2001/1983 art. 45, without those that a region can replace.
+        "ES" => matches!(date, (1 | 5 | 11, 1) | (8, 15) | (10, 12) | (12, 6 | 8 | 25)) || easter(&[-2]),
+        // Kirkkolaki 652/2023, laki 388/1937 (6 December), laki 272/1944 (1 May). Midsummer and All Saints are Saturdays.
+        "FI" => match date {
+            (6, 20..=26) | (10, 31) | (11, 1..=6) => weekday == 5 || easter(&[49]),
+            _ => matches!(date, (1, 1 | 6) | (5, 1) | (12, 6 | 25 | 26)) || easter(&[-2, 0, 1, 39, 49]),
+        },
+        // Code du travail L3133-1.
+        "FR" => {
+            matches!(date, (1, 1) | (5, 1 | 8) | (7, 14) | (8, 15) | (11, 1 | 11) | (12, 25)) || easter(&[1, 39, 50])
+        }
+        // Moselle, Bas-Rhin, Haut-Rhin: Code du travail L3134-13. Good Friday holds in towns with a Protestant church: most.
+        "FR-57" | "FR-67" | "FR-68" => date == (12, 26) || easter(&[-2]) || nation("FR", day),
+        // Banking and Financial Dealings Act 1971, with the days by proclamation: those of all parts of the United Kingdom.
+        "GB" => match date {
+            (1, 2 | 3) | (5, 1..=7 | 25..=31) => is_monday,
+            (12, 27 | 28) => weekday < 2,
+            _ => matches!(date, (1, 1) | (12, 25 | 26)) || easter(&[-2]),
+        },
+        // England and Wales: Schedule 1 paragraph 1 of the same act.
+        "GB-EAW" => (is_monday && matches!(date, (8, 25..=31))) || easter(&[1]) || nation("GB", day),
+        // Legge 260/1949 art. 2, Legge 54/1977, DPR 792/1985, Legge 336/2000, Legge 151/2025 (4 October, since 2026).
+        "IT" => match date {
+            (10, 4) => day.year() >= 2026,
+            _ => {
+                matches!(date, (1, 1 | 6) | (4, 25) | (5, 1) | (6, 2) | (8, 15) | (11, 1) | (12, 8 | 25 | 26))
+                    || easter(&[1])
+            }
+        },
+        // Algemene termijnenwet art. 3(1). The King's day is kept on Saturday where the 27th is a Sunday.
+        "NL" => match date {
+            (4, 26) => weekday == 5 || easter(&[1]),
+            (4, 27) => weekday != 6 || easter(&[1]),
+            _ => matches!(date, (1, 1) | (5, 5) | (12, 25 | 26)) || easter(&[1, 39, 50]),
+        },
+        // Ustawa z 18 stycznia 1951 r. o dniach wolnych od pracy, art. 1. 24 December since 2025.
+        "PL" => match date {
+            (12, 24) => day.year() >= 2025,
+            _ => {
+                matches!(date, (1, 1 | 6) | (5, 1 | 3) | (8, 15) | (11, 1 | 11) | (12, 25 | 26))
+                    || easter(&[0, 1, 49, 60])
+            }
+        },
+        // Código do Trabalho art. 234.
+        "PT" => {
+            let fixed =
+                matches!(date, (1 | 11 | 12, 1) | (4, 25) | (5, 1) | (6, 10) | (8, 15) | (10, 5) | (12, 8 | 25));
+            fixed || easter(&[-2, 0, 60])
+        }
+        // Public Holidays Act 36 of 1994, Schedule 1; s. 2(1): of one on a Sunday the Monday behind it as well.
+        "ZA" => {
+            let sunday = is_monday.then(|| day.checked_sub(Span::new().days(1)).ok()).flatten();
+            in_south_africa(date)
+                || sunday.is_some_and(|day| in_south_africa((day.month(), day.day())))
+                || easter(&[-2, 1])
+        }
+        _ => false,
+    }
+}
+
+fn in_south_africa(date: (i8, i8)) -> bool {
+    matches!(date, (1, 1) | (3, 21) | (4, 27) | (5, 1) | (6, 16) | (8, 9) | (9, 24) | (12, 16 | 25 | 26))
 }
 
 /// 5 USC 6103(a), (b): a fixed day on a Saturday is kept on Friday, on a Sunday on Monday.
@@ -296,6 +397,80 @@ mod tests {
                 });
                 prop_assert_eq!(calendar.outside(text.as_bytes()), long, "{} {}", text, zone);
             }
+        }
+    }
+
+    /// As the governments publish them, without those of regions and those that somebody moves.
+    #[test]
+    fn holidays_of_nations_on_weekdays_are_these() {
+        for (name, year, days) in [
+            ("AT", 2026, "01-01 01-06 04-06 05-01 05-14 05-25 06-04 10-26 12-08 12-25"),
+            ("AT", 2027, "01-01 01-06 03-29 05-06 05-17 05-27 10-26 11-01 12-08"),
+            ("AU", 2026, "01-01 01-26 04-03 04-06 12-25"),
+            ("AU", 2027, "01-01 01-26 03-26 03-29"),
+            ("BR", 2026, "01-01 04-21 05-01 09-07 10-12 11-02 11-20 12-25"),
+            ("BR", 2027, "01-01 04-21 09-07 10-12 11-02 11-15"),
+            ("CA", 2026, "01-01 04-03 05-18 07-01 09-07 09-30 10-12 11-11 12-25"),
+            ("CA", 2027, "01-01 03-26 05-24 07-01 09-06 09-30 10-11 11-11"),
+            ("CH", 2026, ""),
+            ("CH", 2027, ""),
+            ("ES", 2026, "01-01 04-03 05-01 10-12 12-08 12-25"),
+            ("ES", 2027, "01-01 03-26 10-12 11-01 12-06 12-08"),
+            ("FI", 2026, "01-01 01-06 04-03 04-06 05-01 05-14 12-25"),
+            ("FI", 2027, "01-01 01-06 03-26 03-29 05-06 12-06"),
+            ("FR", 2026, "01-01 04-06 05-01 05-08 05-14 05-25 07-14 11-11 12-25"),
+            ("FR", 2027, "01-01 03-29 05-06 05-17 07-14 11-01 11-11"),
+            ("FR-57", 2026, "01-01 04-03 04-06 05-01 05-08 05-14 05-25 07-14 11-11 12-25"),
+            ("FR-67", 2027, "01-01 03-26 03-29 05-06 05-17 07-14 11-01 11-11"),
+            ("GB", 2026, "01-01 04-03 05-04 05-25 12-25 12-28"),
+            ("GB", 2027, "01-01 03-26 05-03 05-31 12-27 12-28"),
+            ("GB-EAW", 2026, "01-01 04-03 04-06 05-04 05-25 08-31 12-25 12-28"),
+            ("GB-EAW", 2027, "01-01 03-26 03-29 05-03 05-31 08-30 12-27 12-28"),
+            ("IT", 2026, "01-01 01-06 04-06 05-01 06-02 12-08 12-25"),
+            ("IT", 2027, "01-01 01-06 03-29 06-02 10-04 11-01 12-08"),
+            ("NL", 2026, "01-01 04-06 04-27 05-05 05-14 05-25 12-25"),
+            ("NL", 2027, "01-01 03-29 04-27 05-05 05-06 05-17"),
+            ("PL", 2026, "01-01 01-06 04-06 05-01 06-04 11-11 12-24 12-25"),
+            ("PL", 2027, "01-01 01-06 03-29 05-03 05-27 11-01 11-11 12-24"),
+            ("PT", 2026, "01-01 04-03 05-01 06-04 06-10 10-05 12-01 12-08 12-25"),
+            ("PT", 2027, "01-01 03-26 05-27 06-10 10-05 11-01 12-01 12-08"),
+            ("ZA", 2026, "01-01 04-03 04-06 04-27 05-01 06-16 08-10 09-24 12-16 12-25"),
+            ("ZA", 2027, "01-01 03-22 03-26 03-29 04-27 06-16 08-09 09-24 12-16 12-27"),
+        ] {
+            let calendar = calendar("UTC", name);
+            let first = Date::new(year, 1, 1).expect("a day");
+            let weekdays = first.series(Span::new().days(1)).take_while(|day| day.year() == year);
+            let weekdays = weekdays.filter(|day| day.weekday().to_monday_zero_offset() < 5);
+            let free: Vec<_> =
+                weekdays.filter(|day| calendar.is_free(*day)).map(|day| day.to_string()[5..].to_owned()).collect();
+            assert_eq!(free.join(" "), days, "{name} {year}");
+        }
+    }
+
+    #[test]
+    fn every_calendar_that_is_offered_has_days() {
+        for name in HOLIDAY_CALENDARS {
+            let calendar = calendar("UTC", name);
+            let year = Date::new(2026, 1, 1).expect("a day").series(Span::new().days(1)).take(365);
+            assert!(year.filter(|day| calendar.is_free(*day)).count() > 0, "{name}");
+        }
+    }
+
+    #[test]
+    fn days_that_move_are_kept_where_the_statute_puts_them() {
+        for (name, day, free) in [
+            ("CH", "2026-08-01", true),
+            ("CA", "2029-07-02", true), // 1 July 2029 is a Sunday
+            ("NL", "2031-04-26", true), // 27 April 2031 is a Sunday
+            ("NL", "2031-04-27", false),
+            ("FI", "2026-06-20", true), // midsummer
+            ("FI", "2026-10-31", true), // All Saints
+            ("FI", "2026-11-06", false),
+            ("IT", "2025-10-04", false), // a holiday since 2026
+            ("GB", "2028-01-03", true),  // 1 January 2028 is a Saturday
+            ("GB", "2028-01-04", false),
+        ] {
+            assert_eq!(calendar("UTC", name).is_free(day.parse().expect("a day")), free, "{name} {day}");
         }
     }
 

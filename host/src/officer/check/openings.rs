@@ -38,7 +38,8 @@ fn shut(policy: &Policy, evidence: &Evidence, closed: &Closed, purposes: &[Strin
     let id = &policy.top.id.value;
     let message = format!("of `{id}` nothing flows for {}: {}", purposes.join(", "), closed.missing);
     let mut problem = Diagnostic::warning("P0405", message, span, "asked here");
-    let answer = evidence.answers.get(name);
+    // Evidence answers gates. A list or detector may have the name of another layer's gate.
+    let answer = gate.and_then(|gate| evidence.answers.get(&gate.name.value));
     let left_out = answer.and_then(|answer| answer.covers.as_ref());
     let left_out = left_out.is_some_and(|covers| purposes.iter().all(|p| !covers.iter().any(|c| c.value == *p)));
     if left_out || gate.is_some_and(|gate| !gate.purposes.is_empty()) {

@@ -6,7 +6,7 @@ use super::super::decision::{Cause, Decisions};
 use super::super::phrase::Phrase;
 use super::super::report::{Block, Mark};
 use super::rows::written;
-use super::words::{Word, length, slot};
+use super::words::{Word, length, named, slot};
 use super::{Gap, Subject, Writer};
 use crate::policy::document::{Layer, Notice, Slot};
 use crate::policy::{fact_holds, in_force};
@@ -97,7 +97,7 @@ impl Writer<'_> {
             Slot::Recipients => self.without_recipient(),
             Slot::Transfers => self.without_country(),
             Slot::Consulted if self.agreements().is_empty() => {
-                vec![(None, "write who signed, as `signed-by`, beside the agreement's answer in the evidence".into())]
+                vec![(None, "write who was consulted or signed, and when (`consulted-on`, `with`, `signed-by`), into the evidence of its gate".into())]
             }
             Slot::Reversal => {
                 let reversible = self.rows.iter().any(|row| row.is_reversible && row.leaves());
@@ -188,7 +188,7 @@ impl Writer<'_> {
                 lines.push(format!("{}: {}", Word::SlotLine.text(lang), slots.join("; ")));
             }
             lines.extend(law_lines(&owed.cause, lang));
-            self.report.item(Mark::Plain, owed.layer.title.clone(), lines);
+            self.report.item(Mark::Plain, named(&owed.layer.title, lang), lines);
             if let Some(sentence) = &notice.says {
                 self.sentence(&sentence.value);
             }
@@ -228,7 +228,7 @@ impl Writer<'_> {
                 true => Word::NotReviewed.with(lang, &[&law]),
                 false => format!("{} {}", review.by.value, review.on),
             };
-            pairs.push((format!("{}: {}", layer.title, Word::ReviewedLine.text(lang)), by));
+            pairs.push((format!("{}: {}", named(&layer.title, lang), Word::ReviewedLine.text(lang)), by));
         }
         self.report.blocks.push(Block::Pairs(pairs));
         self.report.text(Phrase::Defaults.text(lang));

@@ -6,9 +6,9 @@ use super::super::phrase::standing;
 use super::super::report::{Block, Mark};
 use super::Writer;
 use super::rows::{Scope, written};
-use super::words::{Word, slot};
-use crate::policy::document::{Layer, Slot, When};
-use crate::policy::family_has;
+use super::words::{Word, named, slot};
+use crate::policy::document::{Gate, Layer, Slot, When};
+use crate::policy::{fact_holds, family_has, in_force};
 
 /// A recipient as a tenant names it.
 pub(super) struct Recipient<'a> {
@@ -72,7 +72,12 @@ impl<'a> Writer<'a> {
 
     /// Groups of people with the titles of the packs that hold for each.
     pub(super) fn groups(&self) -> Vec<(String, Vec<String>)> {
-        let title = |id: &str| self.layers().iter().find(|layer| layer.id.value == id).map(|layer| layer.title.clone());
+        let title = |id: &str| {
+            self.layers()
+                .iter()
+                .find(|layer| layer.id.value == id)
+                .map(|layer| named(&layer.title, self.lang).to_owned())
+        };
         let workforce = self.layers().iter().flat_map(|layer| &layer.workforce);
         let of = workforce.map(|group| {
             let laws = group.jurisdictions.iter().chain(&group.sectors);
@@ -144,6 +149,7 @@ impl<'a> Writer<'a> {
             .collect()
     }
 
+    /// Recipients who can get something: of the purposes of each those that the policy allows.
     pub(super) fn recipients_all(&self) -> Vec<Recipient<'a>> {
         let mut all: Vec<Recipient<'a>> = Vec::new();
         for (key, title) in self.layers().iter().flat_map(|layer| &layer.about) {
@@ -151,7 +157,12 @@ impl<'a> Writer<'a> {
                 continue;
             };
             let purposes = self.about(&format!("recipient.{name}.purposes")).unwrap_or_default();
-            let purposes = purposes.split(", ").filter(|name| !name.is_empty()).collect();
+            let named: Vec<_> = purposes.split(", ").filter(|name| !name.is_empty()).collect();
+            let is_served = |name: &&str| self.decided.iter().any(|(purpose, _)| purpose.name == *name);
+            let purposes: Vec<_> = named.iter().copied().filter(is_served).collect();
+            if purposes.is_empty() && !named.is_empty() {
+                continue;
+            }
             all.push(Recipient { name: name.to_owned(), title, purposes });
         }
         all
@@ -268,18 +279,53 @@ impl<'a> Writer<'a> {
         self.text(Word::ConsultedStated);
     }
 
-    /// Agreements in the evidence: what somebody signed, or what says which revision was agreed.
+    /// What gates of this policy ask for and the evidence answers: which representatives were consulted, who signed, and when.
     pub(super) fn agreements(&self) -> Vec<(String, Vec<String>)> {
-        const SHOWN: [&str; 5] = ["reference", "signed-on", "signed-by", "agreed-revision", "review-by"];
-        let answers = self.subject.evidence.answers.iter();
-        let signed = |key: &str| key == "signed-by" || key == "agreed-revision";
-        let agreed = answers.filter(|(_, answer)| answer.given.iter().any(|key| signed(key)));
-        let lines = agreed.map(|(name, answer)| {
+        /// Keys by which a gate or an answer shows that it is about people who were asked.
+        const CONSULTS: [&str; 7] =
+            ["signed-on", "signed-by", "agreed-revision", "agreed-digest", "informed-on", "consulted-on", "with"];
+        /// Gates of shipped packs that are about them and ask for no more than a paper and its day.
+        const PAPERS: [&str; 4] =
+            ["council-consultation", "personnel-data-system", "workers-views", "works-committee-opinion"];
+        const SHOWN: [&str; 10] = [
+            "reference",
+            "date",
+            "with",
+            "informed-on",
+            "consulted-on",
+            "signed-on",
+            "signed-by",
+            "agreed-revision",
+            "review-by",
+            "ends-on",
+        ];
+        let evidence = self.subject.evidence;
+        let consults = |gate: &Gate| {
+            let given = evidence.answers.get(&gate.name.value).map(|answer| &answer.given);
+            let mut keys = gate.ask.iter().map(|key| &key.value).chain(given.into_iter().flatten());
+            PAPERS.contains(&gate.name.value.as_str()) || keys.any(|key| CONSULTS.contains(&key.as_str()))
+        };
+        let asked: BTreeSet<_> = self.asking().filter(|gate| consults(gate)).map(|gate| &gate.name.value).collect();
+        let answered = asked.into_iter().filter_map(|name| Some((name, evidence.answers.get(name)?)));
+        let lines = answered.map(|(name, answer)| {
             let said = answer.said.iter().filter(|(key, _)| SHOWN.contains(&key.as_str()));
-            let standing = standing(&self.subject.evidence.standing(&format!("evidence.{name}")), self.lang);
+            let standing = standing(&evidence.standing(&format!("evidence.{name}")), self.lang);
             let said = said.map(|(key, text)| format!("{key}: {text}"));
             (name.clone(), said.chain([standing]).collect())
         });
         lines.collect()
+    }
+
+    /// Gates that stand before a purpose of this policy: their laws have started, and their fact holds.
+    fn asking(&self) -> impl Iterator<Item = &Gate> {
+        let (layers, evidence) = (self.layers(), self.subject.evidence);
+        let on = self.plan().map(|plan| plan.scope.on);
+        let stands = move |gate: &&Gate| {
+            let is_before = |name: &str| self.decided.iter().any(|(purpose, _)| purpose.name == name);
+            let fact = |on| gate.fact.as_ref().is_none_or(|fact| fact_holds(fact, layers, evidence, on));
+            let holds = on.is_some_and(|on| fact(on) && in_force(&gate.reason, layers, on));
+            holds && (gate.purposes.is_empty() || gate.purposes.iter().any(|own| is_before(&own.value)))
+        };
+        layers.iter().flat_map(|layer| &layer.gates).filter(stands)
     }
 }

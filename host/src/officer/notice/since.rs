@@ -83,7 +83,7 @@ fn told_anew(writer: &mut Writer<'_>) {
             let laws: Vec<_> = owed.cause.laws.iter().map(|law| law.cite.clone()).collect();
             let day = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());
             vec![
-                format!("{}: {}", owed.layer.title, laws.join("; ")),
+                format!("{}: {}", super::words::named(&owed.layer.title, lang), laws.join("; ")),
                 writer.groups_under(owed.layer).join(", "),
                 owed.notice.form.as_ref().map_or_else(String::new, |form| written(form, lang)),
                 length(&lead.text, lang),

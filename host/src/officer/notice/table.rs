@@ -6,7 +6,7 @@ use super::super::condition::clauses;
 use super::super::phrase::{Lang, Phrase};
 use super::super::report::Mark;
 use super::rows::{Row, Scope, asked, written};
-use super::words::{Word, length, purpose};
+use super::words::{Word, length, named, purpose};
 use super::{Treated, Writer};
 use crate::policy::document::{List, Slot};
 use crate::policy::{HowLong, Plan};
@@ -130,7 +130,7 @@ impl Writer<'_> {
         let line = |name: &str| {
             let own: Vec<_> = all.iter().filter(|list| list.name.value == name).collect();
             if own.iter().any(|list| list.secret) {
-                let held = own.iter().find_map(|list| list.held_by.clone());
+                let held = own.iter().find_map(|list| list.held_by.as_ref()).map(|who| named(who, lang).to_owned());
                 return Word::ListHeld.with(lang, &[name, &held.unwrap_or_else(|| Word::NotSaid.of(lang))]);
             }
             let words: Vec<_> = own.iter().flat_map(|list| &list.words).map(|word| word.value.as_str()).collect();
@@ -152,7 +152,7 @@ impl Writer<'_> {
             None if reversible => self.missing(Slot::Reversal),
             None => self.text(Word::ReversalNone),
             Some(escrow) => {
-                let who = escrow.officers.join(", ");
+                let who = escrow.officers.iter().map(|who| named(who, lang)).collect::<Vec<_>>().join(", ");
                 self.report.text(Word::ReversalBy.with(lang, &[&escrow.approvals.to_string(), &who]));
                 if !escrow.only_for.is_empty() {
                     let only: Vec<_> = escrow.only_for.iter().map(|name| purpose(name, lang)).collect();

@@ -34,9 +34,9 @@ pub(super) fn hours(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Hours
             if days.is_empty() {
                 p.push(Diagnostic::error("P0014", "this shift has no days", item.key.span, ""));
             }
-            shifts.push(days.into_iter().flat_map(|day| stretches(day, p)).collect());
+            shifts.push(days.into_iter().flat_map(|day| stretches(day, true, p)).collect());
         } else {
-            let own = stretches(item.clone(), p);
+            let own = stretches(item.clone(), false, p);
             if let Some(main) = shifts.first_mut() {
                 main.extend(own);
             }
@@ -53,12 +53,21 @@ pub(super) fn hours(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Hours
 }
 
 /// `Mon-Thu = "06:00-18:30"`, or a list of such stretches. One that ends before it begins ends on the next day.
-fn stretches(item: Item<'_>, p: &mut Problems<'_>) -> Vec<Stretch> {
+fn stretches(item: Item<'_>, of_shift: bool, p: &mut Problems<'_>) -> Vec<Stretch> {
     let item = item.apart(&format!("^({0})(-({0}))?$", DAYS.join("|")), p);
     let Some(days) = days(&item.key) else {
         let message = format!("{} is no day of the week", p.quote(&item.key));
         let mut known = DAYS.to_vec();
-        known.extend(["zone", "holidays"]);
+        let common = ["zone", "holidays"];
+        if of_shift && common.contains(&&*item.key.value) {
+            let message = format!("a shift has no {} of its own", p.quote(&item.key));
+            let help = format!("write it under [hours]: one `{}` holds for all shifts", item.key.value);
+            p.push(Diagnostic::error("P0003", message, item.key.span, "").help(help));
+            return Vec::new();
+        }
+        if !of_shift {
+            known.extend(common);
+        }
         let help = format!("{}; several days are written Mon-Fri", meant(&item.key, &known));
         p.push(Diagnostic::error("P0003", message, item.key.span, "").help(help));
         return Vec::new();

@@ -5,9 +5,12 @@ mod en;
 mod es;
 mod fr;
 mod it;
+mod names;
 
 use super::super::phrase::Lang;
 use crate::policy::document::Slot;
+
+pub(super) use names::named;
 
 macro_rules! words {
     ($($name:ident)+) => {

@@ -33,8 +33,9 @@ pub(super) const SHAPE: &[Code] = &[
     code(
         "P0004",
         "a key is missing",
-        "The table lacks a key that it must have. Rules, gates, limits and floors always say why (`because`) and by \
-         which law (`cite`; `our-default` where no law says it): every decision can be explained.",
+        "The table lacks a key that it must have; the message names it. What decides something, such as a rule or a \
+         gate, always says why (`because`) and by which law (`cite`; `our-default` where no law says it): every \
+         decision can be explained. Other tables have keys of their own: a test its `title`, an entity its `sets`.",
         "[rule.people]\n\"id.*\" = \"drop\"\n",
         "[rule.people]\nbecause = \"The reader must not see who it was.\"\ncite    = \"our-default\"\n\
          \"id.*\"  = \"drop\"\n",

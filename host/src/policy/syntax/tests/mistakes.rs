@@ -114,6 +114,9 @@ fn slips_in_values() {
         "Mo-Do",
         "`Mo-Do` is no day of the week",
     );
+    let shift = |key: &str| format!("[hours]\nzone = 'Europe/Berlin'\n[hours.late]\nMon = '06:00-18:00'\n{key} = 'DE'");
+    one(Layer, &shift("holidays"), "P0003", "holidays", "a shift has no `holidays` of its own");
+    one(Layer, &shift("holiday"), "P0003", "holiday", "`holiday` is no day of the week");
     one(Layer, "[hours]\nzone = 'Berlin'\nMon = '06:00-18:00'", "P0010", "'Berlin'", "`Berlin` is no time zone");
     one(Layer, &rule("'id.email' = []"), "P0014", "[]", "`id.email` has no treatment");
     one(Layer, "[rule.a]\nbecause = ''\ncite = 'x'\n'id.*' = 'drop'", "P0014", "''", "`because` is empty");
