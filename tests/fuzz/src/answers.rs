@@ -148,7 +148,7 @@ fn finding(bytes: &[u8]) -> Finding {
 
 fn lawful(found: &Finding) -> bool {
     let span = |row: &'static str| row.get(found.start as usize..found.end as usize);
-    row(found.column, found.row).and_then(span).is_some()
+    row(found.column, found.row).and_then(span).is_some_and(|span| !span.is_empty())
         && found.entity < ENTITIES
         && (1..=3).contains(&found.confidence)
 }
