@@ -168,9 +168,12 @@ fn each_route_closes_on_the_day_that_it_cannot_be_made_for() {
 }
 
 /// Has a pipe in place of a file: who opens one to read waits until somebody writes.
+/// In one step, since a look in between would find no file, and nothing new behind it.
 fn hang(path: &Path) {
-    std::fs::remove_file(path).unwrap();
-    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::rename(pipe, path).unwrap();
 }
 
 /// Ends a hang: who waits reads `text`, and who comes later what was prepared at `next`. The pipe stays open until the
