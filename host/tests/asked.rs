@@ -50,11 +50,11 @@ const TODAY: Date = Date::constant(2026, 11, 21);
 const LATER: Date = Date::constant(2027, 5, 13);
 
 fn library(law: &str) -> Arc<Library> {
-    let firm = "[policy]\nid = \"firm\"\ntitle = \"Firm\"\nlayer = \"tenant\"\nrevision = 1\n";
+    let firm = "[policy]\nid = \"firm\"\ntitle = \"Firm\"\nlayer = \"sector\"\nrevision = 1\n";
     let mut files = words();
     files.push(("schemas/small.toml".into(), MAP.into()));
     files.push(("base/base.toml".into(), BASE.into()));
-    files.push(("tenants/firm.toml".into(), format!("{firm}{law}")));
+    files.push(("sectors/firm.toml".into(), format!("{firm}{law}")));
     common::library(&files)
 }
 
