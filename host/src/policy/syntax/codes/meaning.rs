@@ -334,8 +334,8 @@ pub(super) const MEANING: &[Code] = &[
     code(
         "P0401",
         "an answer that nobody asked for",
-        "The evidence answers a gate or fact that no layer has here. That is a slip of the pen, which keeps something closed, \
-         or a law that was switched off.",
+        "The evidence answers a gate or fact that no layer has here: a slip of the pen, which keeps something closed, or a law \
+         that was switched off. Or a day, a yes or a no stands under a key that the gate does not ask for, as if it changed something.",
         "[evidence.dipa]\nreference = \"DSFA-2026-031\"\n",
         "[evidence.dpia]\nreference = \"DSFA-2026-031\"\n",
     ),
