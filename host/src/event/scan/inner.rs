@@ -53,6 +53,10 @@ impl Walk<'_> {
         }
         self.back_to(&before);
         self.out.join(NO_DOCUMENT);
+        if !inside.otherwise.is_some() {
+            let (slot, doc, what) = (SlotId::NONE, self.doc, PassedKind::Unread);
+            self.out.passed.push(Passed { slot, doc, what, pair: start as u32, start: end as u32 });
+        }
         let member = Member { step: member.step.with_slot(inside.otherwise), ..member };
         self.part_leaf(bits, start, end, member);
         Ok(())
