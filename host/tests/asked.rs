@@ -50,11 +50,11 @@ const TODAY: Date = Date::constant(2026, 11, 21);
 const LATER: Date = Date::constant(2027, 5, 13);
 
 fn library(law: &str) -> Arc<Library> {
-    let firm = "[policy]\nid = \"firm\"\ntitle = \"Firm\"\nlayer = \"tenant\"\nrevision = 1\n";
+    let firm = "[policy]\nid = \"firm\"\ntitle = \"Firm\"\nlayer = \"sector\"\nrevision = 1\n";
     let mut files = words();
     files.push(("schemas/small.toml".into(), MAP.into()));
     files.push(("base/base.toml".into(), BASE.into()));
-    files.push(("tenants/firm.toml".into(), format!("{firm}{law}")));
+    files.push(("sectors/firm.toml".into(), format!("{firm}{law}")));
     common::library(&files)
 }
 
@@ -240,4 +240,23 @@ fn a_hold_asks_the_store_not_to_delete_and_shows_nothing() {
     assert_eq!(of(&hold("from = 2026-12-01\n"), Some("gateway"), TODAY), (free, 0));
     // What is deleted does not come back: a review that nobody made ends no hold.
     assert_eq!(of(&hold("review-by = 2027-01-02\n"), Some("gateway"), LATER), (held, 1));
+}
+
+#[test]
+fn what_a_gate_is_given_says_what_it_asks_for() {
+    let ask = "ask = [\"date\", \"shown-since\", \"approved-by\", \"second-approver\"]\n";
+    let law = format!("[gate.a]\n{WHY}{ask}");
+    let given = |date: &str, since: &str, first: &str, second: &str| {
+        let given =
+            format!("date = {date}\nshown-since = {since}\napproved-by = {first}\nsecond-approver = {second}\n");
+        closed(&law, &format!("[evidence.a]\n{given}"), TODAY).is_empty()
+    };
+    let (day, since) = ("2026-06-30", "2026-11-21");
+    assert!(given(day, since, "\"Anna\"", "\"Bela\""));
+    assert!(given("\"2026-06-30\"", since, "[\"Anna\", \"Cleo\"]", "\"Bela\""));
+    assert!(!given("\"soon\"", since, "\"Anna\"", "\"Bela\""), "no day");
+    assert!(!given(day, "2026-11-22", "\"Anna\"", "\"Bela\""), "a day that has not come");
+    assert!(!given(day, since, "1", "\"Bela\""), "nobody");
+    assert!(!given(day, since, "\"Anna\"", "\"anna \""), "the same person twice");
+    assert!(!given(day, since, "[\"Anna\", \"Bela\"]", "\"Bela\""), "one of two");
 }

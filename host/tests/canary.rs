@@ -227,6 +227,80 @@ proptest! {
     }
 }
 
+/// Parts of a line, of a URL, of pairs and of a document that are looked inside, and of which nothing is classified there.
+fn inner_plan() -> Arc<Plan> {
+    let hole = |name: &str, form: &str| {
+        format!(
+            "[line.{name}]\nin = \"lined\"\nlike = \"{} {{part:rest}}\"\ninside.part = \"{form}\"\n",
+            name.to_uppercase()
+        )
+    };
+    let forms = [("json", "json"), ("pairs", "key=value"), ("url", "url"), ("query", "query"), ("lines", "lines")];
+    let lines: String = forms.iter().map(|(name, form)| hole(name, form)).collect();
+    let within = ["link.query", "link.fragment", "pairs", "raw", "asked"];
+    let fields = within.iter().flat_map(|path| forms.map(|(name, form)| (format!("{path}.{name}"), form)));
+    let insides: String = fields.clone().map(|(path, form)| format!("\"{path}\" = \"{form}\"\n")).collect();
+    let classified: String = fields.map(|(path, _)| format!("\"{path}.absent\" = \"event.action\"\n")).collect();
+    let insides: String =
+        insides.lines().filter(|line| !line.contains("fragment.")).map(|line| format!("{line}\n")).collect();
+    let classified: String =
+        classified.lines().filter(|line| !line.contains("fragment.")).map(|line| format!("{line}\n")).collect();
+    let schema = format!(
+        "[inside]\n\"lined\" = \"lines\"\n\"link\" = \"url\"\n\"pairs\" = \"key=value\"\n\"raw\" = \"json\"\n\
+         \"asked\" = \"query\"\n\"link.fragment\" = \"query\"\n{insides}\
+         [fields]\n\"op\" = \"event.action\"\n\"lined.part.absent\" = \"event.action\"\n\"link.scheme\" = \"event.action\"\n\
+         \"link.fragment.absent\" = \"event.action\"\n{classified}{lines}"
+    );
+    let base = "[rule.all]\nbecause = \"It is a test.\"\ncite = \"own\"\n\"event.action\" = \"keep\"\n";
+    common::small_plan(&schema, base)
+}
+
+#[test]
+fn what_nobody_classifies_within_a_part_does_not_leave() {
+    let plan = inner_plan();
+    let canary = "zqcommandqz";
+    let texts = [
+        format!("{{\"a\":\"{canary}\"}}"),
+        format!("[\"{canary}\"]"),
+        format!("a={canary} b=\"{canary}\""),
+        format!("{canary}=1"),
+        format!("a={canary}&{canary}=1"),
+        format!("https://{canary}.example/{canary}?{canary}={canary}#{canary}"),
+        format!("KV a={canary}"),
+        canary.to_owned(),
+    ];
+    let spelled = |text: &str| url_encoded(text);
+    for text in &texts {
+        let quoted = serde_json::to_string(text).unwrap();
+        let mut events: Vec<String> = ["JSON", "PAIRS", "URL", "QUERY", "LINES"]
+            .iter()
+            .map(|name| serde_json::json!({ "op": "x", "lined": format!("{name} {text}") }).to_string())
+            .collect();
+        for name in ["json", "pairs", "url", "query", "lines"] {
+            let code = spelled(text);
+            events.push(serde_json::json!({ "op": "x", "link": format!("https://h/p?{name}={code}") }).to_string());
+            events.push(serde_json::json!({ "op": "x", "asked": format!("{name}={code}") }).to_string());
+            events.push(serde_json::json!({ "op": "x", "pairs": format!("{name}={quoted}") }).to_string());
+            events.push(serde_json::json!({ "op": "x", "raw": format!("{{\"{name}\":{quoted}}}") }).to_string());
+        }
+        events.push(serde_json::json!({ "op": "x", "link": format!("https://h/p#{text}") }).to_string());
+        // Alone, and along what was learnt of those before.
+        let twice: Vec<_> = events.iter().chain(&events).collect();
+        for event in &events {
+            let ran = common::filter(&plan, &common::ndjson([event]), Options::default());
+            assert!(!appears(canary, &ran.bytes), "{event}\nbecame\n{}", String::from_utf8_lossy(&ran.bytes));
+        }
+        let ran = common::filter(&plan, &common::ndjson(&twice), Options::default());
+        assert!(!appears(canary, &ran.bytes), "{}", String::from_utf8_lossy(&ran.bytes));
+    }
+}
+
+fn url_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}
+
 /// Steps that cannot be made, or fail whenever they are called.
 struct Broken {
     made: bool,

@@ -190,7 +190,50 @@ fn limits_and_floors_read_no_more_than_rules_do() {
     told("", &limit("when.role = \"owner\""), &["P0121 \"owner\""]);
     told("", &rule("mine", "when.role = \"owner\"\nevent = \"suppress\""), &["P0121 \"owner\""]);
     let floor = "[attributable.mine]\nbecause = \"x\"\ncite = \"own\"\nshow = \"id.email\"\nwhen.listed = \"words\"";
-    told("", &(list.to_owned() + floor), &["P0112 \"words\""]);
+    told(&(list.to_owned() + floor), "", &["P0112 \"words\""]);
+}
+
+#[test]
+fn a_floor_opens_nothing_that_is_closed() {
+    let floor = |shown: &str| format!("[attributable.trail]\nbecause = \"x\"\ncite = \"own\"\nshow = {shown}\n");
+    let sector = |text: &str| layer("records", "sector", text);
+    let firm = |text: &str| {
+        let group = "[workforce.all]\njurisdictions = [\"home\"]\nsectors = [\"records\"]\n";
+        [layer("home", "jurisdiction", ""), layer("firm", "tenant", &format!("{group}{text}"))]
+    };
+    let event = [r#"{"op":"Read","note":"diagnosis","who":"ann@example.com"}"#];
+    let run = |base: &str, text: &str, own: &str, codes: &[&str]| {
+        let base = format!("{}{base}", rule("all", "\"event.action\" = \"keep\"\n\"id.*\" = \"keep\""));
+        let [home, firm] = firm(own);
+        let answer = ask(&[layer("base", "base", &base), home, sector(text), firm], &Asked::default());
+        assert_eq!(answer.told(), codes);
+        let plan = answer.plan?;
+        let ran = common::filter(&plan, &common::ndjson(event), Options::default());
+        Some(ran.lines().iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect::<String>())
+    };
+    let dropped = rule("texts", "\"content.text\" = \"drop\"");
+    let forbidden = rule("texts", "\"content.text\" = \"forbid\"");
+    let kept = rule("texts", "\"content.text\" = \"keep\"");
+    let sometimes = rule("sometimes", "when.kind = \"file.read\"\n\"content.text\" = \"drop\"");
+    let texts = floor("[\"id.email\", \"content.text\"]");
+    // What the base itself closes, always or at times, or does not know.
+    for base in [&dropped, &forbidden, "", &(kept.clone() + &sometimes)] {
+        assert_eq!(run(base, &texts, "", &["P0136 \"content.text\""]), None, "{base}");
+    }
+    // What somebody says must not be collected; at times only: then.
+    assert_eq!(run(&kept, &(texts.clone() + &forbidden), "", &["P0136 \"content.text\""]), None);
+    let at_times = sometimes.replace("drop", "forbid");
+    let without = Some(r#"{"op":"Read","who":"ann@example.com"}"#.to_owned());
+    assert_eq!(run(&kept, &(texts.clone() + &at_times), "", &[]), without);
+    // Of a family, what the base lets out.
+    let all = floor("[\"content.*\", \"id.*\"]");
+    assert_eq!(run(&dropped, &(all + &rule("names", "\"id.email\" = \"drop\"")), "", &["P0136 \"content.*\""]), None);
+    // A sector's drop is given back, by a sector.
+    let whole = Some(event[0].to_owned());
+    assert_eq!(run(&kept, &(texts.clone() + &sometimes), "", &[]), whole);
+    assert_eq!(run(&kept, &texts, &dropped, &[]), whole);
+    // A tenant's floor would loosen the laws above it.
+    assert_eq!(run(&kept, &sometimes, &texts, &["P0137 trail"]), None);
 }
 
 /// An answer that gives a reference.
@@ -304,7 +347,7 @@ fn systems_of_a_tenant_are_looked_up() {
     let limit = "[retention.mine]\nbecause = \"x\"\ncite = \"own\"\nat-most = \"9 days\"\nwhen.system = \"walt\"";
     assert_eq!(ask(&[keeping(""), firm(limit)], &asked(&[])).told(), ["P0404 \"walt\""]);
     let floor = "[attributable.mine]\nbecause = \"x\"\ncite = \"own\"\nshow = \"id.email\"\nwhen.system = \"walt\"";
-    assert_eq!(ask(&[keeping(""), firm(floor)], &asked(&[])).told(), ["P0404 \"walt\""]);
+    assert_eq!(ask(&[keeping(""), firm(floor)], &asked(&[])).told(), ["P0137 mine", "P0404 \"walt\""]);
     let mut held = asked(&[]);
     let text = |name: &str| Spanned { value: name.to_owned(), span: Default::default() };
     let systems = vec![text("gateway"), text("gatway")];

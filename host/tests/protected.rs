@@ -73,6 +73,34 @@ fn forms(word: &str) -> Vec<Value> {
     ]
 }
 
+/// As an export cuts it, and as a writer gets it wrong.
+#[test]
+fn a_listed_word_withholds_its_event_where_a_document_cannot_be_read() {
+    let plan = plan();
+    for (word, wanted) in [
+        ("Betriebsrat Muster", Outcome::Suppressed),
+        ("Gr\u{f6}\u{df}e", Outcome::Suppressed),
+        ("Vertrieb", Outcome::Passed),
+    ] {
+        let whole = json!({ "name": word, "more": "x" }).to_string();
+        let escaped: String = word.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+        let texts = [
+            whole[..whole.len() - 3].to_owned(),
+            whole.replace("more", "name"),
+            whole.replace("\"x\"", "\"x\","),
+            format!("\u{feff}{whole}"),
+            format!("{{\"name\":\"{escaped}\",\"more\""),
+            json!(whole).to_string(),
+            format!("about {word}"),
+        ];
+        for text in texts {
+            let event = json!({ "op": "x", "data": text }).to_string();
+            let all = [event.clone(), event.clone(), json!({ "op": "x", "data": "{}" }).to_string(), event.clone()];
+            assert_eq!(outcomes(&plan, &all), [wanted, wanted, Outcome::Passed, wanted], "{event}");
+        }
+    }
+}
+
 #[test]
 fn a_listed_word_withholds_its_event_in_whatever_form() {
     let plan = plan();

@@ -4,11 +4,12 @@
 //! words in whatever form they come. So the strings and keys of such a container are held against the lists that look at its
 //! place; what is classified below it has a say of its own. So it is with a string that was looked inside: what nobody classified
 //! in it, and whatever stands between, is held against the lists that would have looked at the string. A classified key is held
-//! against those that look at its category. Other conditions on values read only what leaves, and nothing of this does.
+//! against those that look at its category. A string that should hold a document and holds none could have said anything that
+//! the document says: all lists are asked of it, and of what stands between its quotes. Other conditions on values read only what leaves, and nothing of this does.
 
 use std::collections::HashSet;
 
-use crate::event::{Kind, Passed, PassedKind, Scanned, SlotId, Token, flags};
+use crate::event::{Kind, Passed, PassedKind, Scanned, SlotId, Token, flags, unescape_into};
 use crate::policy::{ATOMS_MAX, Plan, Relevant, Tests};
 
 use super::classify::{Asked, Remembered};
@@ -27,7 +28,10 @@ pub(super) fn listed(
     // Of the container that was read last: its document, its end, and which lists were asked.
     let (mut doc, mut until, mut asked) = (0, 0, 0);
     for passed in scanned.passed {
-        let lists = lists(relevant, passed.slot);
+        let lists = match passed.what {
+            PassedKind::Unread => all_lists(relevant, plan),
+            _ => lists(relevant, passed.slot),
+        };
         let is_within = passed.doc == doc && passed.start < until && lists & !asked == 0;
         if lists & !found == 0 || is_within {
             continue;
@@ -37,6 +41,10 @@ pub(super) fn listed(
             let ask = || tests(lists).filter(|test| holds(plan, *test, value)).fold(0, |all, test| all | 1 << test);
             found | remembered.tests(of, value, ask)
         };
+        if passed.what == PassedKind::Unread {
+            unread(scanned, *passed, scratch, |text| found = is_listed(text, found));
+            continue;
+        }
         if passed.what == PassedKind::Key {
             let Passed { slot, doc, pair, start, .. } = *passed;
             let (kind, flags, key_slot) = (Kind::String, 0, slot);
@@ -82,6 +90,29 @@ fn between(scanned: &Scanned<'_>, doc: u16, text: &mut Vec<u8>) {
     for token in scanned.tokens.iter().filter(is_in) {
         text.get_mut(token.start as usize..token.end as usize).into_iter().for_each(|value| value.fill(b' '));
     }
+}
+
+/// Calls `each` with a string that should hold a document, as it stands and, piece by piece, between its quotes.
+fn unread(scanned: &Scanned<'_>, passed: Passed, scratch: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
+    let Passed { slot, doc, pair, start: end, .. } = passed;
+    let (kind, flags, key_slot) = (Kind::String, flags::ESCAPED, slot);
+    let token = Token { kind, flags, doc, slot, key_slot, pair, start: pair, end };
+    let text = scanned.docs.decoded(scanned.event, &token, scratch);
+    each(text);
+    let mut piece = Vec::new();
+    for part in text.split(|byte| *byte == b'"') {
+        piece.clear();
+        unescape_into(&mut piece, part);
+        each(&piece);
+    }
+}
+
+/// All lists that look at values. (Those that ask whose a value is have no say of what was not read: whoever is watched could
+/// withhold what has to stay.)
+fn all_lists(relevant: &Relevant, plan: &Plan) -> Tests {
+    tests(relevant.lists)
+        .filter(|test| plan.tests().get(test - ATOMS_MAX).is_some_and(|test| !test.look_in.is_empty()))
+        .fold(0, |all, test| all | 1 << test)
 }
 
 /// The lists among the tests of a place.

@@ -4,6 +4,7 @@ use super::chain::in_force;
 use super::diagnostic::Diagnostic;
 use super::document::{Answer, Date, Evidence, Fact, Gate, Layer, List, Reason, SecretLists, Text};
 use super::standing::Standing;
+use super::syntax::{BY, TYPED};
 
 /// Why nothing flows, and what would open it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +183,9 @@ impl Answers<'_> {
             }
             return closed(format!("the evidence lacks {}", absent.join(", ")), help);
         }
+        if let Some((wrong, help)) = self.means_nothing(gate, answer) {
+            return closed(wrong, format!("{help} in [evidence.{name}]"));
+        }
         if self.with.iter().any(|other| is_about(answer, other)) || self.lenient && self.is_of_another(answer) {
             return None;
         }
@@ -203,6 +207,41 @@ impl Answers<'_> {
                  [evidence.{name}]"
             ),
         )
+    }
+
+    /// What is given to a gate and does not say what the key asks for: the first, and how to mend it.
+    fn means_nothing(&self, gate: &Gate, answer: &Answer) -> Option<(String, String)> {
+        let said = |key: &str| answer.said.iter().find(|(own, _)| own == key).map(|(_, said)| said.as_str());
+        for key in gate.ask.iter().map(|key| key.value.as_str()) {
+            let Some(said) = said(key) else { continue };
+            if is_day(key) {
+                match day(said) {
+                    Err(_) => {
+                        return Some((
+                            format!("`{key}` is no day"),
+                            format!("write {key} = YYYY-MM-DD, without quotes,"),
+                        ));
+                    }
+                    Ok(day) if day > self.on => {
+                        return Some((
+                            format!("`{key}` lies ahead: {day}"),
+                            format!("the gate opens on {key}, or correct it"),
+                        ));
+                    }
+                    Ok(_) => {}
+                }
+            } else if is_person(key) && !said.chars().any(char::is_alphabetic) {
+                return Some((format!("`{key}` names nobody"), format!("say who it is under {key}")));
+            }
+        }
+        let asks = |wanted: &str| gate.ask.iter().any(|key| key.value == wanted).then(|| said(wanted)).flatten();
+        let (first, second) = asks("approved-by").zip(asks("second-approver"))?;
+        let people = |said: &str| said.split(", ").map(|who| who.trim().to_lowercase()).collect::<Vec<_>>();
+        let first = people(first);
+        people(second).iter().any(|who| first.contains(who)).then(|| {
+            let wrong = "the second approver is the first: two people have to agree".to_owned();
+            (wrong, "name somebody else under second-approver".to_owned())
+        })
     }
 
     /// Whether an agreement names another policy than the one that is compiled: tests of packs borrow a tenant's evidence.
@@ -238,6 +277,26 @@ impl Answers<'_> {
     }
 }
 
+/// Whether what a gate asks for under a key is the day on which something came to be.
+fn is_day(key: &str) -> bool {
+    key != "ends-on" && (matches!(key, "date" | "since") || key.ends_with("-on") || key.ends_with("-since"))
+}
+
+/// A day; a time may stand behind it.
+fn day(said: &str) -> Result<Date, impl Sized> {
+    said.get(..10).unwrap_or(said).parse::<Date>()
+}
+
+/// Whether a key says something although no gate asks for it: of the answer itself, or why it stands there.
+fn is_understood(key: &str) -> bool {
+    TYPED.contains(&key) || BY.contains(&key) || matches!(key, "why" | "on" | "note")
+}
+
+/// Whether it is somebody's name.
+fn is_person(key: &str) -> bool {
+    key.ends_with("-by") || key == "second-approver"
+}
+
 /// Whether an answer says that something was agreed, and that it is this.
 fn is_about(answer: &Answer, of: &Agreed) -> bool {
     let (revision, digest) = (answer.agreed_revision.as_ref(), answer.agreed_digest.as_ref());
@@ -261,6 +320,18 @@ pub(super) fn unasked(evidence: &Evidence, layers: &[&Layer], problems: &mut Vec
                 )
                 .help("leave it, if a law that asks for it was switched off; else correct the name"),
             );
+        }
+        let gates = layers.iter().flat_map(|l| &l.gates).filter(|g| g.name.value == *name);
+        let asked: Vec<_> = gates.flat_map(|g| &g.ask).map(|key| key.value.as_str()).collect();
+        // A text is a remark. A day, a yes or a no looks as if it opened or closed something.
+        let acts = |said: &str| day(said).is_ok() || matches!(said, "true" | "false");
+        let idle = |(key, said): &&(String, String)| {
+            !asked.is_empty() && acts(said) && !asked.contains(&key.as_str()) && !is_understood(key)
+        };
+        for (key, _) in answer.said.iter().filter(idle) {
+            let message = format!("nobody asks for `{key}` of `{name}`: it changes nothing");
+            let help = format!("asked for: {}; its last day is `review-by` or `ends-on`", asked.join(", "));
+            problems.push(Diagnostic::warning("P0401", message, answer.span, "").help(help));
         }
     }
 }

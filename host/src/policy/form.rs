@@ -269,10 +269,13 @@ impl Form {
         Ok(self.rungs.iter().cloned().reduce(|a, b| a.clone().join(b).unwrap_or(a)))
     }
 
-    /// The lowest form that a floor lets stand: visible, or a code that can be reversed.
+    /// The lowest form that a floor lets stand: visible, or a code that can be reversed. What must not be collected stays so.
     #[must_use]
     pub fn raised(self) -> Self {
-        Self { code: self.code.min(Code::Escrow), end: End::Keep, ..self }
+        match self.end {
+            End::Forbid => self,
+            _ => Self { code: self.code.min(Code::Escrow), end: End::Keep, ..self },
+        }
     }
 
     /// The value leaves as it came.

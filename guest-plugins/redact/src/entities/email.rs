@@ -195,11 +195,15 @@ fn unusual_domain(text: &[u8], start: usize) -> Option<(usize, crate::Confidence
     while matches!(before(text, end), b'-' | b'.') && end > start {
         end -= 1;
     }
-    let name = text.get(start..end)?;
-    if !wordy(*name.first()?) || name.windows(2).any(|pair| matches!(pair, b".." | b".-" | b"-.")) {
+    let whole = text.get(start..end)?;
+    if !wordy(*whole.first()?) {
         return None;
     }
-    longest(name, start, |stop| name.get(..stop)?.iter().rposition(|&b| b == b'.'))
+    // What goes on behind two joints belongs to no name.
+    let broken = whole.windows(2).position(|pair| matches!(pair, b".." | b".-" | b"-."));
+    let name = whole.get(..broken.unwrap_or(whole.len()))?;
+    let found = longest(name, start, |stop| name.get(..stop)?.iter().rposition(|&b| b == b'.'));
+    found.filter(|&(_, confidence)| broken.is_none() || confidence >= Likely)
 }
 
 /// Where the longest name with a known end ends that `name` begins with, and how sure that is: a sentence may go on behind a
@@ -214,12 +218,18 @@ fn longest(
     let mut whole = None;
     while let Some(dot) = last_dot(stop) {
         let last = name.get(dot + 1..stop)?;
-        if let Some(confidence) = top(last) {
-            if confidence >= Likely || stop == name.len() && whole.is_none() {
+        match top(last) {
+            Some(confidence) if confidence >= Likely => {
                 whole = Some((start + stop, confidence));
-            }
-            if confidence >= Likely {
                 break;
+            }
+            Some(confidence) if stop == name.len() => whole = Some((start + stop, confidence)),
+            Some(_) => {}
+            None => {
+                if let Some((length, confidence)) = lead(last) {
+                    whole = Some((start + dot + 1 + length, confidence));
+                    break;
+                }
             }
         }
         stop = dot;
@@ -227,6 +237,15 @@ fn longest(
     // Without a dot it may be a host on a private network.
     let host = || name.len() > 1 && !name.contains(&b'.') && name.first().is_some_and(u8::is_ascii_alphabetic);
     whole.or_else(|| host().then_some((start + name.len(), Possible))).filter(|&(end, _)| end > start)
+}
+
+/// A known end with which a label begins, and how sure that is: `anna@example.com-1`, where somebody wrote on behind an address.
+#[inline(never)]
+fn lead(label: &[u8]) -> Option<(usize, crate::Confidence)> {
+    let letters = run(label, 0, label.len(), |b| b.is_ascii_alphabetic());
+    let sure = if byte(label, letters) == b'-' { Certain } else { Likely };
+    let known = letters > 1 && letters < label.len() && top(label.get(..letters)?) == Some(Certain);
+    known.then_some((letters, sure))
 }
 
 /// How sure a name's last label makes it.
@@ -311,6 +330,13 @@ mod tests {
             ("?u=anna%2Bx%40example.com&", "anna%2Bx%40example.com"),
             ("q%3Danna%40example.com", "anna%40example.com"),
             ("anna@[192.0.2.1]", "anna@[192.0.2.1]"),
+            ("id-anna@example.com-2000001", "id-anna@example.com"),
+            ("of anna@example.de-PC", "anna@example.de"),
+            ("mailto:anna@example.co.uk-9", "anna@example.co.uk"),
+            ("anna@example.com1", "anna@example.com"),
+            ("anna@example.com.-1", "anna@example.com"),
+            ("anna@example.com..", "anna@example.com"),
+            ("anna@de-mail.example.com", "anna@de-mail.example.com"),
             ("'anna@example.com'", "anna@example.com"),
             ("\"anna maria\"@example.com", "\"anna maria\"@example.com"),
             ("by ann_b.com#EXT#@t.onmicrosoft.com,", "ann_b.com#EXT#@t.onmicrosoft.com"),

@@ -53,6 +53,10 @@ impl Walk<'_> {
         }
         self.back_to(&before);
         self.out.join(NO_DOCUMENT);
+        if !inside.otherwise.is_some() {
+            let (slot, doc, what) = (SlotId::NONE, self.doc, PassedKind::Unread);
+            self.out.passed.push(Passed { slot, doc, what, pair: start as u32, start: end as u32 });
+        }
         let member = Member { step: member.step.with_slot(inside.otherwise), ..member };
         self.part_leaf(bits, start, end, member);
         Ok(())
@@ -60,16 +64,24 @@ impl Walk<'_> {
 
     /// A string of this document as one leaf; a part of a line or URL is a token even when it is nobody's.
     fn part_leaf(&mut self, bits: u8, start: usize, end: usize, member: Member) {
-        let (slot, key_slot) = (member.step.slot(), member.step.key_slot());
-        let all = matches!(self.out.docs.frame(self.doc), Frame::Url | Frame::Lines);
-        if all && !slot.is_some() {
+        if self.is_cut() && !member.step.slot().is_some() {
             self.nobodys(member.step);
-            let (pair, start, end) = (member.pair as u32, start as u32, end as u32);
-            let (kind, flags) = (Kind::String, bits | key_wild(member.step));
-            self.out.tokens.push(Token { kind, flags, doc: self.doc, slot, key_slot, pair, start, end });
+            self.nobodys_part((start, end, bits), member);
         } else {
             self.leaf(Kind::String, bits, start, end, member);
         }
+    }
+
+    /// Whether this document is one of which all leaves that is no token: a line or URL.
+    fn is_cut(&self) -> bool {
+        matches!(self.out.docs.frame(self.doc), Frame::Url | Frame::Lines)
+    }
+
+    fn nobodys_part(&mut self, (start, end, bits): (usize, usize, u8), member: Member) {
+        let (pair, start, end) = (member.pair as u32, start as u32, end as u32);
+        let (kind, flags, slot) = (Kind::String, bits | key_wild(member.step), SlotId::NONE);
+        let key_slot = member.step.key_slot();
+        self.out.tokens.push(Token { kind, flags, doc: self.doc, slot, key_slot, pair, start, end });
     }
 
     /// Opens, walks and closes an inner document; false if it does not parse.
@@ -114,6 +126,9 @@ impl Walk<'_> {
             tokens.push(Token { kind, flags: 0, key_slot: SlotId::NONE, pair: open.end, start: open.end, ..open });
         } else {
             tokens.truncate(first);
+            if self.is_cut() {
+                self.nobodys_part((start, end, bits), member);
+            }
         }
         Ok(true)
     }

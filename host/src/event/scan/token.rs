@@ -156,9 +156,9 @@ pub struct Passed {
     pub doc: u16,
     /// What it is.
     pub what: PassedKind,
-    /// Where the member begins, as for a token.
+    /// Where the member begins, as for a token; for what was not read where its string begins.
     pub pair: u32,
-    /// Its bracket; for a key where the value begins; for a text 0.
+    /// Its bracket; for a key where the value begins; for a text 0; for what was not read where its string ends.
     pub start: u32,
 }
 
@@ -171,6 +171,8 @@ pub enum PassedKind {
     Key,
     /// A string that was looked inside, and would be a value of its own if there were nothing in it.
     Text,
+    /// A string that should hold a document, does not, and is nobody's as a whole.
+    Unread,
 }
 
 /// The answer to a scan. It borrows the scanner's buffers, which the next event reuses.

@@ -7,6 +7,7 @@
 mod exact;
 mod fingerprint;
 mod finish;
+mod floors;
 mod names;
 mod plugins;
 mod retention;
@@ -227,6 +228,8 @@ struct Compiler<'a> {
     statics: Vec<[Settled; ROLES]>,
     dynamics: Vec<Dynamic>,
     floors: Vec<Floor>,
+    /// Rows of floors, as far as they may hold.
+    shown: Vec<(Span, Vec<CategoryId>)>,
     retention: Vec<Keeping>,
     tests: Vec<Test>,
     lists: BTreeMap<String, ListTests>,
@@ -286,6 +289,7 @@ impl<'a> Compiler<'a> {
             statics: Vec::new(),
             dynamics: Vec::new(),
             floors: Vec::new(),
+            shown: Vec::new(),
             retention: Vec::new(),
             tests: Vec::new(),
             lists: BTreeMap::new(),

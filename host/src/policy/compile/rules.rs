@@ -6,10 +6,10 @@ use super::Compiler;
 use super::rows::Said;
 use super::when::Holds;
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::{Attributable, Layer, Level, Role, Rule, Span};
+use crate::policy::document::{Layer, Level, Role, Rule, Span};
 use crate::policy::evidence::Answers;
 use crate::policy::form::{Form, Rung};
-use crate::policy::plan::{Condition, Dynamic, Floor, RuleId};
+use crate::policy::plan::{Condition, Dynamic, RuleId};
 use crate::policy::vocabulary::CategoryId;
 
 /// How to mend rungs that do not go together.
@@ -64,9 +64,10 @@ impl<'a> Compiler<'a> {
         let silent = vec![Form::default(); count];
         let decided = vec![false; count];
         let mut above = Above { forms: silent.clone(), decided, base: silent, beside: BTreeMap::new() };
-        let mut level = Level::Base;
+        let (mut level, mut closed) = (Level::Base, None);
         for layer in self.layers {
             if level == Level::Base && layer.level > level {
+                closed = Some(self.closed());
                 // What no base decides does not leave: nothing below can keep it, and no condition may read it.
                 let open = above.forms.iter_mut().zip(&above.decided).filter(|(_, decided)| !**decided);
                 open.for_each(|(form, _)| *form = Form::dropped());
@@ -80,10 +81,9 @@ impl<'a> Compiler<'a> {
                 role.form = Form::dropped();
             }
         }
-        // A floor raises what a layer lets through; what no base decides has no form that could be raised.
-        for floor in &mut self.floors {
-            floor.show.retain(|c| above.decided.get(usize::from(c.0)).copied().unwrap_or(false));
-        }
+        let mut closed = closed.unwrap_or_else(|| self.closed());
+        closed.iter_mut().zip(&above.decided).for_each(|(closed, decided)| *closed |= !decided);
+        self.keep_floors_from(closed);
         self.joins();
     }
 
@@ -186,18 +186,6 @@ impl<'a> Compiler<'a> {
         }
         let rows = rows.into_iter().map(|(category, said)| (category, said.form)).collect();
         self.dynamics.push(Dynamic { rule, when, roles, rows, suppress: false });
-    }
-
-    fn floor(&mut self, layer: &Layer, floor: &Attributable, answers: &Answers) {
-        let rule = self.name(layer, &floor.name, &floor.reason);
-        let show = floor.show.iter().flat_map(|c| self.family(c)).collect();
-        self.no_list(&floor.when);
-        match self.when(&floor.when, false) {
-            Holds::Never => {}
-            _ if !answers.applies(floor.fact.as_ref(), &floor.reason) => {}
-            Holds::Always => self.floors.push(Floor { rule, when: Condition::default(), roles: Vec::new(), show }),
-            Holds::Depends(when, roles) => self.floors.push(Floor { rule, when, roles, show }),
-        }
     }
 
     fn asks(&mut self, category: CategoryId, form: &Form, row: Span, kinds: Option<&Vec<u16>>) {

@@ -14,7 +14,8 @@ use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Answer, Decision, Evidence, Hold, SecretLists, System, Text, Told};
 
 /// Keys of an answer that the program itself understands. All others are for the gates that ask for them.
-const TYPED: [&str; 7] = ["answer", "covers", "agreed-revision", "agreed-digest", "review-by", "ends-on", "signature"];
+pub(in crate::policy) const TYPED: [&str; 7] =
+    ["answer", "covers", "agreed-revision", "agreed-digest", "review-by", "ends-on", "signature"];
 
 /// Reads `NAME.evidence.toml`.
 pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Evidence {

@@ -45,11 +45,13 @@ mod words;
 mod tests;
 
 pub use bundle::{Bundle, FileKind, MAX_FILE_BYTES};
+pub(in crate::policy) use evidence::TYPED;
 pub use notes::Notes;
 pub(crate) use notes::{Form, Keys, Kind, Node, Place, ROOT, Usual};
 pub(crate) use problems::{Problems, meant};
 pub(crate) use reader::Reader;
 pub use render::render;
+pub(in crate::policy) use signed::BY;
 pub(crate) use toml_text::noted;
 pub(crate) use value::owned;
 pub use value::{days, zone};

@@ -14,7 +14,7 @@ use crate::policy::document::{Entry, Evidence};
 const SIGNATURE: &str = "signature";
 
 /// Keys under which an entry says who stands behind it.
-const BY: [&str; 4] = ["by", "approved-by", "signed-by", "stated-by"];
+pub(in crate::policy) const BY: [&str; 4] = ["by", "approved-by", "signed-by", "stated-by"];
 
 /// Takes the signatures of an entry, `signature."OFFICER" = "DAY BASE64"`, and digests what they are of.
 pub(super) fn entry(kind: &str, table: &mut Reader<'_>, evidence: &mut Evidence, p: &mut Problems<'_>) {

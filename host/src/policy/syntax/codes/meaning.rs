@@ -276,6 +276,22 @@ pub(super) const MEANING: &[Code] = &[
         "[purposes]\nallow = [\"security\"]\n",
     ),
     code(
+        "P0136",
+        "a floor over what is closed",
+        "A floor ([attributable.…]) gives back what a region or a sector takes, so that a record still says who did what. What the \
+         base itself does not let out, and what must not be collected (`forbid`), is not a floor's to give.",
+        "[attributable.trail]     # in sectors/xx.toml\nshow = [\"id.email\", \"secret.credential\"]\n",
+        "[attributable.trail]\nshow = [\"id.email\"]\n",
+    ),
+    code(
+        "P0137",
+        "a floor of a tenant",
+        "A floor bounds what all layers ask for, so a tenant's would loosen the laws above it. A tenant says of a system that its \
+         events must stay attributable; the law that asks for a name or an address to stay visible is a jurisdiction's or a sector's.",
+        "[attributable.trail]     # in tenants/xx.toml\nshow = [\"id.email\"]\n",
+        "[system.vault]     # in tenants/xx.evidence.toml\nattributable = true\nwhy = \"The audit trail of the vault.\"\n",
+    ),
+    code(
         "P0202",
         "no such category",
         "categories.toml declares every category, and a family has at least one. A field of an unknown category could never be \
@@ -318,8 +334,8 @@ pub(super) const MEANING: &[Code] = &[
     code(
         "P0401",
         "an answer that nobody asked for",
-        "The evidence answers a gate or fact that no layer has here. That is a slip of the pen, which keeps something closed, \
-         or a law that was switched off.",
+        "The evidence answers a gate or fact that no layer has here: a slip of the pen, which keeps something closed, or a law \
+         that was switched off. Or a day, a yes or a no stands under a key that the gate does not ask for, as if it changed something.",
         "[evidence.dipa]\nreference = \"DSFA-2026-031\"\n",
         "[evidence.dpia]\nreference = \"DSFA-2026-031\"\n",
     ),
