@@ -170,6 +170,40 @@ fn what_is_not_marked_as_wider_shows_nothing_more() {
     assert!(seen.0 > 20 && seen.1 > 20 && seen.2 > 10, "{seen:?}");
 }
 
+/// What is otherwise of a vendor's plugin is named by its key, also where a category says nothing else.
+#[test]
+fn settings_of_a_plugin_are_told_by_their_keys() {
+    let plan = |settings: &str, more: &str| {
+        let keeps = "[rule.all]\nbecause = \"x\"\ncite = \"own\"\n\"content.text\" = \"keep\"\n";
+        let mut files = common::small("[fields]\n\"note\" = \"content.text\"\n", keeps);
+        let head = "[policy]\nid = \"firm\"\nlayer = \"tenant\"\ntitle = \"A layer\"\nrevision = 1\n";
+        let digest = "0".repeat(64);
+        let plugin = format!(
+            "[plugin.finder]\nbecause = \"x\"\ncite = \"own\"\ncomponent = \"f.wasm\"\ndigest = \"sha256:{digest}\"\n\
+             look-in = [\"content.text\"]\nsettings = {settings}\n{more}"
+        );
+        files.push(("tenants/firm.toml".into(), format!("{head}{plugin}")));
+        common::plan(&common::library(&files), "firm", &[], "security")
+    };
+    let old = plan("{ shortest = 4, words = [\"a\"] }", "");
+    let told = |new: &Arc<Plan>| -> Vec<(String, String)> {
+        let differences = differ(&old, new).differences;
+        assert!(differences.iter().all(|one| one.verdict.widens() && one.was != one.is), "{differences:?}");
+        differences.into_iter().map(|one| (one.about, one.is)).collect()
+    };
+    for (settings, more, expected) in [
+        ("{ shortest = 6, words = [\"a\"] }", "", "firm.finder is otherwise: settings.shortest"),
+        ("{ words = [\"b\"] }", "", "firm.finder is otherwise: settings.shortest, settings.words"),
+        ("{ shortest = 4, words = [\"a\"] }", "threshold = \"possible\"\n", "firm.finder is otherwise: threshold"),
+    ] {
+        let told = told(&plan(settings, more));
+        let about: Vec<_> = told.iter().map(|(about, _)| about.as_str()).collect();
+        assert_eq!(about, ["content.text", "firm.finder"], "{told:?}");
+        assert!(told.iter().all(|(_, is)| is.ends_with(expected)), "{told:?}");
+    }
+    assert_eq!(told(&plan("{ words = [\"a\"], shortest = 4 }", "")), [], "the order of keys says nothing");
+}
+
 /// Where two ladders meet in one value and have no join, nothing leaves; a label in place of one of them shows nothing, and is not wider.
 #[test]
 fn a_label_where_nothing_left_is_not_wider() {

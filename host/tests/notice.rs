@@ -372,6 +372,15 @@ purposes = ["product"]
 title = "Auditors"
 country = "FR"
 purposes = ["compliance", "product"]
+[gate.site-committee]
+ask = ["reference"]
+consults = true
+because = "The committee of the site is heard."
+cite = "accord"
+[gate.site-plan]
+ask = ["reference"]
+because = "The plan of the site is drawn."
+cite = "accord"
 "#;
 
 /// What it has answered. The German agreement stands there whether anybody asks for it or not.
@@ -393,6 +402,10 @@ review-by = 2027-10-15
 reference = "OR 2026-11"
 signed-on = 2026-10-01
 covers = ["security", "compliance"]
+[evidence.site-committee]
+reference = "PV du site 7"
+[evidence.site-plan]
+reference = "Plan 8"
 [evidence.workers-views]
 reference = "Minutes 4"
 date = 2026-10-02
@@ -440,6 +453,7 @@ fn consultations_are_those_that_gates_ask_for() {
         let told = consulted(laws);
         assert!(asked.iter().all(|line| told.contains(line)), "{laws:?}: {told}");
         assert!(!others.iter().any(|line| told.contains(line)), "{laws:?}: {told}");
+        assert!(told.contains("PV du site 7") && !told.contains("Plan 8"), "its gate says that it consults: {told}");
     }
 }
 

@@ -29,7 +29,9 @@ fn badges() -> &'static (PathBuf, String) {
         let built =
             tamis(&["plugin", "build", source.to_str().unwrap(), "-o", out.to_str().unwrap()], out.parent().unwrap());
         assert!(built.status.success(), "{}", said(&built));
-        let told = said(&tamis(&["plugin", "inspect", out.to_str().unwrap()], out.parent().unwrap()));
+        let told = tamis(&["plugin", "inspect", out.to_str().unwrap()], out.parent().unwrap());
+        assert_eq!(said(&told), "", "what is asked for is no message");
+        let told = String::from_utf8(told.stdout).unwrap();
         let digest = told.split_whitespace().find(|word| word.starts_with("sha256:")).unwrap().to_owned();
         (out, digest)
     })

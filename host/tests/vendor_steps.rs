@@ -9,17 +9,18 @@ mod common;
 mod guest;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use common::random::words;
 use guest::{Guest, unless_empty};
 use serde_json::Value;
 use tamis::event::{Column, Edit, Edits, Finding};
 use tamis::pipeline::{
-    Counts, Engine, Options, Sandboxed, Sanitized, StepError, Steps, Tenant, Tenants, TenantsError, Vendor,
+    Counts, Engine, Options, Outcome, Sandboxed, Sanitized, StepError, Steps, Tenant, Tenants, TenantsError, Vendor,
 };
 // The guests name it so.
 use tamis::plugin;
-use tamis::plugin::{Detector, Entity, Failure, GuestCode, Reuse, Transformer};
+use tamis::plugin::{Detector, Entity, Failure, GuestCode, Host, Limits, Reuse, Transformer};
 use tamis::policy::Plan;
 
 /// What plugins were shown, in order.
@@ -297,4 +298,37 @@ fn each_batch_has_an_instance_of_its_own() {
         }
         assert_eq!(engine.counts().entities.get("example.first"), Some(&3), "{:?}", engine.counts());
     }
+}
+
+/// LAW (fail closed, contained): a plugin that loops on everything is called for a few of a hundred batches; the events of the others go by
+/// the failure rule all the same.
+#[test]
+fn a_plugin_that_loops_is_left_alone_and_its_values_stay_behind() {
+    let mut looping = Guest::new(plugin::Kind::Detector);
+    looping.call = format!("{} i32.const 512", unless_empty("(loop $forever br $forever) unreachable"));
+    let failure = "[failure]\nbecause = \"x\"\ncite = \"own\"\notherwise = \"quarantine\"\n";
+    let plan = plan("\"keep\"", &(plugin("finder", "look-in = [\"content.text\"]") + failure));
+    // Calls of the built-in steps have longer.
+    let limits = Limits { call: Duration::from_millis(20), ..Limits::default() };
+    let host = Host::new(limits, None).unwrap();
+    let configured = looping.load(&host).unwrap().configure("{}", Vec::new()).unwrap();
+    let steps = Sandboxed::new(common::host(), Reuse::Reused, &[]).unwrap().with_vendors(vec![configured]);
+    let mut engine = Engine::new(plan, Arc::new(steps), common::root(), Options::default());
+    for number in 0..100 {
+        let event = format!("{{\"op\":\"{number}\",\"note\":\"abc\"}}");
+        for batch in common::batches(&common::ndjson([event]), usize::MAX, Default::default()) {
+            let mut sanitized = Sanitized::default();
+            let outcomes = engine.run(&batch, &mut sanitized).unwrap();
+            assert_eq!(outcomes, [Outcome::Quarantined("step-failed")], "{number}");
+            assert!(sanitized.bytes().is_empty());
+        }
+    }
+    assert_eq!(engine.open_circuits().into_iter().collect::<Vec<_>>(), ["firm.finder"]);
+    let failures = engine.counts().failures;
+    assert_eq!(
+        failures,
+        [("firm.finder: deadline", 3), ("firm.finder: circuit-open", 97)]
+            .map(|(name, count)| (name.to_owned(), count))
+            .into()
+    );
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{EXIT_CODES, Exit, plugin_build, say, stop};
+use super::{EXIT_CODES, Exit, plugin_build, stop};
 use crate::plugin::{Grant, Host, Limits};
 
 #[derive(Debug, Subcommand)]
@@ -58,11 +58,14 @@ fn inspect(file: &std::path::Path) -> Exit {
     match host.load(file, &Grant::default()) {
         Ok(plugin) => {
             let about = plugin.description();
-            say(&format!("{} {}: {:?}, {}", about.name, about.version, plugin.kind(), plugin.digest_text()));
-            for entity in &about.entities {
-                say(&format!("  {}  {}  ({})", entity.name, entity.title, entity.sets.join(", ")));
+            let head = format!("{} {}: {:?}, {}\n", about.name, about.version, plugin.kind(), plugin.digest_text());
+            let entities = about.entities.iter();
+            let entities = entities.map(|one| format!("  {}  {}  ({})\n", one.name, one.title, one.sets.join(", ")));
+            // It is the answer: a script takes the digest from here.
+            match io::stdout().write_all((head + &entities.collect::<String>()).as_bytes()) {
+                Ok(()) => Exit::Done,
+                Err(error) => stop(Exit::Failed, &format!("error: {error}")),
             }
-            Exit::Done
         }
         Err(error) => stop(Exit::Failed, &format!("error: {error}")),
     }

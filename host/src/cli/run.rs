@@ -18,7 +18,7 @@ use super::{EXIT_CODES, Exit, say, stop};
 use crate::config::{self, Config, Route};
 use crate::edge::day::Day;
 use crate::edge::escrow::{self, Officers, Quota, Vault};
-use crate::edge::keys::{Lack, Ring, State as KeyState};
+use crate::edge::keys::{Lacks, Ring, State as KeyState};
 use crate::ops::{self, Candidate, Candidates, Ended, Load, Loaded, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
 use crate::pipeline::{Engine, Options, Tenant, Tenants};
@@ -182,7 +182,7 @@ struct Loader {
     /// Keys of engines that only look on.
     made_up: Arc<Ring>,
     /// Epochs whose keys were not there, by route, as it was loaded last.
-    missing: Mutex<BTreeMap<String, BTreeSet<Lack>>>,
+    missing: Lacks,
 }
 
 /// Tenants that share a stream, by route and purpose: as they were loaded last, and as they are in force.
@@ -238,7 +238,7 @@ impl Loader {
             earlier: Mutex::default(),
             flows: Mutex::default(),
             made_up: Arc::new(Ring::new(None).map_err(|error| error.to_string())?),
-            missing: Mutex::default(),
+            missing: Lacks::default(),
         })
     }
 
@@ -269,7 +269,7 @@ impl Loader {
             earlier: Mutex::default(),
             flows: Mutex::default(),
             made_up: self.made_up.clone(),
-            missing: Mutex::default(),
+            missing: Lacks::default(),
         };
         let is_signed = self.signed.is_some();
         let routes: Vec<_> = config.routes.iter().map(|route| wanted.candidate_of(route, is_signed)).collect();
@@ -314,7 +314,7 @@ impl Loader {
     fn keep(&self, route: &str, plan: &Plan, is_alone: bool) -> Result<Option<Officers>, Refused> {
         let (tenant, epoch) = (&plan.scope.policy, epoch(plan));
         if let Err(error) = self.keys.look(tenant, epoch) {
-            lock(&self.missing).entry(route.to_owned()).or_default().extend(self.keys.lack(tenant, epoch));
+            self.missing.add(route, self.keys.lack(tenant, epoch));
             return Err(Refused::wrong(error));
         }
         if self.writes && is_alone {
@@ -638,7 +638,7 @@ impl Loader {
         let signed = self.signed.as_ref().map(|signed| Ok((signed, signed.releases(route, self.today())?)));
         let signed = signed.transpose().map_err(|refused: Refused| refused.text)?;
         lock(&self.flows).loaded.retain(|(of, _), _| *of != route.name.value);
-        lock(&self.missing).remove(&route.name.value);
+        self.missing.forget(&route.name.value);
         let mut of_keys = Vec::new();
         for to in &route.to {
             let name = &to.purpose.value;
@@ -700,11 +700,7 @@ impl Load for Loader {
     }
 
     fn is_mended(&self) -> bool {
-        // Nobody waits for the disk meanwhile. What is there is told once: a reload may be refused for something else.
-        let missing = lock(&self.missing).clone();
-        let mended: BTreeSet<_> = missing.values().flatten().filter(|lack| self.keys.is_mended(lack)).collect();
-        lock(&self.missing).values_mut().for_each(|of| of.retain(|lack| !mended.contains(lack)));
-        !mended.is_empty()
+        self.missing.is_mended(&self.keys)
     }
 
     fn keep(&self, route: &Route) -> Result<(), String> {

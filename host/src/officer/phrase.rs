@@ -181,6 +181,7 @@ phrases! {
     Off: "off", "aus";
     Words: "{} words", "{} Wörter";
     WordsChanged: "{} words: {} more, {} gone", "{} Wörter: {} neue, {} entfallen";
+    PluginOtherwise: "{}; of the plugin {} is otherwise: {}", "{}; am Plugin {} ist anders: {}";
     FindsOtherwise: "found otherwise", "anders gefunden";
     CodesAgree: "equal values get equal codes", "gleiche Werte bekommen gleiche Codes";
     CodesDiffer: "equal values get different codes", "gleiche Werte bekommen verschiedene Codes";

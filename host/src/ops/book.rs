@@ -216,6 +216,7 @@ pub(super) async fn run(floor: Arc<Floor>, stop: CancellationToken) {
         let floor = floor.clone();
         let tell = move || {
             floor.tell_not_sent();
+            floor.failing.tell();
             floor.book.flush();
         };
         let _ = tokio::task::spawn_blocking(tell).await;

@@ -79,6 +79,21 @@ struct OfPurpose {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfPlugin {
+    route: String,
+    purpose: String,
+    plugin: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfFailure {
+    route: String,
+    purpose: String,
+    plugin: String,
+    cause: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfRequest {
     proxy: String,
     outcome: &'static str,
@@ -113,6 +128,8 @@ pub(super) struct Metrics {
     outcomes: Family<OfOutcome, Counter>,
     /// Batches that no step could be made for.
     pub(super) failures: Counter,
+    plugin_failures: Family<OfFailure, Counter>,
+    circuits: Family<OfPlugin, Gauge>,
     /// Mistakes of ours.
     pub(super) panics: Counter,
     reloads: Family<OfReload, Counter>,
@@ -157,6 +174,8 @@ impl Metrics {
             not_shadowed: Family::default(),
             outcomes: Family::default(),
             failures: Counter::default(),
+            plugin_failures: Family::default(),
+            circuits: Family::default(),
             panics: Counter::default(),
             reloads: Family::default(),
             requests: Family::default(),
@@ -204,6 +223,11 @@ impl Metrics {
         r.register("shadow_missed_events", not_shadowed, self.not_shadowed.clone());
         r.register("events", "What became of events, by branch", self.outcomes.clone());
         r.register("step_failures", "Batches that no step could be made for", self.failures.clone());
+        let failures =
+            "Events that a plugin failed on, by its name in the policy and by cause, and values that it gave up on";
+        r.register("plugin_failures", failures, self.plugin_failures.clone());
+        let circuits = "Workers that do not call a plugin for now, since it is broken in itself";
+        r.register("plugin_circuit_open", circuits, self.circuits.clone());
         r.register("panics", "Mistakes of Tamis itself", self.panics.clone());
         r.register("reloads", "Changes of what is in force, by result", self.reloads.clone());
         r.register("proxy_requests", "Requests to proxies, by what was answered", self.requests.clone());
@@ -282,6 +306,20 @@ impl Metrics {
         for (name, count) in [("forbidden", counts.forbidden), ("guarded", counts.guarded)] {
             self.alarms.get_or_create(&of(name)).inc_by(count);
         }
+    }
+
+    /// Counts events that a plugin failed on. Both names are of the configuration or of our own, never of events.
+    pub(super) fn plugin_failed(&self, route: &str, purpose: &str, (plugin, cause): (&str, &str), events: u64) {
+        let [route, purpose, plugin, cause] = [route, purpose, plugin, cause].map(str::to_owned);
+        self.plugin_failures.get_or_create(&OfFailure { route, purpose, plugin, cause }).inc_by(events);
+    }
+
+    /// Counts a worker that does not call a plugin, for as long as what it gives lives.
+    pub(super) fn circuit(&self, route: &str, purpose: &str, plugin: &str) -> OpenCircuit {
+        let [route, purpose, plugin] = [route, purpose, plugin].map(str::to_owned);
+        let gauge = self.circuits.get_or_create(&OfPlugin { route, purpose, plugin }).clone();
+        gauge.inc();
+        OpenCircuit(gauge)
     }
 
     /// Counts events that a rate held back.
@@ -394,6 +432,15 @@ impl Metrics {
     }
 }
 
+/// A worker that does not call a plugin: see [`Metrics::circuit`].
+pub(super) struct OpenCircuit(Gauge);
+
+impl Drop for OpenCircuit {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// Counts for one source.
 pub(super) struct OneSource {
     received: Counter,
@@ -477,6 +524,8 @@ mod tests {
         metrics.shadowed("x", "x", [1; 4]);
         metrics.not_shadowed("x", 1);
         metrics.certificate("x", 1);
+        metrics.plugin_failed("x", "x", ("x", "x"), 1);
+        drop(metrics.circuit("x", "x", "x"));
         for work in [&metrics.treatments, &metrics.rules, &metrics.entities, &metrics.alarms] {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
         }

@@ -13,6 +13,7 @@ mod book;
 mod branch;
 mod buffered;
 mod desk;
+mod failing;
 mod flow;
 mod http;
 pub mod ledger;

@@ -1,7 +1,7 @@
 //! Workers: threads that filter. Each has engines of its own for every route, made anew when something else comes into force.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +12,11 @@ use tokio::sync::mpsc::Receiver;
 
 use super::book::Book;
 use super::branch::Running;
+use super::failing::Failing;
 use super::flow::Flow;
 use super::live::{InForce, Live, Purpose, State};
 use super::log::{Level, Said, say};
-use super::metrics::Metrics;
+use super::metrics::{Metrics, OpenCircuit};
 use super::proxy::{Gathered, give_back};
 use super::quarantine::Sealer;
 use super::repeated::Repeated;
@@ -51,6 +52,8 @@ pub(super) struct Floor {
     pub(super) flow: Option<Flow>,
     /// What looks on.
     pub(super) shadow: Option<Shadow>,
+    /// What plugins failed on.
+    pub(super) failing: Failing,
     /// What waits does not go when a policy narrows.
     pub(super) discards: bool,
     /// Traces of our own work.
@@ -153,6 +156,8 @@ pub(super) struct Way {
 struct Engines {
     in_force: Arc<InForce>,
     by_purpose: Vec<Option<Engine>>,
+    /// Plugins that they do not call for now, by purpose and name.
+    open: BTreeMap<(usize, String), OpenCircuit>,
 }
 
 /// Works until nobody sends any more.
@@ -186,15 +191,22 @@ pub(super) fn work(floor: &Floor, mut receive: Receiver<Delivery>) {
 /// Tells what engines counted since the last time.
 fn tell(floor: &Floor, route: usize, engines: &mut Engines) {
     let Some(way) = floor.routes.get(route) else { return };
-    let Engines { in_force, by_purpose } = engines;
-    for (purpose, engine) in in_force.purposes.iter().zip(by_purpose) {
+    let Engines { in_force, by_purpose, open } = engines;
+    let mut are_open = BTreeMap::new();
+    for (number, (purpose, engine)) in in_force.purposes.iter().zip(by_purpose).enumerate() {
         let (Some(engine), State::Open { protects, .. }) = (engine, &purpose.state) else { continue };
+        for plugin in engine.open_circuits() {
+            let of = (number, plugin.to_owned());
+            let told = open.remove(&of).unwrap_or_else(|| floor.metrics.circuit(&way.name, &purpose.name, plugin));
+            are_open.insert(of, told);
+        }
         let counts = engine.take_counts();
         if counts.events_in > 0 {
             floor.metrics.done(&way.name, &purpose.name, &counts, protects);
             floor.book.count(&way.name, &purpose.name, counts, |rule| protects.contains(rule));
         }
     }
+    *open = are_open;
 }
 
 fn made(in_force: Arc<InForce>) -> Engines {
@@ -203,7 +215,7 @@ fn made(in_force: Arc<InForce>) -> Engines {
         State::Closed(_) => None,
     };
     let by_purpose = in_force.purposes.iter().map(|purpose| engine(&purpose.state)).collect();
-    Engines { in_force, by_purpose }
+    Engines { in_force, by_purpose, open: BTreeMap::new() }
 }
 
 fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery) {
@@ -211,7 +223,7 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
     let Delivery { batch, source, part, held, back, place, .. } = delivery;
     let place = place.as_ref();
     let gathered = back.is_some().then(RefCell::default);
-    let Engines { in_force, by_purpose } = engines;
+    let Engines { in_force, by_purpose, .. } = engines;
     // Whoever waits for what is refused here is told nothing, and its source gives it again. What is held takes nothing of anybody's rate.
     let refused =
         || way.to.iter().for_each(|(_, branch)| floor.metrics.outcomes(branch, "refused", batch.len() as u64));
@@ -237,48 +249,28 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
     };
     let steps = in_force.purposes.iter().zip(&of_purposes);
     let steps: Vec<_> = steps.map(|(purpose, branches)| step(purpose, branches.as_slice())).collect();
-    // Nothing is handed on before all are done: a key may turn out to be missing for one of them.
-    let ran = steps.iter().zip(by_purpose.iter_mut());
-    let ran: Vec<_> = ran.map(|(step, engine)| engine.as_mut().map(|engine| step.ran(engine, &batch))).collect();
-    if ran.iter().flatten().any(|ran| matches!(ran, Ran::Held)) {
-        for ((step, ran), engine) in steps.iter().zip(ran).zip(by_purpose) {
-            let (Some(made), State::Open { engine: make, .. }) = (engine.as_mut(), &step.purpose.state) else {
-                continue;
-            };
-            match ran {
-                Some(Ran::Panicked) => {
-                    floor.metrics.panics.inc();
-                    *made = make();
-                }
-                _ => made.take_back(&batch),
-            }
-        }
+    // Nothing is handed on before all are done: what a key that turns out to be missing, or a rule that stops, holds for one of them comes
+    // again whole.
+    let all = steps.iter().zip(by_purpose.iter_mut());
+    let all: Vec<_> = all.map(|(step, engine)| engine.as_mut().map(|engine| step.work(engine, &batch))).collect();
+    if back.is_none() && all.iter().flatten().any(Work::is_given_back) {
+        let worked = steps.iter().zip(&all).zip(by_purpose);
+        worked.for_each(|((step, work), engine)| step.take_back(engine, work.as_ref(), &batch));
         return refused();
     }
     let mut repeats = 0;
-    for ((step, ran), engine) in steps.into_iter().zip(ran).zip(by_purpose) {
-        let (Some(made), Some(ran), State::Open { engine: make, .. }) = (engine.as_mut(), ran, &step.purpose.state)
-        else {
-            closed(floor, step.branches, &batch, &part);
-            continue;
-        };
-        if let Some(own) = step.hand_on(made, ran, &batch, &again) {
-            repeats = repeats.max(own);
-            continue;
-        }
-        // A mistake of ours. Its events go alone, and the one that it is about takes no other with it.
-        floor.metrics.panics.inc();
-        *made = make();
-        let step = Step { place: None, ..step };
-        for index in 0..batch.events.len() {
-            let alone = batch.alone(index);
-            let ran = step.ran(made, &alone);
-            if step.hand_on(made, ran, &alone, &[]).is_none() {
-                *made = make();
-                step.keep_out(&alone);
+    for (step, work) in steps.into_iter().zip(all) {
+        match work {
+            None => closed(floor, step.branches, &batch, &part),
+            Some(Work::Whole(ran)) => repeats = repeats.max(step.hand_on(ran, &batch, &again)),
+            Some(Work::Single(ran)) => {
+                let step = Step { place: None, ..step };
+                for (alone, ran) in ran {
+                    step.hand_on(ran, &alone, &[]);
+                }
+                step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
             }
         }
-        step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
     }
     way.repeated.iter().for_each(|repeated| repeated.count(repeats));
     if let Some(shadow) = &floor.shadow {
@@ -345,7 +337,7 @@ struct Step<'a> {
     source: &'a str,
     held: &'a Arc<Reservation>,
     part: &'a Part,
-    /// Where it goes instead of to the branches.
+    /// Where it goes instead of to the branches: a proxy answers for each event.
     back: Option<&'a RefCell<Gathered>>,
     /// The span that it belongs to.
     place: Option<&'a Place>,
@@ -356,16 +348,63 @@ enum Ran {
     Done {
         outcomes: Vec<Outcome>,
         out: Sanitized,
+        sealed: Vec<Record>,
     },
-    /// Events of a tenant that closed meanwhile hold it: see [`is_held`].
-    Held,
-    /// A failure rule stops the route, or a step failed.
-    Refused,
+    /// Events of a tenant that closed meanwhile hold it (see [`is_held`]), a failure rule stops the route, or a step failed. What it counted
+    /// was taken back.
+    GivenBack,
     /// The engine must not be used again.
     Panicked,
 }
 
+/// What one purpose's engine made of a delivery.
+enum Work {
+    Whole(Ran),
+    /// It panicked, and each event was done alone: the one that it is about takes no other with it.
+    Single(Vec<(Batch, Ran)>),
+}
+
+impl Work {
+    fn is_given_back(&self) -> bool {
+        match self {
+            Self::Whole(ran) => matches!(ran, Ran::GivenBack),
+            Self::Single(all) => all.iter().any(|(_, ran)| matches!(ran, Ran::GivenBack)),
+        }
+    }
+}
+
 impl Step<'_> {
+    /// Filters a delivery: as one batch, or after a mistake of ours event by event.
+    fn work(&self, engine: &mut Engine, batch: &Batch) -> Work {
+        let ran = self.ran(engine, batch);
+        let State::Open { engine: make, .. } = &self.purpose.state else { return Work::Whole(ran) };
+        if !matches!(ran, Ran::Panicked) {
+            return Work::Whole(ran);
+        }
+        self.floor.metrics.panics.inc();
+        *engine = make();
+        let step = Step { place: None, ..*self };
+        let single = (0..batch.events.len()).map(|index| {
+            let alone = batch.alone(index);
+            let ran = step.ran(engine, &alone);
+            if matches!(ran, Ran::Panicked) {
+                *engine = make();
+            }
+            (alone, ran)
+        });
+        Work::Single(single.collect())
+    }
+
+    /// Takes back what a delivery counted that is given back whole.
+    fn take_back(&self, engine: &mut Option<Engine>, work: Option<&Work>, batch: &Batch) {
+        match (engine, work, &self.purpose.state) {
+            (Some(engine), Some(Work::Whole(Ran::Done { .. })), _) => engine.take_back(batch),
+            // It was made for this delivery, and counted nothing else.
+            (Some(engine), Some(Work::Single(_)), State::Open { engine: make, .. }) => *engine = make(),
+            _ => {}
+        }
+    }
+
     /// Filters a batch.
     fn ran(&self, engine: &mut Engine, batch: &Batch) -> Ran {
         let (mut out, span) = (Sanitized::default(), self.span(batch));
@@ -381,11 +420,16 @@ impl Step<'_> {
             // A key was missing only when a code was made: now its tenant is closed, and its neighbours go on.
             ran = run(engine);
         }
+        if let Ok(Ok(_)) = &ran {
+            // Here, not with the other counts: what a rule stops is taken back from those, and comes again.
+            self.floor.failing.add(&self.floor.metrics, &self.way.name, &self.purpose.name, engine.failures());
+        }
         let end = |span: Option<Span>, how| span.into_iter().for_each(|span| span.end(how, false));
         match ran {
             Ok(Ok(outcomes)) if self.holds(&outcomes) => {
                 end(span, "held");
-                Ran::Held
+                engine.take_back(batch);
+                Ran::GivenBack
             }
             Err(_) => {
                 end(span, "panicked");
@@ -396,39 +440,49 @@ impl Step<'_> {
                 let why = error.to_string();
                 say(Level::Error, "step-failed", &[("route", Said::Name(&self.way.name)), ("why", Said::Text(&why))]);
                 self.floor.metrics.failures.inc();
-                Ran::Refused
+                engine.take_back(batch);
+                Ran::GivenBack
             }
             Ok(Ok(outcomes)) => match engine.stopped() {
                 None => {
                     self.tell(span, &outcomes);
-                    Ran::Done { outcomes, out }
+                    let sealed = self.sealed(engine, batch, &outcomes);
+                    Ran::Done { outcomes, out, sealed }
                 }
                 Some((_, rule)) => {
                     end(span, "stopped");
                     self.way.stopped.store(self.in_force.generation, Ordering::Relaxed);
                     let told = [("route", Said::Name(&self.way.name)), ("rule", Said::Name(rule))];
                     say(Level::Error, "route-stopped", &told);
-                    Ran::Refused
+                    engine.take_back(batch);
+                    Ran::GivenBack
                 }
             },
         }
     }
 
-    /// Hands on what an engine made of a batch. `None`: it panicked, and nothing was handed on.
-    /// `again`: which events are repeats, and do not go; what is not named goes. Gives how many would have gone.
-    fn hand_on(&self, engine: &mut Engine, ran: Ran, batch: &Batch, again: &[bool]) -> Option<u64> {
-        let (outcomes, out) = match ran {
-            Ran::Done { outcomes, out } => (outcomes, out),
-            Ran::Held | Ran::Refused => {
-                engine.take_back(batch);
-                self.refuse(batch);
-                return Some(0);
-            }
-            Ran::Panicked => return None,
-        };
-        let mut sealed = records(batch, &outcomes, engine.quarantined(), self.source, self.floor.unknown);
+    /// What of a batch is sealed.
+    fn sealed(&self, engine: &mut Engine, batch: &Batch, outcomes: &[Outcome]) -> Vec<Record> {
+        let mut sealed = records(batch, outcomes, engine.quarantined(), self.source, self.floor.unknown);
         // Events of closed tenants are withheld here, and do not wait in quarantine for their gate.
         sealed.retain(|record| record.metadata.reason != reason::CLOSED);
+        sealed
+    }
+
+    /// Hands on what an engine made of a batch.
+    /// `again`: which events are repeats, and do not go; what is not named goes. Gives how many would have gone.
+    fn hand_on(&self, ran: Ran, batch: &Batch, again: &[bool]) -> u64 {
+        let (outcomes, out, sealed) = match ran {
+            Ran::Done { outcomes, out, sealed } => (outcomes, out, sealed),
+            Ran::GivenBack => {
+                self.refuse(batch);
+                return 0;
+            }
+            Ran::Panicked => {
+                self.keep_out(batch);
+                return 0;
+            }
+        };
         // What waits for a sink takes as much memory as it has bytes, not as much as reading it took: a dead sink must not starve others.
         let own = self.floor.budget.reserve(out.bytes().len()).map(Arc::new);
         let held = Some(own.unwrap_or_else(|| self.held.clone()));
@@ -449,7 +503,7 @@ impl Step<'_> {
             kill::around("worker", "offer", || branch.offer(events, part));
         }
         self.seal(sealed);
-        Some(repeated)
+        repeated
     }
 
     /// Whether events of a tenant that closed meanwhile hold the batch: see [`is_held`].

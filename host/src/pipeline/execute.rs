@@ -7,7 +7,7 @@
 //! constructor, and [`Engine::run`] makes one only after every step has answered for every event or its failure was
 //! replaced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -369,6 +369,21 @@ impl Engine {
             (self.resolver.plan(plan).scope.policy.clone(), why.map(|why| why.to_string()))
         };
         self.keyless.take_news().into_iter().map(named).collect()
+    }
+
+    /// Events of the last batch for which a step failed, by step and failure: see [`Counts::failures`].
+    pub fn failures(&self) -> &BTreeMap<String, u64> {
+        &self.counts.failures
+    }
+
+    /// Plugins that are not called for now, since they are broken in themselves: by their names in the policy, the built-in ones by
+    /// their own.
+    pub fn open_circuits(&self) -> BTreeSet<&str> {
+        let Running { redact, mask, minimise, .. } = &self.running;
+        let own = [("redact", &redact.circuit), ("mask", &mask.circuit), ("minimize", &minimise.circuit)];
+        let guard = self.guard.iter().map(|guard| ("redact", guard.circuit()));
+        let all = own.into_iter().chain(guard).chain(self.vendors.circuits(self.resolver.plan(0)));
+        all.filter(|(_, circuit)| circuit.is_open()).map(|(name, _)| name).collect()
     }
 
     /// Takes back what the last batch counted: nothing of it leaves, and its source gives it again.

@@ -113,6 +113,10 @@ impl Guard {
         self.field
     }
 
+    pub(super) fn circuit(&self) -> &Circuit {
+        &self.circuit
+    }
+
     pub(super) fn clear(&mut self) {
         self.rows.clear();
         self.digests.clear();

@@ -99,6 +99,12 @@ impl Vendors {
         self.rewritten.clear();
     }
 
+    /// Whether each plugin that was called is called for now.
+    pub(super) fn circuits<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (&'a str, &'a Circuit)> {
+        let running = self.running.iter().zip(&plan.plugins);
+        running.filter_map(|(running, plugin)| Some((plugin.name.as_str(), &running.as_ref()?.circuit)))
+    }
+
     /// Takes note of the next hole.
     pub(super) fn hole(&mut self, event: u32, treat: Option<&Treat>) {
         let later =

@@ -8,8 +8,10 @@ const LONGEST: u32 = 64;
 /// Decides, per step of a route, whether a batch is tried at all. Counts batches, never time: the same batches
 /// meet the same decisions.
 ///
-/// A batch is *hopeless* when no instance could be made, or when narrowing it used up its cost. Events that fail, in
-/// whatever number, do not count: otherwise whoever can write a poisonous event could switch the step off for others.
+/// A batch is *hopeless* when no instance could be made, when narrowing it used up its cost, or when every event of it ran to
+/// the deadline and so does a sample of the host's own. Events that fail, in whatever number, do not count by themselves:
+/// otherwise whoever can write a poisonous event could switch the step off for others. While the circuit is open a trial
+/// shows the sample first, so that a step which loops on everything costs one deadline, not one for each event.
 /// After three hopeless batches in a row the next one is refused and the one behind it tried; every further hopeless
 /// trial doubles the pause, up to 64 batches; one batch that is not hopeless closes the circuit.
 ///
@@ -58,9 +60,9 @@ impl Circuit {
         }
     }
 
-    /// Whether the circuit is open: the next batch will be refused.
+    /// Whether the circuit is open: batches are refused, but for a trial now and then.
     pub fn is_open(&self) -> bool {
-        self.left > 0
+        self.pause > 0
     }
 }
 

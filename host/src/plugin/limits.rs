@@ -93,3 +93,26 @@ impl Limits {
         len.saturating_mul(self.growth_ratio).saturating_add(self.growth_bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever writes a plugin reads the limits there.
+    #[test]
+    fn the_readme_says_what_holds() {
+        let Limits { call, memory, stack, answer_bytes, growth_ratio, growth_bytes, component_bytes, .. } =
+            Limits::default();
+        let said = format!(
+            "A call may take {} ms of processor time, an instance {} MiB of memory and {} KiB of stack, an answer {} MiB; a row may grow \
+             to {growth_ratio} times its length and {growth_bytes} bytes, and a component has {} MiB at most.",
+            call.as_millis(),
+            memory >> 20,
+            stack >> 10,
+            answer_bytes >> 20,
+            component_bytes >> 20,
+        );
+        let readme = include_str!("../../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(readme.contains(&said), "README does not say: {said}");
+    }
+}

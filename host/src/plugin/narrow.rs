@@ -91,10 +91,17 @@ impl Mergeable for Edits {
     }
 }
 
+/// Text of nobody: a plugin that loops on it loops on anything.
+const SAMPLE: &[u8] = b"an ordinary value";
+
 type Call<'c, A> = dyn FnMut(&[Column<'_>]) -> Result<A, Failure> + 'c;
 
 fn run<A: Mergeable>(call: &mut Call<'_, A>, circuit: &mut Circuit, cost: u32, columns: &[Column<'_>]) -> Narrowed<A> {
     if !circuit.admits() {
+        return all_failed(columns, Failure::CircuitOpen);
+    }
+    if circuit.is_open() && loops(call, columns) {
+        circuit.settle(true);
         return all_failed(columns, Failure::CircuitOpen);
     }
     match call(columns) {
@@ -107,11 +114,24 @@ fn run<A: Mergeable>(call: &mut Call<'_, A>, circuit: &mut Circuit, cost: u32, c
             all_failed(columns, failure)
         }
         Err(failure) => {
-            let (narrowed, hopeless) = bisect(call, cost, columns, failure);
-            circuit.settle(hopeless);
+            let (narrowed, is_used_up) = bisect(call, cost, columns, failure);
+            let all_looped = || narrowed.failed.iter().all(|(_, failure)| *failure == Failure::Deadline);
+            let is_unanswered = || narrowed.failed.len() == events(columns).len() && all_looped();
+            circuit.settle(is_used_up || is_unanswered() && loops(call, columns));
             narrowed
         }
     }
+}
+
+/// Whether a plugin loops on a sample of our own as well: whoever writes events must not be able to make it look broken.
+fn loops<A: Mergeable>(call: &mut Call<'_, A>, columns: &[Column<'_>]) -> bool {
+    let mut sample: Vec<_> = columns.iter().map(|column| ColumnBuf::new(column.field)).collect();
+    let first = columns.iter().zip(&mut sample).find(|(column, _)| column.rows() > 0);
+    if let Some((_, sample)) = first {
+        sample.push(0, SAMPLE);
+    }
+    let views: Vec<Column<'_>> = sample.iter().map(ColumnBuf::view).collect();
+    matches!(call(&views), Err(Failure::Deadline))
 }
 
 fn all_failed<A: Mergeable>(columns: &[Column<'_>], failure: Failure) -> Narrowed<A> {

@@ -48,7 +48,19 @@ fn a_plugin_that_traps_on_every_third_batch_takes_one_event_of_each() {
     assert_eq!(delivered, all.clone().filter(|number| !traps(*number)).map(|number| (number, 1)).collect());
     let text = receiver.text();
     assert!(!text.contains("xnis") && !canary::is_in(text.as_bytes()) && text.contains("geheim"), "{}", &text[..400]);
+    let failures =
+        "tamis_plugin_failures_total{route=\"staff\",purpose=\"security\",plugin=\"firm.sieve\",cause=\"trap\"}";
+    let trapped = all.clone().filter(|number| traps(*number)).count() as u64;
+    assert_eq!((metric(&process, failures), metric(&process, "tamis_plugin_circuit_open")), (trapped, 0));
+    let log = process.lines();
     assert_eq!(process.stop(), Some(0));
+    let said = || -> Vec<u64> {
+        let log = log.lock().unwrap();
+        let told = log.iter().filter(|line| line["event"] == "plugin-failed" && line["plugin"] == "firm.sieve");
+        told.map(|line| line["events"].as_u64().unwrap()).collect()
+    };
+    process::eventually("every failure is told", || said().iter().sum::<u64>() == trapped);
+    assert!(said().len() <= 4, "not a line an event: {:?}", said());
     let identity = identity.to_string().expose_secret().parse().unwrap();
     let sealed = Reader::open(&folder.path().join("state/quarantine.ndjson"), vec![identity]).unwrap().flatten();
     let sealed: Vec<_> = sealed.collect();

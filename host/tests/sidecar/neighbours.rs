@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::process::{self, Process, eventually, post};
 use crate::receiver::Receiver;
-use crate::{HTTP_TO_HTTP, event, events, numbers, policies};
+use crate::{HTTP_TO_HTTP, event, events, numbers, policies, trapping};
 
 /// A required sink, and one that is not.
 fn two(good: &Receiver, bad: &Receiver, more: &str) -> String {
@@ -514,6 +514,64 @@ fn a_damaged_key_holds_every_purpose_and_is_told_once() {
     assert_eq!(process.stop(), Some(0));
 }
 
+/// LAW (neighbours): what a failure rule stops for one purpose leaves for no other: its source gives it again, and then each would have it
+/// twice.
+#[test]
+fn what_one_purpose_stops_leaves_for_none() {
+    let (receiver, folder) = (Receiver::start(Vec::new()), tempfile::tempdir().unwrap());
+    let own = folder.path().join("policies");
+    trapping::policies(&own, "stop");
+    let base = own.join("base/base.toml");
+    let said = std::fs::read_to_string(&base).unwrap();
+    // The plugin is asked for the first purpose alone.
+    let one = "\"content.text\" = { security = \"keep\", otherwise = \"drop\" }";
+    assert!(said.contains("\"content.text\" = \"keep\""), "{said}");
+    std::fs::write(&base, said.replace("\"content.text\" = \"keep\"", one)).unwrap();
+    let second = "[[route.staff.to]]\nsink = \"siem\"\npurpose = \"product\"\nclosed = \"skip\"\n";
+    let config = HTTP_TO_HTTP.replace("URL", &receiver.url()).replace("tenants/example-de", "tenants/firm");
+    let config = config.replace("guarantee =", "closed = \"skip\"\nguarantee =");
+    let process = Process::start(folder.path(), &format!("{config}{second}"), own.to_str().unwrap());
+    let both = |number: u32, note: &str| post(&process.listening("apps"), &trapping::event(number, note), &[]);
+    assert_eq!(both(1, "good"), 200, "{}", process.log());
+    assert_eq!(receiver.text().matches("\"Version\":1").count(), 2, "{}", receiver.text());
+    let before = receiver.text().len();
+    assert_eq!(both(2, "T"), 503, "{}", process.log());
+    assert_eq!(&receiver.text()[before..], "", "its source gives it again");
+    assert_eq!(process.stop(), Some(0));
+}
+
+/// LAW (neighbours): where each event of a batch is done alone, since the engine panicked on it, and one of them has to come again, none of
+/// the others left before.
+#[test]
+fn after_a_panic_too_a_batch_that_comes_again_left_for_nobody() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let receiver = Receiver::start(Vec::new());
+    let text = std::cell::RefCell::new(String::new());
+    let (folder, process) = keyed(&receiver, |_, config| {
+        *text.borrow_mut() = config.replace("\"skip\"", "\"hold\"");
+        text.borrow().clone()
+    });
+    assert_eq!(post(&process.listening("apps"), &by("ann", &["a"]), &[]), 200, "{}", process.log());
+    assert_eq!(process.stop(), Some(0));
+    let policies = folder.path().join("policies");
+    let armed = [("TAMIS_PANIC", "worker.engine#1")];
+    let process = Process::start_with(folder.path(), &text.borrow(), policies.to_str().unwrap(), &[], &armed);
+    let keys = folder.path().join("keys");
+    let mode = |mode| std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(mode)).unwrap();
+    let before = receiver.text().len();
+    // Whose keys everybody could read is made none.
+    mode(0o755);
+    assert_eq!(post(&process.listening("apps"), &by("bob", &["a", "c"]), &[]), 503, "{}", process.log());
+    assert_eq!(series(&process, "tamis_panics_total"), Some(1), "{}", process.log());
+    assert_eq!(&receiver.text()[before..], "");
+    mode(0o700);
+    assert_eq!(post(&process.listening("apps"), &by("bob", &["a", "c"]), &[]), 200, "{}", process.log());
+    for tenant in ["a", "c"] {
+        assert_eq!(receiver.text()[before..].matches(&format!("\"Tenant\":\"{tenant}\"")).count(), 1, "{tenant}");
+    }
+    assert_eq!(process.stop(), Some(0));
+}
+
 /// LAW (keys): a key that cannot be made closes its own tenant, in the same batch, and what leaves is counted once.
 #[test]
 fn a_key_that_cannot_be_made_is_its_own_tenants_matter() {
@@ -714,4 +772,38 @@ fn sources_of_a_tenant_above_its_rate_wait() {
     assert_eq!(process.stop(), Some(0));
     let arrived: Vec<_> = numbers(&receiver.text()).into_keys().collect();
     assert_eq!(arrived, (0..20).chain(40..60).collect::<Vec<_>>());
+}
+
+/// LAW (keys): a program that gives roots is asked at a start and a reload only. One that hangs afterwards holds nobody, and a change of what
+/// is watched is seen.
+#[test]
+fn a_program_that_gives_keys_is_not_asked_at_each_look() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let receiver = Receiver::start(Vec::new());
+    let keys = "[keys]\nroot = \"exec:HERE/give {tenant}\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n";
+    let (folder, process) = fleet_of(&receiver, keys, |own, config| {
+        let here = own.parent().unwrap().to_str().unwrap().to_owned();
+        let program = own.with_file_name("give");
+        let text = format!(
+            "#!/bin/sh\necho $1 >> {here}/asked\nif [ -e {here}/hangs ]; then sleep 600; fi\n[ $1 = d ] && exit 1\necho {}\n",
+            "07".repeat(32)
+        );
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        format!("watch = \"100 ms\"\n{config}")
+    });
+    let left = |tenant: &str| {
+        let before = receiver.text().len();
+        assert_eq!(post(&process.listening("apps"), &by("ann", &[tenant]), &[]), 200, "{}", process.log());
+        !receiver.text()[before..].is_empty()
+    };
+    assert!(left("a") && !left("d") && left("e"), "{}", process.log());
+    let asked = || std::fs::read_to_string(folder.path().join("asked")).unwrap();
+    let before = asked();
+    assert!(before.contains('d'), "{before}");
+    std::fs::write(folder.path().join("hangs"), "").unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(left("a") && !left("d") && left("e"), "{}", process.log());
+    assert_eq!((asked(), process.said("watch-slow")), (before, String::new()), "{}", process.log());
+    assert_eq!(process.stop(), Some(0));
 }

@@ -141,6 +141,11 @@ impl Process {
         log.iter().filter(|line| event.is_empty() || line["event"] == event).map(|line| format!("{line}\n")).collect()
     }
 
+    /// The lines of its log, also of those that it writes while it stops.
+    pub(crate) fn lines(&self) -> Arc<Mutex<Vec<serde_json::Value>>> {
+        self.log.clone()
+    }
+
     /// Whether it has a file open whose name holds this.
     pub(crate) fn holds(&self, name: &str) -> bool {
         let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().flatten();

@@ -13,7 +13,7 @@ mod tests;
 
 pub use file::{Kept, State};
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -28,6 +28,33 @@ pub struct Lack {
     epoch: Epoch,
     /// It is the root that is not there.
     root: bool,
+}
+
+/// Secrets that could not be had when routes were loaded last.
+#[derive(Debug, Default)]
+pub struct Lacks {
+    by_route: Mutex<BTreeMap<String, BTreeSet<Lack>>>,
+}
+
+impl Lacks {
+    /// A route is loaded anew.
+    pub fn forget(&self, route: &str) {
+        lock(&self.by_route).remove(route);
+    }
+
+    /// A route lacks something.
+    pub fn add(&self, route: &str, lack: Option<Lack>) {
+        lock(&self.by_route).entry(route.to_owned()).or_default().extend(lack);
+    }
+
+    /// Whether something of it is there now. It is told once: a reload may be refused for something else, and would come again at each look.
+    pub fn is_mended(&self, ring: &Ring) -> bool {
+        // Nobody waits for the disk meanwhile.
+        let all = lock(&self.by_route).clone();
+        let mended: BTreeSet<_> = all.values().flatten().filter(|lack| ring.is_mended(lack)).collect();
+        lock(&self.by_route).values_mut().for_each(|of| of.retain(|lack| !mended.contains(lack)));
+        !mended.is_empty()
+    }
 }
 
 /// The keys of a configuration.

@@ -174,3 +174,31 @@ fn a_damaged_key_that_is_gone_is_not_mended() {
     let root = Secret::Exec(vec!["false".into(), "{tenant}".into()]);
     assert_eq!(Ring::new(Some(&KeysAt { root, folder: None })).unwrap().lack("c", EPOCH), None);
 }
+
+/// LAW: what is there again asks for one reload, not for one at each look; what is lacked still goes on being looked for.
+#[test]
+fn what_is_mended_is_told_once() {
+    let place = Place::new();
+    let damage = |tenant: &str| {
+        place.ring().epoch(tenant, EPOCH).unwrap();
+        let file = place.file(&format!("{tenant}/229.90.key"));
+        let whole = std::fs::read(&file).unwrap();
+        std::fs::write(&file, "damaged").unwrap();
+        (file, whole)
+    };
+    let (one, other) = (damage("t"), damage("u"));
+    let (ring, lacks) = (place.ring(), Lacks::default());
+    lacks.add("staff", ring.lack("t", EPOCH));
+    lacks.add("guests", ring.lack("u", EPOCH));
+    lacks.add("guests", None);
+    let looks = || [lacks.is_mended(&ring), lacks.is_mended(&ring)];
+    assert_eq!(looks(), [false, false]);
+    std::fs::write(&one.0, one.1).unwrap();
+    assert_eq!(looks(), [true, false]);
+    std::fs::write(&other.0, &other.1).unwrap();
+    assert_eq!(looks(), [true, false]);
+    // As it is loaded anew.
+    lacks.add("guests", ring.lack("u", EPOCH));
+    lacks.forget("guests");
+    assert_eq!(looks(), [false, false]);
+}

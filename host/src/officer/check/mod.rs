@@ -9,6 +9,7 @@
 //! | `reviews.rs` | who looked at a pack, and who at its laws? |
 //! | `conditions.rs` | is there a condition that never holds? |
 //! | `decided.rs` | which categories does nobody decide? |
+//! | `idle.rs` | which rows of a tenant do nothing? |
 //! | `linked.rs` | do a code and a part of one value leave together? |
 //! | `together.rs` | what points to a person in combination? |
 //! | `classified.rs` | does a classification lower a form? |
@@ -19,6 +20,7 @@ mod classified;
 mod conditions;
 mod decided;
 mod files;
+mod idle;
 mod linked;
 mod openings;
 mod report;
@@ -146,6 +148,7 @@ pub fn check(bundle: Bundle, asked: &Asked) -> Checked {
         problems.extend(conditions::of(&library, policy));
         problems.extend(decided::of(&library, policy));
         problems.extend(trial.plans.iter().flat_map(|plan| heard(plan, asked.entities)));
+        problems.extend(idle::of(&library, policy, &trial.plans));
         problems.extend(linked::of(&library, &trial.plans));
         problems.extend(together::of(&library, policy, &trial.plans));
         problems.extend(classified::of(&library, policy, &trial.plans));

@@ -10,7 +10,7 @@ use super::super::condition::{clauses, role};
 use super::super::decision::{Decisions, Limit};
 use super::super::phrase::{Lang, Phrase};
 use super::cover::implied;
-use super::values::is_same;
+use super::values::{is_same, otherwise};
 use super::{Compared, Topic, Two, Verdict};
 
 impl Two<'_> {
@@ -127,7 +127,8 @@ impl Two<'_> {
         }
         let because = |plugin: &crate::policy::PlanPlugin| plugin.said.reason.because.clone();
         for was in old.plugins.iter().filter(|was| !new.plugins.iter().any(|is| is_same(was, is))) {
-            let is = new.plugins.iter().find(|is| is.name == was.name).map_or_else(|| self.none(), because);
+            let is = new.plugins.iter().find(|is| is.name == was.name);
+            let is = is.map_or_else(|| self.none(), |is| otherwise(because(is), was, is, self.lang));
             compared.add(Verdict::Unclear, Topic::Plugin, &was.name, (because(was), is), Vec::new());
         }
         for is in new.plugins.iter().filter(|is| !old.plugins.iter().any(|was| was.name == is.name)) {

@@ -32,7 +32,7 @@ impl Two<'_> {
         let there = |form: &Form| renumbered(form, old, new);
         let back = |form: &Form| renumbered(form, new, old);
         let (before, after) = (there(&was.form), &is.form);
-        let both = (self.always(was), self.always(is));
+        let both = (self.always(was), self.with_plugins(was, self.always(is)));
         let known = old.library.words.value_type(was.category) == new.library.words.value_type(is.category);
         if !known && (was.form.leaves() || is.form.leaves()) {
             compared.add(Verdict::Unclear, Topic::Value, &is.name, both, self.causes(was, is));
@@ -135,6 +135,19 @@ impl Two<'_> {
         }
     }
 
+    /// What NEW says of a category, with what is otherwise of plugins that OLD gives it to: nothing else may differ.
+    fn with_plugins(&self, was: &Decision, text: String) -> String {
+        let (old, new) = self.plans();
+        let used = was.form.hide.plugins.iter().chain(&was.form.rewrite);
+        let used: BTreeSet<_> =
+            used.filter_map(|number| old.plugins.get(usize::from(*number))).map(|p| &p.name).collect();
+        let pair = |name: &&String| {
+            let of = |plan: &'_ Plan| plan.plugins.iter().position(|plugin| plugin.name == **name);
+            old.plugins.get(of(old)?).zip(new.plugins.get(of(new)?))
+        };
+        used.iter().filter_map(pair).fold(text, |text, (one, other)| otherwise(text, one, other, self.lang))
+    }
+
     fn always(&self, decision: &Decision) -> String {
         always(decision, self.lang)
     }
@@ -197,12 +210,44 @@ fn renumbered(form: &Form, here: &Plan, there: &Plan) -> Form {
 
 /// Whether two plugins find or rewrite the same.
 pub(super) fn is_same(one: &PlanPlugin, other: &PlanPlugin) -> bool {
+    differing(one, other).is_empty()
+}
+
+/// A text with what is otherwise of a plugin, if anything is.
+pub(super) fn otherwise(text: String, one: &PlanPlugin, other: &PlanPlugin, lang: Lang) -> String {
+    match differing(one, other).as_slice() {
+        [] => text,
+        keys => Phrase::PluginOtherwise.with(lang, &[&text, &one.name, &keys.join(", ")]),
+    }
+}
+
+/// In which keys of the policy two plugins differ that decide what they find or rewrite.
+fn differing(one: &PlanPlugin, other: &PlanPlugin) -> Vec<String> {
     let does = |plugin: &PlanPlugin| match &plugin.said.does {
         Work::Look { find, threshold, .. } => {
-            Some((find.iter().map(|name| name.value.clone()).collect::<Vec<_>>(), *threshold))
+            Some((find.iter().map(|name| name.value.clone()).collect::<BTreeSet<_>>(), *threshold))
         }
         Work::Rewrite => None,
     };
     let (mine, theirs) = (&one.said, &other.said);
-    mine.digest.value == theirs.digest.value && mine.settings.value == theirs.settings.value && does(one) == does(other)
+    let mut keys = Vec::new();
+    let mut differs = |key: &str, differs: bool| keys.extend(differs.then(|| key.to_owned()));
+    differs("component", mine.digest.value != theirs.digest.value);
+    match (does(one), does(other)) {
+        (Some((find, threshold)), Some((finds, above))) => {
+            differs("find", find != finds);
+            differs("threshold", threshold != above);
+        }
+        (one, other) => differs("rewrite", one.is_some() != other.is_some()),
+    }
+    let settings =
+        |said: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(said).unwrap_or_default();
+    let (before, after) = (settings(&mine.settings.value), settings(&theirs.settings.value));
+    let named: BTreeSet<_> =
+        before.keys().chain(after.keys()).filter(|key| before.get(*key) != after.get(*key)).collect();
+    if named.is_empty() && mine.settings.value != theirs.settings.value {
+        keys.push("settings".to_owned());
+    }
+    keys.extend(named.into_iter().map(|key| format!("settings.{key}")));
+    keys
 }

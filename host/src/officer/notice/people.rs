@@ -284,9 +284,6 @@ impl<'a> Writer<'a> {
         /// Keys by which a gate or an answer shows that it is about people who were asked.
         const CONSULTS: [&str; 7] =
             ["signed-on", "signed-by", "agreed-revision", "agreed-digest", "informed-on", "consulted-on", "with"];
-        /// Gates of shipped packs that are about them and ask for no more than a paper and its day.
-        const PAPERS: [&str; 4] =
-            ["council-consultation", "personnel-data-system", "workers-views", "works-committee-opinion"];
         const SHOWN: [&str; 10] = [
             "reference",
             "date",
@@ -303,7 +300,7 @@ impl<'a> Writer<'a> {
         let consults = |gate: &Gate| {
             let given = evidence.answers.get(&gate.name.value).map(|answer| &answer.given);
             let mut keys = gate.ask.iter().map(|key| &key.value).chain(given.into_iter().flatten());
-            PAPERS.contains(&gate.name.value.as_str()) || keys.any(|key| CONSULTS.contains(&key.as_str()))
+            gate.consults || keys.any(|key| CONSULTS.contains(&key.as_str()))
         };
         let asked: BTreeSet<_> = self.asking().filter(|gate| consults(gate)).map(|gate| &gate.name.value).collect();
         let answered = asked.into_iter().filter_map(|name| Some((name, evidence.answers.get(name)?)));

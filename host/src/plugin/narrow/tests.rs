@@ -192,6 +192,54 @@ fn poisonous_events_never_open_the_circuit() {
     assert!(!circuit.is_open());
 }
 
+/// Who writes events that a plugin loops on switches it off for nobody, however many of them come alone.
+#[test]
+fn events_that_a_plugin_loops_on_never_open_the_circuit() {
+    let mut circuit = Circuit::default();
+    for _ in 0..20 {
+        let narrowed = narrow(&mut Plain::new(), &mut circuit, &[rows(&["L", "L"]).view()]);
+        assert_eq!(narrowed.failed, [(0, Failure::Deadline), (3, Failure::Deadline)]);
+        assert!(!circuit.is_open());
+    }
+    assert_eq!(narrow(&mut Plain::new(), &mut circuit, &[rows(&["a"]).view()]).failed, []);
+}
+
+/// Loops on whatever it is shown, for so many calls.
+struct Looping(usize, Plain);
+
+impl Detector for Looping {
+    fn scan(&mut self, columns: &[Column<'_>]) -> Result<Vec<Finding>, Failure> {
+        self.1.calls += 1;
+        if self.0 > 0 {
+            self.0 -= 1;
+            return Err(Failure::Deadline);
+        }
+        self.1.scan(columns)
+    }
+}
+
+/// LAW (contained): what loops on everything costs a deadline now and then, not one for each event; nothing of what is not looked at counts
+/// as looked at; and it is asked again.
+#[test]
+fn a_plugin_that_loops_on_everything_is_left_alone_for_longer_and_longer() {
+    let (mut looping, mut circuit) = (Looping(usize::MAX, Plain::new()), Circuit::default());
+    let mut refused = 0;
+    for batch in 0..1_000 {
+        let narrowed = narrow(&mut looping, &mut circuit, &[rows(&["a"]).view()]);
+        let [(0, failure)] = narrowed.failed[..] else { panic!("{narrowed:?}") };
+        refused += usize::from(failure == Failure::CircuitOpen);
+        assert!(batch < 2 || circuit.is_open(), "{batch}");
+    }
+    // Three batches with a sample each, then samples alone.
+    assert_eq!(refused, 997);
+    assert!((20..=30).contains(&looping.1.calls), "{} calls", looping.1.calls);
+    looping.0 = 0;
+    let seen = (0..100).map(|_| narrow(&mut looping, &mut circuit, &[rows(&["a", "T"]).view()]).failed);
+    let seen: Vec<_> = seen.skip_while(|failed| failed.len() == 2).collect();
+    assert!(seen.len() > 30 && seen.iter().all(|failed| *failed == [(3, Failure::Trap)]), "{seen:?}");
+    assert!(!circuit.is_open());
+}
+
 #[test]
 fn a_plugin_that_does_not_start_is_not_bisected() {
     let mut plain = Plain::new();

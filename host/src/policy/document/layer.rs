@@ -265,6 +265,8 @@ pub struct Gate {
     pub ask: Vec<Text>,
     /// Alternatives: facts that open it when answered with yes, gates whose evidence opens it as well.
     pub or: Vec<Text>,
+    /// Representatives of those concerned are asked or sign: the notice tells it under who was consulted.
+    pub consults: bool,
     /// Why.
     pub reason: Reason,
 }

@@ -214,10 +214,11 @@ fn gate(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Gate> {
     let fact = rule::fact(&mut table, p);
     let ask = name::simple_all(table.need_texts("ask", p), "a question", p);
     let or = name::simple_all(table.texts("or", p), "a fact or gate", p);
+    let consults = table.flag("consults", p).is_some_and(|said| said.value);
     let reason = table.reason(p);
     let name = owned(table.name());
     table.finish(p);
-    good.then_some(Gate { name, purposes, fact, ask, or, reason })
+    good.then_some(Gate { name, purposes, fact, ask, or, consults, reason })
 }
 
 fn fact(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Fact> {

@@ -115,6 +115,11 @@ fn a_plugin_that_traps_takes_its_event_and_no_other() {
         let process = Process::start(folder.path(), &config, folder.path().join("policies").to_str().unwrap());
         let at = process.listening("siem");
         let told = ask(&at, "POST /in", &[], body.as_bytes());
+        let said = process.said("plugin-failed");
+        assert!(
+            said.contains("\"plugin\":\"firm.sieve\"") && said.contains("\"cause\":\"trap\""),
+            "{otherwise}: {said}"
+        );
         let kept = std::fs::read_to_string(folder.path().join("state/quarantine.ndjson")).unwrap_or_default();
         if otherwise == "stop" {
             assert!(told.is_later() && upstream.asked().is_empty() && !kept.contains("event"), "{told:?} {kept}");
@@ -127,6 +132,19 @@ fn a_plugin_that_traps_takes_its_event_and_no_other() {
             assert!(!text.contains('x') && !text.contains('T'), "{text}");
             assert_eq!(kept.matches("step-failed").count(), 1, "{kept}");
             assert_eq!(ask(&at, "POST /in", &[], trapping::event(4, "good").as_bytes()).status, 200);
+            // The first was told at once, two more are at the end.
+            for _ in 0..2 {
+                assert_eq!(ask(&at, "POST /in", &[], trapping::event(5, "T").as_bytes()).status, 200);
+            }
+            let lines = process.lines();
+            assert_eq!(process.stop(), Some(0));
+            let told = || -> Vec<u64> {
+                let lines = lines.lock().unwrap();
+                let failed = lines.iter().filter(|line| line["event"] == "plugin-failed");
+                failed.map(|line| line["events"].as_u64().unwrap()).collect()
+            };
+            eventually("every failure is told", || told() == [1, 2]);
+            continue;
         }
         process.stop();
     }

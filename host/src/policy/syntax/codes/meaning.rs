@@ -292,6 +292,14 @@ pub(super) const MEANING: &[Code] = &[
         "[system.vault]     # in tenants/xx.evidence.toml\nattributable = true\nwhy = \"The audit trail of the vault.\"\n",
     ),
     code(
+        "P0138",
+        "a row that changes nothing",
+        "A layer above treats this category as strictly or more strictly, whatever the event is, for every purpose and system of \
+         which the row says something. Layers only tighten, so the row has no effect: whoever reads it may take it for what happens.",
+        "[rule.ours]\n\"net.ip\" = \"truncate-ip\"     # and eu says \"drop\"\n",
+        "[rule.ours]     # without it\n",
+    ),
+    code(
         "P0202",
         "no such category",
         "categories.toml declares every category, and a family has at least one. A field of an unknown category could never be \
