@@ -104,8 +104,8 @@ fn month(name: &[u8]) -> Option<u32> {
         'ź' | 'Ź' => 'z',
         c => c.to_ascii_lowercase(),
     };
-    let is = |known: &&str| known.chars().eq(name.chars().map(plain));
-    NAMES.iter().position(|names| names.iter().any(|known| is(&known))).map(|place| place as u32 + 1)
+    let is = |known: &str| known.chars().eq(name.chars().map(plain));
+    NAMES.iter().position(|names| names.iter().any(|known| is(known))).map(|place| place as u32 + 1)
 }
 
 /// Where a date begins and ends whose month is in words and of which the number at `at` is the year, or a day behind the month:
