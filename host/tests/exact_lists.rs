@@ -215,7 +215,10 @@ fn a_value_is_words_that_stand_together() {
         ("Mustern AG ÄRZTEHAUSES", "Mustern AG ÄRZTEHAUSES"),
         (r#"{"n":"muster\u0020ag"}"#, r#"{"n":"[customer]"}"#),
         ("?q=%C3%84rztehaus&r=muster+ag", "?q=[customer]&r=[customer]"),
-        ("&Auml;rztehaus &#196rztehaus, Muster\u{200b}AG, M\u{200b}uster AG", "[customer] [customer], [customer], [customer]"),
+        (
+            "&Auml;rztehaus &#196rztehaus, Muster\u{200b}AG, M\u{200b}uster AG",
+            "[customer] [customer], [customer], [customer]",
+        ),
         ("C:\\temp\\muster ag\\x", "C:\\temp\\[customer]\\x"),
         ("", ""),
         ("---", "---"),
