@@ -88,7 +88,7 @@ struct Spelling {
     coding: usize,
 }
 
-const APART: [&str; 8] = [" ", "-", "  ", "/", ". ", "\u{a0}", " \u{2013} ", ", "];
+const APART: [&str; 10] = [" ", "-", "  ", "/", ". ", "\u{a0}", " \u{2013} ", ", ", "\u{200b}", "\u{2060}"];
 
 impl Spelling {
     fn write(&self, value: &str) -> String {
@@ -215,6 +215,10 @@ fn a_value_is_words_that_stand_together() {
         ("Mustern AG ÄRZTEHAUSES", "Mustern AG ÄRZTEHAUSES"),
         (r#"{"n":"muster\u0020ag"}"#, r#"{"n":"[customer]"}"#),
         ("?q=%C3%84rztehaus&r=muster+ag", "?q=[customer]&r=[customer]"),
+        (
+            "&Auml;rztehaus &#196rztehaus, Muster\u{200b}AG, M\u{200b}uster AG",
+            "[customer] [customer], [customer], [customer]",
+        ),
         ("C:\\temp\\muster ag\\x", "C:\\temp\\[customer]\\x"),
         ("", ""),
         ("---", "---"),

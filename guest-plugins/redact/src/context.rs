@@ -435,6 +435,7 @@ mod tests {
         assert_eq!(found("Credit_Card creditCard credit cards credit"), [("Credit_Card", 2), ("creditCard", 2)]);
         assert_eq!(found("CREDIT_CARDNO"), [("CREDIT_CARD", 2)]);
         assert_eq!(found("le téléphone"), [("téléphone", 1)]);
+        assert_eq!(found("le telephone, MOVIL, movil"), [("telephone", 1), ("MOVIL", 1), ("movil", 1)]);
         let written = ["личный номер", "Личный номер", "ЛИЧНЫЙ НОМЕР"];
         assert_eq!(found(&written.join(", ")), written.map(|way| (way, 4)));
         assert_eq!(found("x\\ntel: y, x\\ttel, nntel, \\xtel"), [("tel", 1), ("tel", 1)]);

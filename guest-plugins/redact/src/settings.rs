@@ -84,6 +84,8 @@ pub(crate) struct Plan {
     /// Whether there are rows that a keyword nearby makes sure enough, and by entity, what its values have at least.
     pub(crate) in_context: bool,
     pub(crate) in_context_of: Vec<Option<Extent>>,
+    /// Dates whose months are in words.
+    pub(crate) dated: Option<Dated>,
     /// Tokens that begin with a literal.
     pub(crate) tokens: Option<&'static Table<Token>>,
     /// Whether values beside a provider's name are.
@@ -97,6 +99,17 @@ pub(crate) struct Plan {
     pub(crate) examples: bool,
     pub(crate) field: entities::Field,
 }
+
+/// The entity that dates are of, beside its forms: a month in words has too many letters for one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dated {
+    pub(crate) entity: u32,
+    /// Whether one counts that nothing nearby says to be of it.
+    pub(crate) is_sure: bool,
+}
+
+/// Its name.
+const BIRTH_DATE: &str = "person.birth-date";
 
 impl Plan {
     /// Whether anything is asked at this kind of anchor.
@@ -152,6 +165,7 @@ fn plan(field: &Field, custom: &[Custom], keywords: &Keywords) -> Result<Plan, F
         runs: field.runs,
         capitals: false,
         in_context: false,
+        dated: None,
         tokens: None,
         keyed: false,
         reference: field.reference,
@@ -236,6 +250,9 @@ impl Plan {
                 if let Some(of) = self.in_context_of.get_mut(number) {
                     *of = Some(Extent::of(forms));
                 }
+            }
+            if entity.name == BIRTH_DATE && (self.in_context || reaches(entity.alone())) {
+                self.dated = Some(Dated { entity: number as u32, is_sure: reaches(entity.alone()) });
             }
             self.capitals |= forms.iter().any(|row| row.form.may_lack_digits());
             self.words = self.in_context || !self.alone.is_empty();

@@ -42,6 +42,16 @@ fn the_name_of_an_entity_is_a_hint() {
     assert_eq!(found("national.de.postcode", "likely", &["national.de.postcode"], "10115").len(), 1);
 }
 
+#[test]
+fn a_date_in_words_is_one_in_a_field_that_is_named_so() {
+    let of = |hints: &[&str], threshold: &str| found("person.birth-date", threshold, hints, "April 9, 1971").len();
+    assert_eq!((of(&["dob"], "likely"), of(&[], "possible"), of(&[], "likely"), of(&["dob"], "certain")), (1, 1, 0, 0));
+    assert_eq!(
+        texts("person.birth-date", "born 9 de abril de 1971, DOB 9. April 1972"),
+        ["9 de abril de 1971", "9. April 1972"]
+    );
+}
+
 /// Hosts leave out what is shorter, where they look for nothing else: see `worth` in `host/src/pipeline/guard.rs`.
 #[test]
 fn nothing_certain_is_short_without_a_sign() {

@@ -3,14 +3,16 @@
 //! A list sees the value as it came, not what others leave of it: half of a listed value, whose other half the detector hid,
 //! must not leave. What a list finds only counts where something of it is not hidden anyway, as for other entities of officers.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::event::Docs;
+use crate::policy::decoded::{CODINGS_MAX, Decoded, apart};
 use crate::policy::document::Confidence;
-use crate::policy::exact::{Decoded, ExactList, Words};
+use crate::policy::exact::{ExactList, Words};
 use crate::policy::glob::GlobSet;
 use crate::policy::{Plan, RedactField};
 
@@ -21,8 +23,6 @@ use super::vendor::{Hidden, Place, Shown, Whose, label_of};
 
 /// Findings in one value, at most: one that has more is hidden whole.
 const FINDINGS_MAX: usize = 4096;
-/// A value is decoded so often.
-const CODINGS_MAX: usize = 2;
 /// A keyword stands so many bytes before a value or behind it, as for other entities.
 const BEFORE: usize = 60;
 const BEHIND: usize = 20;
@@ -134,19 +134,22 @@ fn spelled(text: &[u8]) -> Vec<u8> {
     [b" ", words.run(0..words.len()), b" "].concat()
 }
 
-/// All that is found in a value, as it stands and decoded.
+/// All that is found in a value, as it stands and decoded, what shows nothing as part of a word and between two.
 fn find<'a>(asked: &[&'a Asked], value: &[u8], words: &mut Words) -> Vec<(&'a Asked, Vec<Hit<'a>>)> {
     let mut found: Vec<(&Asked, Vec<Hit>)> = asked.iter().map(|asked| (*asked, Vec::new())).collect();
-    words.read(value);
-    found.iter_mut().for_each(|(asked, hits)| asked.look(words, value, |at| at, hits));
+    let mut look = |text: &[u8], source: &dyn Fn(Range<usize>) -> Range<usize>| {
+        for text in [Some(text.into()), apart(text).map(Cow::Owned)].into_iter().flatten() {
+            words.read(&text);
+            found.iter_mut().for_each(|(asked, hits)| asked.look(words, &text, source, hits));
+        }
+    };
+    look(value, &|at| at);
     let mut codings: Vec<Decoded> = Vec::new();
     while codings.len() < CODINGS_MAX {
         let Some(decoded) = Decoded::of(codings.last().map_or(value, |before| &before.text)) else { break };
         codings.push(decoded);
         let Some(decoded) = codings.last() else { break };
-        words.read(&decoded.text);
-        let source = |at| codings.iter().rev().fold(at, |at, coding| coding.source(at));
-        found.iter_mut().for_each(|(asked, hits)| asked.look(words, &decoded.text, source, hits));
+        look(&decoded.text, &|at| codings.iter().rev().fold(at, |at, coding| coding.source(at)));
     }
     found.retain(|(_, hits)| !hits.is_empty());
     found

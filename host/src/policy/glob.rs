@@ -7,6 +7,7 @@ use aho_corasick::{AhoCorasick, MatchKind, packed};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
+use super::decoded::{CODINGS_MAX, Decoded, apart};
 use crate::event::{Seen, required};
 
 /// A set of globs of which one has to fit the whole value.
@@ -141,24 +142,6 @@ fn may_begin(parts: &[String], value: &[u8]) -> bool {
     first.chars().all(|wanted| folded.next().is_some_and(|is| same(is, wanted)))
 }
 
-/// Percent codes decoded, one by one; what is none stays.
-fn percent_decoded(value: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = memchr::memchr(b'%', rest) {
-        let digit = |at: usize| rest.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-        let (byte, behind) = match (digit(at + 1), digit(at + 2)) {
-            (Some(high), Some(low)) => ((high * 16 + low) as u8, at + 3),
-            _ => (b'%', at + 1),
-        };
-        out.extend_from_slice(&rest[..at]);
-        out.push(byte);
-        rest = &rest[behind..];
-    }
-    out.extend_from_slice(rest);
-    out
-}
-
 /// Greedy match of literal parts between stars: the first is a prefix, the last a suffix, others in order.
 fn fits(parts: &[String], value: &[u8], same: impl Fn(&[u8], &[u8]) -> bool) -> bool {
     let [first, middle @ .., last] = parts else {
@@ -277,9 +260,9 @@ impl WordList {
         let mut low = [0; SHORT];
         // Most values are short, and ASCII as it is read.
         if value.len() <= SHORT
-            && let Some(Lowered { has_plus }) = lowered(value, &mut low)
+            && let Some(Lowered { has_plus, has_code }) = lowered(value, &mut low)
         {
-            if value.len() < self.shortest {
+            if value.len() < self.shortest && !has_code {
                 return self.more(value);
             }
             // Padded, since the search for some words is slow in very short texts.
@@ -287,23 +270,34 @@ impl WordList {
             if (self.may_hit(&low[..padded]) && self.hits(value)) || self.globs.matches(value) || self.more(value) {
                 return true;
             }
-            if !has_plus {
-                return false;
+            if !has_code {
+                if !has_plus {
+                    return false;
+                }
+                low.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
+                let blanked = &low[..value.len()];
+                return (self.may_hit(&low[..padded]) && self.hits(blanked)) || self.globs.matches(blanked);
             }
-            low.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
-            let blanked = &low[..value.len()];
-            return (self.may_hit(&low[..padded]) && self.hits(blanked)) || self.globs.matches(blanked);
-        }
-        if self.fits(value) || self.more(value) {
+        } else if self.fits(value) || self.more(value) {
             return true;
         }
-        if memchr::memchr(b'%', value).is_some() && self.fits(&percent_decoded(value)) {
+        if self.fits_decoded(value) {
             return true;
         }
         // Forms write a blank as a plus.
         let blank = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
-        memchr::memchr(b'+', value).is_some()
-            && self.fits(&percent_decoded(&value.iter().map(blank).collect::<Vec<_>>()))
+        memchr::memchr(b'+', value).is_some() && {
+            let blanked: Vec<u8> = value.iter().map(blank).collect();
+            self.fits(&blanked) || self.fits_decoded(&blanked)
+        }
+    }
+
+    /// Whether one of the entries fits what is coded in a value.
+    fn fits_decoded(&self, value: &[u8]) -> bool {
+        let once = Decoded::of(value);
+        let again = |text: &Decoded| Decoded::of(&text.text);
+        let mut texts = std::iter::successors(once, again).take(CODINGS_MAX);
+        texts.any(|decoded| self.fits(&decoded.text))
     }
 
     fn more(&self, value: &[u8]) -> bool {
@@ -311,9 +305,12 @@ impl WordList {
     }
 
     fn fits(&self, value: &[u8]) -> bool {
-        let folded = fold(value);
-        let value = folded.as_bytes();
-        (self.may_hit(value) && self.hits(value)) || self.globs.matches(value)
+        let fits = |value: &[u8]| {
+            let folded = fold(value);
+            let value = folded.as_bytes();
+            (self.may_hit(value) && self.hits(value)) || self.globs.matches(value)
+        };
+        fits(value) || !value.is_ascii() && apart(value).is_some_and(|value| fits(&value))
     }
 
     /// Whether one of the words may be in a text in lower case. Almost no value holds one; that is found out faster than where
@@ -342,22 +339,25 @@ const AT_ONCE: usize = 16;
 struct Lowered {
     /// Whether it has a plus, which forms write for a blank.
     has_plus: bool,
+    /// Whether something in it may be coded as in HTML or in JSON.
+    has_code: bool,
 }
 
 /// Copies a value, its letters of ASCII in lower case; `None` where it is not all ASCII, or something in it is coded as in URLs.
 /// What is behind it in `low` are zeros.
 fn lowered(value: &[u8], low: &mut [u8; SHORT]) -> Option<Lowered> {
     low[..value.len()].copy_from_slice(value);
-    let (mut odd, mut plus) = ([0; AT_ONCE], [0; AT_ONCE]);
+    let (mut odd, mut plus, mut code) = ([0; AT_ONCE], [0; AT_ONCE], [0; AT_ONCE]);
     // Not a byte more or less at a time: the compiler makes one instruction of each line.
     for part in low.as_chunks_mut::<AT_ONCE>().0.iter_mut().take(value.len().div_ceil(AT_ONCE)) {
-        for ((odd, plus), byte) in odd.iter_mut().zip(&mut plus).zip(part) {
+        for (((odd, plus), code), byte) in odd.iter_mut().zip(&mut plus).zip(&mut code).zip(part) {
             *odd |= (*byte & 0x80) | u8::from(*byte == b'%');
             *plus |= u8::from(*byte == b'+');
+            *code |= u8::from(*byte == b'&') | u8::from(*byte == b'\\');
             *byte |= u8::from(byte.is_ascii_uppercase()) << 5;
         }
     }
-    (odd == [0; AT_ONCE]).then_some(Lowered { has_plus: plus != [0; AT_ONCE] })
+    (odd == [0; AT_ONCE]).then_some(Lowered { has_plus: plus != [0; AT_ONCE], has_code: code != [0; AT_ONCE] })
 }
 
 /// Letters and digits, and every byte of a character outside ASCII.
@@ -485,13 +485,17 @@ mod tests {
         #[test]
         fn spellings_of_a_listed_word_are_that_word(before in "[ /]{0,2}") {
             let list = WordList::new(&["*betriebsrat-muster*", "persönlich"]);
-            for text in ["Betriebsrat%2DMuster", "betriebsrat\u{2010}muster", "Betriebs\u{ad}rat-\u{200b}muster", "betriebs%C2%ADrat-muster", "Perso\u{308}nlich", "pers%C3%B6nlich", "pers%6fnlich%persönlich"] {
+            for text in ["Betriebsrat%2DMuster", "betriebsrat\u{2010}muster", "Betriebs\u{ad}rat-\u{200b}muster", "betriebs%C2%ADrat-muster", "Perso\u{308}nlich", "pers%C3%B6nlich", "pers%6fnlich%persönlich",
+                "Pers&ouml;nlich", "pers&#246;nlich", "PERS&#xD6;NLICH", r"pers\u00f6nlich", r"pers\\u00f6nlich", "pers&amp;ouml;nlich", r"x\npers\u00f6nlich", "zu\u{200b}persönlich\u{2060}hier"] {
                 prop_assert!(list.matches(format!("{before}{text}").as_bytes()), "{}", text);
             }
             let forms = WordList::new(&["union drive"]);
             let form = format!("{before}q=union+drive");
             prop_assert!(forms.matches(form.as_bytes()) && forms.matches(b"a+b=Union+dr%69ve"));
-            prop_assert!(!forms.matches(b"union%2Bdrive"));
+            for form in ["union\u{200b}drive", "union&nbsp;drive", r"union\tdrive", "union&#x20;drive", "q=%75nion+drive&amp;x"] {
+                prop_assert!(forms.matches(format!("{before}{form}").as_bytes()), "{}", form);
+            }
+            prop_assert!(!forms.matches(b"union%2Bdrive") && !forms.matches(br"C:\union\drive") && !forms.matches(b"union&drive"));
             let other = format!("{before}betriebsrat_muster %zz");
             prop_assert!(!list.matches(other.as_bytes()));
         }

@@ -9,6 +9,7 @@
 mod agreed;
 mod chain;
 mod compile;
+pub mod decoded;
 pub mod diagnostic;
 pub mod document;
 pub mod entity;

@@ -23,6 +23,12 @@ pub(crate) fn nie(id: &[u8]) -> bool {
     letter(u64::from(*kind - b'X') * 10_000_000 + number(digits)) == Some(last)
 }
 
+/// A number of a person or a foreigner behind three letters that name it.
+pub(crate) fn named(token: &[u8]) -> bool {
+    let id = token.get(3..).unwrap_or_default().to_ascii_uppercase();
+    nif(&id) || nie(&id)
+}
+
 /// The tax number of an organisation (Orden EHA/451/2008): kind, seven digits, and a check digit of Luhn's or its
 /// letter. Which kinds have which is told differently, so both are taken.
 pub(crate) fn cif(id: &[u8]) -> bool {
@@ -55,6 +61,7 @@ mod tests {
         assert!(nif(b"40719253F") && nif(b"07192534C") && nif(b"K0867756N") && nif(b"M1234567L"));
         assert!(!nif(b"40719253A") && !nif(b"Q1234567L") && !nif(b""));
         assert!(nie(b"X0836174D") && nie(b"Z5502871B") && !nie(b"X0836174A") && !nie(b"A0836174D"));
+        assert!(named(b"DNI40719253F") && named(b"niex0836174d") && !named(b"DNI40719253A") && !named(b"DN"));
         assert!(
             social_security(b"413071925456") && social_security(b"280012345666") && !social_security(b"413071925457")
         );

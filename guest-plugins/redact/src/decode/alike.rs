@@ -13,6 +13,25 @@ const ZEROS: [u32; 70] = [
     0x1e5f1, 0x1e950, 0x1fbf0,
 ];
 
+/// Combining marks, letters of Latin, Greek and Cyrillic, and what both are as one character (canonical compositions of Unicode).
+#[rustfmt::skip]
+const COMPOSED: [(char, &str, &str); 14] = [
+    ('\u{300}', "AEIOUaeiou", "ÀÈÌÒÙàèìòù"),
+    ('\u{301}', "AEIOUYaeiouyCcLlNnRrSsZzΑΕΗΙΟΥΩαεηιϋουω", "ÁÉÍÓÚÝáéíóúýĆćĹĺŃńŔŕŚśŹźΆΈΉΊΌΎΏάέήίΰόύώ"),
+    ('\u{302}', "AEIOUaeiouCcGgHhJjSsWwYy", "ÂÊÎÔÛâêîôûĈĉĜĝĤĥĴĵŜŝŴŵŶŷ"),
+    ('\u{303}', "ANOanoIiUu", "ÃÑÕãñõĨĩŨũ"),
+    ('\u{304}', "AaEeIiOoUu", "ĀāĒēĪīŌōŪū"),
+    ('\u{306}', "AaEeGgIiOoUuиИ", "ĂăĔĕĞğĬĭŎŏŬŭйЙ"),
+    ('\u{307}', "CcEeGgIZz", "ĊċĖėĠġİŻż"),
+    ('\u{308}', "AEIOUaeiouyYеЕіІΙΥιυ", "ÄËÏÖÜäëïöüÿŸёЁїЇΪΫϊϋ"),
+    ('\u{30a}', "AaUu", "ÅåŮů"),
+    ('\u{30b}', "OoUu", "ŐőŰű"),
+    ('\u{30c}', "CcDdEeLlNnRrSsTtZz", "ČčĎďĚěĽľŇňŘřŠšŤťŽž"),
+    ('\u{326}', "SsTt", "ȘșȚț"),
+    ('\u{327}', "CcGgKkLlNnRrSsTt", "ÇçĢģĶķĻļŅņŖŗŞşŢţ"),
+    ('\u{328}', "AaEeIiUu", "ĄąĘęĮįŲų"),
+];
+
 /// What stands for a character: another, nothing, or itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fold {
@@ -73,13 +92,26 @@ pub(super) fn begins(text: &[u8], at: usize) -> bool {
     let (second, third) = (byte(text, at + 1), byte(text, at + 2));
     match byte(text, at) {
         0xc2 => matches!(second, 0xa0 | 0xad),
-        0xcd | 0xd8 | 0xd9 | 0xdb | 0xdf | 0xe0 | 0xe1 | 0xea | 0xf0 => true,
+        0xcc | 0xcd | 0xd8 | 0xd9 | 0xdb | 0xdf | 0xe0 | 0xe1 | 0xea | 0xf0 => true,
         // Quotation marks, bullets and dots stand for themselves.
         0xe2 => matches!(second, 0x81 | 0x88) || second == 0x80 && !matches!(third, 0x98..=0xa3 | 0xa5..=0xa7),
         0xe3 => second == 0x80 && matches!(third, 0x80 | 0x82),
         0xef => matches!(second, 0xb8..=0xbd),
         _ => false,
     }
+}
+
+/// The letter and the mark at `at` behind it, as keywords and tables have them: one character, and where it stands.
+pub(super) fn composed(text: &[u8], at: usize) -> Option<(usize, usize, char)> {
+    if !matches!(byte(text, at), 0xcc | 0xcd) {
+        return None;
+    }
+    let mark = std::str::from_utf8(text.get(at..at + 2)?).ok()?.chars().next()?;
+    let (_, letters, whole) = COMPOSED.iter().find(|(known, ..)| *known == mark)?;
+    let start = at.checked_sub(if before(text, at) < 0x80 { 1 } else { 2 })?;
+    let letter = std::str::from_utf8(text.get(start..at)?).ok()?.chars().next()?;
+    let place = letters.chars().position(|known| known == letter)?;
+    Some((start, at + 2, whole.chars().nth(place)?))
 }
 
 /// The end of the character at `at` when it looks like another, and that one.

@@ -1,5 +1,6 @@
 //! Escapes that stand for one character: of URLs, of JSON and programs, of HTML, of quoted-printable.
 
+use super::named;
 use crate::check::{byte, run};
 
 /// What an escape stands for.
@@ -135,53 +136,6 @@ pub(super) fn backslash(text: &[u8], at: usize) -> Option<Escape> {
     })
 }
 
-/// Characters with a name in HTML that matter where values are looked for.
-const NAMED: [(&[u8], char); 43] = [
-    (b"amp", '&'),
-    (b"lt", '<'),
-    (b"gt", '>'),
-    (b"quot", '"'),
-    (b"apos", '\''),
-    (b"commat", '@'),
-    (b"period", '.'),
-    (b"colon", ':'),
-    (b"semi", ';'),
-    (b"comma", ','),
-    (b"sol", '/'),
-    (b"bsol", '\\'),
-    (b"num", '#'),
-    (b"plus", '+'),
-    (b"equals", '='),
-    (b"lowbar", '_'),
-    (b"percnt", '%'),
-    (b"dollar", '$'),
-    (b"excl", '!'),
-    (b"quest", '?'),
-    (b"ast", '*'),
-    (b"lpar", '('),
-    (b"rpar", ')'),
-    (b"lsqb", '['),
-    (b"rsqb", ']'),
-    (b"Tab", '\t'),
-    (b"NewLine", '\n'),
-    (b"nbsp", ' '),
-    (b"NonBreakingSpace", ' '),
-    (b"ensp", ' '),
-    (b"emsp", ' '),
-    (b"thinsp", ' '),
-    (b"numsp", ' '),
-    (b"hairsp", ' '),
-    (b"shy", '\u{ad}'),
-    (b"zwj", '\u{200d}'),
-    (b"zwnj", '\u{200c}'),
-    (b"lrm", '\u{200e}'),
-    (b"rlm", '\u{200f}'),
-    (b"ZeroWidthSpace", '\u{200b}'),
-    (b"hyphen", '-'),
-    (b"dash", '-'),
-    (b"minus", '-'),
-];
-
 /// `&#64;`, `&#x40;`, `&commat;`, also `&amp;#64;` and deeper. Readers of HTML take a number without its semicolon too.
 pub(super) fn entity(text: &[u8], at: usize) -> Option<Escape> {
     let mut start = at + 1;
@@ -203,10 +157,10 @@ pub(super) fn entity(text: &[u8], at: usize) -> Option<Escape> {
             return Some(Escape::hidden((end + usize::from(byte(text, end) == b';'), c)));
         }
     }
-    let end = run(text, start, 17, |b| b.is_ascii_alphabetic());
+    let end = run(text, start, named::LONGEST + 1, |b| b.is_ascii_alphabetic());
     let name = text.get(start..end).filter(|_| byte(text, end) == b';').unwrap_or_default();
-    match NAMED.iter().find(|(named, _)| *named == name) {
-        Some(&(_, c)) => Some(Escape::open(end + 1, c)),
+    match named::named(name) {
+        Some(c) => Some(Escape::open(end + 1, c)),
         None => escaped.then_some(Escape::open(start, '&')),
     }
 }

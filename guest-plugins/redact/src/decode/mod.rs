@@ -1,4 +1,5 @@
-//! Values in another coding: `anna%40example.com`, `\u0040`, `&#64;`, `=40`, base64, hexadecimal, look-alikes.
+//! Values in another coding: `anna%40example.com`, `\u0040`, `&#64;`, `=40`, base64, hexadecimal, look-alikes, letters
+//! with their accents apart (`e` and U+0301).
 //!
 //! A row that shows a sign of one is decoded, and the same scan runs over the decoded text; what it finds is carried back to
 //! the bytes of the row that the text came from, to whole escapes. What was decoded is decoded once more, not deeper: an escape
@@ -9,6 +10,7 @@
 
 mod alike;
 mod escape;
+mod named;
 mod run;
 mod text;
 mod walk;

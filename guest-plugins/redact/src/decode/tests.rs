@@ -72,6 +72,11 @@ fn every_encoding_is_read_and_the_span_is_what_encodes() {
         ("payment.card", "line\\n4111111111111111\\n", "4111111111111111"),
         ("payment.card", "card:=34=31=31=31111111111111.", "=34=31=31=31111111111111"),
         ("payment.card", "4111&nbsp;1111&nbsp;1111&#160;1111", "4111&nbsp;1111&nbsp;1111&#160;1111"),
+        ("person.phone", "mo\u{301}vil 612345678", "612345678"),
+        ("person.phone", "nu\u{301}mero de tele\u{301}fono: 612345678", "612345678"),
+        ("person.name", "Don\u{303}a Begon\u{303}a Nu\u{301}n\u{303}ez firma", "Begon\u{303}a Nu\u{301}n\u{303}ez"),
+        ("person.name", "paciente Mar&iacute;a Garc&iacute;a", "Mar&iacute;a Garc&iacute;a"),
+        ("person.name", "Frau M&uuml;ller-Gro&szlig; bittet", "M&uuml;ller-Gro&szlig;"),
         ("payment.card", "4111−1111−1111−1111", "4111−1111−1111−1111"),
         ("secret.password", "https%3A%2F%2Fh%2F%3Fpassword%3Dhunter2%26x", "hunter2"),
     ] {

@@ -69,6 +69,9 @@ impl<'a> Walk<'a> {
                 return;
             }
         }
+        if let Some((start, end, c)) = alike::composed(source, at).filter(|(start, ..)| *start >= self.out.copied()) {
+            return self.out.replace(source, (start, end), Hidden::Open, std::iter::once(c));
+        }
         let escape = match first {
             b'%' => escape::percent(source, at),
             b'\\' => escape::backslash(source, at),

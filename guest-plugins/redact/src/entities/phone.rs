@@ -3,7 +3,7 @@
 use super::phone_plan::{international, north_american};
 use super::{Anchor, Finder, Hit, Site, totals};
 use crate::chain::{Group, Joint};
-use crate::check::{before, byte, run};
+use crate::check::{before, byte, run, run_back, wordy};
 use crate::types::Confidence::{Likely, Possible};
 
 pub(crate) static PHONE: Finder = Finder { anchors: &[Anchor::Digits], digits: totals(7, 15), surest: Likely, find };
@@ -102,6 +102,10 @@ fn shape(site: &Site<'_>, groups: &[Group], total: usize, plus: bool, whole: boo
     let is_spaced = || groups.iter().take(groups.len() - 1).all(|group| group.joint == Joint::Space);
     let opened = before(site.text, head.start) == b'(' && head.joint == Joint::Close;
     let marked = || opened || !is_spaced();
+    let reached = |at: &[&str]| {
+        word_ahead(site.text, head.start)
+            .is_some_and(|word| at.iter().any(|of| of.as_bytes().eq_ignore_ascii_case(word)))
+    };
     match byte(site.text, head.start) {
         b'0' if plan(|digits| digits.starts_with(b"00")) => {
             let abroad =
@@ -113,15 +117,24 @@ fn shape(site: &Site<'_>, groups: &[Group], total: usize, plus: bool, whole: boo
             marked() && plan(|digits| north_american(digits.get(1..).unwrap_or_default()))
         }
         _ if total == 10 && (lengths().eq([3, 3, 4]) || opened && lengths().eq([3, 7])) => {
-            marked() && plan(north_american)
+            (marked() || reached(&["at", "on", "from", "to", "el", "al"])) && plan(north_american)
         }
         _ if opened && (lengths().eq([2, 5, 4]) || lengths().eq([2, 4, 4])) => {
             plan(|digits| digits.get(1) != Some(&b'0'))
         }
-        // Spain writes 3-2-2-2; 3-3-3 is how any large number looks.
-        b'6'..=b'9' if total == 9 => whole && lengths().eq([3, 2, 2, 2]),
+        // Spain writes 3-2-2-2; 3-3-3 is how any large number looks where nobody says that one is reached there.
+        b'6'..=b'9' if total == 9 => {
+            whole && (lengths().eq([3, 2, 2, 2]) || lengths().eq([3, 3, 3]) && reached(&["el", "al"]))
+        }
         _ => false,
     }
+}
+
+/// The word before `start`, one blank between them: `at`, `from`, `el`.
+fn word_ahead(text: &[u8], start: usize) -> Option<&[u8]> {
+    let end = start.checked_sub(1).filter(|end| byte(text, *end) == b' ')?;
+    let begin = run_back(text, end, 5, wordy);
+    text.get(begin..end)
 }
 
 /// Whether the groups of a number with a leading trunk zero are as somebody groups them.

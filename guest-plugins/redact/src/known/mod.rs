@@ -4,8 +4,9 @@
 //! same event all of these are found, from four letters on, without regard to case and accents, where words begin and end:
 //!
 //! - a name of one part (`ameier`), one blank or sign within it allowed (`A. Meier`) where it has six letters or more;
-//! - two parts or more of a name, each once, in any order, up to three signs between them or none (`Meier, Anna`,
-//!   `anna_meier`, `AnnaMeier`, `meieranna`), with what follows of the address they come from;
+//! - two parts or more of a name, each once, in any order, up to three signs or tags of HTML between them or none (`Meier, Anna`,
+//!   `anna_meier`, `AnnaMeier`, `meieranna`), also around one initial or capitalised word that the event does not say
+//!   (`Anna M. Meier`), with what follows of the address they come from;
 //! - a part of a name beside the first letter of another (`A. Meier`, `Meier, A.`);
 //! - a part alone is *possible*: a greeting or honorific beside it makes it likely.
 //!

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::fold::{self, Character, Kind, MOST_MARKS, Reader, is_edge};
 use super::{person, roles};
-use crate::check::byte;
+use crate::check::{byte, run};
 use crate::entities::Hit;
 use crate::types::Confidence;
 
@@ -23,8 +23,12 @@ const LEAST_DIGITS: usize = 6;
 /// Parts that are tried in a text, at most, and how many more for each of its bytes.
 const TRIES: usize = 4096;
 const TRIES_PER_BYTE: usize = 4;
-/// Signs between the parts of a name, at most.
+/// Signs between the parts of a name, at most; a tag of HTML is one.
 const MOST_SIGNS: usize = 3;
+/// Bytes of such a tag, at most.
+const LONGEST_TAG: usize = 40;
+/// Letters of a name in the middle that the event does not say, at most.
+const LONGEST_MIDDLE: usize = 20;
 
 /// Those whom one event names.
 #[derive(Debug, Default)]
@@ -224,8 +228,15 @@ impl Names {
         let first = self.part_at(first)?;
         let (mut weight, mut names_person, mut count) = (first.weight, self.counts(first), 1);
         let mut reader = reader;
-        let mut end = None;
-        while let Some((number, next)) = self.next_part(text, person, used, reader) {
+        let (mut end, mut may_skip) = (None, true);
+        let mut behind_middle = |used: u32, reader: Reader<'_>| {
+            let at = end_of(text, reader).and_then(|end| middle(text, end)).filter(|_| may_skip)?;
+            may_skip = false;
+            self.part_from(text, person, used, at)
+        };
+        while let Some((number, next)) =
+            self.next_part(text, person, used, reader).or_else(|| behind_middle(used, reader))
+        {
             let part = self.part_at(number)?;
             used |= 1 << (number - person.parts.start);
             weight += part.weight;
@@ -253,14 +264,15 @@ impl Names {
         used: u32,
         reader: Reader<'t>,
     ) -> Option<(usize, Reader<'t>)> {
+        ends(reader).find_map(|reader| self.part_from(text, person, used, signs(text, reader.at)))
+    }
+
+    /// The longest of the other parts of a person that is read from `at` on, so that what follows is no rest of it.
+    fn part_from<'t>(&self, text: &'t [u8], person: &Person, used: u32, at: usize) -> Option<(usize, Reader<'t>)> {
         let is_free = |number: &usize| used >> (number - person.parts.start) & 1 == 0;
-        let from = |at: usize| {
-            let begun = Reader::new(text, at);
-            let read = |number: usize| Some((number, self.take(begun, number)?));
-            // The longest, so that what follows is no rest of it.
-            person.parts.clone().filter(is_free).filter_map(read).max_by_key(|(_, reader)| reader.at)
-        };
-        ends(reader).find_map(|reader| from(signs(text, reader.at)))
+        let begun = Reader::new(text, at);
+        let read = |number: usize| Some((number, self.take(begun, number)?));
+        person.parts.clone().filter(is_free).filter_map(read).max_by_key(|(_, reader)| reader.at)
     }
 
     /// Reads a part.
@@ -337,7 +349,35 @@ fn signs(text: &[u8], at: usize) -> usize {
         if character.kind != Kind::Sign || behind >= text.len() {
             return behind;
         }
-        behind = character.end;
+        behind = tag(text, behind).unwrap_or(character.end);
     }
     at
+}
+
+/// Behind the tag of HTML at `at`, `<b>` or `</span>`.
+fn tag(text: &[u8], at: usize) -> Option<usize> {
+    let name = at + 1 + usize::from(byte(text, at + 1) == b'/');
+    if byte(text, at) != b'<' || !byte(text, name).is_ascii_alphabetic() {
+        return None;
+    }
+    let end = run(text, name, LONGEST_TAG, |byte| !matches!(byte, b'<' | b'>'));
+    (byte(text, end) == b'>').then_some(end + 1)
+}
+
+/// Behind one name or initial that the event does not say, where a first name ends at `at`: `Richard J. Roe`.
+fn middle(text: &[u8], at: usize) -> Option<usize> {
+    let first = Character::at(text, at + 1);
+    if byte(text, at) != b' ' || first.kind != Kind::Capital {
+        return None;
+    }
+    let mut end = first.end;
+    for _ in 0..LONGEST_MIDDLE {
+        let character = Character::at(text, end);
+        if character.kind == Kind::Sign || end >= text.len() {
+            break;
+        }
+        end = character.end;
+    }
+    let end = end + usize::from(byte(text, end) == b'.');
+    (byte(text, end) == b' ' && end < text.len()).then_some(end + 1)
 }

@@ -2,9 +2,11 @@
 
 use super::Scan;
 use crate::anchors::Firsts;
+use crate::checks::person::in_words;
 use crate::context::BEHIND;
 use crate::entities::Hit;
 use crate::form::LONGEST;
+use crate::settings::Dated;
 use crate::tables::{LISTED, LOOKS, WRITTEN, Written};
 use crate::types::Confidence;
 use crate::written::{Both, Extent, Glance, Window, Words};
@@ -20,6 +22,12 @@ impl Scan<'_, '_> {
     #[inline(never)]
     pub(super) fn written(&mut self, at: usize, Firsts { alone, named }: Firsts<bool>) {
         let named = named && self.may_be_named(at);
+        if let Some(Dated { entity, is_sure }) = self.plan.dated
+            && (named || is_sure)
+            && let Some(span) = in_words(self.text, at)
+        {
+            self.accept(entity, Hit::new(span.start, span.end, Confidence::Possible));
+        }
         if at < self.done.words || !alone && !named {
             return;
         }

@@ -7,7 +7,6 @@
 //! A run that is no value is taken for one with a probability of n ÷ 2⁶⁴: of a million values and 10⁹ runs, one false match in
 //! 18,000 such lists. What is asked of a text grows with its bytes: a run is only made longer while a value begins so.
 
-mod decode;
 mod seal;
 mod words;
 
@@ -19,7 +18,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use siphasher::sip::SipHasher24;
 
-pub use decode::Decoded;
 pub use seal::{Refused, Sealing, seal};
 pub use words::{Word, Words};
 

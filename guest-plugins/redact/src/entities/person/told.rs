@@ -131,7 +131,20 @@ fn word_before(text: &[u8], end: usize) -> Option<(usize, &[u8])> {
 fn is_sure(title: &str) -> bool {
     matches!(
         title,
-        "mr" | "mrs" | "herr" | "herrn" | "frau" | "mme" | "dhr" | "mevr" | "mevrouw" | "pani" | "sra" | "señora"
+        "mr" | "mrs"
+            | "herr"
+            | "herrn"
+            | "frau"
+            | "mme"
+            | "dhr"
+            | "mevr"
+            | "mevrouw"
+            | "pani"
+            | "sra"
+            | "señora"
+            | "don"
+            | "doña"
+            | "dona"
     )
 }
 
@@ -177,6 +190,9 @@ mod tests {
             ("Dear Mr. Smith, thanks", &["Smith"][..]),
             ("Sehr geehrte Frau Dr. Meier,", &["Meier"]),
             ("Frau März ruft an", &["März"]),
+            ("Don Julio Pérez firma con Doña Ana", &["Julio Pérez", "Ana"]),
+            ("firma dona Ana Perez; companero: Luis Gil", &["Ana Perez", "Luis Gil"]),
+            ("I don't think so, Don't", &[]),
             ("Best regards,\nAnna Meier", &["Anna Meier"]),
             ("Best regards,\r\n\r\nAnna Meier\r\nSales", &["Anna Meier"]),
             ("Best regards,\\nAnna Meier", &["Anna Meier"]),

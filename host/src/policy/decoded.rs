@@ -1,4 +1,4 @@
-//! Texts in which letters stand in another coding: `%C3%BC`, `\u00fc`, `&#252;`.
+//! Texts in which letters stand in another coding: `%C3%BC`, `\u00fc`, `&#252;`, `&uuml;`. All lists are held against them.
 
 use std::ops::Range;
 
@@ -11,41 +11,20 @@ pub struct Decoded {
     at: Vec<u32>,
 }
 
-/// Entities of HTML that letters of names are written as. (HTML 4.01, 24.2)
-const NAMED: [(&str, char); 24] = [
-    ("amp", '&'),
-    ("quot", '"'),
-    ("apos", '\''),
-    ("lt", '<'),
-    ("gt", '>'),
-    ("nbsp", ' '),
-    ("auml", 'ä'),
-    ("ouml", 'ö'),
-    ("uuml", 'ü'),
-    ("Auml", 'Ä'),
-    ("Ouml", 'Ö'),
-    ("Uuml", 'Ü'),
-    ("szlig", 'ß'),
-    ("aacute", 'á'),
-    ("agrave", 'à'),
-    ("aring", 'å'),
-    ("aelig", 'æ'),
-    ("ccedil", 'ç'),
-    ("eacute", 'é'),
-    ("egrave", 'è'),
-    ("iacute", 'í'),
-    ("ntilde", 'ñ'),
-    ("oacute", 'ó'),
-    ("oslash", 'ø'),
-];
-/// Bytes of an entity of HTML with its `&` and `;`, at most.
-const ENTITY_BYTES_MAX: usize = 10;
+// One table for all who look for values: the detector has it too.
+#[path = "../../../guest-plugins/redact/src/decode/named.rs"]
+mod named;
+
+/// A value is decoded so often.
+pub const CODINGS_MAX: usize = 2;
+/// Digits of an entity of HTML that is a number, at most.
+const DIGITS_MAX: usize = 8;
 
 impl Decoded {
     /// Decodes a text once. `None`: nothing in it is coded.
     ///
     /// ```
-    /// use tamis::policy::exact::Decoded;
+    /// use tamis::policy::decoded::Decoded;
     /// let decoded = Decoded::of(br"a%C3%BC\u00fc&#252;").unwrap();
     /// assert_eq!((decoded.text.as_slice(), decoded.source(1..3)), ("aüüü".as_bytes(), 1..7));
     /// assert_eq!(Decoded::of(b"100 %"), None);
@@ -54,31 +33,31 @@ impl Decoded {
         let mut next = memchr::memchr3(b'%', b'\\', b'&', source)?;
         let mut decoded = Self::default();
         let (mut at, mut is_coded) = (0, false);
-        loop {
-            decoded.copy(source, at..next);
-            let rest = source.get(next..).unwrap_or_default();
-            let Some(sign) = rest.first() else { break };
+        while let Some(rest) = source.get(next..).filter(|rest| !rest.is_empty()) {
             let mut letter = [0; 4];
-            let (taken, bytes) = match sign {
-                b'%' => percent(rest, &mut letter),
-                b'\\' => backslash(rest, &mut letter),
+            let coded = match rest.first() {
+                Some(b'%') => percent(rest, &mut letter),
+                Some(b'\\') => backslash(rest, &mut letter),
                 _ => entity(rest, &mut letter),
+            };
+            // Most signs are no code: nothing is copied before the first that is one.
+            if let Some((taken, bytes)) = coded {
+                is_coded = true;
+                decoded.copy(source, at..next);
+                decoded.text.extend(letter.iter().take(bytes));
+                decoded.at.extend(std::iter::repeat_n(next as u32, bytes));
+                at = next + taken;
             }
-            .unwrap_or((0, 0));
-            if taken == 0 {
-                decoded.copy(source, next..next + 1);
-            }
-            is_coded |= taken > 0;
-            for byte in letter.iter().take(bytes) {
-                decoded.text.push(*byte);
-                decoded.at.push(next as u32);
-            }
-            at = next + taken.max(1);
-            let more = source.get(at..).and_then(|rest| memchr::memchr3(b'%', b'\\', b'&', rest));
-            next = more.map_or(source.len(), |more| at + more);
+            let from = next + coded.map_or(1, |(taken, _)| taken);
+            let more = source.get(from..).and_then(|rest| memchr::memchr3(b'%', b'\\', b'&', rest));
+            next = more.map_or(source.len(), |more| from + more);
         }
+        if !is_coded {
+            return None;
+        }
+        decoded.copy(source, at..source.len());
         decoded.at.push(source.len() as u32);
-        is_coded.then_some(decoded)
+        Some(decoded)
     }
 
     /// Where some bytes of the text stood in the source.
@@ -134,18 +113,35 @@ fn backslash(text: &[u8], letter: &mut [u8; 4]) -> Coded {
     Some((2, 1))
 }
 
+/// `&uuml;`, `&#252;`, `&#xfc;`. Readers of HTML take a number without its semicolon too.
 fn entity(text: &[u8], letter: &mut [u8; 4]) -> Coded {
-    let head = text.get(..text.len().min(ENTITY_BYTES_MAX))?;
-    let end = memchr::memchr(b';', head)?;
-    let name = std::str::from_utf8(head.get(1..end)?).ok()?;
-    let code = match name.strip_prefix('#') {
-        Some(number) => match number.strip_prefix(['x', 'X']) {
-            Some(digits) => hex(digits.as_bytes())?,
-            None => number.parse().ok()?,
-        },
-        None => NAMED.iter().find(|(known, _)| *known == name)?.1 as u32,
+    let body = text.get(1..)?;
+    let Some(number) = body.strip_prefix(b"#") else {
+        let head = body.get(..body.len().min(named::LONGEST + 1))?;
+        let end = memchr::memchr(b';', head)?;
+        return put(named::named(head.get(..end)?)? as u32, end + 2, letter);
     };
-    put(code, end + 1, letter)
+    let hex = number.strip_prefix(b"x").or(number.strip_prefix(b"X"));
+    let (digits, radix, lead) = hex.map_or((number, 10, 2), |digits| (digits, 16, 3));
+    let zeros = digits.iter().take(DIGITS_MAX).take_while(|digit| **digit == b'0').count();
+    let values = || digits.iter().skip(zeros).map_while(|digit| char::from(*digit).to_digit(radix)).take(DIGITS_MAX);
+    let code = values().try_fold(0_u32, |code, value| code.checked_mul(radix)?.checked_add(value))?;
+    let count = zeros + values().count();
+    let semicolon = usize::from(digits.get(count) == Some(&b';'));
+    if count == 0 { None } else { put(code, lead + count + semicolon, letter) }
+}
+
+/// A text in which blanks stand in place of what shows nothing (U+200B and its like): it may stand between two words as well as in
+/// one. As long as the source; `None` where there is none.
+pub fn apart(source: &[u8]) -> Option<Vec<u8>> {
+    let is_zero = |bytes: &[u8]| matches!(bytes, [0xe2, 0x80, 0x8b..=0x8d] | [0xe2, 0x81, 0xa0] | [0xef, 0xbb, 0xbf]);
+    source.windows(3).any(is_zero).then(|| {
+        let mut text = source.to_vec();
+        let starts = (0..source.len()).filter(|at| source.get(*at..at + 3).is_some_and(is_zero));
+        // Of the same length: a soft hyphen, which shows nothing either, and the blank.
+        starts.for_each(|at| text[at..at + 3].copy_from_slice("\u{ad} ".as_bytes()));
+        text
+    })
 }
 
 #[cfg(test)]
@@ -161,13 +157,20 @@ mod tests {
             (r"\ud83d\ude00", "😀"),
             (r"line\nAnna\tMeier", "line Anna Meier"),
             ("M&uuml;ller &#x4d;&#77;", "Müller MM"),
+            ("Garc&iacute;a &Ntilde;u&#241z &#0000233; &ccaron;", "García Ñuñz é č"),
             (r"C:\temp %zz &nix; \u00", "C: emp %zz &nix; \\u00"),
         ] {
             let decoded = Decoded::of(source.as_bytes()).unwrap_or_default();
             assert_eq!(String::from_utf8_lossy(&decoded.text), text);
             assert_eq!(decoded.source(0..decoded.text.len()), 0..source.len());
         }
-        assert_eq!(Decoded::of(r"a % b & c \q".as_bytes()), None);
+        assert_eq!(Decoded::of(r"a % b & c \q &#; &#x; &nix; &#99999999;".as_bytes()), None);
+    }
+
+    #[test]
+    fn what_shows_nothing_may_part_words() {
+        assert_eq!(apart("a\u{200b}b\u{feff}".as_bytes()), Some("a\u{ad} b\u{ad} ".as_bytes().to_vec()));
+        assert_eq!(apart("a\u{ad}b ü".as_bytes()), None);
     }
 
     proptest! {
