@@ -58,11 +58,15 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Whether what stands between the parts of this document stays: a part that is no token would be taken for such text.
+    fn is_whole(&self) -> bool {
+        matches!(self.out.docs.frame(self.doc), Frame::Url | Frame::Lines)
+    }
+
     /// A string of this document as one leaf; a part of a line or URL is a token even when it is nobody's.
     fn part_leaf(&mut self, bits: u8, start: usize, end: usize, member: Member) {
         let (slot, key_slot) = (member.step.slot(), member.step.key_slot());
-        let all = matches!(self.out.docs.frame(self.doc), Frame::Url | Frame::Lines);
-        if all && !slot.is_some() {
+        if self.is_whole() && !slot.is_some() {
             self.nobodys(member.step);
             let (pair, start, end) = (member.pair as u32, start as u32, end as u32);
             let (kind, flags) = (Kind::String, bits | key_wild(member.step));
@@ -107,9 +111,10 @@ impl Walk<'_> {
             let (slot, what) = (inside.otherwise, PassedKind::Text);
             self.out.passed.push(Passed { slot, doc, what, pair: 0, start: 0 });
         }
+        let is_whole = self.is_whole();
         let tokens = &mut self.out.tokens;
         let wanted = |token: &Token| token.slot.is_some() || token.kind != Kind::String;
-        if frame == Frame::Lines || tokens[first + 1..].iter().any(wanted) {
+        if frame == Frame::Lines || is_whole || tokens[first + 1..].iter().any(wanted) {
             let kind = Kind::InnerClose;
             tokens.push(Token { kind, flags: 0, key_slot: SlotId::NONE, pair: open.end, start: open.end, ..open });
         } else {
