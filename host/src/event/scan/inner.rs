@@ -45,15 +45,13 @@ impl Walk<'_> {
         (start, end, bits): (usize, usize, u8),
         member: Member,
     ) -> Result<(), Reject> {
-        let automaton = self.automaton;
-        let inside = &automaton.insides[inside];
         let before = self.checkpoint();
         if self.open_inner(inside, (start, end, bits), member)? {
             return Ok(());
         }
         self.back_to(&before);
         self.out.join(NO_DOCUMENT);
-        let member = Member { step: member.step.with_slot(inside.otherwise), ..member };
+        let member = Member { step: member.step.with_slot(self.automaton.insides[inside].otherwise), ..member };
         self.part_leaf(bits, start, end, member);
         Ok(())
     }
@@ -79,10 +77,12 @@ impl Walk<'_> {
     /// Opens, walks and closes an inner document; false if it does not parse.
     fn open_inner(
         &mut self,
-        inside: &Inside,
+        number: usize,
         (start, end, bits): (usize, usize, u8),
         member: Member,
     ) -> Result<bool, Reject> {
+        let automaton = self.automaton;
+        let inside = &automaton.insides[number];
         let depth = self.out.docs.get(self.doc).map_or(0, |doc| doc.depth);
         if depth >= self.limits.inside_depth {
             return Ok(false);
@@ -104,7 +104,7 @@ impl Walk<'_> {
         };
         let first = self.out.tokens.len();
         self.out.tokens.push(open);
-        if !self.walk_inner(inside, doc)? {
+        if !self.walk_inner((inside, number), doc)? {
             return Ok(false);
         }
         if inside.otherwise.is_some() {
@@ -134,7 +134,7 @@ impl Walk<'_> {
         }
     }
 
-    fn walk_inner(&mut self, inside: &Inside, doc: u16) -> Result<bool, Reject> {
+    fn walk_inner(&mut self, (inside, number): (&Inside, usize), doc: u16) -> Result<bool, Reject> {
         // The text is taken out of its document while it is walked: documents within it are added to the same list.
         let Some((text, len)) = self.out.docs.get_mut(doc).map(|doc| (std::mem::take(&mut doc.text), doc.len)) else {
             return Ok(false);
@@ -145,7 +145,7 @@ impl Walk<'_> {
             Walk::new((bytes, doc), (self.level, self.limits), self.automaton, &mut *self.memos, &mut *self.out);
         let found = match &inside.form {
             Form::Json => walk.json(inside),
-            _ => walk.parts(inside, &text[..len]),
+            _ => walk.parts((inside, number), &text[..len]),
         };
         let shape = walk.shape;
         if let Some(doc) = self.out.docs.get_mut(doc) {
@@ -169,7 +169,7 @@ impl Walk<'_> {
     }
 
     /// Cuts a text form into its parts; false if it is none.
-    fn parts(&mut self, inside: &Inside, text: &[u8]) -> Result<bool, Reject> {
+    fn parts(&mut self, (inside, number): (&Inside, usize), text: &[u8]) -> Result<bool, Reject> {
         self.current.node = inside.node;
         let first = self.out.parts.len();
         let mut at = 0;
@@ -186,6 +186,7 @@ impl Walk<'_> {
                 let found = lines.find(text, &mut filled);
                 let fitted = match found {
                     Some(line) => {
+                        self.line_shape((number, line));
                         self.out.marked.extend_from_slice(&lines.lines()[line].marks);
                         self.holes(&inside.holes[line], filled.found())
                     }
@@ -203,6 +204,14 @@ impl Walk<'_> {
         }
         self.out.parts.truncate(first);
         Ok(last > first)
+    }
+
+    /// Numbers the shape of a line. What stands in its holes may hold further documents, which are numbered too.
+    fn line_shape(&mut self, of: (usize, usize)) {
+        if self.out.shapes < u32::MAX - 1 {
+            self.shape = self.memos.line(self.automaton, of, self.out.shapes + 1);
+            self.out.shapes = self.out.shapes.max(self.shape);
+        }
     }
 
     fn holes(&mut self, steps: &[Step], filled: &[Filled]) -> Result<(), Reject> {
