@@ -192,6 +192,50 @@ fn a_coded_key_of_a_text_takes_its_pair() {
     assert!(!out[0].to_string().contains("ann"), "{}", out[0]);
 }
 
+/// A document that nobody classified anything of, or whose key does not stay, goes with the part of the text that it fills.
+#[test]
+fn a_document_within_a_text_is_no_text_between_its_parts() {
+    for (form, text) in [
+        ("json", r#"{\"ann\":1}"#),
+        ("key=value", "ann=1"),
+        ("query", "ann=1"),
+        ("url", "ann://ann@ann/ann?ann=ann#ann"),
+        ("lines", "ann"),
+    ] {
+        let lines = "[line.text]\nin = \"m\"\nlike = \"of {who} it {is:int}\"\nwhere.is = \"event.action\"\n\
+                     [line.deep]\nin = \"m.who\"\nlike = \"{name:word}\"\nwhere.name = \"id.name\"\n";
+        let lines = if form == "lines" { lines } else { lines.split("[line.deep]").next().unwrap() };
+        for keys in ["", "[keys]\n\"m.*\" = \"id.name\"\n\"link.query.*\" = \"id.name\"\n"] {
+            let schema = format!(
+                "[inside]\n\"m\" = \"lines\"\n\"m.who\" = {form:?}\n\"link\" = \"url\"\n\"link.query.who\" = {form:?}\n\
+                 [fields]\n\"link.host\" = \"event.action\"\n\"m.who.b\" = \"event.action\"\n\
+                 \"link.query.who.b\" = \"event.action\"\n{keys}{lines}"
+            );
+            let schema = if form == "lines" { schema.replace("\"link.query.who\" = \"lines\"\n", "") } else { schema };
+            for treatment in ["drop", "pseudonymise"] {
+                let rows = format!("\"event.action\" = \"keep\"\n\"id.name\" = {treatment:?}\n");
+                let plan = plan(false, &schema, "", &rows);
+                let coded = text.replace("\\\"", "%22").replace('#', "%23").replace('&', "%26").replace('=', "%3d");
+                let event = format!(r#"{{"op":1,"m":"of {text} it 7","link":"//host/?who={coded}&z=1"}}"#);
+                // The second time by what is known of the first.
+                for out in run(&plan, &[&event, &event]) {
+                    assert!(!out.to_string().contains("ann"), "{form} {keys} {treatment}: {out}");
+                }
+            }
+        }
+    }
+}
+
+/// The quotes around a hole are the template's.
+#[test]
+fn a_document_between_quotes_of_a_line_is_written_once() {
+    let schema = "[inside]\n\"m\" = \"lines\"\n[line.text]\nin = \"m\"\nlike = 'of \"{body:quoted}\"'\ninside.body = \"key=value\"\n\
+                  [fields]\n\"m.body.b\" = \"event.action\"\n";
+    let plan = plan(false, schema, "", "\"event.action\" = \"keep\"\n");
+    let out = run(&plan, &[r#"{"op":1,"m":"of \"b=c d=e\""}"#]);
+    assert_eq!(out, [serde_json::json!({ "m": "of \"b=c\"" })]);
+}
+
 #[test]
 fn an_event_of_which_nothing_is_left_is_an_empty_one() {
     let plan = plan(false, "[fields]\n\"other\" = \"event.action\"\n", "", "\"event.action\" = \"drop\"\n");

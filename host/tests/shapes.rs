@@ -146,3 +146,99 @@ fn which_strings_hold_documents_is_part_of_a_shape() {
 "#
     )));
 }
+
+/// Which template a line fits, and what its holes hold, is part of a shape; so is the kind of event that it is.
+#[test]
+fn which_templates_lines_fit_is_part_of_a_shape() {
+    let map = r#"[fields]
+"op" = "event.action"
+"n.body.who" = "id.name"
+"n.body.what" = "event.action"
+"after" = "event.action"
+[inside]
+"m" = { as = "lines", else = "content.text" }
+"n" = "lines"
+[line.took]
+in = "m"
+like = "{who:word} took \"{what?:quoted}\""
+where.who = "id.name"
+where.what = ""
+[line.login]
+in = "m"
+like = "login {n:int?}of {who?} at {where:rest}"
+where.n = "event.action"
+where.who = "id.name"
+where.where = ""
+inside.where = "lines"
+kind = "auth.login"
+[line.place]
+in = "m.where"
+like = "\"{room:quoted}\" {floor:int}"
+where.room = "id.name"
+where.floor = "event.action"
+[line.json]
+in = "n"
+like = "of \"{body:quoted}\" {rest:rest}"
+where.rest = "event.action"
+inside.body = "json"
+[line.bare]
+in = "n"
+like = "of {body:rest}"
+inside.body = "json"
+"#;
+    let layer = r#"[rule.all]
+because = "x"
+cite = "own"
+"event.action" = "keep"
+"id.name" = "redact"
+"content.text" = "redact-stars"
+[rule.login]
+because = "x"
+cite = "own"
+when.kind = "auth.login"
+"event.action" = "redact"
+"#;
+    let plan = common::small_plan(map, layer);
+    let lines = [
+        r"anna took \u0022tea\u0022",
+        r#"anna took \"\""#,
+        r"anna took it",
+        r"login 3of anna at \u0022hall\u0022 4",
+        r"login of  at \u0022\u0022 4",
+        r"login of anna at \u0022hall \\u0022\u0022   4",
+        r"login of anna at home",
+        r"login 77of berta at home",
+        "",
+    ];
+    let bodies = [
+        r#"of {\"who\":\"anna\",\"what\":\"b\"}"#,
+        r#"of {\"what\":7}"#,
+        r#"of {\"other\":7}"#,
+        r#"of nothing"#,
+        r#"of \"{}\" x"#,
+        r#"of \"[1]\" z"#,
+        r#"else"#,
+    ];
+    let pairs = lines.iter().flat_map(|line| bodies.iter().map(move |body| (line, body)));
+    let events: Vec<_> = pairs
+        .flat_map(|(line, body)| {
+            [
+                format!(r#"{{"op":"a","m":"{line}","n":"{body}","after":"z"}}"#),
+                format!(r#"{{"op": "a" , "n": "{body}","m" :"{line}"}}"#),
+            ]
+        })
+        .collect();
+    let alone: Vec<_> =
+        events.iter().flat_map(|event| filter(&mut engine(&plan), std::slice::from_ref(event))).collect();
+    let mut engine = engine(&plan);
+    for _ in 0..2 {
+        assert_eq!(filter(&mut engine, &events), alone);
+    }
+    for (event, left) in events.iter().zip(&alone) {
+        let left = String::from_utf8_lossy(left);
+        assert!(
+            !left.contains("ann") && !left.contains("tea") && !left.contains("hall") && !left.contains("home"),
+            "{event} {left}"
+        );
+    }
+}

@@ -186,12 +186,17 @@ impl Assembly {
             match token.kind {
                 Kind::Close => self.close(token, at),
                 Kind::InnerClose => self.inner_close(token, at),
-                Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen if is_vetoed(vetoed, index) => skip = 1,
                 Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen => {
-                    match self.key(token, at, table, index, observer) {
-                        Key::Drops => skip = 1,
-                        Key::Treated(_) if self.in_text() => skip = 1,
-                        key => self.open(token, key, at, observer),
+                    let key = match is_vetoed(vetoed, index) {
+                        true => Key::Drops,
+                        false => self.key(token, at, table, index, observer),
+                    };
+                    // Within a text a key stands as it is, or not at all.
+                    if key == Key::Drops || (matches!(key, Key::Treated(_)) && self.in_text()) {
+                        self.dropped_part(token, at);
+                        skip = 1;
+                    } else {
+                        self.open(token, key, at, observer);
                     }
                 }
                 _ => self.leaf(token, index, at, table, vetoed, observer),
@@ -383,7 +388,7 @@ impl Assembly {
         let before = (self.pieces.len(), self.pending);
         let was_filled = self.frames.last().is_some_and(|frame| frame.filled);
         let opening = match token.kind {
-            Kind::JsonOpen | Kind::TextOpen => at.quote(token),
+            Kind::JsonOpen | Kind::TextOpen => quote(at.docs, token),
             _ => 1,
         };
         self.member(token, key, token.start + opening, at, observer);
@@ -413,7 +418,7 @@ impl Assembly {
             weave.close(text, |piece| self.woven(piece, token.doc, at));
         }
         if self.settle(&frame, at) {
-            let closing = at.quote(&frame.token);
+            let closing = quote(at.docs, &frame.token);
             self.copy(at.place(token), frame.token.end - closing, frame.token.end, at);
         }
     }
@@ -539,12 +544,6 @@ impl Place<'_> {
         if token.doc == 0 { 0 } else { self.docs.place(token) }
     }
 
-    /// Length of the quote around an inner document, in its parent.
-    fn quote(&self, token: &Token) -> u32 {
-        let doc = self.docs.place(token);
-        u32::from(self.docs.is_json(doc) || token.flags & flags::QUOTED != 0)
-    }
-
     fn replaces(&self, action: &Action) -> bool {
         let Verdict::Treat(treat) = action.verdict else { return false };
         self.resolver.treats.all().get(usize::from(treat)).is_some_and(|treat| treat.replace.is_some())
@@ -566,6 +565,13 @@ impl Place<'_> {
             ..*token
         }
     }
+}
+
+/// Length of the quote around an inner document, in its parent.
+pub(super) fn quote(docs: &Docs, token: &Token) -> u32 {
+    let doc = docs.place(token);
+    // Those around a hole of a line are the template's.
+    u32::from(docs.is_json(doc) || token.flags & flags::QUOTED != 0 && !docs.is_line(doc))
 }
 
 /// Values without content: there is nothing to treat.

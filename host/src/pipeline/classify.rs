@@ -75,12 +75,15 @@ struct Values {
 struct OfShape {
     shape: u32,
     plan: u32,
+    /// The map by which they were scanned; [`UNKNOWN`]: the recogniser.
     map: u16,
     /// Ways in which its events are recognised, and the tokens whose values they hang on, with the mark.
     ways: Arc<[Way]>,
     recognise: Vec<(u16, u16)>,
     /// Tokens whose values are tested.
     asked: Vec<u16>,
+    /// Tests that hold by the templates of its lines.
+    lines: Tests,
 }
 
 /// A map with the questions that its slots' values are asked.
@@ -169,8 +172,8 @@ impl Classifier {
         let Self { ready, shapes, values, .. } = self;
         let ready = ready_of(ready, plan, map).ok_or(reason::NO_PLAN)?;
         let tests = match of_shape(shapes, scanned.shape, (plan, map)) {
-            Some(of) if !ready.relevant.asks || of.asked.is_empty() => 0,
-            Some(of) => of.asked.iter().fold(0, |tests, token| match scanned.tokens.get(usize::from(*token)) {
+            Some(of) if !ready.relevant.asks || of.asked.is_empty() => of.lines,
+            Some(of) => of.asked.iter().fold(of.lines, |tests, token| match scanned.tokens.get(usize::from(*token)) {
                 Some(token) => tests | values.ask(ready, token, &scanned, (plan, resolver.plan(plan))),
                 None => tests,
             }),
@@ -194,32 +197,33 @@ impl Classifier {
         Ok(Classified { map, table, scanned })
     }
 
-    /// Remembers what hangs on values in events of a shape.
-    fn learn(&mut self, map: u16, scanned: &Scanned<'_>, resolver: &Resolver) {
+    /// Where it is remembered what hangs on values in events of a shape; `None` if it is there already, or has no place.
+    fn place_for(&mut self, scanned: &Scanned<'_>, map: u16) -> Option<usize> {
         let Scanned { shape, tokens, .. } = *scanned;
         let too_many = tokens.len() > usize::from(u16::MAX);
         if shape == 0 || too_many || of_shape(&self.shapes, shape, (self.plan, map)).is_some() {
-            return;
+            return None;
         }
-        let Some(ready) = ready_of(&self.ready, self.plan, map) else { return };
         if self.shapes.is_empty() {
             self.shapes.resize_with(SHAPES, OfShape::default);
         }
         // Where there are too many, taking each other's place would only cost.
         self.missed = self.missed.wrapping_add(1);
         let place = place_of(shape, self.plan);
-        if self.shapes[place].shape != 0 && !self.missed.is_multiple_of(16) {
-            return;
-        }
-        let numbered = || tokens.iter().enumerate().map(|(number, token)| (number as u16, token));
-        let recognise = numbered().flat_map(|(number, token)| {
-            let marks = ready.map.recognise.iter().filter(|(slot, _)| *slot == token.slot);
-            marks.map(move |(_, mark)| (number, *mark))
-        });
-        let recognise = recognise.collect();
-        let asked = numbered().filter(|(_, token)| ready.is_asked(token)).map(|(number, _)| number).collect();
+        (self.shapes[place].shape == 0 || self.missed.is_multiple_of(16)).then_some(place)
+    }
+
+    /// Remembers what hangs on values in events of a shape.
+    fn learn(&mut self, map: u16, scanned: &Scanned<'_>, resolver: &Resolver) {
+        let Some(place) = self.place_for(scanned, map) else { return };
+        let Some(ready) = ready_of(&self.ready, self.plan, map) else { return };
+        let Scanned { shape, tokens, .. } = *scanned;
+        let recognise = recognising(&ready.map, scanned);
+        let asked = tokens.iter().enumerate().filter(|(_, token)| ready.is_asked(token));
+        let asked = asked.map(|(number, _)| number as u16).collect();
+        let lines = ready.of_lines(scanned);
         let ways = if self.pinned.is_some() { Arc::default() } else { self.ways_of(map, scanned, resolver) };
-        self.shapes[place] = OfShape { shape, plan: self.plan, map, ways, recognise, asked };
+        self.shapes[place] = OfShape { shape, plan: self.plan, map, ways, recognise, asked, lines };
     }
 
     /// Scans an event again that was classified before.
@@ -344,9 +348,17 @@ impl Classifier {
         let maps = &self.library.maps;
         let recogniser = maps.recogniser().cloned().ok_or(reason::NO_PLAN)?;
         let scanned = scanner.scan(framed, &recogniser.automaton).map_err(|reject| reject.code())?;
+        if let Some(of) = of_shape(&self.shapes, scanned.shape, (self.plan, UNKNOWN)) {
+            let right = self.values.recognise(maps, &of.ways, &scanned, Places::Tokens(&of.recognise));
+            return right.ok_or(reason::UNKNOWN_SCHEMA);
+        }
         self.values.names(maps, &scanned);
         let ways = self.look_up_ways(resolver);
         let right = self.values.recognise(&self.library.maps, &ways, &scanned, Places::Slots(&recogniser.recognise));
+        if let Some(place) = self.place_for(&scanned, UNKNOWN) {
+            let (shape, plan, recognise) = (scanned.shape, self.plan, recognising(&recogniser, &scanned));
+            self.shapes[place] = OfShape { shape, plan, map: UNKNOWN, ways, recognise, ..OfShape::default() };
+        }
         right.ok_or(reason::UNKNOWN_SCHEMA)
     }
 
@@ -462,12 +474,15 @@ impl Values {
             }
             let holds = maps.globs(mark).is_some_and(|globs| {
                 places.any(mark, scanned, |number, token| {
+                    let plain = scanned.docs.plain(scanned.event, token);
                     if decoded != number {
-                        value.clear();
-                        scanned.docs.decode(scanned.event, token, value);
+                        if plain.is_none() {
+                            value.clear();
+                            scanned.docs.decode(scanned.event, token, value);
+                        }
                         (decoded, held) = (number, Held::default());
                     }
-                    held.fits(globs, value)
+                    held.fits(globs, plain.unwrap_or(value))
                 })
             });
             asked.push((mark, holds));
@@ -479,12 +494,7 @@ impl Values {
 
     /// Tests that hold for the event.
     fn tests(&mut self, ready: &Ready, scanned: &Scanned<'_>, plan: (u32, &Plan)) -> Tests {
-        let mut tests: Tests = 0;
-        for (mark, atom) in &ready.map.line_kinds {
-            if scanned.marks.contains(mark) {
-                tests |= 1 << atom;
-            }
-        }
+        let mut tests = ready.of_lines(scanned);
         if ready.relevant.asks {
             for token in scanned.tokens {
                 if ready.is_asked(token) {
@@ -515,6 +525,12 @@ impl Values {
 }
 
 impl Ready {
+    /// Tests that hold by the templates that lines of the event fit.
+    fn of_lines(&self, scanned: &Scanned<'_>) -> Tests {
+        let fitted = self.map.line_kinds.iter().filter(|(mark, _)| scanned.marks.contains(mark));
+        fitted.fold(0, |tests, (_, atom)| tests | 1 << atom)
+    }
+
     /// Whether anything is asked of the value of a token.
     fn is_asked(&self, token: &Token) -> bool {
         token.slot.index().is_some_and(|slot| self.relevant.asked.get(slot).copied().unwrap_or(false))
@@ -523,6 +539,15 @@ impl Ready {
 
 fn ready_of(ready: &[Vec<Option<Ready>>], plan: u32, map: u16) -> Option<&Ready> {
     ready.get(plan as usize)?.get(usize::from(map))?.as_ref()
+}
+
+/// The tokens whose values recognition hangs on, with the mark.
+fn recognising(map: &CompiledMap, scanned: &Scanned<'_>) -> Vec<(u16, u16)> {
+    let of = |(number, token): (usize, &Token)| {
+        let slot = token.slot;
+        map.recognise.iter().filter(move |(of, _)| *of == slot).map(move |(_, mark)| (number as u16, *mark))
+    };
+    scanned.tokens.iter().enumerate().flat_map(of).collect()
 }
 
 fn place_of(shape: u32, plan: u32) -> usize {

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::event::frame::Batch;
-use crate::event::{Docs, Framed, Kind, Limits, Scanner, Token, flags};
+use crate::event::{Docs, Framed, Limits, Scanner, Token};
 use crate::plugin::{Circuit, Detector, Transformer};
 use crate::policy::glob::WordList;
 use crate::policy::{Action, CategoryId, Plan, Resolver, RuleId, Treat, Verdict};
@@ -655,14 +655,10 @@ impl Observer for Filler<'_> {
     fn hole(&mut self, hole: &Hole) {
         let treat = self.resolver.treats.all().get(usize::from(hole.treat));
         let (event, docs, number) = (self.event, self.docs, self.number);
-        // Most values are strings of the event itself, without escapes: they are copied as they stand.
-        let token = &hole.token;
-        let plain = token.doc == 0 && token.kind == Kind::String && token.flags & flags::ESCAPED == 0;
-        // A part of a text form may end where it begins, at the first byte: there is no quote to take off.
-        let plain = event.get(token.start as usize + 1..(token.end as usize).saturating_sub(1)).filter(|_| plain);
+        let plain = docs.plain(event, &hole.token);
         let decode = |bytes: &mut Vec<u8>| match plain {
             Some(plain) => bytes.extend_from_slice(plain),
-            None => docs.decode(event, token, bytes),
+            None => docs.decode(event, &hole.token, bytes),
         };
         // Most treatments do one thing.
         match treat {

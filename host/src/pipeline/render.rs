@@ -435,8 +435,12 @@ impl Fillers<'_> {
         let coder = made.and_then(|(bits, number)| Some((bits, self.coders.coder(number)?)));
         let Some((bits, coder)) = coder else { return false };
         let Scratch { folded, code, .. } = &mut self.scratch;
+        // A code has nothing to escape.
+        if !treat.preserve && docs.is_line(hole.token.doc) {
+            coder.write(bits, out);
+            return true;
+        }
         if !treat.preserve && hole.token.doc == 0 {
-            // In the event itself: a code has nothing to escape.
             out.push(b'"');
             coder.write(bits, out);
             out.push(b'"');

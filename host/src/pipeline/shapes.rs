@@ -5,8 +5,8 @@
 //! [`Program`] holds these pieces with places instead of positions. Whether neighbours touch is a matter of the bytes between
 //! values, which a shape has in common. An event without a shape goes the long way.
 //!
-//! Documents within strings that are JSON have shapes as well, which are part of the event's: of a place in one its place in the event
-//! is found when the program runs.
+//! Documents within strings that are JSON, and lines that fit a template, have shapes as well, which are part of the event's: of a
+//! place in one its place in the event is found when the program runs.
 //!
 //! INVARIANT (a shape is no opinion): a program makes of an event exactly what the long way makes of it. Builds for tests hold both
 //! against each other in every event.
@@ -14,7 +14,7 @@
 use crate::event::{Docs, Kind, SlotId, Token, flags};
 use crate::policy::{Action, Resolver, Table, Verdict};
 
-use super::assemble::{Hole, Observer, Piece, Place};
+use super::assemble::{Hole, Observer, Piece, Place, quote};
 
 /// Programs that are remembered: more would fill memory, where an input makes up endless shapes.
 const PROGRAMS: usize = 1024;
@@ -38,9 +38,11 @@ struct Known {
     program: Option<Program>,
 }
 
-/// A place in an event: which word of its tokens, and how many bytes behind that position (modulo 2³²: one before it is possible).
+/// A place in an event: in which document, which word of its tokens, and how many bytes behind that position (modulo 2³²: one before it
+/// is possible).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Anchor {
+    doc: u16,
     word: u32,
     plus: u32,
 }
@@ -55,13 +57,13 @@ enum At {
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
-    /// In a document.
-    Copy(u16, Anchor, Anchor),
+    Copy(Anchor, Anchor),
     Text(&'static str),
-    /// An empty string has nothing to treat, unless a constant takes its place: it is copied.
+    /// A string that is written with so few bytes is empty. It has nothing to treat, unless a constant takes its place: it is copied.
     Hole {
         treat: u16,
         token: u16,
+        empty: u8,
         replaces: bool,
     },
 }
@@ -82,9 +84,14 @@ impl Anchor {
         words.get(self.word as usize).copied().unwrap_or(0).wrapping_add(self.plus)
     }
 
-    /// The byte before.
-    fn less_one(self) -> Anchor {
-        Anchor { plus: self.plus.wrapping_sub(1), ..self }
+    /// So many bytes further.
+    fn more(self, bytes: u32) -> Anchor {
+        Anchor { plus: self.plus.wrapping_add(bytes), ..self }
+    }
+
+    /// So many bytes before.
+    fn less(self, bytes: u32) -> Anchor {
+        Anchor { plus: self.plus.wrapping_sub(bytes), ..self }
     }
 }
 
@@ -116,13 +123,15 @@ impl Program {
             }
         }
         let pieces_of = self.ops.iter().map(|op| match *op {
-            Op::Copy(0, from, to) => Piece::Copy(from.of(words), to.of(words)),
-            Op::Copy(doc, from, to) => {
-                Piece::Copy(at.docs.source_at(doc, from.of(words)), at.docs.source_at(doc, to.of(words)))
+            Op::Copy(from, to) if from.doc | to.doc == 0 => Piece::Copy(from.of(words), to.of(words)),
+            Op::Copy(from, to) => {
+                Piece::Copy(at.docs.source_at(from.doc, from.of(words)), at.docs.source_at(to.doc, to.of(words)))
             }
             Op::Text(text) => Piece::Text(text),
-            Op::Hole { treat, token, replaces } => match tokens.get(usize::from(token)) {
-                Some(token) if token.kind == Kind::String && token.end - token.start == 2 && !replaces => {
+            Op::Hole { treat, token, empty, replaces } => match tokens.get(usize::from(token)) {
+                Some(token)
+                    if token.kind == Kind::String && token.end - token.start == u32::from(empty) && !replaces =>
+                {
                     let source = at.docs.source(token);
                     Piece::Copy(source.start, source.end)
                 }
@@ -181,13 +190,17 @@ struct Compiler<'a> {
     pending: Option<Pending>,
 }
 
-/// What is copied next, and may still grow: document, from and to.
-type Pending = (u16, Anchor, Anchor);
+/// What is copied next, and may still grow: from and to.
+type Pending = (Anchor, Anchor);
 
 struct Frame {
     filled: bool,
     before: (usize, Option<Pending>),
     kind: Kind,
+    /// Bytes of the quotes around a document, where it stands.
+    quote: u32,
+    /// Of a line: up to where its text was written, or a hyphen in its place.
+    line: Option<Anchor>,
 }
 
 impl<'a> Compiler<'a> {
@@ -197,17 +210,17 @@ impl<'a> Compiler<'a> {
         Self { tokens, event, docs, table, resolver, program, frames: Vec::new(), pending: None }
     }
 
-    /// `None` where the event holds what programs do not know: documents that are no JSON, and keys that are treated.
+    /// `None` where the event holds what programs do not know: documents that are neither JSON nor lines, and keys that are treated.
     fn program(mut self) -> Option<Program> {
         if self.tokens.len() > TOKENS_MAX {
             return None;
         }
         let mut skip = 0usize;
         for (index, token) in self.tokens.iter().enumerate() {
-            if token.kind == Kind::TextOpen || !self.docs.is_json(token.doc) {
+            if !self.docs.is_json(token.doc) && !self.docs.is_line(token.doc) {
                 return None;
             }
-            let opens = matches!(token.kind, Kind::Object | Kind::Array | Kind::JsonOpen);
+            let opens = matches!(token.kind, Kind::Object | Kind::Array | Kind::JsonOpen | Kind::TextOpen);
             let closes = matches!(token.kind, Kind::Close | Kind::InnerClose);
             if skip > 0 {
                 skip = skip + usize::from(opens) - usize::from(closes);
@@ -221,6 +234,7 @@ impl<'a> Compiler<'a> {
             } else if self.key(number, token)? {
                 self.open(number, token);
             } else {
+                self.dropped(number, token);
                 skip = 1;
             }
         }
@@ -246,10 +260,16 @@ impl<'a> Compiler<'a> {
     }
 
     fn leaf(&mut self, number: u16, token: &Token) -> Option<()> {
-        let Some(action) = token.slot.index().and_then(|slot| self.table.actions.get(slot)) else { return Some(()) };
+        let Some(action) = token.slot.index().and_then(|slot| self.table.actions.get(slot)) else {
+            self.dropped(number, token);
+            return Some(());
+        };
         self.decided(action, token.slot);
         let treat = match action.verdict {
-            Verdict::Drop | Verdict::Forbid => return Some(()),
+            Verdict::Drop | Verdict::Forbid => {
+                self.dropped(number, token);
+                return Some(());
+            }
             Verdict::Keep => None,
             Verdict::Treat(treat) => {
                 let replaces = self.resolver.treats.all().get(usize::from(treat)).is_some_and(|t| t.replace.is_some());
@@ -259,21 +279,35 @@ impl<'a> Compiler<'a> {
             }
         };
         if !self.key(number, token)? {
+            self.dropped(number, token);
             return Some(());
         }
         match treat {
             Some((treat, replaces)) => {
                 self.lead(number, token);
                 self.flush();
-                self.program.ops.push(Op::Hole { treat, token: number, replaces });
+                let empty = if self.docs.is_json(self.docs.place(token)) { 2 } else { 0 };
+                self.program.ops.push(Op::Hole { treat, token: number, empty, replaces });
             }
             None => {
                 self.program.kept.push(number);
                 self.lead(number, token);
-                self.copy(token.doc, anchor(number, At::Start), anchor(number, At::End));
+                self.copy(self.anchor(number, token, At::Start), self.anchor(number, token, At::End));
             }
         }
         Some(())
+    }
+
+    /// In a line a hyphen stands where a part was dropped.
+    fn dropped(&mut self, number: u16, token: &Token) {
+        if self.in_line() {
+            self.lead(number, token);
+            self.text("-");
+        }
+    }
+
+    fn in_line(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.line.is_some())
     }
 
     fn decided(&mut self, action: &Action, slot: SlotId) {
@@ -285,24 +319,28 @@ impl<'a> Compiler<'a> {
     }
 
     fn lead(&mut self, number: u16, token: &Token) {
-        let (doc, pair) = (self.docs.place(token), anchor(number, At::Pair));
+        let [pair, start, end] = [At::Pair, At::Start, At::End].map(|at| self.anchor(number, token, at));
         let mut keyed = false;
         if let Some(frame) = self.frames.last_mut() {
+            if let Some(written) = frame.line {
+                frame.line = Some(end);
+                return self.copy(written, start);
+            }
             keyed = frame.kind == Kind::Object;
             if std::mem::replace(&mut frame.filled, true) && frame.kind != Kind::JsonOpen {
-                self.comma(doc, pair);
+                self.comma(pair);
             }
         }
         if keyed {
-            self.copy(doc, pair, anchor(number, At::Start));
+            self.copy(pair, start);
         }
     }
 
     /// The comma between members: copied where the source has one just before the next.
-    fn comma(&mut self, doc: u16, next: Anchor) {
+    fn comma(&mut self, next: Anchor) {
         let before = next.of(Token::words(self.tokens)).checked_sub(1);
-        if before.and_then(|at| self.docs.text(self.event, doc).get(at as usize)) == Some(&b',') {
-            self.copy(doc, next.less_one(), next);
+        if before.and_then(|at| self.docs.text(self.event, next.doc).get(at as usize)) == Some(&b',') {
+            self.copy(next.less(1), next);
         } else {
             self.text(",");
         }
@@ -316,20 +354,35 @@ impl<'a> Compiler<'a> {
             parent.filled = was_filled;
         }
         // The bracket; of a document the quote, in the one that it stands in.
-        let start = anchor(number, At::Start);
-        self.copy(self.docs.place(token), start, Anchor { plus: 1, ..start });
-        self.frames.push(Frame { filled: false, before, kind: token.kind });
+        let is_document = matches!(token.kind, Kind::JsonOpen | Kind::TextOpen);
+        let quote = if is_document { quote(self.docs, token) } else { 1 };
+        let start = self.anchor(number, token, At::Start);
+        let behind = start.more(quote);
+        self.copy(start, behind);
+        // What a template says stays, whatever becomes of its holes.
+        let is_line = token.kind == Kind::TextOpen;
+        let line = is_line.then_some(behind);
+        self.frames.push(Frame { filled: is_line, before, kind: token.kind, quote, line });
     }
 
     fn close(&mut self, number: u16, token: &Token) -> Option<()> {
         let frame = self.frames.pop()?;
-        if frame.filled {
+        let end = self.anchor(number, token, At::End);
+        let before = end.less(frame.quote);
+        if let Some(written) = frame.line {
+            // A line ends where its quote begins.
+            self.copy(written, before);
+        }
+        let in_line = self.in_line();
+        if frame.filled || in_line {
+            if !frame.filled {
+                self.text("-");
+            }
             if let Some(parent) = self.frames.last_mut() {
                 parent.filled = true;
             }
-            let end = anchor(number, At::End);
             // A bracket or a quote. A document ends where its quote does.
-            self.copy(self.docs.place(token), end.less_one(), end);
+            self.copy(before, end);
             return Some(());
         }
         self.program.ops.truncate(frame.before.0);
@@ -347,15 +400,15 @@ impl<'a> Compiler<'a> {
     /// Whether nothing lies between two places of a document: in every event of the shape, or in none.
     fn touch(&self, from: Anchor, to: Anchor) -> bool {
         let words = Token::words(self.tokens);
-        from.of(words) == to.of(words)
+        from.doc == to.doc && from.of(words) == to.of(words)
     }
 
-    fn copy(&mut self, doc: u16, from: Anchor, to: Anchor) {
+    fn copy(&mut self, from: Anchor, to: Anchor) {
         match self.pending {
-            Some((of, first, end)) if of == doc && self.touch(end, from) => self.pending = Some((doc, first, to)),
+            Some((first, end)) if self.touch(end, from) => self.pending = Some((first, to)),
             _ => {
                 self.flush();
-                self.pending = Some((doc, from, to));
+                self.pending = Some((from, to));
             }
         }
     }
@@ -366,12 +419,13 @@ impl<'a> Compiler<'a> {
     }
 
     fn flush(&mut self) {
-        if let Some((doc, from, to)) = self.pending.take() {
-            self.program.ops.push(Op::Copy(doc, from, to));
+        if let Some((from, to)) = self.pending.take() {
+            self.program.ops.push(Op::Copy(from, to));
         }
     }
-}
 
-fn anchor(token: u16, at: At) -> Anchor {
-    Anchor { word: u32::from(token) * Token::WORDS as u32 + Token::PAIR as u32 + at as u32, plus: 0 }
+    fn anchor(&self, number: u16, token: &Token, at: At) -> Anchor {
+        let word = u32::from(number) * Token::WORDS as u32 + Token::PAIR as u32 + at as u32;
+        Anchor { doc: self.docs.place(token), word, plus: 0 }
+    }
 }

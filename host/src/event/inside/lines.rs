@@ -68,10 +68,14 @@ impl LineSet {
     pub(crate) fn find(&self, line: &[u8], filled: &mut Fillings) -> Option<usize> {
         filled.tried.clear();
         filled.open.clear();
+        if self.roots.len() < WORTH_SEEING {
+            filled.open.resize(self.lines.len().div_ceil(64), u64::MAX);
+            return filled.search(&self.roots, line, 0);
+        }
         filled.open.resize(self.lines.len().div_ceil(64), 0);
-        let seen = (self.roots.len() >= WORTH_SEEING).then(|| Seen::of(line));
+        let seen = Seen::of(line);
         for (number, required) in self.required.iter().enumerate() {
-            if seen.as_ref().is_none_or(|seen| seen.may_hold(required)) {
+            if seen.may_hold(required) {
                 filled.open[number / 64] |= 1 << (number % 64);
             }
         }

@@ -380,12 +380,24 @@ impl Docs {
         }
     }
 
+    /// The value of a string that stands as it is in the event itself, or in a line of it: most do. `None`: it may have to be decoded.
+    #[inline]
+    pub fn plain<'d>(&'d self, event: &'d [u8], token: &Token) -> Option<&'d [u8]> {
+        if token.kind != Kind::String || token.flags & flags::ESCAPED != 0 {
+            return None;
+        }
+        if token.doc == 0 {
+            return event.get(token.start as usize + 1..(token.end as usize).saturating_sub(1));
+        }
+        let line = self.get(token.doc).filter(|doc| doc.frame == Frame::Lines)?;
+        line.text.get(token.start as usize..token.end as usize)
+    }
+
     /// A token's value, decoded as by [`Docs::decode`]: where it stands if it needs no decoding, otherwise in `scratch`.
     #[inline]
     pub fn decoded<'d>(&'d self, event: &'d [u8], token: &Token, scratch: &'d mut Vec<u8>) -> &'d [u8] {
-        // Most values are strings of the event itself, without escapes.
-        if token.doc == 0 && token.kind == Kind::String && token.flags & flags::ESCAPED == 0 {
-            return event.get(token.start as usize + 1..token.end as usize - 1).unwrap_or_default();
+        if let Some(plain) = self.plain(event, token) {
+            return plain;
         }
         scratch.clear();
         self.decode(event, token, scratch);

@@ -45,52 +45,49 @@ impl Walk<'_> {
         (start, end, bits): (usize, usize, u8),
         member: Member,
     ) -> Result<(), Reject> {
-        let automaton = self.automaton;
-        let inside = &automaton.insides[inside];
         let before = self.checkpoint();
         if self.open_inner(inside, (start, end, bits), member)? {
             return Ok(());
         }
         self.back_to(&before);
         self.out.join(NO_DOCUMENT);
-        if !inside.otherwise.is_some() {
+        let otherwise = self.automaton.insides[inside].otherwise;
+        if !otherwise.is_some() {
             let (slot, doc, what) = (SlotId::NONE, self.doc, PassedKind::Unread);
             self.out.passed.push(Passed { slot, doc, what, pair: start as u32, start: end as u32 });
         }
-        let member = Member { step: member.step.with_slot(inside.otherwise), ..member };
+        let member = Member { step: member.step.with_slot(otherwise), ..member };
         self.part_leaf(bits, start, end, member);
         Ok(())
     }
 
+    /// Whether what stands between the parts of this document stays: a part that is no token would be taken for such text.
+    fn is_whole(&self) -> bool {
+        matches!(self.out.docs.frame(self.doc), Frame::Url | Frame::Lines)
+    }
+
     /// A string of this document as one leaf; a part of a line or URL is a token even when it is nobody's.
     fn part_leaf(&mut self, bits: u8, start: usize, end: usize, member: Member) {
-        if self.is_cut() && !member.step.slot().is_some() {
+        let (slot, key_slot) = (member.step.slot(), member.step.key_slot());
+        if self.is_whole() && !slot.is_some() {
             self.nobodys(member.step);
-            self.nobodys_part((start, end, bits), member);
+            let (pair, start, end) = (member.pair as u32, start as u32, end as u32);
+            let (kind, flags) = (Kind::String, bits | key_wild(member.step));
+            self.out.tokens.push(Token { kind, flags, doc: self.doc, slot, key_slot, pair, start, end });
         } else {
             self.leaf(Kind::String, bits, start, end, member);
         }
     }
 
-    /// Whether this document is one of which all leaves that is no token: a line or URL.
-    fn is_cut(&self) -> bool {
-        matches!(self.out.docs.frame(self.doc), Frame::Url | Frame::Lines)
-    }
-
-    fn nobodys_part(&mut self, (start, end, bits): (usize, usize, u8), member: Member) {
-        let (pair, start, end) = (member.pair as u32, start as u32, end as u32);
-        let (kind, flags, slot) = (Kind::String, bits | key_wild(member.step), SlotId::NONE);
-        let key_slot = member.step.key_slot();
-        self.out.tokens.push(Token { kind, flags, doc: self.doc, slot, key_slot, pair, start, end });
-    }
-
     /// Opens, walks and closes an inner document; false if it does not parse.
     fn open_inner(
         &mut self,
-        inside: &Inside,
+        number: usize,
         (start, end, bits): (usize, usize, u8),
         member: Member,
     ) -> Result<bool, Reject> {
+        let automaton = self.automaton;
+        let inside = &automaton.insides[number];
         let depth = self.out.docs.get(self.doc).map_or(0, |doc| doc.depth);
         if depth >= self.limits.inside_depth {
             return Ok(false);
@@ -112,23 +109,21 @@ impl Walk<'_> {
         };
         let first = self.out.tokens.len();
         self.out.tokens.push(open);
-        if !self.walk_inner(inside, doc)? {
+        if !self.walk_inner((inside, number), doc)? {
             return Ok(false);
         }
         if inside.otherwise.is_some() {
             let (slot, what) = (inside.otherwise, PassedKind::Text);
             self.out.passed.push(Passed { slot, doc, what, pair: 0, start: 0 });
         }
+        let is_whole = self.is_whole();
         let tokens = &mut self.out.tokens;
         let wanted = |token: &Token| token.slot.is_some() || token.kind != Kind::String;
-        if frame == Frame::Lines || tokens[first + 1..].iter().any(wanted) {
+        if frame == Frame::Lines || is_whole || tokens[first + 1..].iter().any(wanted) {
             let kind = Kind::InnerClose;
             tokens.push(Token { kind, flags: 0, key_slot: SlotId::NONE, pair: open.end, start: open.end, ..open });
         } else {
             tokens.truncate(first);
-            if self.is_cut() {
-                self.nobodys_part((start, end, bits), member);
-            }
         }
         Ok(true)
     }
@@ -144,7 +139,7 @@ impl Walk<'_> {
         }
     }
 
-    fn walk_inner(&mut self, inside: &Inside, doc: u16) -> Result<bool, Reject> {
+    fn walk_inner(&mut self, (inside, number): (&Inside, usize), doc: u16) -> Result<bool, Reject> {
         // The text is taken out of its document while it is walked: documents within it are added to the same list.
         let Some((text, len)) = self.out.docs.get_mut(doc).map(|doc| (std::mem::take(&mut doc.text), doc.len)) else {
             return Ok(false);
@@ -155,7 +150,7 @@ impl Walk<'_> {
             Walk::new((bytes, doc), (self.level, self.limits), self.automaton, &mut *self.memos, &mut *self.out);
         let found = match &inside.form {
             Form::Json => walk.json(inside),
-            _ => walk.parts(inside, &text[..len]),
+            _ => walk.parts((inside, number), &text[..len]),
         };
         let shape = walk.shape;
         if let Some(doc) = self.out.docs.get_mut(doc) {
@@ -179,7 +174,7 @@ impl Walk<'_> {
     }
 
     /// Cuts a text form into its parts; false if it is none.
-    fn parts(&mut self, inside: &Inside, text: &[u8]) -> Result<bool, Reject> {
+    fn parts(&mut self, (inside, number): (&Inside, usize), text: &[u8]) -> Result<bool, Reject> {
         self.current.node = inside.node;
         let first = self.out.parts.len();
         let mut at = 0;
@@ -196,6 +191,7 @@ impl Walk<'_> {
                 let found = lines.find(text, &mut filled);
                 let fitted = match found {
                     Some(line) => {
+                        self.line_shape((number, line));
                         self.out.marked.extend_from_slice(&lines.lines()[line].marks);
                         self.holes(&inside.holes[line], filled.found())
                     }
@@ -213,6 +209,14 @@ impl Walk<'_> {
         }
         self.out.parts.truncate(first);
         Ok(last > first)
+    }
+
+    /// Numbers the shape of a line. What stands in its holes may hold further documents, which are numbered too.
+    fn line_shape(&mut self, of: (usize, usize)) {
+        if self.out.shapes < u32::MAX - 1 {
+            self.shape = self.memos.line(self.automaton, of, self.out.shapes + 1);
+            self.out.shapes = self.out.shapes.max(self.shape);
+        }
     }
 
     fn holes(&mut self, steps: &[Step], filled: &[Filled]) -> Result<(), Reject> {

@@ -48,6 +48,8 @@ pub(super) struct Memos {
     pub(super) list: Vec<Memo>,
     /// Tracks of documents, by the state in which they are walked and how many documents are around them.
     pub(super) tracks: Vec<((u32, u8), Option<Box<Tracks>>)>,
+    /// Shapes of lines: for each place that holds some, and each template of it, the number; 0 where it has none yet.
+    lines: Vec<Box<[u32]>>,
 }
 
 impl Memos {
@@ -58,7 +60,14 @@ impl Memos {
         for (memo, step) in list[entries..].iter_mut().zip(&automaton.entries) {
             memo.step = *step;
         }
-        Memos { automaton: automaton.id(), entries: entries as u32, unnamed_from, list, tracks: Vec::new() }
+        Memos {
+            automaton: automaton.id(),
+            entries: entries as u32,
+            unnamed_from,
+            list,
+            tracks: Vec::new(),
+            lines: Vec::new(),
+        }
     }
 
     /// Takes down that `key`, which stands with its quote and a colon behind it, came after memo `from` in an object of
@@ -105,6 +114,19 @@ impl Memos {
             self.tracks.push((of, Some(Box::default())));
             self.tracks.len() - 1
         })
+    }
+
+    /// The number of the shape of lines that fit a template, `new` if it has none; `inside` is the place that holds them.
+    pub(super) fn line(&mut self, automaton: &Automaton, (inside, template): (usize, usize), new: u32) -> u32 {
+        if self.lines.is_empty() {
+            let templates = automaton.insides.iter().map(|inside| vec![0; inside.holes.len()].into());
+            self.lines.extend(templates);
+        }
+        let Some(number) = self.lines.get_mut(inside).and_then(|lines| lines.get_mut(template)) else { return 0 };
+        if *number == 0 {
+            *number = new;
+        }
+        *number
     }
 
     fn places(&self) -> usize {

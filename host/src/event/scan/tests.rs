@@ -4,6 +4,7 @@ mod edits;
 mod oracle;
 mod texts;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -552,6 +553,42 @@ fn scanners_serve_automata_in_turn() {
     nobodys.sort();
     assert_eq!(nobodys, [("*".to_owned(), 4), ("a (object or array)".to_owned(), 4), ("b.*".to_owned(), 4)]);
     scanner.drain_unclassified(&machines[1], |_, _| panic!("set back"));
+}
+
+/// Events whose lines fit the same templates have one shape, whatever stands in the holes; others have another one.
+#[test]
+fn templates_make_shapes() {
+    let line = |like: &str| Line { template: Template::parse(like).unwrap(), labels: Vec::new(), marks: Vec::new() };
+    let mut builder = AutomatonBuilder::new(false);
+    let set = LineSet::compile(["from {who}", "{n:int} to {who}", "of {what}"].map(line).into());
+    let spec = InsideSpec { form: Form::Lines(Arc::new(set)), at_root: false, otherwise: Vec::new() };
+    builder.inside(&Pattern::parse("m").unwrap(), spec);
+    builder.inside(
+        &Pattern::parse("m.what").unwrap(),
+        InsideSpec { form: Form::Json, at_root: false, otherwise: vec![1] },
+    );
+    builder.leaf(&Pattern::parse("m.who").unwrap(), 1);
+    builder.leaf(&Pattern::parse("m.what.a").unwrap(), 1);
+    let machine = builder.build().unwrap();
+    let mut scanner = Scanner::new(Limits::default());
+    let mut shape = |line: &str| {
+        let (text, mut scratch) = (format!(r#"{{"m":"{line}"}}"#), Vec::new());
+        scanner.scan(Framed::copied(text.as_bytes(), &mut scratch), &machine).unwrap().shape
+    };
+    let alike = [
+        ["from ann", "from bob and carl"],
+        ["1 to ann", r#"22  to \"bob\""#],
+        ["of nothing", "of all"],
+        [r#"of {\"a\":\"b\"}"#, r#"of {\"a\":\"\"}"#],
+        [r#"of {\"a\":1}"#, r#"of {\"a\":234}"#],
+        ["fits none", ""],
+    ];
+    // The first of them teaches the tracks.
+    shape("from ann");
+    let shapes = alike.map(|lines| lines.map(|line| [(); 2].map(|()| shape(line))[1]));
+    assert!(shapes.iter().all(|[one, other]| one == other && *one != 0), "{shapes:?}");
+    let different: BTreeSet<_> = shapes.iter().flatten().collect();
+    assert_eq!(different.len(), alike.len(), "{shapes:?}");
 }
 
 /// What chooses an element may come behind the value that hangs on it: a scanner that has seen others like it finds what a new one
