@@ -1,17 +1,18 @@
 //! Files that grow, a line an event. A file is known by device and number, not by its name: one that was renamed is read to its
-//! end, and one of the same name begins anew. What was read is given again after a crash from the last position that was
-//! acknowledged and synced.
+//! end, also over a restart, and one of the same name begins anew. What was read is given again after a crash from the last position
+//! that was acknowledged and synced.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::block_in_place;
 
-use super::positions::Positions;
+use super::positions::{self, HEAD, Positions, beginning};
 use super::{Count, Running};
 use crate::config::FileSource;
 use crate::delivery::{Lane, Ticket, Verdict};
@@ -26,6 +27,8 @@ const IN_FLIGHT: usize = 16;
 const LOOK: Duration = Duration::from_millis(100);
 /// How long a file that is gone from its name has to stay as long as it is before its last line counts as whole, and before it is closed.
 const LINGER: Duration = Duration::from_secs(5);
+/// Looks before what an earlier process read counts as gone: a file that is being renamed may be met under no name.
+const LOOKS: u32 = 10;
 /// Pause after a delivery that has to be given again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Positions are written at most this often.
@@ -43,6 +46,10 @@ struct Tail {
     at: u64,
     /// Everything before is acknowledged.
     safe: u64,
+    /// Its first bytes as they were read, at most 1024: where it begins otherwise, it was cut and is another one.
+    head: Vec<u8>,
+    /// Length and time of change, in seconds and parts of one, when it was last seen to begin so.
+    seen: (u64, i64, i64),
     /// How long the file was when no line of it was whole: it is not searched again before it grows.
     searched: u64,
     lane: Lane<u64>,
@@ -57,12 +64,14 @@ struct Tail {
 }
 
 impl Tail {
-    /// A file that is read from here on.
-    fn new(file: File, at: u64) -> Self {
+    /// A file that is read from here on, and how it begins.
+    fn new(file: File, at: u64, head: Vec<u8>) -> Self {
         Self {
             file,
             at,
             safe: at,
+            head,
+            seen: (at, 0, 0),
             searched: 0,
             lane: Lane::new(),
             done: VecDeque::new(),
@@ -71,6 +80,72 @@ impl Tail {
             is_last: false,
         }
     }
+
+    /// Whether it still begins as it was read.
+    fn is_same(&self) -> io::Result<bool> {
+        match beginning(&self.file, self.head.len() as u64) {
+            Ok(head) => Ok(head == self.head),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// It was cut: what is in it now is new.
+    fn start_over(&mut self) {
+        (self.at, self.safe, self.searched, self.lane) = (0, 0, 0, Lane::new());
+        self.done.clear();
+        self.head.clear();
+    }
+}
+
+/// Files that an earlier process read, of which no pattern has the name now.
+struct Left {
+    files: BTreeSet<FileId>,
+    /// They were found by the patterns that there are now: they are looked for in their folders.
+    is_sought: bool,
+    /// How often they were looked for.
+    looks: u32,
+}
+
+impl Left {
+    /// Whether they are looked for now: those of a device that is not there are looked for less often in the long run.
+    fn is_due(&mut self) -> bool {
+        self.looks = self.looks.saturating_add(1);
+        self.looks <= LOOKS || self.looks.is_multiple_of(100)
+    }
+}
+
+/// What looking at files showed.
+#[derive(Default)]
+struct Looked {
+    /// Those that were read to their end and closed, and those that an earlier process read and that are not there any more.
+    gone: Vec<FileId>,
+    /// Of those that are not there any more: how many, and how many of these were not read to their end.
+    lost: (u64, u64),
+    /// Those that patterns do not name any more because they are others now.
+    aside: Vec<FileId>,
+    /// What cannot be read, by pattern: the name of a file may be a person's.
+    unread: BTreeSet<String>,
+}
+
+impl Looked {
+    /// A file that an earlier process read is not there any more.
+    fn lose(&mut self, id: FileId, positions: &Positions) {
+        self.gone.push(id);
+        self.lost.0 += 1;
+        self.lost.1 += u64::from(positions.is_unread(id));
+    }
+}
+
+/// What a file gave.
+#[derive(Debug)]
+enum Read {
+    /// Lines that are whole.
+    Lines(Vec<Batch>),
+    /// None.
+    Nothing,
+    /// It was cut, and is read from its beginning. Whether something was cut away that had not been acknowledged.
+    Cut(bool),
 }
 
 /// Runs until it is told to stop.
@@ -81,27 +156,32 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     let _ = ready.send(Ok(None));
     let (tell, mut told) = unbounded_channel::<Told>();
     let mut tails: BTreeMap<FileId, Tail> = BTreeMap::new();
+    let is_sought = positions.found_by(said.paths.iter().map(|pattern| pattern.value.clone()));
+    let mut left = Left { files: positions.left(), is_sought, looks: 0 };
     let (mut looked, mut synced, mut is_first) = (None::<Instant>, Instant::now(), true);
-    let (mut gone, mut troubles) = (Vec::new(), BTreeSet::new());
+    let mut troubles = BTreeSet::new();
     loop {
         let stops = stop.is_cancelled();
         if looked.is_none_or(|at| at.elapsed() >= LOOK) && !stops {
-            let (went, unread) =
-                block_in_place(|| kill::around("file-source", "look", || look(said, &mut tails, &positions, is_first)));
-            gone.extend(went);
+            let now = block_in_place(|| {
+                kill::around("file-source", "look", || look(said, &mut tails, &mut left, &positions, is_first))
+            });
+            tell_lost(&*intake.count, &intake.source, now.lost);
+            positions.forget(&now.gone);
+            positions.set_aside(&now.aside);
             // What is wrong is said once, as long as it is.
-            unread.difference(&troubles).for_each(|why| intake.count.trouble(why));
-            troubles = unread;
+            now.unread.difference(&troubles).for_each(|why| intake.count.trouble(why));
+            troubles = now.unread;
             (looked, is_first) = (Some(Instant::now()), false);
         }
-        let mut is_idle = true;
+        let (mut is_idle, mut cut) = (true, Vec::new());
         for (id, tail) in &mut tails {
             if stops || tail.lane.in_flight() >= IN_FLIGHT || tail.lane.is_stuck() || Instant::now() < tail.not_before {
                 continue;
             }
             let Ok(held) = intake.reserve(2 * BLOCK) else { break };
             match block_in_place(|| read(tail, intake.limits.event)) {
-                Ok(Some(batches)) => {
+                Ok(Read::Lines(batches)) => {
                     let (tell, ticket, id) = (tell.clone(), tail.lane.open(tail.at), *id);
                     let lane = id.0 ^ id.1;
                     kill::point("file-source", "read");
@@ -109,10 +189,20 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
                     kill::point("file-source", "delivered");
                     is_idle = false;
                 }
-                Ok(None) => {}
+                Ok(Read::Nothing) => {}
+                Ok(Read::Cut(is_lost)) => {
+                    let lost = if is_lost { ": what was cut away and not read is lost" } else { "" };
+                    intake
+                        .count
+                        .warn(&format!("a file of `{}` was cut, and is read from its beginning{lost}", intake.source));
+                    intake.count.lost(u64::from(is_lost));
+                    cut.push(*id);
+                    is_idle = false;
+                }
                 Err(_) => tail.not_before = Instant::now() + AGAIN,
             }
         }
+        positions.forget(&cut);
         let pause = if is_idle { LOOK } else { Duration::ZERO };
         tokio::select! {
             biased;
@@ -125,7 +215,7 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
         if synced.elapsed() >= SYNC || stops {
             let synced_now = block_in_place(|| {
                 kill::point("file-source", "turn");
-                note(&mut positions, &tails, &std::mem::take(&mut gone));
+                note(&mut positions, &tails);
                 kill::around("file-source", "sync", || positions.sync())
             });
             if let Err(error) = synced_now {
@@ -144,14 +234,29 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     }
 }
 
-/// Finds files that are new, and those that are gone; and says what cannot be read, by pattern: the name of a file may be a person's.
+/// Says what an earlier process read and nobody will: a file that was read to its end may have grown since.
+fn tell_lost(count: &dyn Count, source: &str, (files, surely): (u64, u64)) {
+    if files > 0 {
+        let lost = match surely {
+            0 => "what was written to them since then is lost, if anything was".to_owned(),
+            some => format!("{some} of them were not read to their end, and the rest is lost"),
+        };
+        count.warn(&format!(
+            "{files} files of `{source}` that were read before the start are not found any more: {lost}"
+        ));
+        count.lost(surely);
+    }
+}
+
+/// Finds files that are new, those that are gone, and those that an earlier process left, wherever they were moved to.
 fn look(
     said: &FileSource,
     tails: &mut BTreeMap<FileId, Tail>,
+    left: &mut Left,
     positions: &Positions,
     is_first: bool,
-) -> (Vec<FileId>, BTreeSet<String>) {
-    let (mut there, mut unread) = (BTreeMap::new(), BTreeSet::new());
+) -> Looked {
+    let (mut there, mut found, mut unread) = (BTreeMap::new(), Looked::default(), BTreeSet::new());
     let mut refused = |pattern: &str, error: &io::Error| {
         if error.kind() != io::ErrorKind::NotFound {
             unread.insert(format!("something of {pattern} cannot be read: {}", error.kind()));
@@ -168,36 +273,108 @@ fn look(
             }
         }
     }
+    let sought: BTreeSet<FileId> =
+        left.files.iter().filter(|id| !there.contains_key(id) && !tails.contains_key(id)).copied().collect();
+    let mut moved = BTreeSet::new();
+    if !left.is_sought {
+        found.aside.extend(sought);
+    } else if !sought.is_empty() && left.is_due() {
+        let (mut files, mut devices, mut is_whole) = (BTreeMap::new(), BTreeSet::new(), true);
+        for pattern in &said.paths {
+            let own = there.values().filter(|(_, of)| *of == &pattern.value).map(|(path, _)| path);
+            for folder in folders(&pattern.value, own) {
+                let looked = std::fs::metadata(&folder).and_then(|about| {
+                    devices.insert(about.dev());
+                    if sought.iter().any(|id| id.0 == about.dev()) {
+                        in_folder(&folder, &sought)
+                    } else {
+                        Ok(Vec::new())
+                    }
+                });
+                match looked {
+                    Ok(found) => files.extend(found.into_iter().map(|(id, path)| (id, (path, &pattern.value)))),
+                    Err(error) => {
+                        refused(&pattern.value, &error);
+                        is_whole = false;
+                    }
+                }
+            }
+        }
+        // What cannot be looked through may hold them, and those of a device that is not there may come back with it.
+        let is_nowhere = |id: &&FileId| devices.contains(&id.0) && !files.contains_key(*id);
+        if is_whole && left.looks >= LOOKS {
+            sought.iter().filter(is_nowhere).for_each(|id| found.lose(*id, positions));
+        }
+        moved.extend(files.keys().copied());
+        there.extend(files);
+    }
     for (id, (path, pattern)) in &there {
         if tails.contains_key(id) {
             continue;
         }
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) => {
-                refused(pattern, &error);
-                continue;
+        let opened = File::open(path).and_then(|file| {
+            let about = file.metadata()?;
+            Ok(((about.dev(), about.ino()) == *id).then_some((file, about.len())))
+        });
+        let tail = opened.and_then(|opened| {
+            // Another file may have its name by now: it is found the next time, and this one where it was moved to.
+            let Some((file, length)) = opened else { return Ok(None) };
+            let of = positions.of(*id, &file)?;
+            if of == positions::Left::Gone {
+                found.lose(*id, positions);
             }
-        };
-        // Another file may have its name by now: it is found the next time, and this one where it was moved to.
-        if !file.metadata().is_ok_and(|about| (about.dev(), about.ino()) == *id) {
-            continue;
+            Ok(match of {
+                positions::Left::Here(at, head) => Some(Tail::new(file, at, head)),
+                // Only one that was left is read under a name that no pattern has.
+                _ if moved.contains(id) => None,
+                positions::Left::Unknown if is_first && !said.from_start => {
+                    let head = beginning(&file, length)?;
+                    Some(Tail::new(file, length, head))
+                }
+                _ => Some(Tail::new(file, 0, Vec::new())),
+            })
+        });
+        match tail {
+            Ok(tail) => tails.extend(tail.map(|tail| (*id, tail))),
+            Err(error) => refused(pattern, &error),
         }
-        let end = || file.metadata().map_or(0, |about| about.len());
-        let at = match positions.of(*id, &file) {
-            Some(at) => at,
-            None if is_first && !said.from_start => end(),
-            None => 0,
-        };
-        tails.insert(*id, Tail::new(file, at));
     }
     let before: Vec<FileId> = tails.keys().copied().collect();
     let now = Instant::now();
     tails.retain(|id, tail| {
         let length = tail.file.metadata().map_or(0, |about| about.len());
-        stays(tail, there.contains_key(id), length, now)
+        stays(tail, there.contains_key(id) && !moved.contains(id), length, now)
     });
-    (before.into_iter().filter(|id| !tails.contains_key(id)).collect(), unread)
+    found.unread = unread;
+    found.gone.extend(before.into_iter().filter(|id| !tails.contains_key(id)));
+    left.files.retain(|id| !tails.contains_key(id) && !found.gone.contains(id) && !found.aside.contains(id));
+    found
+}
+
+/// Files with these numbers in a folder, whatever they are called.
+fn in_folder(folder: &Path, wanted: &BTreeSet<FileId>) -> io::Result<Vec<(FileId, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // One that goes meanwhile is not there.
+        let Ok(about) = entry.metadata() else { continue };
+        let id = (about.dev(), about.ino());
+        if about.is_file() && wanted.contains(&id) {
+            found.push((id, entry.path()));
+        }
+    }
+    Ok(found)
+}
+
+/// The folders in which a pattern finds files, and those in which files lie that it found by a link.
+fn folders<'p>(pattern: &str, there: impl Iterator<Item = &'p PathBuf>) -> BTreeSet<PathBuf> {
+    let above = match Path::new(pattern).parent().and_then(Path::to_str) {
+        Some("") | None => ".",
+        Some(above) => above,
+    };
+    let named = glob::glob(above).into_iter().flatten().flatten();
+    let linked = there.filter_map(|path| std::fs::canonicalize(path).ok()?.parent().map(Path::to_owned));
+    named.chain(linked).collect()
 }
 
 /// Whether a file is kept open: it is at its name, grows, or holds what was not acknowledged.
@@ -217,46 +394,79 @@ fn stays(tail: &mut Tail, is_there: bool, length: u64, now: Instant) -> bool {
     !tail.is_last || length > tail.at || tail.lane.in_flight() > 0 || tail.lane.is_stuck()
 }
 
-/// Lines that are there, whole, and moves on behind them. `None`: there are none.
-fn read(tail: &mut Tail, longest: usize) -> io::Result<Option<Vec<Batch>>> {
-    let size = tail.file.metadata()?.len();
-    if size < tail.at {
-        // It was cut: what is in it now is new.
-        if tail.lane.in_flight() > 0 {
-            return Ok(None);
-        }
-        (tail.at, tail.safe, tail.searched, tail.lane) = (0, 0, 0, Lane::new());
-        tail.done.clear();
-    }
+/// Lines that are there, whole, and moves on behind them.
+fn read(tail: &mut Tail, longest: usize) -> io::Result<Read> {
+    let about = tail.file.metadata()?;
+    let (size, now) = (about.len(), (about.len(), about.mtime(), about.mtime_nsec()));
     skip(tail);
-    if size == tail.at || size == tail.searched && !tail.is_last {
-        return Ok(None);
+    let is_new = size > tail.at && (size != tail.searched || tail.is_last);
+    let lines = if is_new { lines(tail, longest)? } else { None };
+    // Looked at behind the reading: what was cut and has grown past where it was is not read from the middle.
+    if size < tail.at || now != tail.seen && !tail.is_same()? {
+        if tail.lane.in_flight() > 0 {
+            return Ok(Read::Nothing);
+        }
+        let is_lost = tail.safe < tail.seen.0;
+        tail.start_over();
+        tail.seen = (0, 0, 0);
+        return Ok(Read::Cut(is_lost));
     }
+    tail.seen = now;
+    Ok(match lines {
+        Some(Lines { batches, end, first }) => {
+            // Bytes that were read before are known already.
+            if let Some(known) = (tail.head.len() as u64).checked_sub(tail.at) {
+                tail.head.extend(first.into_iter().skip(known as usize));
+                tail.head.truncate(HEAD);
+            }
+            tail.at = end;
+            Read::Lines(batches)
+        }
+        None => {
+            if is_new {
+                tail.searched = size;
+            }
+            Read::Nothing
+        }
+    })
+}
+
+/// Lines that were read.
+struct Lines {
+    batches: Vec<Batch>,
+    /// Where they end.
+    end: u64,
+    /// Their first bytes, where they may be among the first of the file.
+    first: Vec<u8>,
+}
+
+/// Lines that are there, whole. `None`: there are none; one that is being written is left for the next time.
+fn lines(tail: &Tail, longest: usize) -> io::Result<Option<Lines>> {
     let mut framer = Framer::lines(FrameLimits { event_bytes: longest, ..FrameLimits::default() });
     let (mut block, mut at, mut batches) = (vec![0; BLOCK], tail.at, Vec::new());
+    let mut first = Vec::new();
     loop {
         let most = tail.done.front().map_or(BLOCK, |(start, _)| (start - at).min(BLOCK as u64) as usize);
         let bytes = tail.file.read_at(&mut block[..most], at)?;
-        let end = match memchr::memrchr(b'\n', &block[..bytes]) {
-            Some(end) => end + 1,
-            None if bytes > 0 && bytes == most => {
-                framer.push(&block[..bytes]);
-                at += bytes as u64;
-                take(&mut framer, &mut batches);
-                continue;
-            }
-            None if tail.is_last || most == 0 => bytes,
-            // A line that is being written is left for the next time.
-            None => {
-                tail.searched = size;
-                return Ok(None);
-            }
+        let line = memchr::memrchr(b'\n', &block[..bytes]);
+        let end = match line {
+            Some(end) => Some(end + 1),
+            None if bytes > 0 && bytes == most => None,
+            None if tail.is_last || most == 0 => Some(bytes),
+            None => return Ok(None),
         };
-        framer.push(&block[..end]);
-        framer.end(End::Complete);
+        let taken = end.unwrap_or(bytes);
+        if tail.at < HEAD as u64 {
+            first.extend(block[..taken].iter().take(HEAD - first.len()));
+        }
+        framer.push(&block[..taken]);
+        at += taken as u64;
+        if end.is_some() {
+            framer.end(End::Complete);
+            take(&mut framer, &mut batches);
+            return Ok(Some(Lines { batches, end: at, first }));
+        }
         take(&mut framer, &mut batches);
-        tail.at = at + end as u64;
-        return Ok(Some(batches));
     }
 }
 
@@ -304,11 +514,12 @@ fn settle(tails: &mut BTreeMap<FileId, Tail>, (id, ticket, verdict): Told, count
     }
 }
 
-/// Notes how far each file is acknowledged.
-fn note(positions: &mut Positions, tails: &BTreeMap<FileId, Tail>, gone: &[FileId]) {
-    tails.iter().for_each(|(id, tail)| positions.set(*id, &tail.file, tail.safe));
-    // Those that were read to their end and went; not those that are away for a moment.
-    positions.retain(|id| !gone.contains(&id));
+/// Notes how far each file is acknowledged, and whether more of it is there.
+fn note(positions: &mut Positions, tails: &BTreeMap<FileId, Tail>) {
+    for (id, tail) in tails {
+        let unread = tail.file.metadata().is_ok_and(|about| about.len() > tail.safe);
+        positions.set(*id, &tail.head, tail.safe, unread);
+    }
 }
 
 #[cfg(test)]
@@ -323,6 +534,7 @@ mod tests {
     impl Count for Refusals {
         fn events(&self, _: u64, _: u64) {}
         fn trouble(&self, _: &str) {}
+        fn warn(&self, _: &str) {}
         fn refused(&self) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
@@ -335,14 +547,20 @@ mod tests {
     fn tailed(text: &str) -> (tempfile::NamedTempFile, BTreeMap<FileId, Tail>, Refusals) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let tail = Tail::new(File::open(file.path()).unwrap(), 0);
+        let tail = Tail::new(File::open(file.path()).unwrap(), 0, Vec::new());
         (file, BTreeMap::from([(ID, tail)]), Refusals::default())
     }
 
     /// What is read next, and how it is told what became of it.
     fn next(tails: &mut BTreeMap<FileId, Tail>) -> Option<(Vec<u8>, Ticket)> {
         let tail = tails.get_mut(&ID).unwrap();
-        let batches = read(tail, 1 << 20).unwrap()?;
+        let batches = loop {
+            match read(tail, 1 << 20).unwrap() {
+                Read::Lines(batches) => break batches,
+                Read::Nothing => return None,
+                Read::Cut(_) => {}
+            }
+        };
         let events =
             |batch: &Batch| (0..batch.len()).flat_map(|n| [batch.event(n), b"\n"].concat()).collect::<Vec<_>>();
         let lines = batches.iter().flat_map(events).collect();
@@ -393,22 +611,155 @@ mod tests {
         }
     }
 
+    fn found_by(pattern: &Path) -> FileSource {
+        let pattern = crate::policy::document::Spanned {
+            value: pattern.display().to_string(),
+            span: crate::policy::document::Span::default(),
+        };
+        FileSource { paths: vec![pattern], from_start: true }
+    }
+
+    /// LAW: a file that was cut is read from its beginning, however much was written to it since: what is in it now is new. Its position
+    /// is never that of what was in it before.
+    #[test]
+    fn a_file_that_was_cut_and_has_grown_is_read_from_its_beginning() {
+        let line = |word: &str, n: usize| format!("{{\"{word}\":{n}}}\n");
+        let old: String = (0..3).map(|n| line("old", n)).collect();
+        // As long as before, and longer; shorter than what a file is known by, and longer.
+        for (more, pad) in [(0, 0), (2, 0), (0, 2000), (2, 2000)] {
+            let old = format!("{old}{}\n", " ".repeat(pad));
+            let (file, mut tails, count) = tailed(&old);
+            let (_, ticket) = next(&mut tails).unwrap();
+            settle(&mut tails, (ID, ticket, Verdict::Ack), &count);
+            let new: String = (0..3).map(|n| line("new", n)).collect();
+            let new = format!("{new}{}\n{}", " ".repeat(pad), line("new", 3).repeat(more));
+            std::fs::write(file.path(), &new).unwrap();
+            // A clock that ticks slowly does not tell two writes apart.
+            std::fs::File::options()
+                .write(true)
+                .open(file.path())
+                .unwrap()
+                .set_modified(std::time::SystemTime::now() + LINGER)
+                .unwrap();
+            assert!(matches!(read(tails.get_mut(&ID).unwrap(), 1 << 20), Ok(Read::Cut(false))), "{more} {pad}");
+            let folder = tempfile::tempdir().unwrap();
+            let mut positions = Positions::open(folder.path(), "logs").unwrap();
+            note(&mut positions, &tails);
+            assert!(positions.is_unread(ID));
+            let (lines, ticket) = next(&mut tails).unwrap();
+            assert_eq!(lines.iter().filter(|byte| **byte == b'{').count(), 3 + more);
+            settle(&mut tails, (ID, ticket, Verdict::Ack), &count);
+            note(&mut positions, &tails);
+            assert!(next(&mut tails).is_none() && !positions.is_unread(ID));
+            let tail = &tails[&ID];
+            let known = positions::Left::Here(new.len() as u64, new.as_bytes()[..new.len().min(HEAD)].to_vec());
+            assert_eq!(positions.of(ID, &tail.file).unwrap(), known);
+        }
+    }
+
+    /// LAW: what is cut away while it is on its way, or was not read, is told as lost, and the position of what was in the file does not
+    /// stand for what is in it now.
+    #[test]
+    fn what_is_cut_away_before_it_is_acknowledged_is_told() {
+        let (file, mut tails, count) = tailed("{\"n\":1}\n{\"n\":2}\n");
+        let (_, ticket) = next(&mut tails).unwrap();
+        std::fs::write(file.path(), "{\"new\":1}\n{\"new\":2}\n{\"new\":3}\n").unwrap();
+        assert!(next(&mut tails).is_none(), "what is on its way is waited for");
+        let folder = tempfile::tempdir().unwrap();
+        let mut positions = Positions::open(folder.path(), "logs").unwrap();
+        let acknowledged = {
+            let tail = tails.get_mut(&ID).unwrap();
+            (tail.head.clone(), tail.at)
+        };
+        positions.set(ID, &acknowledged.0, acknowledged.1, false);
+        assert_eq!(positions.of(ID, &tails[&ID].file).unwrap(), positions::Left::Gone);
+        settle(&mut tails, (ID, ticket, Verdict::Nack), &count);
+        let tail = tails.get_mut(&ID).unwrap();
+        tail.not_before = Instant::now();
+        assert!(matches!(read(tail, 1 << 20), Ok(Read::Cut(true))));
+        assert_eq!(next(&mut tails).unwrap().0.iter().filter(|byte| **byte == b'\n').count(), 3);
+    }
+
+    /// LAW: a file that an earlier process left is read on under whatever name it has in the folder of its pattern; one that is not there,
+    /// or is another, is told. Of those that patterns name no more because they are others now, none is read.
+    #[test]
+    fn what_was_left_is_found_under_another_name_or_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let id = |name: &str| {
+            let about = std::fs::metadata(at(name)).unwrap();
+            (about.dev(), about.ino())
+        };
+        for name in ["moved.log", "gone.log", "other.log"] {
+            std::fs::write(at(name), format!("{{\"{name}\":1}}\n{{}}\n")).unwrap();
+        }
+        let mut positions = Positions::open(folder.path(), "logs").unwrap();
+        let all = ["moved.log", "gone.log", "other.log"].map(|name| {
+            let head = format!("{{\"{name}\":1}}\n");
+            positions.set(id(name), head.as_bytes(), head.len() as u64, true);
+            id(name)
+        });
+        std::fs::rename(at("moved.log"), at("moved.log.1")).unwrap();
+        // Its number must not be given to another.
+        std::fs::rename(at("gone.log"), folder.path().join("positions/gone")).unwrap();
+        std::fs::write(at("other.log"), "{\"another\":1}\n".repeat(9)).unwrap();
+        let said = found_by(&at("*.log"));
+        for is_sought in [true, false] {
+            let (mut tails, mut left) = (BTreeMap::new(), Left { files: positions.left(), is_sought, looks: 0 });
+            let mut lost = Vec::new();
+            for look_no in 0..2 * LOOKS {
+                let looked = look(&said, &mut tails, &mut left, &positions, look_no == 0);
+                assert!(looked.unread.is_empty());
+                lost.extend(looked.gone);
+                positions.set_aside(&looked.aside);
+            }
+            let read: BTreeMap<_, _> = tails.iter().map(|(id, tail)| (*id, tail.at)).collect();
+            let mut wanted = BTreeMap::from([(all[2], 0)]);
+            wanted.extend(is_sought.then_some((all[0], 16)));
+            assert_eq!(read, wanted);
+            // Each is told once; what patterns do not name any more is neither lost nor read, and is read on when they do again.
+            let gone = if is_sought { vec![all[2], all[1]] } else { vec![all[2]] };
+            assert_eq!(lost, gone);
+            assert!(left.files.is_empty());
+        }
+        assert_eq!(positions.left(), BTreeSet::from([all[2]]));
+        assert_eq!(
+            positions.of(all[0], &File::open(at("moved.log.1")).unwrap()).unwrap(),
+            positions::Left::Here(16, b"{\"moved.log\":1}\n".to_vec())
+        );
+    }
+
+    /// LAW: a file that was found by a link is sought where it lies.
+    #[test]
+    fn what_was_found_by_a_link_is_sought_where_it_lies() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        ["links", "pods"].iter().for_each(|name| std::fs::create_dir(at(name)).unwrap());
+        std::fs::write(at("pods/0.log"), "{\"old\":1}\n").unwrap();
+        std::os::unix::fs::symlink(at("pods/0.log"), at("links/app.log")).unwrap();
+        let about = std::fs::metadata(at("pods/0.log")).unwrap();
+        let mut positions = Positions::open(folder.path(), "logs").unwrap();
+        positions.set((about.dev(), about.ino()), b"", 0, true);
+        std::fs::rename(at("pods/0.log"), at("pods/0.log.1")).unwrap();
+        std::fs::write(at("pods/0.log"), "{}\n").unwrap();
+        let (mut tails, mut left) = (BTreeMap::new(), Left { files: positions.left(), is_sought: true, looks: 0 });
+        look(&found_by(&at("links/*.log")), &mut tails, &mut left, &positions, true);
+        assert_eq!((tails.len(), left.files.len()), (2, 0));
+    }
+
     /// LAW: a file that cannot be read is not passed over in silence; what is said names no file.
     #[test]
     fn what_cannot_be_read_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         std::fs::write(at("good.log"), "{}\n").unwrap();
-        let pattern = crate::policy::document::Spanned {
-            value: at("*.log").display().to_string(),
-            span: crate::policy::document::Span::default(),
-        };
-        let said = FileSource { paths: vec![pattern], from_start: true };
+        let said = found_by(&at("*.log"));
         let positions = Positions::open(folder.path(), "logs").unwrap();
         let seen = || {
             let mut tails = BTreeMap::new();
-            let (_, unread) = look(&said, &mut tails, &positions, true);
-            (tails.len(), unread)
+            let mut left = Left { files: BTreeSet::new(), is_sought: true, looks: 0 };
+            let looked = look(&said, &mut tails, &mut left, &positions, true);
+            (tails.len(), looked.unread)
         };
         // One that went between two looks is no trouble.
         std::os::unix::fs::symlink(at("nothing"), at("went.log")).unwrap();
