@@ -77,7 +77,7 @@ pub fn often(
 
 /// Says the rest of what happened again and again: what waits for a minute, and `at_once` all.
 pub fn say_rest(at_once: bool) {
-    rest(at_once, AGAIN, |level, what, fields| write(level, what, fields));
+    rest(at_once, AGAIN, write);
 }
 
 fn rest(at_once: bool, again: Duration, mut write: impl FnMut(Level, &'static str, Vec<(&'static str, Value)>)) {

@@ -159,7 +159,7 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     let is_sought = positions.found_by(said.paths.iter().map(|pattern| pattern.value.clone()));
     let mut left = Left { files: positions.left(), is_sought, looks: 0 };
     let (mut looked, mut synced, mut is_first) = (None::<Instant>, Instant::now(), true);
-    let mut troubles = BTreeSet::new();
+    let (mut troubles, mut unwritten) = (BTreeSet::new(), None);
     loop {
         let stops = stop.is_cancelled();
         if looked.is_none_or(|at| at.elapsed() >= LOOK) && !stops {
@@ -224,7 +224,12 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
                 if stops {
                     return Err(why);
                 }
-                intake.count.trouble(&why);
+                if unwritten.as_ref() != Some(&why) {
+                    intake.count.trouble(&why);
+                }
+                unwritten = Some(why);
+            } else {
+                unwritten = None;
             }
             synced = Instant::now();
         }
