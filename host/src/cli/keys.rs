@@ -89,7 +89,7 @@ impl New {
         if let Some(path) = &self.root {
             new_root(path).map_err(wrong)?;
             say(&format!(
-                "{}: a new root. Who has it can make codes: give it to the service account alone",
+                "{}: a new root. As [keys] root it makes codes, as [ledger] key it signs lines: give it to the service account alone",
                 path.display()
             ));
             return Ok(());

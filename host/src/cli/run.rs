@@ -31,7 +31,8 @@ use crate::policy::{Extent, Plan};
 /// Run as the sidecar in front of a pipeline.
 ///
 /// Takes events from sources, filters them under the policies of their routes, and hands them to sinks. SIGHUP reads policies, lists,
-/// evidence, plugins and certificates anew; SIGTERM drains.
+/// evidence, plugins and certificates anew; SIGTERM drains. Where that takes longer than `drain` what is left is given back to its
+/// sources, and the command ends with 1.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Run {
@@ -54,11 +55,20 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(&self) -> Exit {
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return stop(Exit::Failed, &format!("error: no threads: {error}")),
+        };
+        // Before anything else: who changes a policy may say so at once.
+        let hangups = match runtime.block_on(async { ops::hangups() }) {
+            Ok(hangups) => hangups,
+            Err(text) => return stop(Exit::Failed, &format!("error: {text}")),
+        };
         let config = match config(&self.config) {
             Ok(config) => config,
             Err(exit) => return exit,
         };
-        let loader = match Loader::new(&config, !self.check) {
+        let loader = match Loader::new(&config, !self.check, !self.offline) {
             Ok(loader) => Arc::new(loader),
             Err(text) => return stop(Exit::Wrong, &format!("error: {text}")),
         };
@@ -68,10 +78,6 @@ impl Run {
         if self.check && self.offline {
             return check(&config, &*loader);
         }
-        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => return stop(Exit::Failed, &format!("error: no threads: {error}")),
-        };
         if self.check {
             let trial = runtime.block_on(ops::try_out(&config));
             trial.doubtful.iter().for_each(|text| say(&format!("warning: {text}")));
@@ -80,7 +86,7 @@ impl Run {
             return if trial.wrong.is_empty() { exit } else { Exit::Wrong };
         }
         let candidates = self.shadow.as_ref().and_then(|path| loader.candidates(&config, path));
-        let ended = runtime.block_on(ops::run(config, loader, candidates));
+        let ended = runtime.block_on(ops::run(config, loader, candidates, hangups));
         // A folder that hangs holds a thread, and nothing waits for that.
         runtime.shutdown_timeout(Duration::from_secs(1));
         match ended {
@@ -125,7 +131,13 @@ fn check(config: &Config, loader: &dyn Load) -> Exit {
             }
         };
         for one in refused {
-            exit = stop(Exit::Wrong, &format!("[route.{}] {one}", route.name.value));
+            let text = format!("[route.{}] {one}", route.name.value);
+            if config.policy.signed_by.is_empty() {
+                // A key that is not there keeps one tenant of many away, and no start.
+                say(&format!("warning: {text}"));
+            } else {
+                exit = stop(Exit::Wrong, &text);
+            }
         }
         for to in &route.to {
             let state = purposes.iter().find(|purpose| purpose.name == to.purpose.value).map(|purpose| &purpose.state);
@@ -167,6 +179,8 @@ struct Loader {
     limits: config::Limits,
     /// Keys may be made, and escrow of destroyed ones be removed.
     writes: bool,
+    /// Keys are looked at.
+    has_keys: bool,
     /// What it reads is not in force: a candidate.
     looks_on: bool,
     /// Only signed bundles are loaded.
@@ -217,8 +231,9 @@ impl Loader {
         })
     }
 
-    fn new(config: &Config, writes: bool) -> Result<Self, String> {
-        let keys = Arc::new(Ring::new(config.keys.as_ref()).map_err(|error| error.to_string())?);
+    fn new(config: &Config, writes: bool, has_keys: bool) -> Result<Self, String> {
+        let said = config.keys.as_ref().filter(|_| has_keys);
+        let keys = Arc::new(Ring::new(said).map_err(|error| error.to_string())?);
         let escrow = escrow::folder(&config.state);
         let lists = config.policy.evidence.clone().unwrap_or_else(|| config.policy.path.clone());
         let signed = Signed::new(config, lists, keys.clone());
@@ -231,6 +246,7 @@ impl Loader {
             evidence: config.policy.evidence.clone(),
             limits: config.limits,
             writes,
+            has_keys,
             looks_on: false,
             signed,
             day: Arc::new(Day::open(&config.state).map_err(|error| error.to_string())?),
@@ -262,6 +278,7 @@ impl Loader {
             evidence: self.evidence.clone(),
             limits: self.limits,
             writes: false,
+            has_keys: true,
             looks_on: true,
             signed: None,
             day: self.day.clone(),
@@ -313,7 +330,9 @@ impl Loader {
     /// Sees to the keys of a plan; gives its officers, if it has escrow. Of one among many a key is made when its first code is.
     fn keep(&self, route: &str, plan: &Plan, is_alone: bool) -> Result<Option<Officers>, Refused> {
         let (tenant, epoch) = (&plan.scope.policy, epoch(plan));
-        if let Err(error) = self.keys.look(tenant, epoch) {
+        if self.has_keys
+            && let Err(error) = self.keys.look(tenant, epoch)
+        {
             self.missing.add(route, self.keys.lack(tenant, epoch));
             return Err(Refused::wrong(error));
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::proxy::common_names;
 use super::value::{Secret, need_address};
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::Text;
+use crate::policy::document::{Span, Text};
 use crate::policy::syntax::{Problems, Reader};
 
 /// What somebody may do: each all that those before it may.
@@ -35,6 +35,8 @@ impl Role {
 pub struct Admin {
     /// Address.
     pub listen: SocketAddr,
+    /// Where it is said.
+    pub span: Span,
     /// Certificate.
     pub tls: Option<Text>,
     /// Whoever holds it is an operator.
@@ -67,5 +69,5 @@ pub(super) fn admin(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Admin
         let help = "token = \"file:/run/secrets/admin\", or operator = [\"CN=tamis-ops\"] with a certificate";
         p.push(Diagnostic::error("C0003", "nobody could be an operator", at, "").help(help));
     }
-    Some(Admin { listen: listen?, tls, token, roles })
+    Some(Admin { listen: listen?, span: at, tls, token, roles })
 }

@@ -55,7 +55,7 @@ pub use syslog::{Framing, SyslogSink, SyslogSource, Transport};
 pub use value::Secret;
 
 use crate::policy::diagnostic::{Diagnostic, Severity};
-use crate::policy::document::{Spanned, Text};
+use crate::policy::document::{Span, Spanned, Text};
 use crate::policy::syntax::{self, Bundle, Notes, Problems, Reader};
 use value::{bytes, bytes_or, choice_or, count_or, span_of_time, span_or};
 
@@ -166,6 +166,8 @@ pub struct LedgerAt {
 pub struct Metrics {
     /// Address.
     pub listen: SocketAddr,
+    /// Where it is said.
+    pub span: Span,
     /// Most series of rules, treatments and findings, each by route and purpose; what is above is counted together.
     pub max_series: usize,
 }
@@ -281,12 +283,24 @@ pub fn read_noted(
     notes: Option<&Notes>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Config> {
+    let before = problems.len();
     let config = syntax::noted(bundle, file, problems, notes, |root, p| {
         let mut config = top(root, p)?;
         names::check(&config, p);
         config.routes.extend(config.proxies.iter().map(|proxy| proxy.route.clone()));
         Some(config)
     });
+    // What its code stands for speaks of policies.
+    for missing in problems.iter_mut().skip(before).filter(|problem| problem.code == "P0004" && problem.help.is_none())
+    {
+        let is_version = missing.message.ends_with("`version`");
+        let help = if is_version {
+            "begin with the line: version = 1"
+        } else {
+            "docs/schemas/tamis.json says what belongs there"
+        };
+        missing.help = Some(help.to_owned());
+    }
     config.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error))
 }
 
@@ -409,10 +423,11 @@ fn ledger(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<LedgerAt> {
 }
 
 fn metrics(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Metrics> {
+    let span = table.at();
     let listen = value::need_address(&mut table, "listen", p);
     let max_series = count_or(&mut table, "max-series", 100..=1_000_000, 10_000, p) as usize;
     table.finish(p);
-    Some(Metrics { listen: listen?, max_series })
+    Some(Metrics { listen: listen?, span, max_series })
 }
 
 fn tls(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Tls> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Closed, Config, Route, SinkKind, SourceKind, To};
 use crate::policy::diagnostic::Diagnostic;
-use crate::policy::document::Text;
+use crate::policy::document::{Span, Text};
 use crate::policy::syntax::{Problems, meant};
 
 /// Reports what is named and not there.
@@ -137,15 +137,20 @@ fn once(config: &Config, p: &mut Problems<'_>) {
         };
         free.extend(what.map(|what| (what, &sink.name)));
     }
-    let mut names: BTreeMap<String, &Text> = BTreeMap::new();
-    for (what, name) in free {
+    let mut free: Vec<_> = free.into_iter().map(|(what, name)| (what, name.span)).collect();
+    free.extend(config.metrics.iter().map(|metrics| (metrics.listen.to_string(), metrics.span)));
+    free.extend(config.admin.iter().map(|admin| (admin.listen.to_string(), admin.span)));
+    // Each that asks for any port has one of its own.
+    free.retain(|(what, _)| !what.ends_with(":0"));
+    let mut names: BTreeMap<String, Span> = BTreeMap::new();
+    for (what, span) in free {
         match names.get(&what) {
             Some(first) => {
-                let problem = Diagnostic::error("C0025", format!("{what} is taken twice"), name.span, "again");
-                p.push(problem.and(first.span, "before"));
+                let problem = Diagnostic::error("C0025", format!("{what} is taken twice"), span, "again");
+                p.push(problem.and(*first, "before"));
             }
             None => {
-                names.insert(what, name);
+                names.insert(what, span);
             }
         }
     }
@@ -205,13 +210,15 @@ fn neighbours(config: &Config, p: &mut Problems<'_>) {
             |other: &&Route| other.from.iter().any(|name| route.from.iter().any(|own| own.value == name.value));
         let branches: usize = config.routes.iter().filter(shares).map(|other| other.to.len()).sum();
         let shared = branches > 1 || route.tenant_by.is_some();
-        let Some(silent) = route.to.iter().find(|to| to.closed.is_none()).filter(|_| shared) else { continue };
+        let silent: Vec<_> = route.to.iter().filter(|to| to.closed.is_none() && shared).collect();
         let help = "closed = \"hold\": the source waits for its gate; closed = \"skip\": events are withheld from it and counted";
         let message = match branches {
             1 => "what happens to its neighbours while a gate keeps a tenant of this branch closed?",
             _ => "what happens to its neighbours while a gate keeps this branch closed?",
         };
-        p.push(Diagnostic::error("C0027", message, silent.sink.span, "").help(help));
+        for to in silent {
+            p.push(Diagnostic::error("C0027", message, to.sink.span, "").help(help));
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::nats::{self, NatsSource};
 use super::otlp::{self, OtlpSource};
 use super::syslog::{self, SyslogSource};
 use super::value::{Secret, choice_or, need_address, span_or};
+use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::Text;
 use crate::policy::syntax::{Problems, Reader, owned};
 
@@ -179,6 +180,14 @@ pub(super) fn source(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Sour
         Word::Stdin => Some(SourceKind::Stdin),
         Word::File => {
             let paths = table.need_texts("paths", p);
+            for path in &paths {
+                if let Err(error) = glob::Pattern::new(&path.value) {
+                    let message = format!("this pattern names no file: {}", error.msg);
+                    let help =
+                        "`*` any name, `**` any folders, `?` one letter, `[ab]` one of these; `[[]` a bracket itself";
+                    p.push(Diagnostic::error("C0041", message, path.span, "").help(help));
+                }
+            }
             let from_start = choice_or(&mut table, "from", [("start", true), ("end", false)], "start", p);
             Some(SourceKind::File(FileSource { paths, from_start }))
         }

@@ -89,6 +89,14 @@ fn each_mistake_is_said_where_it_stands() {
         ("from   = [\"apps\", \"logs\"]", "from = [\"apps\", \"lgos\"]", "C0021", "\"lgos\""),
         ("sink     = \"copy\"", "sink = \"kopy\"", "C0021", "\"kopy\""),
         ("closed   = \"skip\"", "", "C0027", "\"copy\""),
+        ("127.0.0.1:8080", "127.0.0.1:9601", "C0025", "[metrics]"),
+        (
+            "127.0.0.1:9601\"",
+            "127.0.0.1:9601\"\n[admin]\nlisten = \"127.0.0.1:9601\"\ntoken = \"env:T\"",
+            "C0025",
+            "[admin]",
+        ),
+        ("/var/log/*.ndjson", "/var/log/[.ndjson", "C0041", "\"/var/log/[.ndjson\""),
         ("from   = [\"apps\", \"logs\"]", "from = \"apps\"\ntenant-by = \"t\"", "C0040", "\"discard\""),
         ("type   = \"http\"", "type   = \"htp\"", "P0006", "\"htp\""),
         ("drain   = \"5 s\"", "drian   = \"5 s\"", "P0003", "drian"),
@@ -105,6 +113,15 @@ fn each_mistake_is_said_where_it_stands() {
         let (span, _) = &problem.labels[0];
         assert_eq!(&text[span.start as usize..span.end as usize], marked, "{to}: {said}");
     }
+}
+
+/// All branches of which it is not said are named at once, and what is missing is not explained as in a policy.
+#[test]
+fn what_is_not_said_is_named_at_once_and_as_of_a_configuration() {
+    let text = GOOD.replace("closed   = \"skip\"", "").replace("closed  = \"hold\"", "");
+    assert_eq!(parse(&text).1.iter().filter(|problem| problem.code == "C0027").count(), 2);
+    let said = parse(&GOOD.replace("version = 1\n", "")).2;
+    assert!(said.contains("version = 1") && !said.contains("law"), "{said}");
 }
 
 #[test]

@@ -309,10 +309,35 @@ pub async fn connections<F>(
 /// What answers an HTTP request.
 pub type Body = http_body_util::Full<bytes::Bytes>;
 
-/// Answers HTTP/1.1 and HTTP/2 requests until `stop`; requests that are under way are answered first.
+/// Answers HTTP/1.1 and HTTP/2 requests until `stop`; requests that are under way are answered first. Who sent a whole request and has
+/// nothing more to say is answered, too.
 pub async fn http<F, B>(
     listener: Listener,
     stop: CancellationToken,
+    answer: impl Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+) where
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: hyper::body::Body<Data = bytes::Bytes, Error = std::convert::Infallible> + Send + 'static,
+{
+    answered(listener, stop, true, answer).await;
+}
+
+/// The same, but a request ends where whoever sent it has nothing more to say: then nobody may be there to whom its answer goes on and on.
+pub async fn http_while_heard<F, B>(
+    listener: Listener,
+    stop: CancellationToken,
+    answer: impl Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+) where
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: hyper::body::Body<Data = bytes::Bytes, Error = std::convert::Infallible> + Send + 'static,
+{
+    answered(listener, stop, false, answer).await;
+}
+
+async fn answered<F, B>(
+    listener: Listener,
+    stop: CancellationToken,
+    half_close: bool,
     answer: impl Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
 ) where
     F: Future<Output = Response<B>> + Send + 'static,
@@ -325,7 +350,7 @@ pub async fn http<F, B>(
                 return;
             }
             let mut server = auto::Builder::new(TokioExecutor::new());
-            server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE);
+            server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE).half_close(half_close);
             server.http2().timer(TokioTimer::new()).max_concurrent_streams(128).keep_alive_interval(HANDSHAKE);
             let name = conn.common_name();
             let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ledger::Ledger;
 use super::live::{Purpose, State};
-use super::log::{Level, Said, say};
+use super::log::{Level, Said, say, say_rest};
 use super::worker::Floor;
 use crate::kill;
 use crate::pipeline::Counts;
@@ -218,6 +218,7 @@ pub(super) async fn run(floor: Arc<Floor>, stop: CancellationToken) {
             floor.tell_not_sent();
             floor.failing.tell();
             floor.book.flush();
+            say_rest(false);
         };
         let _ = tokio::task::spawn_blocking(tell).await;
     }

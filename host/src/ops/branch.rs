@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::book::Told;
 use super::buffered::Buffered;
-use super::log::{Level, Said, say};
+use super::log::{Level, Said, often, say};
 use super::quarantine::Sealer;
 use crate::delivery::branch::{Answer, Batch, Breaking, Counts, Next, Options, Payload as _, Reason, Reject, Retry};
 use crate::delivery::{Branch, Part};
@@ -69,6 +69,11 @@ pub(super) struct Running {
     extent: Mutex<Option<Arc<Extent>>>,
     /// Events of which it was told that they were discarded.
     told: Told,
+    /// Records of its buffer that were counted as damaged, and of which that was told.
+    lost_counted: Told,
+    lost_told: Told,
+    /// Its sink will never take anything again.
+    is_gone: AtomicBool,
 }
 
 struct Inner {
@@ -116,6 +121,9 @@ impl Running {
             proxied: AtomicUsize::new(0),
             extent: Mutex::default(),
             told: Told::default(),
+            lost_counted: Told::default(),
+            lost_told: Told::default(),
+            is_gone: AtomicBool::new(false),
         })
     }
 
@@ -167,7 +175,44 @@ impl Running {
 
     /// Tells how many they were.
     pub(super) fn tell_discarded(&self, tell: impl FnOnce(u64) -> bool) {
-        self.told.tell(self.discarded(), tell);
+        self.told.tell(self.discarded(), |events| {
+            let is_told = tell(events);
+            if is_told {
+                let (route, purpose) = (("route", Said::Name(&self.route)), ("purpose", Said::Name(&self.purpose)));
+                let said = [route, ("sink", Said::Name(&self.sink)), purpose, ("events", Said::Number(events))];
+                say(Level::Warn, "discarded", &said);
+            }
+            is_told
+        });
+    }
+
+    /// Records of its buffer that are damaged.
+    fn lost(&self) -> u64 {
+        self.buffer.get().map_or(0, |buffer| buffer.lost())
+    }
+
+    /// Counts those that were not counted yet.
+    pub(super) fn count_lost(&self, count: impl FnOnce(u64)) {
+        self.lost_counted.tell(self.lost(), |records| {
+            count(records);
+            true
+        });
+    }
+
+    /// Tells how many they are.
+    pub(super) fn tell_lost(&self, tell: impl FnOnce(u64) -> bool) {
+        self.lost_told.tell(self.lost(), tell);
+    }
+
+    /// Its sink is gone for good: what it holds, and what still comes, is given back.
+    fn give_back(&self) {
+        self.is_gone.store(true, Ordering::Relaxed);
+        self.drain(Duration::ZERO);
+    }
+
+    /// Whether its sink will never take anything again.
+    pub(super) fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::Relaxed)
     }
 
     /// Puts a buffer on disk before the sink.
@@ -193,6 +238,9 @@ impl Running {
     pub(super) fn offer_to_sink(&self, events: Events, part: Part) {
         let now = self.now();
         let mut inner = self.lock();
+        if self.is_gone() {
+            return;
+        }
         if inner.over.is_empty() {
             if let Err(back) = inner.branch.offer(now, events, part) {
                 inner.over.push_back(back);
@@ -304,6 +352,7 @@ impl Running {
                     if let Ok((id, answer)) = done {
                         self.rejects(self.answer(id, answer), &sealer);
                         if sink.is_gone() {
+                            self.give_back();
                             stop.cancel();
                         }
                     }
@@ -331,8 +380,7 @@ impl Running {
     fn rejects(&self, rejects: Vec<Reject<Events>>, sealer: &Sealer) {
         let events: usize = rejects.iter().map(|reject| reject.parcel.payload.events()).sum();
         if events > 0 {
-            let said = [("sink", Said::Name(&self.sink)), ("events", Said::Number(events as u64))];
-            say(Level::Warn, "sink-refused", &said);
+            often(Level::Warn, "sink-refused", &[("sink", Said::Name(&self.sink))], ("events", events as u64));
         }
         for Reject { parcel: delivery::branch::Parcel { payload, part, .. }, reason } in rejects {
             let reason = match reason {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::branch::Running;
-use super::log::{Level, Said, say};
+use super::log::{Level, Said, often, say};
 use super::repeated::Repeated;
 use crate::config;
 use crate::delivery::branch::Payload as _;
@@ -207,6 +207,12 @@ impl Buffered {
         self.dropped.load(Ordering::Relaxed)
     }
 
+    /// Records that were acknowledged to their sources and are damaged, as far as is known.
+    pub(super) fn lost(&self) -> u64 {
+        let counts = self.counts();
+        counts.lost + u64::from(counts.is_spoilt)
+    }
+
     /// What it holds.
     pub(super) fn counts(&self) -> Counts {
         lock(&self.counts).clone()
@@ -254,18 +260,39 @@ impl Buffered {
         queue.waiting = taken;
     }
 
+    /// Says what is damaged beyond what was said.
+    fn tell_damage(&self, branch: &Running, told: &mut u64) {
+        let lost = self.lost();
+        if lost > *told {
+            let why = "what was acknowledged and is damaged on the disk is lost";
+            let said = [("sink", Said::Name(&branch.sink)), ("purpose", Said::Name(&branch.purpose))];
+            let said = [&said[..], &[("route", Said::Name(&branch.route)), ("why", Said::Text(why))]].concat();
+            often(Level::Error, "buffer-damaged", &said, ("batches", lost - *told));
+            *told = lost;
+        }
+    }
+
     /// Works until it is ended.
     pub(super) fn work(self: &Arc<Self>, branch: &Running) {
+        let Counts { torn, is_spoilt, .. } = self.counts();
+        if torn > 0 && !is_spoilt {
+            let why = "the end of the buffer is no whole batch: it was being written when the process died, and was not acknowledged";
+            let said = [("sink", Said::Name(&branch.sink)), ("bytes", Said::Number(torn)), ("why", Said::Text(why))];
+            say(Level::Warn, "buffer-torn", &said);
+        }
+        let mut told = 0;
         loop {
             let mut disk = lock(&self.disk);
             let turned = self.turn(&mut disk, branch);
             *lock(&self.counts) = disk.buffer.counts();
+            self.tell_damage(branch, &mut told);
             let due = disk.buffer.due();
             drop(disk);
             let queue = lock(&self.queue);
             if let Err(error) = turned {
                 let why = error.to_string();
-                say(Level::Error, "buffer-failed", &[("sink", Said::Name(&branch.sink)), ("why", Said::Text(&why))]);
+                let said = [("sink", Said::Name(&branch.sink)), ("why", Said::Text(&why))];
+                often(Level::Error, "buffer-failed", &said, ("times", 1));
                 if queue.is_over {
                     return;
                 }

@@ -213,7 +213,7 @@ impl Metrics {
         r.register("events_received", "Events and pieces that were no events, by source", self.received.clone());
         r.register("received_bytes", "Bytes of events, by source", self.received_bytes.clone());
         r.register("refusals", "Deliveries that a source was told to give again", self.refused.clone());
-        let lost = "Events that came and are lost: for want of room, or given up by a branch";
+        let lost = "Events that came and are lost, at least: for want of room, given up by a branch, cut away in a file, or damaged in a buffer";
         r.register("events_lost", lost, self.lost.clone());
         let held_back = "Events that are to be given again, since a tenant in their batch gave more than it may";
         r.register("events_over_rate", held_back, self.held_back.clone());
@@ -323,6 +323,11 @@ impl Metrics {
     }
 
     /// Counts events that a rate held back.
+    /// Batches that a damaged buffer lost: it is their source, and each held one event at least.
+    pub(super) fn lost_in_buffer(&self, branch: &Running, batches: u64) {
+        self.lost.get_or_create(&OfSource { source: branch.name() }).inc_by(batches);
+    }
+
     pub(super) fn held_back(&self, route: &str, events: u64) {
         self.held_back.get_or_create(&OfRoute { route: route.to_owned() }).inc_by(events);
     }
@@ -409,7 +414,8 @@ impl Metrics {
                 self.buffer_limit.get_or_create(&label).set(buffer.size() as i64);
                 self.buffer_bytes.get_or_create(&label).set(on_disk.bytes as i64);
                 self.buffer_records.get_or_create(&label).set(on_disk.records as i64);
-                self.buffer_lost.get_or_create(&label).set(on_disk.lost as i64);
+                branch.count_lost(|batches| self.lost_in_buffer(branch, batches));
+                self.buffer_lost.get_or_create(&label).set((on_disk.lost + u64::from(on_disk.is_spoilt)) as i64);
             }
             let ended = [
                 ("delivered", counts.delivered),
@@ -485,6 +491,10 @@ impl Count for OneSource {
 
     fn trouble(&self, why: &str) {
         super::log::say(super::log::Level::Error, "source-trouble", &[("why", super::log::Said::Text(why))]);
+    }
+
+    fn warn(&self, why: &str) {
+        super::log::say(super::log::Level::Warn, "source-warning", &[("why", super::log::Said::Text(why))]);
     }
 
     fn lost(&self, events: u64) {

@@ -32,5 +32,5 @@ mod worker;
 
 pub use live::{InForce, Load, Loaded, MakeEngine, Purpose, Refused, State};
 pub use shadow::{Candidate, Candidates, Differences, Seen};
-pub use sidecar::{Ended, lock, run};
+pub use sidecar::{Ended, hangups, lock, run};
 pub use trial::{Trial, try_out};

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::branch::Running;
 use super::log::{Level, Said, say};
 use super::metrics::{OneProxy, OneSource};
-use super::sidecar::{Started, rooms};
+use super::sidecar::{Sources, Started, rooms};
 use super::worker::{Floor, Way};
 use crate::config::Config;
 use crate::delivery::{Fate, Part};
@@ -124,7 +123,7 @@ pub(super) async fn proxies(
     config: &Arc<Config>,
     started: &Started,
     stop: &CancellationToken,
-    running: &mut JoinSet<(String, Result<(), String>)>,
+    running: &mut Sources,
 ) -> Result<(), String> {
     let room = rooms(config, started);
     for said in &config.proxies {

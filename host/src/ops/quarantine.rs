@@ -60,7 +60,7 @@ impl Sealer {
 }
 
 fn work(mut quarantine: Quarantine, receive: &Receiver<Entry>, most: u64) {
-    use super::log::{Level, Said, say};
+    use super::log::{Level, Said, often};
     while let Ok(first) = receive.recv() {
         kill::point("sealer", "taken");
         let mut parts = Vec::new();
@@ -80,7 +80,9 @@ fn work(mut quarantine: Quarantine, receive: &Receiver<Entry>, most: u64) {
             Ok(()) => {
                 parts.into_iter().for_each(|part| kill::around("sealer", "resolve", || part.resolve(Fate::Quarantined)))
             }
-            Err(why) => say(Level::Error, "quarantine-failed", &[("why", Said::Text(&why))]),
+            Err(why) => {
+                often(Level::Error, "quarantine-failed", &[("why", Said::Text(&why))], ("times", 1));
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -23,7 +23,7 @@ use super::flow::Flow;
 use super::http::Watch;
 use super::ledger::Ledger;
 use super::live::{Live, Load};
-use super::log::{Level, Said, say};
+use super::log::{Level, Said, say, say_rest};
 use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
 use super::reload::{Reloader, has_closed, said, tell_validity};
@@ -50,7 +50,8 @@ const LAST: Duration = Duration::from_secs(5);
 pub enum Ended {
     /// Sources had nothing more, or a signal said so, and everything that was taken is final.
     Whole,
-    /// Something was given back to its sources, or a source failed.
+    /// Something was given back to its sources, or a source failed. What is given back because nobody reads standard output any more
+    /// is no failure.
     Short,
 }
 
@@ -88,48 +89,60 @@ pub(super) struct Started {
     _lock: File,
 }
 
-/// Runs until the sources have nothing more, or a signal says so. SIGHUP reads policies and certificates anew; SIGTERM and SIGINT
-/// drain, and stop at once the second time.
+/// What is running.
+#[derive(Default)]
+struct Tasks {
+    branches: JoinSet<()>,
+    sources: Sources,
+    servers: JoinSet<()>,
+}
+
+/// Sources, and how each ended.
+pub(super) type Sources = JoinSet<(String, Result<(), String>)>;
+
+/// Waits for SIGHUP from now on, which would end a process that does not.
+///
+/// # Errors
+///
+/// The system refuses.
+pub fn hangups() -> Result<Signal, String> {
+    handler(SignalKind::hangup())
+}
+
+fn handler(kind: SignalKind) -> Result<Signal, String> {
+    signal(kind).map_err(|error| format!("no signals: {error}"))
+}
+
+/// Runs until the sources have nothing more, or a signal says so. SIGHUP (of `hangups`) reads policies and certificates anew; SIGTERM and
+/// SIGINT drain, and stop at once the second time.
 ///
 /// # Errors
 ///
 /// It cannot start. For the operator: names of files and addresses, never content.
-pub async fn run(config: Config, loader: Arc<dyn Load>, candidates: Option<Candidates>) -> Result<Ended, String> {
+pub async fn run(
+    config: Config,
+    loader: Arc<dyn Load>,
+    candidates: Option<Candidates>,
+    hangups: Signal,
+) -> Result<Ended, String> {
     // Clients that are made by others take the provider of the process. Who was first does not matter: there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = Arc::new(config);
     let mut started = kill::around("start", "all", || start(&config, loader, candidates))?;
-    let stop = CancellationToken::new();
-    let mut branches = JoinSet::new();
-    for (way, said) in started.floor.routes.iter().zip(&config.routes) {
-        for ((_, branch), to) in way.to.iter().zip(&said.to) {
-            if let Some(sink) = started.sinks.get(&to.sink.value) {
-                let (branch, sealer) = (branch.clone(), started.floor.sealer.clone());
-                branches.spawn(branch.run(sink.clone(), sealer, stop.clone()));
-            }
-        }
+    let (stop, serving, mut tasks) = (CancellationToken::new(), started.reloader.stop.clone(), Tasks::default());
+    if let Err(why) = serve(&config, &mut started, &stop, &mut tasks).await {
+        stop.cancel();
+        serving.cancel();
+        let Tasks { mut sources, mut servers, mut branches } = tasks;
+        // A task that goes on while its runtime ends panics.
+        sources.shutdown().await;
+        servers.shutdown().await;
+        branches.shutdown().await;
+        return Err(why);
     }
-    kill::point("start", "branches-run");
-    let mut sources = sources(&config, &started, &stop).await?;
-    kill::point("start", "sources-run");
-    super::proxy::proxies(&config, &started, &stop, &mut sources).await?;
-    let serving = started.reloader.stop.clone();
-    let mut servers = servers(&config, &started, &serving).await?;
-    kill::point("start", "servers-run");
-    let pause = config.policy.watch;
-    servers.spawn(started.reloader.clone().watch(config.clone(), pause, serving.clone()));
-    servers.spawn(super::book::run(started.floor.clone(), serving.clone()));
-    servers.spawn(watchdog(serving.clone()));
-    if let Some(export) = started.export.take() {
-        servers.spawn(export.run(serving.clone()));
-    }
-    started.watch.is_ready.store(true, Ordering::Release);
-    // Who started this process may want to know; nobody has to.
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    say(Level::Info, "started", &[("routes", Said::Number(config.routes.len() as u64))]);
-
+    let Tasks { mut sources, mut servers, branches } = tasks;
     kill::point("start", "told");
-    let failed = wait(&mut sources, &started, &stop).await?;
+    let failed = wait(&mut sources, &started, &stop, hangups).await?;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     started.watch.is_ready.store(false, Ordering::Release);
     let whole = drain(&config, &started, &mut sources, &stop).await;
@@ -141,8 +154,45 @@ pub async fn run(config: Config, loader: Arc<dyn Load>, candidates: Option<Candi
     servers.shutdown().await;
     kill::point("drain", "servers-ended");
     finish(started, branches).await;
+    say_rest(true);
     say(Level::Info, "stopped", &[]);
     Ok(if whole && !failed { Ended::Whole } else { Ended::Short })
+}
+
+/// Starts what runs, and says when all does.
+async fn serve(
+    config: &Arc<Config>,
+    started: &mut Started,
+    stop: &CancellationToken,
+    tasks: &mut Tasks,
+) -> Result<(), String> {
+    let Tasks { branches, sources: all, servers: serve } = tasks;
+    for (way, said) in started.floor.routes.iter().zip(&config.routes) {
+        for ((_, branch), to) in way.to.iter().zip(&said.to) {
+            if let Some(sink) = started.sinks.get(&to.sink.value) {
+                let (branch, sealer) = (branch.clone(), started.floor.sealer.clone());
+                branches.spawn(branch.run(sink.clone(), sealer, stop.clone()));
+            }
+        }
+    }
+    kill::point("start", "branches-run");
+    sources(config, started, stop, all).await?;
+    kill::point("start", "sources-run");
+    super::proxy::proxies(config, started, stop, all).await?;
+    let serving = started.reloader.stop.clone();
+    servers(config, started, &serving, serve).await?;
+    kill::point("start", "servers-run");
+    serve.spawn(started.reloader.clone().watch(config.clone(), config.policy.watch, serving.clone()));
+    serve.spawn(super::book::run(started.floor.clone(), serving.clone()));
+    serve.spawn(watchdog(serving.clone()));
+    if let Some(export) = started.export.take() {
+        serve.spawn(export.run(serving));
+    }
+    started.watch.is_ready.store(true, Ordering::Release);
+    // Who started this process may want to know; nobody has to.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    say(Level::Info, "started", &[("routes", Said::Number(config.routes.len() as u64))]);
+    Ok(())
 }
 
 fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candidates>) -> Result<Started, String> {
@@ -165,7 +215,8 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
     }
     loader.anew();
     let recipients: Result<Vec<_>, String> = config.quarantine.recipients.iter().map(recipients).collect();
-    let recipients: Vec<_> = recipients?.into_iter().flatten().collect();
+    let recipients = recipients.map_err(|why| format!("[quarantine] recipients: {why}"))?;
+    let recipients: Vec<_> = recipients.into_iter().flatten().collect();
     let path = config.state.join("quarantine.ndjson");
     let open = || Sealer::start(&path, &recipients, config.quarantine.size).map_err(|error| error.to_string());
     let opened = kill::around("start", "quarantine", open);
@@ -249,10 +300,11 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
 ///
 /// Another process has it, or it cannot be made.
 pub fn lock(state: &Path) -> Result<File, String> {
-    use std::os::unix::fs::DirBuilderExt as _;
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
     let failed = |error: std::io::Error| format!("cannot use {}: {error}", state.display());
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(failed)?;
-    let lock = File::create(state.join("lock")).map_err(failed)?;
+    let mut open = File::options();
+    let lock = open.write(true).create(true).truncate(true).mode(0o600).open(state.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(std::fs::TryLockError::WouldBlock) => Err(format!("another tamis runs on {}", state.display())),
@@ -274,7 +326,7 @@ fn book(config: &Config) -> Result<Book, String> {
 pub(super) fn recipients(secret: &Secret) -> Result<Vec<crate::edge::quarantine::Recipient>, String> {
     let text = secret.read()?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| parse_recipient(line).map_err(|error| format!("[quarantine] recipients: {error}"))).collect()
+    lines.map(|line| parse_recipient(line).map_err(|error| error.to_string())).collect()
 }
 
 type Opened = (BTreeMap<String, Arc<dyn Sink>>, Vec<Way>);
@@ -343,9 +395,9 @@ async fn sources(
     config: &Arc<Config>,
     started: &Started,
     stop: &CancellationToken,
-) -> Result<JoinSet<(String, Result<(), String>)>, String> {
+    running: &mut Sources,
+) -> Result<(), String> {
     let room = rooms(config, started);
-    let mut running = JoinSet::new();
     for said in &config.sources {
         let name = said.name.value.clone();
         let takes = |route: &crate::config::Route| route.from.iter().any(|from| from.value == name);
@@ -380,11 +432,15 @@ async fn sources(
             }
         }
     }
-    Ok(running)
+    Ok(())
 }
 
-async fn servers(config: &Config, started: &Started, serving: &CancellationToken) -> Result<JoinSet<()>, String> {
-    let mut servers = JoinSet::new();
+async fn servers(
+    config: &Config,
+    started: &Started,
+    serving: &CancellationToken,
+    servers: &mut JoinSet<()>,
+) -> Result<(), String> {
     let bound = |name: &'static str, at, error: std::io::Error| format!("[{name}]: cannot listen at {at}: {error}");
     if let Some(metrics) = &config.metrics {
         let at = metrics.listen;
@@ -392,7 +448,7 @@ async fn servers(config: &Config, started: &Started, serving: &CancellationToken
         let at = listener.address().map(|at| at.to_string()).unwrap_or_default();
         say(Level::Info, "listening", &[("source", Said::Name("metrics")), ("at", Said::Text(&at))]);
         let watch = started.watch.clone();
-        servers.spawn(net::http(listener, serving.clone(), move |request| watch.clone().answer(request)));
+        servers.spawn(net::http_while_heard(listener, serving.clone(), move |request| watch.clone().answer(request)));
     }
     if let Some(admin) = &config.admin {
         let at = admin.listen;
@@ -405,9 +461,9 @@ async fn servers(config: &Config, started: &Started, serving: &CancellationToken
         let desk = Arc::new(desk);
         let at = listener.address().map(|at| at.to_string()).unwrap_or_default();
         say(Level::Info, "listening", &[("source", Said::Name("admin")), ("at", Said::Text(&at))]);
-        servers.spawn(net::http(listener, serving.clone(), move |request| desk.clone().answer(request)));
+        servers.spawn(net::http_while_heard(listener, serving.clone(), move |request| desk.clone().answer(request)));
     }
-    Ok(servers)
+    Ok(())
 }
 
 /// Tells who started this process that its loop goes round, as often as that one wants to know.
@@ -424,13 +480,12 @@ async fn watchdog(stop: CancellationToken) {
 
 /// Waits for a signal, or for the end of all sources. `true`: one of them failed.
 async fn wait(
-    sources: &mut JoinSet<(String, Result<(), String>)>,
+    sources: &mut Sources,
     started: &Started,
     stop: &CancellationToken,
+    mut hup: Signal,
 ) -> Result<bool, String> {
-    let handler = |kind| signal(kind).map_err(|error| format!("no signals: {error}"));
-    let (mut hup, mut term) = (handler(SignalKind::hangup())?, handler(SignalKind::terminate())?);
-    let mut int = handler(SignalKind::interrupt())?;
+    let (mut term, mut int) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
     let mut failed = false;
     loop {
         tokio::select! {
@@ -474,12 +529,7 @@ fn is_good(ended: Result<(String, Result<(), String>), tokio::task::JoinError>) 
 }
 
 /// Sources take nothing more and end once they know what became of all they gave; at the deadline what is left is given back.
-async fn drain(
-    config: &Config,
-    started: &Started,
-    sources: &mut JoinSet<(String, Result<(), String>)>,
-    stop: &CancellationToken,
-) -> bool {
+async fn drain(config: &Config, started: &Started, sources: &mut Sources, stop: &CancellationToken) -> bool {
     kill::around("drain", "stop", || stop.cancel());
     say(Level::Info, "draining", &[]);
     let (mut whole, mut is_over) = (true, false);
@@ -502,7 +552,7 @@ async fn drain(
         }
     }
     kill::point("drain", "sources-ended");
-    whole && started.watch.branches.iter().all(|branch| branch.counts().0.given_up == 0)
+    whole && started.watch.branches.iter().all(|branch| branch.is_gone() || branch.counts().0.given_up == 0)
 }
 
 /// Workers end when nobody can send to them, branches when they hold nothing, and quarantine when nobody seals.

@@ -1,5 +1,6 @@
 //! What can be known before a start: whether secrets are there, certificates can be used, and servers answer.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -31,6 +32,7 @@ pub async fn try_out(config: &Config) -> Trial {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut trial = Trial::default();
     let mut wrong = |place: String, why: String| trial.wrong.push(format!("{place}: {why}"));
+    may_be_made(&config.state).unwrap_or_else(|why| wrong("state".to_owned(), why));
     for tls in &config.tls {
         let place = format!("[tls.{}]", tls.name.value);
         match Certificate::read(tls).map_err(|error| error.to_string()).map(|read| read.validity()) {
@@ -88,6 +90,26 @@ pub async fn try_out(config: &Config) -> Trial {
     trial
 }
 
+/// Whether a folder is there to be written in, or can be made.
+fn may_be_made(folder: &Path) -> Result<(), String> {
+    use rustix::fs::{Access, access};
+    let failed =
+        |at: &Path, why: &dyn std::fmt::Display| format!("cannot use {}: {}: {why}", folder.display(), at.display());
+    let here = if folder.is_absolute() { folder.to_owned() } else { Path::new(".").join(folder) };
+    for at in here.ancestors() {
+        match std::fs::metadata(at) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(at, &error)),
+            Ok(about) if !about.is_dir() => return Err(failed(at, &"it is no folder")),
+            Ok(_) => {
+                let access = access(at, Access::WRITE_OK | Access::EXEC_OK);
+                return access.map_err(|error| failed(at, &std::io::Error::from(error)));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What is wrong with a certificate at a moment, in seconds since 1970, or soon will be.
 fn outlook(validity: Validity, now: i64) -> Result<Option<String>, String> {
     let said = |seconds| jiff::Timestamp::from_second(seconds).map_or_else(|_| "?".to_owned(), |time| time.to_string());
@@ -106,6 +128,17 @@ fn outlook(validity: Validity, now: i64) -> Result<Option<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_can_be_made_where_one_is_above_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("file"), "").unwrap();
+        for (name, may) in [("", true), ("new", true), ("new/below", true), ("file", false), ("file/below", false)] {
+            assert_eq!(may_be_made(&at(name)).is_ok(), may, "{name}");
+        }
+        assert_eq!(may_be_made(Path::new("not-there/below")), Ok(()));
+    }
 
     #[test]
     fn a_certificate_is_good_from_its_first_second_to_its_last() {

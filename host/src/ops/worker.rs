@@ -15,7 +15,7 @@ use super::branch::Running;
 use super::failing::Failing;
 use super::flow::Flow;
 use super::live::{InForce, Live, Purpose, State};
-use super::log::{Level, Said, say};
+use super::log::{Level, Said, often, say};
 use super::metrics::{Metrics, OpenCircuit};
 use super::proxy::{Gathered, give_back};
 use super::quarantine::Sealer;
@@ -87,7 +87,7 @@ impl Floor {
         }
     }
 
-    /// Writes down how many events were repeats, or were discarded, since the last time.
+    /// Writes down how many events were repeats, were discarded, or are lost on a damaged disk, since the last time.
     pub(super) fn tell_not_sent(&self) {
         for (way, repeated) in self.routes.iter().filter_map(|way| Some((way, way.repeated.as_ref()?))) {
             repeated.tell(|events| self.book.note("repeated", json!({ "route": way.name, "events": events })));
@@ -98,6 +98,8 @@ impl Floor {
                 let line = json!({ "route": route, "sink": sink, "purpose": purpose, "events": events });
                 self.book.note("discarded", line)
             });
+            let line = |batches: u64| json!({ "route": route, "sink": sink, "purpose": purpose, "batches": batches });
+            branch.tell_lost(|batches| self.book.note("lost", line(batches)));
         }
     }
 
@@ -438,7 +440,8 @@ impl Step<'_> {
             Ok(Err(error)) => {
                 end(span, "failed");
                 let why = error.to_string();
-                say(Level::Error, "step-failed", &[("route", Said::Name(&self.way.name)), ("why", Said::Text(&why))]);
+                let said = [("route", Said::Name(&self.way.name)), ("why", Said::Text(&why))];
+                often(Level::Error, "step-failed", &said, ("times", 1));
                 self.floor.metrics.failures.inc();
                 engine.take_back(batch);
                 Ran::GivenBack

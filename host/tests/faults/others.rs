@@ -120,7 +120,7 @@ fn filled(folder: &Path, records: u32) -> PathBuf {
 #[test]
 fn what_is_whole_in_a_damaged_buffer_arrives_and_the_rest_is_counted() {
     const RECORDS: u32 = 20;
-    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+    let damages: [(&str, fn(&mut Vec<u8>)); 5] = [
         ("a byte in the middle", |bytes| {
             let middle = bytes.len() / 2;
             bytes[middle] ^= 0x40;
@@ -134,6 +134,11 @@ fn what_is_whole_in_a_damaged_buffer_arrives_and_the_rest_is_counted() {
             bytes.truncate(half);
         }),
         ("its begin is noise", |bytes| bytes[..64].fill(0xa5)),
+        // Nothing whole stands behind it.
+        ("a piece of its end", |bytes| {
+            let end = bytes.len() - 20;
+            bytes[end - 200..end].fill(0xa5);
+        }),
     ];
     for (what, damage) in damages {
         let folder = tempfile::tempdir().unwrap();
@@ -142,7 +147,11 @@ fn what_is_whole_in_a_damaged_buffer_arrives_and_the_rest_is_counted() {
         damage(&mut bytes);
         std::fs::write(&segment, bytes).unwrap();
         let receiver = Receiver::start(Vec::new());
-        let process = Process::start(folder.path(), &config(&receiver.url(), BUFFERED), policies());
+        let key = folder.path().join("ledger.key");
+        std::fs::write(&key, "ab".repeat(32)).unwrap();
+        let ledger = format!("[ledger]\nkey = \"file:{}\"\n", key.display());
+        let config = ledger + &config(&receiver.url(), BUFFERED);
+        let process = Process::start(folder.path(), &config, policies());
         assert_eq!(post(&process, 1000..1010), 200, "{what}");
         let is_over = || counted(&receiver.text()).contains_key(&1009);
         eventually(what, is_over);
@@ -160,7 +169,15 @@ fn what_is_whole_in_a_damaged_buffer_arrives_and_the_rest_is_counted() {
         let lost = metric(&process, "tamis_buffer_lost_records");
         // Of what was cut off at its end nothing is known: it may never have been synced.
         assert!(lost == u64::from(gone) || what.contains("gone"), "{what}: {lost} told, {gone} gone");
+        let told = process.said("");
+        assert!(told.contains(if lost > 0 { "buffer-damaged" } else { "buffer-torn" }), "{what}: {told}");
+        assert_eq!(metric(&process, "tamis_events_lost_total{source=\"staff.siem.security\"}"), lost, "{what}");
         assert_eq!(process.stop(), Some(0), "{what}");
+        let ledger = std::fs::read_to_string(folder.path().join("state/ledger.ndjson")).unwrap();
+        let noted = ledger
+            .lines()
+            .any(|line| line.contains("\"kind\":\"lost\"") && line.contains(&format!("\"batches\":{lost}")));
+        assert!(noted || lost == 0, "{what}: {ledger}");
     }
 }
 

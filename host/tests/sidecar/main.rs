@@ -11,6 +11,7 @@ mod admin;
 #[path = "../common/mod.rs"]
 mod common;
 mod contract;
+mod files;
 mod forward;
 #[path = "../../src/plugin/tests/guest.rs"]
 #[allow(dead_code, reason = "the plugins' own tests use more of it")]
@@ -26,6 +27,7 @@ mod receiver;
 mod repeated;
 mod shadow;
 mod signed;
+mod starts;
 mod syslog;
 mod tap;
 mod traces;

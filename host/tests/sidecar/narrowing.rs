@@ -177,5 +177,6 @@ fn what_waits_in_memory_is_given_back() {
     assert_eq!(numbers(&away.receiver.text()), (0..20).map(|number| (number, 1)).collect());
     assert!(!away.receiver.text().contains("UserLoggedIn"));
     assert_eq!(away.discarded(), 20);
+    crate::process::eventually("it is in the log", || away.process.said("discarded").contains("\"events\":20"));
     assert_eq!(away.process.stop(), Some(0));
 }

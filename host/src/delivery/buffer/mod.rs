@@ -57,6 +57,10 @@ pub struct Counts {
     pub lost: u64,
     /// Records whose sync failed: their sources give them again.
     pub failed: u64,
+    /// Bytes at the very end that were no whole record at the opening: they were being written when the process died, or are damaged.
+    pub torn: u64,
+    /// They are no beginning of a record either: something that was synced is damaged there, or the machine lost its power.
+    pub is_spoilt: bool,
 }
 
 /// Records that are synced together.
@@ -87,6 +91,8 @@ pub struct Buffer<D> {
     judged: u64,
     lost: u64,
     failed: u64,
+    torn: u64,
+    is_spoilt: bool,
 }
 
 /// Where the next record is read.
@@ -128,6 +134,8 @@ impl<D: Disk> Buffer<D> {
             judged: 0,
             lost: 0,
             failed: 0,
+            torn: 0,
+            is_spoilt: false,
         };
         buffer.find_end()?;
         buffer.clean();
@@ -139,12 +147,21 @@ impl<D: Disk> Buffer<D> {
     fn find_end(&mut self) -> io::Result<()> {
         let begin = Reading { expected: self.reading.expected, ..Reading::default() };
         self.reading.segment = self.segments.len().saturating_sub(1);
+        let (mut end, mut whole) = (0, self.segments.back().map_or(0, |last| last.first.saturating_sub(1)));
         while let Some(record) = self.scan()? {
             self.synced = self.synced.max(record.number);
             self.next = self.next.max(record.number + 1);
+            (end, whole) = (self.reading.offset, record.number);
         }
         self.reading = begin;
         let Some(last) = self.segments.back() else { return Ok(()) };
+        // What was delivered is missed by nobody.
+        if whole >= self.position.at() {
+            self.torn = last.readable - end;
+            let begin = self.disk.read(&last.name(), end, HEADER)?;
+            let is_cut = matches!(record::read(&begin, last.salt), Found::Cut(whole) if whole as u64 > self.torn);
+            self.is_spoilt = self.torn > 0 && !is_cut;
+        }
         self.disk.sync(&last.name())?;
         self.disk.sync_dir()
     }
@@ -365,6 +382,8 @@ impl<D: Disk> Buffer<D> {
             records: self.synced.saturating_sub(self.position.at()),
             lost: self.lost,
             failed: self.failed,
+            torn: self.torn,
+            is_spoilt: self.is_spoilt,
         }
     }
 

@@ -129,7 +129,12 @@ impl Door {
             }
             Some(self.ask(Method::POST, path, headers, body, credentials, until).await?)
         };
-        let mut reply = exchange.answer(&became, told.clone())?;
+        // What the server said cannot be passed on.
+        let unread = |why: Refused| match (&told, why.0) {
+            (Some(_), StatusCode::SERVICE_UNAVAILABLE) => Failed::Upstream,
+            _ => why.into(),
+        };
+        let mut reply = exchange.answer(&became, told.clone()).map_err(unread)?;
         let is_sealing = !reply.is_again && became.contains(&Became::Quarantined);
         if is_sealing && !filtered.seal(seals, unwritten.clone()).await {
             // The server has the rest.

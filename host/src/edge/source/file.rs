@@ -1,22 +1,26 @@
 //! Files that grow, a line an event. A file is known by device and number, not by its name: one that was renamed is read to its
-//! end, and one of the same name begins anew. What was read is given again after a crash from the last position that was
-//! acknowledged and synced.
+//! end, also over a restart, and one of the same name begins anew. What was read is given again after a crash from the last position
+//! that was acknowledged and synced.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::block_in_place;
 
-use super::positions::Positions;
+use super::positions::{self, HEAD, Positions, beginning};
 use super::{Count, Running};
 use crate::config::FileSource;
 use crate::delivery::{Lane, Ticket, Verdict};
 use crate::event::frame::{Batch, End, FrameLimits, Framer};
 use crate::kill;
+
+#[cfg(test)]
+mod tests;
 
 /// Bytes read at a time, and given again at least where they could not be delivered.
 const BLOCK: usize = 128 << 10;
@@ -26,6 +30,8 @@ const IN_FLIGHT: usize = 16;
 const LOOK: Duration = Duration::from_millis(100);
 /// How long a file that is gone from its name has to stay as long as it is before its last line counts as whole, and before it is closed.
 const LINGER: Duration = Duration::from_secs(5);
+/// Looks before what an earlier process read counts as gone: a file that is being renamed may be met under no name.
+const LOOKS: u32 = 10;
 /// Pause after a delivery that has to be given again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Positions are written at most this often.
@@ -43,6 +49,10 @@ struct Tail {
     at: u64,
     /// Everything before is acknowledged.
     safe: u64,
+    /// Its first bytes as they were read, at most 1024: where it begins otherwise, it was cut and is another one.
+    head: Vec<u8>,
+    /// Length and time of change, in seconds and parts of one, when it was last seen to begin so.
+    seen: (u64, i64, i64),
     /// How long the file was when no line of it was whole: it is not searched again before it grows.
     searched: u64,
     lane: Lane<u64>,
@@ -57,12 +67,14 @@ struct Tail {
 }
 
 impl Tail {
-    /// A file that is read from here on.
-    fn new(file: File, at: u64) -> Self {
+    /// A file that is read from here on, and how it begins.
+    fn new(file: File, at: u64, head: Vec<u8>) -> Self {
         Self {
             file,
             at,
             safe: at,
+            head,
+            seen: (at, 0, 0),
             searched: 0,
             lane: Lane::new(),
             done: VecDeque::new(),
@@ -71,6 +83,72 @@ impl Tail {
             is_last: false,
         }
     }
+
+    /// Whether it still begins as it was read.
+    fn is_same(&self) -> io::Result<bool> {
+        match beginning(&self.file, self.head.len() as u64) {
+            Ok(head) => Ok(head == self.head),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// It was cut: what is in it now is new.
+    fn start_over(&mut self) {
+        (self.at, self.safe, self.searched, self.lane) = (0, 0, 0, Lane::new());
+        self.done.clear();
+        self.head.clear();
+    }
+}
+
+/// Files that an earlier process read, of which no pattern has the name now.
+struct Left {
+    files: BTreeSet<FileId>,
+    /// They were found by the patterns that there are now: they are looked for in their folders.
+    is_sought: bool,
+    /// How often they were looked for.
+    looks: u32,
+}
+
+impl Left {
+    /// Whether they are looked for now: those of a device that is not there are looked for less often in the long run.
+    fn is_due(&mut self) -> bool {
+        self.looks = self.looks.saturating_add(1);
+        self.looks <= LOOKS || self.looks.is_multiple_of(100)
+    }
+}
+
+/// What looking at files showed.
+#[derive(Default)]
+struct Looked {
+    /// Those that were read to their end and closed, and those that an earlier process read and that are not there any more.
+    gone: Vec<FileId>,
+    /// Of those that are not there any more: how many, and how many of these were not read to their end.
+    lost: (u64, u64),
+    /// Those that patterns do not name any more because they are others now.
+    aside: Vec<FileId>,
+    /// What cannot be read, by pattern: the name of a file may be a person's.
+    unread: BTreeSet<String>,
+}
+
+impl Looked {
+    /// A file that an earlier process read is not there any more.
+    fn lose(&mut self, id: FileId, positions: &Positions) {
+        self.gone.push(id);
+        self.lost.0 += 1;
+        self.lost.1 += u64::from(positions.is_unread(id));
+    }
+}
+
+/// What a file gave.
+#[derive(Debug)]
+enum Read {
+    /// Lines that are whole.
+    Lines(Vec<Batch>),
+    /// None.
+    Nothing,
+    /// It was cut, and is read from its beginning. Whether something was cut away that had not been acknowledged.
+    Cut(bool),
 }
 
 /// Runs until it is told to stop.
@@ -81,27 +159,32 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     let _ = ready.send(Ok(None));
     let (tell, mut told) = unbounded_channel::<Told>();
     let mut tails: BTreeMap<FileId, Tail> = BTreeMap::new();
+    let is_sought = positions.found_by(said.paths.iter().map(|pattern| pattern.value.clone()));
+    let mut left = Left { files: positions.left(), is_sought, looks: 0 };
     let (mut looked, mut synced, mut is_first) = (None::<Instant>, Instant::now(), true);
-    let (mut gone, mut troubles) = (Vec::new(), BTreeSet::new());
+    let (mut troubles, mut unwritten) = (BTreeSet::new(), None);
     loop {
         let stops = stop.is_cancelled();
         if looked.is_none_or(|at| at.elapsed() >= LOOK) && !stops {
-            let (went, unread) =
-                block_in_place(|| kill::around("file-source", "look", || look(said, &mut tails, &positions, is_first)));
-            gone.extend(went);
+            let now = block_in_place(|| {
+                kill::around("file-source", "look", || look(said, &mut tails, &mut left, &positions, is_first))
+            });
+            tell_lost(&*intake.count, &intake.source, now.lost);
+            positions.forget(&now.gone);
+            positions.set_aside(&now.aside);
             // What is wrong is said once, as long as it is.
-            unread.difference(&troubles).for_each(|why| intake.count.trouble(why));
-            troubles = unread;
+            now.unread.difference(&troubles).for_each(|why| intake.count.trouble(why));
+            troubles = now.unread;
             (looked, is_first) = (Some(Instant::now()), false);
         }
-        let mut is_idle = true;
+        let (mut is_idle, mut cut) = (true, Vec::new());
         for (id, tail) in &mut tails {
             if stops || tail.lane.in_flight() >= IN_FLIGHT || tail.lane.is_stuck() || Instant::now() < tail.not_before {
                 continue;
             }
             let Ok(held) = intake.reserve(2 * BLOCK) else { break };
             match block_in_place(|| read(tail, intake.limits.event)) {
-                Ok(Some(batches)) => {
+                Ok(Read::Lines(batches)) => {
                     let (tell, ticket, id) = (tell.clone(), tail.lane.open(tail.at), *id);
                     let lane = id.0 ^ id.1;
                     kill::point("file-source", "read");
@@ -109,10 +192,20 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
                     kill::point("file-source", "delivered");
                     is_idle = false;
                 }
-                Ok(None) => {}
+                Ok(Read::Nothing) => {}
+                Ok(Read::Cut(is_lost)) => {
+                    let lost = if is_lost { ": what was cut away and not read is lost" } else { "" };
+                    intake
+                        .count
+                        .warn(&format!("a file of `{}` was cut, and is read from its beginning{lost}", intake.source));
+                    intake.count.lost(u64::from(is_lost));
+                    cut.push(*id);
+                    is_idle = false;
+                }
                 Err(_) => tail.not_before = Instant::now() + AGAIN,
             }
         }
+        positions.forget(&cut);
         let pause = if is_idle { LOOK } else { Duration::ZERO };
         tokio::select! {
             biased;
@@ -125,7 +218,7 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
         if synced.elapsed() >= SYNC || stops {
             let synced_now = block_in_place(|| {
                 kill::point("file-source", "turn");
-                note(&mut positions, &tails, &std::mem::take(&mut gone));
+                note(&mut positions, &tails);
                 kill::around("file-source", "sync", || positions.sync())
             });
             if let Err(error) = synced_now {
@@ -134,7 +227,12 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
                 if stops {
                     return Err(why);
                 }
-                intake.count.trouble(&why);
+                if unwritten.as_ref() != Some(&why) {
+                    intake.count.trouble(&why);
+                }
+                unwritten = Some(why);
+            } else {
+                unwritten = None;
             }
             synced = Instant::now();
         }
@@ -144,14 +242,29 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
     }
 }
 
-/// Finds files that are new, and those that are gone; and says what cannot be read, by pattern: the name of a file may be a person's.
+/// Says what an earlier process read and nobody will: a file that was read to its end may have grown since.
+fn tell_lost(count: &dyn Count, source: &str, (files, surely): (u64, u64)) {
+    if files > 0 {
+        let lost = match surely {
+            0 => "what was written to them since then is lost, if anything was".to_owned(),
+            some => format!("{some} of them were not read to their end, and the rest is lost"),
+        };
+        count.warn(&format!(
+            "{files} files of `{source}` that were read before the start are not found any more: {lost}"
+        ));
+        count.lost(surely);
+    }
+}
+
+/// Finds files that are new, those that are gone, and those that an earlier process left, wherever they were moved to.
 fn look(
     said: &FileSource,
     tails: &mut BTreeMap<FileId, Tail>,
+    left: &mut Left,
     positions: &Positions,
     is_first: bool,
-) -> (Vec<FileId>, BTreeSet<String>) {
-    let (mut there, mut unread) = (BTreeMap::new(), BTreeSet::new());
+) -> Looked {
+    let (mut there, mut found, mut unread) = (BTreeMap::new(), Looked::default(), BTreeSet::new());
     let mut refused = |pattern: &str, error: &io::Error| {
         if error.kind() != io::ErrorKind::NotFound {
             unread.insert(format!("something of {pattern} cannot be read: {}", error.kind()));
@@ -168,36 +281,108 @@ fn look(
             }
         }
     }
+    let sought: BTreeSet<FileId> =
+        left.files.iter().filter(|id| !there.contains_key(id) && !tails.contains_key(id)).copied().collect();
+    let mut moved = BTreeSet::new();
+    if !left.is_sought {
+        found.aside.extend(sought);
+    } else if !sought.is_empty() && left.is_due() {
+        let (mut files, mut devices, mut is_whole) = (BTreeMap::new(), BTreeSet::new(), true);
+        for pattern in &said.paths {
+            let own = there.values().filter(|(_, of)| *of == &pattern.value).map(|(path, _)| path);
+            for folder in folders(&pattern.value, own) {
+                let looked = std::fs::metadata(&folder).and_then(|about| {
+                    devices.insert(about.dev());
+                    if sought.iter().any(|id| id.0 == about.dev()) {
+                        in_folder(&folder, &sought)
+                    } else {
+                        Ok(Vec::new())
+                    }
+                });
+                match looked {
+                    Ok(found) => files.extend(found.into_iter().map(|(id, path)| (id, (path, &pattern.value)))),
+                    Err(error) => {
+                        refused(&pattern.value, &error);
+                        is_whole = false;
+                    }
+                }
+            }
+        }
+        // What cannot be looked through may hold them, and those of a device that is not there may come back with it.
+        let is_nowhere = |id: &&FileId| devices.contains(&id.0) && !files.contains_key(*id);
+        if is_whole && left.looks >= LOOKS {
+            sought.iter().filter(is_nowhere).for_each(|id| found.lose(*id, positions));
+        }
+        moved.extend(files.keys().copied());
+        there.extend(files);
+    }
     for (id, (path, pattern)) in &there {
         if tails.contains_key(id) {
             continue;
         }
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) => {
-                refused(pattern, &error);
-                continue;
+        let opened = File::open(path).and_then(|file| {
+            let about = file.metadata()?;
+            Ok(((about.dev(), about.ino()) == *id).then_some((file, about.len())))
+        });
+        let tail = opened.and_then(|opened| {
+            // Another file may have its name by now: it is found the next time, and this one where it was moved to.
+            let Some((file, length)) = opened else { return Ok(None) };
+            let of = positions.of(*id, &file)?;
+            if of == positions::Left::Gone {
+                found.lose(*id, positions);
             }
-        };
-        // Another file may have its name by now: it is found the next time, and this one where it was moved to.
-        if !file.metadata().is_ok_and(|about| (about.dev(), about.ino()) == *id) {
-            continue;
+            Ok(match of {
+                positions::Left::Here(at, head) => Some(Tail::new(file, at, head)),
+                // Only one that was left is read under a name that no pattern has.
+                _ if moved.contains(id) => None,
+                positions::Left::Unknown if is_first && !said.from_start => {
+                    let head = beginning(&file, length)?;
+                    Some(Tail::new(file, length, head))
+                }
+                _ => Some(Tail::new(file, 0, Vec::new())),
+            })
+        });
+        match tail {
+            Ok(tail) => tails.extend(tail.map(|tail| (*id, tail))),
+            Err(error) => refused(pattern, &error),
         }
-        let end = || file.metadata().map_or(0, |about| about.len());
-        let at = match positions.of(*id, &file) {
-            Some(at) => at,
-            None if is_first && !said.from_start => end(),
-            None => 0,
-        };
-        tails.insert(*id, Tail::new(file, at));
     }
     let before: Vec<FileId> = tails.keys().copied().collect();
     let now = Instant::now();
     tails.retain(|id, tail| {
         let length = tail.file.metadata().map_or(0, |about| about.len());
-        stays(tail, there.contains_key(id), length, now)
+        stays(tail, there.contains_key(id) && !moved.contains(id), length, now)
     });
-    (before.into_iter().filter(|id| !tails.contains_key(id)).collect(), unread)
+    found.unread = unread;
+    found.gone.extend(before.into_iter().filter(|id| !tails.contains_key(id)));
+    left.files.retain(|id| !tails.contains_key(id) && !found.gone.contains(id) && !found.aside.contains(id));
+    found
+}
+
+/// Files with these numbers in a folder, whatever they are called.
+fn in_folder(folder: &Path, wanted: &BTreeSet<FileId>) -> io::Result<Vec<(FileId, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // One that goes meanwhile is not there.
+        let Ok(about) = entry.metadata() else { continue };
+        let id = (about.dev(), about.ino());
+        if about.is_file() && wanted.contains(&id) {
+            found.push((id, entry.path()));
+        }
+    }
+    Ok(found)
+}
+
+/// The folders in which a pattern finds files, and those in which files lie that it found by a link.
+fn folders<'p>(pattern: &str, there: impl Iterator<Item = &'p PathBuf>) -> BTreeSet<PathBuf> {
+    let above = match Path::new(pattern).parent().and_then(Path::to_str) {
+        Some("") | None => ".",
+        Some(above) => above,
+    };
+    let named = glob::glob(above).into_iter().flatten().flatten();
+    let linked = there.filter_map(|path| std::fs::canonicalize(path).ok()?.parent().map(Path::to_owned));
+    named.chain(linked).collect()
 }
 
 /// Whether a file is kept open: it is at its name, grows, or holds what was not acknowledged.
@@ -217,46 +402,79 @@ fn stays(tail: &mut Tail, is_there: bool, length: u64, now: Instant) -> bool {
     !tail.is_last || length > tail.at || tail.lane.in_flight() > 0 || tail.lane.is_stuck()
 }
 
-/// Lines that are there, whole, and moves on behind them. `None`: there are none.
-fn read(tail: &mut Tail, longest: usize) -> io::Result<Option<Vec<Batch>>> {
-    let size = tail.file.metadata()?.len();
-    if size < tail.at {
-        // It was cut: what is in it now is new.
-        if tail.lane.in_flight() > 0 {
-            return Ok(None);
-        }
-        (tail.at, tail.safe, tail.searched, tail.lane) = (0, 0, 0, Lane::new());
-        tail.done.clear();
-    }
+/// Lines that are there, whole, and moves on behind them.
+fn read(tail: &mut Tail, longest: usize) -> io::Result<Read> {
+    let about = tail.file.metadata()?;
+    let (size, now) = (about.len(), (about.len(), about.mtime(), about.mtime_nsec()));
     skip(tail);
-    if size == tail.at || size == tail.searched && !tail.is_last {
-        return Ok(None);
+    let is_new = size > tail.at && (size != tail.searched || tail.is_last);
+    let lines = if is_new { lines(tail, longest)? } else { None };
+    // Looked at behind the reading: what was cut and has grown past where it was is not read from the middle.
+    if size < tail.at || now != tail.seen && !tail.is_same()? {
+        if tail.lane.in_flight() > 0 {
+            return Ok(Read::Nothing);
+        }
+        let is_lost = tail.safe < tail.seen.0;
+        tail.start_over();
+        tail.seen = (0, 0, 0);
+        return Ok(Read::Cut(is_lost));
     }
+    tail.seen = now;
+    Ok(match lines {
+        Some(Lines { batches, end, first }) => {
+            // Bytes that were read before are known already.
+            if let Some(known) = (tail.head.len() as u64).checked_sub(tail.at) {
+                tail.head.extend(first.into_iter().skip(known as usize));
+                tail.head.truncate(HEAD);
+            }
+            tail.at = end;
+            Read::Lines(batches)
+        }
+        None => {
+            if is_new {
+                tail.searched = size;
+            }
+            Read::Nothing
+        }
+    })
+}
+
+/// Lines that were read.
+struct Lines {
+    batches: Vec<Batch>,
+    /// Where they end.
+    end: u64,
+    /// Their first bytes, where they may be among the first of the file.
+    first: Vec<u8>,
+}
+
+/// Lines that are there, whole. `None`: there are none; one that is being written is left for the next time.
+fn lines(tail: &Tail, longest: usize) -> io::Result<Option<Lines>> {
     let mut framer = Framer::lines(FrameLimits { event_bytes: longest, ..FrameLimits::default() });
     let (mut block, mut at, mut batches) = (vec![0; BLOCK], tail.at, Vec::new());
+    let mut first = Vec::new();
     loop {
         let most = tail.done.front().map_or(BLOCK, |(start, _)| (start - at).min(BLOCK as u64) as usize);
         let bytes = tail.file.read_at(&mut block[..most], at)?;
-        let end = match memchr::memrchr(b'\n', &block[..bytes]) {
-            Some(end) => end + 1,
-            None if bytes > 0 && bytes == most => {
-                framer.push(&block[..bytes]);
-                at += bytes as u64;
-                take(&mut framer, &mut batches);
-                continue;
-            }
-            None if tail.is_last || most == 0 => bytes,
-            // A line that is being written is left for the next time.
-            None => {
-                tail.searched = size;
-                return Ok(None);
-            }
+        let line = memchr::memrchr(b'\n', &block[..bytes]);
+        let end = match line {
+            Some(end) => Some(end + 1),
+            None if bytes > 0 && bytes == most => None,
+            None if tail.is_last || most == 0 => Some(bytes),
+            None => return Ok(None),
         };
-        framer.push(&block[..end]);
-        framer.end(End::Complete);
+        let taken = end.unwrap_or(bytes);
+        if tail.at < HEAD as u64 {
+            first.extend(block[..taken].iter().take(HEAD - first.len()));
+        }
+        framer.push(&block[..taken]);
+        at += taken as u64;
+        if end.is_some() {
+            framer.end(End::Complete);
+            take(&mut framer, &mut batches);
+            return Ok(Some(Lines { batches, end: at, first }));
+        }
         take(&mut framer, &mut batches);
-        tail.at = at + end as u64;
-        return Ok(Some(batches));
     }
 }
 
@@ -304,146 +522,10 @@ fn settle(tails: &mut BTreeMap<FileId, Tail>, (id, ticket, verdict): Told, count
     }
 }
 
-/// Notes how far each file is acknowledged.
-fn note(positions: &mut Positions, tails: &BTreeMap<FileId, Tail>, gone: &[FileId]) {
-    tails.iter().for_each(|(id, tail)| positions.set(*id, &tail.file, tail.safe));
-    // Those that were read to their end and went; not those that are away for a moment.
-    positions.retain(|id| !gone.contains(&id));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write as _;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    #[derive(Default)]
-    struct Refusals(AtomicU64);
-
-    impl Count for Refusals {
-        fn events(&self, _: u64, _: u64) {}
-        fn trouble(&self, _: &str) {}
-        fn refused(&self) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-        fn lost(&self, _: u64) {}
-    }
-
-    const ID: FileId = (1, 1);
-
-    /// One that is read, and what counts its refusals.
-    fn tailed(text: &str) -> (tempfile::NamedTempFile, BTreeMap<FileId, Tail>, Refusals) {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        let tail = Tail::new(File::open(file.path()).unwrap(), 0);
-        (file, BTreeMap::from([(ID, tail)]), Refusals::default())
-    }
-
-    /// What is read next, and how it is told what became of it.
-    fn next(tails: &mut BTreeMap<FileId, Tail>) -> Option<(Vec<u8>, Ticket)> {
-        let tail = tails.get_mut(&ID).unwrap();
-        let batches = read(tail, 1 << 20).unwrap()?;
-        let events =
-            |batch: &Batch| (0..batch.len()).flat_map(|n| [batch.event(n), b"\n"].concat()).collect::<Vec<_>>();
-        let lines = batches.iter().flat_map(events).collect();
-        Some((lines, tail.lane.open(tail.at)))
-    }
-
-    /// LAW: what was nacked is read again, also from a file whose last line is still being written and that does not grow.
-    #[test]
-    fn what_was_nacked_is_read_again_though_the_file_does_not_grow() {
-        let (_file, mut tails, count) = tailed("{}\n{\"half");
-        let (lines, ticket) = next(&mut tails).unwrap();
-        assert_eq!(lines.trim_ascii(), b"{}");
-        assert!(next(&mut tails).is_none(), "half a line waits");
-        settle(&mut tails, (ID, ticket, Verdict::Nack), &count);
-        assert_eq!(next(&mut tails).unwrap().0.trim_ascii(), b"{}");
-        assert_eq!(count.0.into_inner(), 1);
-    }
-
-    /// LAW: of what was read only what was nacked is given again, whatever was acknowledged before and behind it, and the position moves
-    /// over nothing that was not.
-    #[test]
-    fn only_what_was_nacked_is_given_again() {
-        let line = |n: usize| format!("{{\"n\":{n},\"pad\":\"{}\"}}\n", "x".repeat(1000));
-        let text: String = (0..900).map(line).collect();
-        for nacked in [vec![0], vec![1, 2], vec![0, 3, 5], vec![6]] {
-            let (_file, mut tails, count) = tailed(&text);
-            let mut parts = Vec::new();
-            while let Some(part) = next(&mut tails) {
-                parts.push(part);
-            }
-            assert_eq!(parts.len(), 8);
-            let lines: Vec<Vec<u8>> = parts.iter().map(|(lines, _)| lines.clone()).collect();
-            let before: usize = lines[..nacked[0]].iter().map(Vec::len).sum();
-            for (number, (_, ticket)) in parts.into_iter().enumerate() {
-                let verdict = if nacked.contains(&number) { Verdict::Nack } else { Verdict::Ack };
-                settle(&mut tails, (ID, ticket, verdict), &count);
-            }
-            assert_eq!(tails[&ID].safe as usize, before, "{nacked:?}");
-            let mut again = Vec::new();
-            while let Some((lines, ticket)) = next(&mut tails) {
-                again.extend(lines);
-                settle(&mut tails, (ID, ticket, Verdict::Ack), &count);
-            }
-            let wanted: Vec<u8> = nacked.iter().flat_map(|part| lines[*part].clone()).collect();
-            assert!(again == wanted, "{nacked:?}: {} bytes, not {}", again.len(), wanted.len());
-            assert_eq!(tails[&ID].safe as usize, text.len());
-            assert_eq!(count.0.into_inner(), nacked.len() as u64);
-        }
-    }
-
-    /// LAW: a file that cannot be read is not passed over in silence; what is said names no file.
-    #[test]
-    fn what_cannot_be_read_is_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        std::fs::write(at("good.log"), "{}\n").unwrap();
-        let pattern = crate::policy::document::Spanned {
-            value: at("*.log").display().to_string(),
-            span: crate::policy::document::Span::default(),
-        };
-        let said = FileSource { paths: vec![pattern], from_start: true };
-        let positions = Positions::open(folder.path(), "logs").unwrap();
-        let seen = || {
-            let mut tails = BTreeMap::new();
-            let (_, unread) = look(&said, &mut tails, &positions, true);
-            (tails.len(), unread)
-        };
-        // One that went between two looks is no trouble.
-        std::os::unix::fs::symlink(at("nothing"), at("went.log")).unwrap();
-        assert_eq!(seen(), (1, BTreeSet::new()));
-        std::os::unix::fs::symlink(at("alice.log"), at("alice.log")).unwrap();
-        let (read, unread) = seen();
-        assert_eq!((read, unread.len()), (1, 1));
-        assert!(unread.iter().all(|why| why.contains("*.log") && !why.contains("alice")), "{unread:?}");
-    }
-
-    /// LAW: the last line of a file that is gone is delivered without its break once nothing more comes, and it is closed once that is safe.
-    #[test]
-    fn the_last_line_of_a_file_that_is_gone_is_read_and_it_is_closed() {
-        let (mut file, mut tails, count) = tailed("{\"n\":1}\n{\"n\":2}");
-        let length = |tails: &BTreeMap<FileId, Tail>| tails[&ID].file.metadata().unwrap().len();
-        let (_, ticket) = next(&mut tails).unwrap();
-        settle(&mut tails, (ID, ticket, Verdict::Ack), &count);
-        let began = Instant::now();
-        let keeps = |tails: &mut BTreeMap<FileId, Tail>, is_there, after: Duration| {
-            let length = length(tails);
-            stays(tails.get_mut(&ID).unwrap(), is_there, length, began + after)
-        };
-        assert!(keeps(&mut tails, true, Duration::ZERO) && keeps(&mut tails, false, LINGER));
-        assert!(next(&mut tails).is_none(), "it is gone for a moment only");
-        file.write_all(b"2").unwrap();
-        assert!(keeps(&mut tails, false, 2 * LINGER));
-        assert!(next(&mut tails).is_none(), "it grew");
-        assert!(keeps(&mut tails, false, 3 * LINGER));
-        let (lines, ticket) = next(&mut tails).unwrap();
-        assert_eq!(lines.trim_ascii(), b"{\"n\":2}2");
-        assert!(keeps(&mut tails, false, 4 * LINGER), "it is not safe yet");
-        settle(&mut tails, (ID, ticket, Verdict::Nack), &count);
-        assert!(keeps(&mut tails, false, 5 * LINGER));
-        let (_, ticket) = next(&mut tails).unwrap();
-        settle(&mut tails, (ID, ticket, Verdict::Ack), &count);
-        assert!(next(&mut tails).is_none() && !keeps(&mut tails, false, 6 * LINGER));
+/// Notes how far each file is acknowledged, and whether more of it is there.
+fn note(positions: &mut Positions, tails: &BTreeMap<FileId, Tail>) {
+    for (id, tail) in tails {
+        let unread = tail.file.metadata().is_ok_and(|about| about.len() > tail.safe);
+        positions.set(*id, &tail.head, tail.safe, unread);
     }
 }

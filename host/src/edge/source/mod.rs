@@ -85,6 +85,8 @@ pub trait Count: Send + Sync {
     fn events(&self, events: u64, bytes: u64);
     /// Something does not work, and the source goes on: a sentence of our own, without content.
     fn trouble(&self, why: &str);
+    /// Something is as somebody should know, and the source goes on: as above.
+    fn warn(&self, why: &str);
     /// What came was refused, to be given again: too much at a time, or a branch failed.
     fn refused(&self);
     /// So many events are lost: the system had no room for them, or a branch gave up what cannot be had again.

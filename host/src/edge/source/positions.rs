@@ -1,6 +1,6 @@
 //! How far files were acknowledged, kept over a restart. The file is written whole, synced, and renamed into place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
@@ -13,7 +13,7 @@ use sha2::Sha256;
 use crate::kill;
 
 /// Bytes at the beginning of a file by which it is known again.
-const HEAD: u64 = 1024;
+pub(super) const HEAD: usize = 1024;
 
 /// Where a file was left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,23 @@ struct Position {
     /// HMAC-SHA-256 of its first bytes, as many as were acknowledged, at most 1024: a number that the system gave to another file
     /// since is found out. Without the key nobody can try what stands in them.
     head: String,
+    /// Something stood behind that.
+    #[serde(default)]
+    unread: bool,
+    /// No pattern names it any more, since they were changed: it is read on where one does again.
+    #[serde(default)]
+    aside: bool,
+}
+
+/// Whether a file is the one that was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// None was left under this number.
+    Unknown,
+    /// It is: how far it was acknowledged, and its first bytes, at most 1024.
+    Here(u64, Vec<u8>),
+    /// It is another one, or was cut since. What was in the one that was left is gone.
+    Gone,
 }
 
 /// Key of what files are known by.
@@ -44,13 +61,18 @@ impl Key {
     }
 
     /// What the beginning of a file is known by.
-    fn head(&self, file: &File, at: u64) -> io::Result<String> {
-        let mut bytes = vec![0; at.min(HEAD) as usize];
-        file.read_exact_at(&mut bytes, 0)?;
+    fn head(&self, bytes: &[u8]) -> String {
         let mut mac = self.0.clone();
-        mac.update(&bytes);
-        Ok(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+        mac.update(bytes);
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// The first bytes of a file, of so many, at most 1024.
+pub(super) fn beginning(file: &File, of: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; of.min(HEAD as u64) as usize];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(bytes)
 }
 
 /// A new key, synced: what is known by it outlives this process.
@@ -82,6 +104,9 @@ const KEY: usize = 32;
 struct Kept {
     version: u32,
     files: BTreeMap<String, Position>,
+    /// The patterns by which they were found.
+    #[serde(default)]
+    paths: Vec<String>,
 }
 
 /// Positions of the files of a source.
@@ -113,29 +138,63 @@ impl Positions {
         Ok(Self { path, key, kept: if is_new { none } else { kept }, is_new })
     }
 
-    /// How far a file was acknowledged. `None`: it is another one than was left under this number, or was cut since.
-    pub(super) fn of(&self, id: (u64, u64), file: &File) -> Option<u64> {
-        let known = self.kept.files.get(&key(id))?;
-        let is_whole = file.metadata().is_ok_and(|about| about.len() >= known.at);
-        (is_whole && self.key.head(file, known.at).is_ok_and(|head| head == known.head)).then_some(known.at)
+    /// Notes by which patterns files are found. `false`: those that were left were found by others.
+    pub(super) fn found_by(&mut self, paths: impl Iterator<Item = String>) -> bool {
+        let paths: Vec<_> = paths.collect();
+        let is_same = self.kept.paths.is_empty() || self.kept.paths == paths;
+        self.is_new |= self.kept.paths != paths;
+        self.kept.paths = paths;
+        is_same
     }
 
-    /// Notes how far a file is acknowledged. One that cannot be read stays as it was.
-    pub(super) fn set(&mut self, id: (u64, u64), file: &File, at: u64) {
-        if self.kept.files.get(&key(id)).is_some_and(|known| known.at == at) {
+    /// Files that were left, but for those that patterns do not name any more.
+    pub(super) fn left(&self) -> BTreeSet<(u64, u64)> {
+        self.kept.files.iter().filter(|(_, known)| !known.aside).filter_map(|(known, _)| id(known)).collect()
+    }
+
+    /// Keeps files that patterns do not name any more for the day when they do.
+    pub(super) fn set_aside(&mut self, ids: &[(u64, u64)]) {
+        for id in ids {
+            if let Some(known) = self.kept.files.get_mut(&key(*id)) {
+                known.aside = true;
+                self.is_new = true;
+            }
+        }
+    }
+
+    /// Whether something of a file that was left was not read.
+    pub(super) fn is_unread(&self, id: (u64, u64)) -> bool {
+        self.kept.files.get(&key(id)).is_some_and(|known| known.unread)
+    }
+
+    /// Whether a file is the one that was left under this number.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub(super) fn of(&self, id: (u64, u64), file: &File) -> io::Result<Left> {
+        let Some(known) = self.kept.files.get(&key(id)) else { return Ok(Left::Unknown) };
+        if file.metadata()?.len() < known.at {
+            return Ok(Left::Gone);
+        }
+        let head = beginning(file, known.at)?;
+        Ok(if self.key.head(&head) == known.head { Left::Here(known.at, head) } else { Left::Gone })
+    }
+
+    /// Notes how far a file is acknowledged, and whether something stands behind that. `head`: its first bytes as they were read.
+    pub(super) fn set(&mut self, id: (u64, u64), head: &[u8], at: u64, unread: bool) {
+        let is_known = |known: &Position| known.at == at && known.unread == unread && !known.aside;
+        if self.kept.files.get(&key(id)).is_some_and(is_known) {
             return;
         }
-        if let Ok(head) = self.key.head(file, at) {
-            self.kept.files.insert(key(id), Position { at, head });
-            self.is_new = true;
-        }
+        let head = self.key.head(head.get(..at.min(HEAD as u64) as usize).unwrap_or(head));
+        self.kept.files.insert(key(id), Position { at, head, unread, aside: false });
+        self.is_new = true;
     }
 
     /// Forgets files that are not there any more.
-    pub(super) fn retain(&mut self, is_there: impl Fn((u64, u64)) -> bool) {
-        let before = self.kept.files.len();
-        self.kept.files.retain(|known, _| id(known).is_some_and(&is_there));
-        self.is_new |= self.kept.files.len() != before;
+    pub(super) fn forget(&mut self, gone: &[(u64, u64)]) {
+        gone.iter().for_each(|id| self.is_new |= self.kept.files.remove(&key(*id)).is_some());
     }
 
     /// Writes and syncs what is new.
@@ -173,14 +232,15 @@ mod tests {
         fs::write(&path, "first\nsecond\n").unwrap();
         let file = File::open(&path).unwrap();
         let mut positions = Positions::open(folder.path(), "logs").unwrap();
-        assert_eq!(positions.of((1, 2), &file), None);
-        positions.set((1, 2), &file, 6);
+        assert_eq!(positions.of((1, 2), &file).unwrap(), Left::Unknown);
+        positions.set((1, 2), b"first\nsecond\n", 6, true);
         positions.sync().unwrap();
         let again = Positions::open(folder.path(), "logs").unwrap();
-        assert_eq!(again.of((1, 2), &file), Some(6));
+        assert_eq!(again.of((1, 2), &file).unwrap(), Left::Here(6, b"first\n".to_vec()));
+        assert!(again.is_unread((1, 2)));
         for other in ["other\nsecond\n", "fir"] {
             fs::write(&path, other).unwrap();
-            assert_eq!(again.of((1, 2), &File::open(&path).unwrap()), None);
+            assert_eq!(again.of((1, 2), &File::open(&path).unwrap()).unwrap(), Left::Gone);
         }
     }
 
@@ -194,7 +254,7 @@ mod tests {
             let path = folder.join("log");
             fs::write(&path, guess).unwrap();
             let mut positions = Positions::open(folder, "logs").unwrap();
-            positions.set((1, 2), &File::open(&path).unwrap(), guess.len() as u64);
+            positions.set((1, 2), guess.as_bytes(), guess.len() as u64, false);
             positions.sync().unwrap();
             fs::read_to_string(folder.join("positions/logs.json")).unwrap()
         };

@@ -20,6 +20,7 @@
 //! | `closed` | `route`, `purpose`: a gate keeps it closed |
 //! | `narrowed` | `route`, `sink`, `purpose`: less leaves than before; `on_narrow`: whether what was filtered before and waits goes (`send`), or not (`discard`) |
 //! | `discarded` | `route`, `sink`, `purpose`, `events`: so many did not, since the last such line. Those that a source gave again were filtered anew |
+//! | `lost` | `route`, `sink`, `purpose`, `batches`: so many batches of its buffer were acknowledged and are damaged on the disk, as far as is known since the start |
 //! | `repeated` | `route`, `events`: so many were exact repeats of events that are safe, and did not go, since the last such line |
 //! | `shadow`, `shadow-ended` | `route`, `purpose`, `policy`, `digest`: a candidate looks on from now on; it does no more. It changes nothing of what leaves |
 //! | `resumed` | it can be written again |

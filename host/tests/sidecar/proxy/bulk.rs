@@ -107,6 +107,20 @@ fn each_item_is_told_what_became_of_it() {
     no_canary_below(&folder.path().join("state"));
 }
 
+/// A server whose answer says of no document what became of it failed, whatever its status says.
+#[test]
+fn an_answer_that_says_nothing_is_a_failure_of_the_server() {
+    let upstream = Upstream::start(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path(), &config(&upstream.at()), policies());
+    let body = format!("{{\"create\":{{\"_index\":\"own\"}}}}\n{}\n", event(1));
+    let told = ask(&process.listening("siem"), "POST /_bulk", &["Content-Type: application/json"], body.as_bytes());
+    let text = crate::process::get(&format!("{}/metrics", process.listening("metrics")));
+    let requests = |outcome: &str| metric(&text, &["tamis_proxy_requests_total", &format!("outcome=\"{outcome}\"")]);
+    assert_eq!((told.status, requests("upstream-failed"), requests("later")), (503, 1, 0), "{text}");
+    assert_eq!(process.stop(), Some(0));
+}
+
 #[test]
 fn handshakes_pass_and_nothing_else_does() {
     let upstream = Upstream::with(Vec::new(), server);

@@ -258,6 +258,7 @@ mod tests {
     impl Count for Nobody {
         fn events(&self, _: u64, _: u64) {}
         fn trouble(&self, _: &str) {}
+        fn warn(&self, _: &str) {}
         fn refused(&self) {}
         fn lost(&self, _: u64) {}
     }
