@@ -417,6 +417,21 @@ mod tests {
     }
 
     #[test]
+    fn spellings_of_one_name_agree() {
+        let folded = |text: &str| {
+            let mut out = Vec::new();
+            normalise(text.as_bytes(), &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        for (one, other) in
+            [("Straße", "STRASSE"), ("Σίσυφος", "ΣΊΣΥΦΟΣ"), ("jürgen", "JU\u{308}RGEN"), ("an\u{200b}na", "Anna")]
+        {
+            assert_eq!(folded(one), folded(other));
+        }
+        assert_ne!(folded("müller"), folded("muller"));
+    }
+
+    #[test]
     fn spellings_of_one_person_agree() {
         let mut coder = Coder::new(&Root::new([7; 32]), &derivation("person"));
         let code = text(&mut coder, "Ann@X.de");
