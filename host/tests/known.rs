@@ -148,8 +148,11 @@ fn names_are_hidden_where_they_are_asked_for_only() {
     let text =
         |find: &str| serde_json::from_str::<Value>(&run(&plan("drop", find), &event)[0]).unwrap()["text"].clone();
     assert_eq!(text("\"personal\""), "[known], [email]");
-    assert_eq!(text("\"person.known\""), "[known], ann@example.com");
+    assert_eq!(text("\"person.known\""), Value::Null, "what nobody asked for the guard stops");
     assert_eq!(text("\"person.email\""), "Anna Meier, [email]");
+    let event = [json!({"op": "x", "who": "Anna Meier", "text": "Anna Meier, 192.0.2.1"})];
+    let line = &run(&plan("drop", "\"person.known\""), &event)[0];
+    assert_eq!(serde_json::from_str::<Value>(line).unwrap()["text"], "[known], 192.0.2.1");
     // A greeting beside part of a name.
     let event = [json!({"op": "x", "who": "Anna Meier", "text": "Dear Anna, the annalyst"})];
     assert_eq!(texts(&run(&plan("drop", "\"person.known\""), &event)[0]), "\"dear [known], the annalyst\"nullnullnull");

@@ -14,6 +14,7 @@ use sha2::block_api::compress256;
 
 use crate::policy::exact;
 use crate::policy::form::Code;
+use crate::policy::glob::fold;
 
 use super::keys::Epoch;
 use super::lanes::compress_pair;
@@ -317,7 +318,8 @@ fn cut(state: [u32; 8]) -> [u8; 16] {
     out
 }
 
-/// The form in which spellings of one subject agree: outer blanks and `smtp:`/`mailto:` go, letters become lower case.
+/// The form in which spellings of one subject agree: outer blanks and `smtp:`/`mailto:` go, letters become lower case
+/// and what is not ASCII is folded ([`fold`]).
 /// Addresses are canonical already when they come here.
 pub fn normalise(value: &[u8], out: &mut Vec<u8>) {
     let value = value.trim_ascii();
@@ -332,10 +334,7 @@ pub fn normalise(value: &[u8], out: &mut Vec<u8>) {
     let from = out.len();
     if !lower_ascii(value, out) {
         out.truncate(from);
-        use unicode_normalization::UnicodeNormalization;
-        let text = String::from_utf8_lossy(value);
-        let folded: String = text.nfkc().flat_map(char::to_lowercase).nfc().collect();
-        out.extend_from_slice(folded.as_bytes());
+        out.extend_from_slice(fold(value).as_bytes());
     }
 }
 
@@ -415,6 +414,21 @@ mod tests {
         let bits = coder.bits(&folded).expect("no table");
         coder.write(bits, &mut out);
         String::from_utf8(out).expect("ASCII")
+    }
+
+    #[test]
+    fn spellings_of_one_name_agree() {
+        let folded = |text: &str| {
+            let mut out = Vec::new();
+            normalise(text.as_bytes(), &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        for (one, other) in
+            [("Straße", "STRASSE"), ("Σίσυφος", "ΣΊΣΥΦΟΣ"), ("jürgen", "JU\u{308}RGEN"), ("an\u{200b}na", "Anna")]
+        {
+            assert_eq!(folded(one), folded(other));
+        }
+        assert_ne!(folded("müller"), folded("muller"));
     }
 
     #[test]

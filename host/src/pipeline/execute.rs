@@ -622,7 +622,7 @@ impl Engine {
         for failure in failures {
             *self.counts.failures.entry(format!("{}: {}", failure.step, failure.failure)).or_default() += 1;
         }
-        self.tally.found(&self.running.found, self.guard.as_ref().map(Guard::field));
+        self.tally.found(&self.running.found, resolver.redact.all());
         Ok(())
     }
 }
@@ -675,7 +675,7 @@ impl Observer for Filler<'_> {
         }
         let Some(treat) = treat else { return };
         self.seeks_known |= treat.seeks_known;
-        for field in &treat.redact {
+        for field in treat.redact.iter().chain(&treat.watch) {
             self.columns.redact.field(*field).fill(number, decode);
         }
         for field in &treat.mask {

@@ -2,9 +2,11 @@
 //! and a transformer that does not do what it should.
 //!
 //! Values and keys that are kept are rows of one more field of the detector step, with the highest threshold. Answers of
-//! transformers are known only later: the detector is called for them once more. What a value's own category means (an
+//! transformers are known only later: the detector is called for them once more. Of a value in which treatments hide what they find,
+//! or of which they leave the beginning, it looks at all ([`Treat::watch`]): what it finds there has to be hidden, but for the parts
+//! that they keep on purpose. What a value's own category means (an
 //! address in a field that may keep addresses) is left alone; any other finding keeps the value back. Not looked at: what the
-//! host itself rendered (codes, labels, constants), and text that the detector already went through for the policy. What was
+//! host itself rendered (codes, labels, constants), and text in which treatments look for all that the guard looks for. What was
 //! looked at before, and found free of anything, is not looked at again ([`Cleared`]).
 //!
 //! A value that is kept as a time, an address or a number and reads as none is classified wrongly whatever is found in it: it
@@ -83,6 +85,7 @@ impl Guard {
             threshold: Confidence::Certain,
             ..Found::default()
         };
+        resolver.watch_for(found.clone());
         let field = resolver.redact.number(RedactField { found, hints: Vec::new(), serves: Serves::Guard });
         let words = &resolver.library().words;
         let categories = |entity: &String| {

@@ -51,6 +51,8 @@ pub(super) struct Fillers<'a> {
     pub(super) failed: Vec<(u32, u32)>,
     /// Those in which a word of a sealed list would have left. A constant was written, too.
     pub(super) listed: Vec<(u32, u32)>,
+    /// Holes (event and number) and what the guard found in their values that no treatment hides. They were filled.
+    pub(super) watched: Vec<(u32, u32, Finding)>,
     /// How many keys became what another one of their object is.
     pub(super) alike: u64,
     /// What each hole was filled with, by its number, where somebody asks for it.
@@ -64,6 +66,7 @@ pub(super) struct Fillers<'a> {
 pub(super) struct Scratch {
     spans: Vec<(u32, u32, Label)>,
     spared: Spared,
+    watched: Vec<Finding>,
     text: Vec<u8>,
     folded: Vec<u8>,
     value: Vec<u8>,
@@ -115,23 +118,19 @@ impl Fillers<'_> {
     /// Numbers a key, written from `start` on, that another one of its object is too: `[redacted]-2`. A name stands once, and
     /// whether a member leaves does not hang on its neighbours.
     fn tell_apart(&mut self, hole: &Hole, docs: &Docs, start: usize, out: &mut Vec<u8>) {
-        let name = |out: &[u8]| (hole.token.doc, hole.within, spelled(out.get(start..).unwrap_or_default()));
-        let first = name(out);
+        let first = (hole.token.doc, hole.within, spelled(out.get(start..).unwrap_or_default(), docs, &hole.token));
         let Some(count) = self.keys.get_mut(&first) else {
             self.keys.insert(first, 1);
             return;
         };
         self.alike += 1;
         let mut number = *count;
-        let quote = if out.last() == Some(&b'"') { 1_usize << docs.escapes(hole.token.doc) } else { 0 };
-        let end = out.len().saturating_sub(quote);
-        let quote = out.split_off(end);
         loop {
             number += 1;
-            out.truncate(end);
-            out.extend_from_slice(format!("-{number}").as_bytes());
-            out.extend_from_slice(&quote);
-            if self.keys.insert(name(out), 1).is_none() {
+            let name = [&first.2, format!("-{number}").as_bytes()].concat();
+            if self.keys.insert((first.0, first.1, name.clone()), 1).is_none() {
+                out.truncate(start);
+                docs.write(&hole.token, &name, out);
                 break;
             }
         }
@@ -150,7 +149,7 @@ impl Fillers<'_> {
     fn pass_over(&mut self, hole: &Hole) {
         let resolver = self.resolver;
         let Some(treat) = resolver.treats.all().get(usize::from(hole.treat)) else { return };
-        for field in &treat.redact {
+        for field in treat.redact.iter().chain(&treat.watch) {
             let _ = self.found.next(*field, self.redact);
         }
         for field in &treat.mask {
@@ -198,6 +197,24 @@ impl Fillers<'_> {
         let Some(generalised) = self.prepare(treat, number, Whose::All) else { return false };
         if let Some(key) = treat.code {
             return self.code(key, treat, hole, event, docs, out);
+        }
+        if !generalised {
+            let Scratch { spans, spared, watched, .. } = &self.scratch;
+            let hides = |at: u32| {
+                let before = spans.partition_point(|(start, _, _)| *start <= at).checked_sub(1)?;
+                spans.get(before).map(|(_, end, _)| *end).filter(|end| *end > at)
+            };
+            // Parts stay on purpose.
+            let finds = |at: u32| spared.end_of(at).filter(|_| treat.spares);
+            let leaves = |finding: &&Finding| {
+                let mut at = finding.start;
+                while at < finding.end {
+                    let Some(end) = hides(at).or_else(|| finds(at)) else { return true };
+                    at = end;
+                }
+                false
+            };
+            self.watched.extend(watched.iter().filter(leaves).map(|finding| (self.event, number, *finding)));
         }
         let answers = treat.minimise.is_some() || treat.cut.is_some() || !treat.mask.is_empty();
         let guard = self.guard.as_deref_mut().filter(|_| answers && resolver.plan(self.plan).guard);
@@ -280,9 +297,16 @@ impl Fillers<'_> {
         }
     }
 
-    /// Collects hidden spans; `false` where a step failed.
+    /// Collects hidden spans, and what the guard found; `false` where a step failed.
     fn hide(&mut self, treat: &Treat) -> bool {
         let mut treated = if treat.spares { self.hide_but_parts(treat) } else { true };
+        self.scratch.watched.clear();
+        if let Some(field) = treat.watch {
+            match self.found.next(field, self.redact) {
+                Some(findings) => self.scratch.watched.extend_from_slice(findings),
+                None => treated = false,
+            }
+        }
         for field in treat.redact.iter().filter(|_| !treat.spares) {
             let own = self.resolver.redact.all().get(usize::from(*field)).map_or("", |f| f.found.label.as_str());
             match self.found.next(*field, self.redact) {
@@ -511,10 +535,21 @@ fn slice(text: &[u8], from: u32, to: u32) -> &[u8] {
     text.get(from as usize..to as usize).unwrap_or_default()
 }
 
-/// A key in one spelling: without escapes.
-fn spelled(key: &[u8]) -> Vec<u8> {
-    let plain = key.contains(&b'\\').then(|| serde_json::from_slice::<String>(key).ok()).flatten();
-    plain.map_or_else(|| key.to_vec(), |plain| [b"\"", plain.as_bytes(), b"\""].concat())
+/// A key that was written, in one spelling: without quotes, and without the escapes of every text around it.
+fn spelled(written: &[u8], docs: &Docs, token: &Token) -> Vec<u8> {
+    let decoded = |quoted: &[u8]| serde_json::from_slice::<String>(quoted).ok().map(String::into_bytes);
+    let doc = docs.place(token);
+    let unescaped = (0..docs.escapes(doc)).try_fold(written.to_vec(), |text, _| {
+        let is_plain = !text.contains(&b'\\');
+        if is_plain { Some(text) } else { decoded(&[b"\"", &text[..], b"\""].concat()) }
+    });
+    let key = unescaped.unwrap_or_else(|| written.to_vec());
+    let inner = key.strip_prefix(b"\"").and_then(|key| key.strip_suffix(b"\""));
+    match inner.filter(|_| docs.is_json(doc)) {
+        Some(inner) if inner.contains(&b'\\') => decoded(&key).unwrap_or(key),
+        Some(inner) => inner.to_vec(),
+        None => key,
+    }
 }
 
 /// Overlapping and touching spans become one run: a finding inside another never shadows it.

@@ -114,11 +114,12 @@ impl Engine {
         }
         let mut failed = std::mem::take(&mut splicer.fillers.failed);
         let listed = std::mem::take(&mut splicer.fillers.listed);
+        let watched = std::mem::take(&mut splicer.fillers.watched);
         self.counts.alike += splicer.fillers.alike;
         let again = self.look_again()?;
         failed.extend(again.unseen);
         let mut mends = self.mends(&failed, events);
-        for (event, hole, finding) in again.found {
+        for (event, hole, finding) in again.found.into_iter().chain(watched) {
             self.stop_answer(event, hole, &finding, &mut mends, events);
         }
         self.hold_back(&listed, &mut mends, events);
@@ -149,7 +150,7 @@ impl Engine {
         Ok(again)
     }
 
-    /// Keeps back an answer in which something was found that its categories do not mean.
+    /// Keeps back what fills a hole, where something was found that its categories do not mean.
     fn stop_answer(
         &mut self,
         event: u32,
@@ -216,6 +217,7 @@ impl Engine {
             cleared: Some(&mut self.cleared),
             failed: Vec::new(),
             listed: Vec::new(),
+            watched: Vec::new(),
             alike: 0,
             noted: self.noted.as_mut(),
             keys: HashMap::new(),

@@ -55,6 +55,12 @@ impl Spared {
         })
     }
 
+    /// How far something that was found at a place of the value reaches.
+    pub(super) fn end_of(&self, at: u32) -> Option<u32> {
+        let before = self.places.partition_point(|(start, _, _)| *start <= at).checked_sub(1)?;
+        self.reach.get(before).copied().filter(|end| *end > at)
+    }
+
     fn is_alone(&self, finding: &Finding) -> bool {
         let Ok(at) = self.places.binary_search(&place(finding)) else { return false };
         let before =

@@ -1,7 +1,7 @@
 //! Counts by number, which get names at the end. Those of the last batch can be taken back: what does not leave, since its source
 //! gives it again, is not counted twice.
 
-use crate::policy::{Action, RuleId};
+use crate::policy::{Action, RedactField, RuleId, Serves};
 
 use super::steps::Found;
 
@@ -95,8 +95,10 @@ impl Tally {
     }
 
     /// Findings by entity; those of the guard count elsewhere.
-    pub(super) fn found(&mut self, found: &Found, guard: Option<u16>) {
-        let skip = guard.map_or(&[][..], |field| found.of_field(field));
+    pub(super) fn found(&mut self, found: &Found, fields: &[RedactField]) {
+        let is_of_guard = |field: &RedactField| matches!(field.serves, Serves::Guard | Serves::Watch);
+        let skip =
+            (0..).zip(fields).filter(|(_, field)| is_of_guard(field)).flat_map(|(number, _)| found.of_field(number));
         for finding in &found.findings {
             let number = finding.entity as usize;
             if self.entities.len() <= number {

@@ -39,6 +39,9 @@ pub struct Treat {
     pub own: Vec<u16>,
     /// What is looked for in exact lists, by number in [`Resolver::listed`].
     pub listed: Vec<u16>,
+    /// Field of the detector step by which the guard looks at the value itself, where treatments hide only parts of it and do not look
+    /// for all that the guard looks for. What it finds has to be hidden.
+    pub watch: Option<u16>,
     /// Field of the masking step.
     pub mask: Vec<u16>,
     /// Field of the minimising step: a rung of a ladder.
@@ -144,6 +147,8 @@ pub enum Serves {
     Treatment,
     /// They leave whole, and the guard looks at them.
     Guard,
+    /// Parts of them leave: the guard looks whether what it finds is hidden.
+    Watch,
     /// They say whom their event names: those are found in its other rows, and nothing is in these.
     Reference,
 }
@@ -214,6 +219,8 @@ pub struct Resolver {
     pub kept: Fields<Vec<CategoryId>>,
     /// Verdicts with their reasons.
     actions: Fields<(u16, Verdict)>,
+    /// What a guard looks for, where there is one.
+    watch: Option<Found>,
     /// Masks of tests that matter, by map.
     relevant: HashMap<Arc<Relevant>, ()>,
 }
@@ -271,8 +278,14 @@ impl Resolver {
             provenance: Fields::default(),
             kept: Fields::default(),
             actions: Fields::default(),
+            watch: None,
             relevant: HashMap::new(),
         }
+    }
+
+    /// Has a guard look for this in values of which only parts are hidden, in plans that ask for a guard.
+    pub fn watch_for(&mut self, found: Found) {
+        self.watch = Some(found);
     }
 
     /// A plan by number.
@@ -429,6 +442,7 @@ impl Resolver {
             spares: false,
             own: Vec::new(),
             listed: Vec::new(),
+            watch: None,
             mask: Vec::new(),
             minimise: None,
             cut: None,
@@ -473,7 +487,26 @@ impl Resolver {
         let hides = hides || treat.cut.is_some();
         treat.is_direct = treat.code.is_some() && treat.minimise.is_none() && !hides;
         treat.is_rung = treat.minimise.is_some() && treat.code.is_none() && treat.rewrite.is_none() && !hides;
+        // What a mask shows is the answer of a transformer, at which the guard looks anyhow.
+        let shows_rest = hides && treat.mask.is_empty() && treat.code.is_none() && treat.rewrite.is_none();
+        treat.watch = self.watch_of(&treat.form.hide.found).filter(|_| shows_rest && plan.guard);
         treat
+    }
+
+    /// The field by which the guard looks at values in which a treatment finds this. `None`: all that it looks for is found, or there
+    /// is none.
+    fn watch_of(&mut self, found: &BTreeSet<Found>) -> Option<u16> {
+        let watch = self.watch.as_ref()?;
+        let spares = |entry: &&Found| !entry.except.is_empty() || entry.except_examples;
+        let finds = |set: &String| found.iter().any(|entry| !spares(&entry) && entry.find.contains(set));
+        if watch.find.iter().all(finds) {
+            return None;
+        }
+        // Examples are nobody's: a treatment may leave them. What else it excepts hides nothing from the guard, else a layer would open
+        // what is kept back without it.
+        let except_examples = found.iter().any(|entry| entry.except_examples);
+        let found = Found { except_examples, ..watch.clone() };
+        Some(self.redact.number(RedactField { found, hints: Vec::new(), serves: Serves::Watch }))
     }
 
     /// What a treatment looks for: in the detector, in officers' own entities, in exact lists.
@@ -546,7 +579,7 @@ impl Resolver {
                     "except": field.found.except,
                     "examples": !field.found.except_examples,
                     // A guard looks at all that is kept: words that may be base64 are too many there.
-                    "runs": field.serves != Serves::Guard,
+                    "runs": !matches!(field.serves, Serves::Guard | Serves::Watch),
                     "reference": field.serves == Serves::Reference,
                 })
             })
