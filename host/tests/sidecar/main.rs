@@ -23,6 +23,7 @@ mod otlp;
 mod process;
 mod proxy;
 mod pushes;
+mod rates;
 mod receiver;
 mod repeated;
 mod shadow;
