@@ -258,5 +258,12 @@ fn what_a_gate_is_given_says_what_it_asks_for() {
     assert!(!given(day, "2026-11-22", "\"Anna\"", "\"Bela\""), "a day that has not come");
     assert!(!given(day, since, "1", "\"Bela\""), "nobody");
     assert!(!given(day, since, "\"Anna\"", "\"anna \""), "the same person twice");
+    assert!(!given(day, since, "\"Anna  Weber\"", "\"anna weber\""), "blanks");
     assert!(!given(day, since, "[\"Anna\", \"Bela\"]", "\"Bela\""), "one of two");
+    assert!(given(day, since, "\"Anna Weber, DPO\"", "\"Bernd Huber, DPO\""), "of one office");
+    assert!(given(day, since, "4711", "\"Bela\""), "the number of one of the staff");
+    assert!(!given(day, since, "true", "false"), "nobody");
+    assert!(!given(day, since, "\"n/a\"", "\"Bela\""), "nothing yet");
+    assert!(!given("\"1900-01-01 or so\"", since, "\"Anna\"", "\"Bela\""), "no day");
+    assert!(given("2026-06-30T10:00:00Z", since, "\"Anna\"", "\"Bela\""), "a time of a day");
 }

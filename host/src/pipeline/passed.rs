@@ -4,7 +4,7 @@
 //! words in whatever form they come. So the strings and keys of such a container are held against the lists that look at its
 //! place; what is classified below it has a say of its own. So it is with a string that was looked inside: what nobody classified
 //! in it, and whatever stands between, is held against the lists that would have looked at the string. A classified key is held
-//! against those that look at its category. A string that should hold a document and holds none could have said anything that
+//! against those that look at its category. A string that should hold a document, holds none and is nobody's as a whole could have said anything that
 //! the document says: all lists are asked of it, and of what stands between its quotes. Other conditions on values read only what leaves, and nothing of this does.
 
 use std::collections::HashSet;

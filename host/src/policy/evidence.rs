@@ -230,15 +230,21 @@ impl Answers<'_> {
                     }
                     Ok(_) => {}
                 }
-            } else if is_person(key) && !said.chars().any(char::is_alphabetic) {
+            } else if SAY_NOTHING.contains(&said.to_lowercase().as_str()) {
+                return Some((format!("`{key}` says nothing"), format!("write what is asked for under {key}")));
+            } else if is_person(key) && !names(said) {
                 return Some((format!("`{key}` names nobody"), format!("say who it is under {key}")));
             }
         }
         let asks = |wanted: &str| gate.ask.iter().any(|key| key.value == wanted).then(|| said(wanted)).flatten();
-        let (first, second) = asks("approved-by").zip(asks("second-approver"))?;
-        let people = |said: &str| said.split(", ").map(|who| who.trim().to_lowercase()).collect::<Vec<_>>();
-        let first = people(first);
-        people(second).iter().any(|who| first.contains(who)).then(|| {
+        asks("approved-by").zip(asks("second-approver"))?;
+        let plain = |who: &String| who.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let people = |wanted: &str| {
+            let parts = answer.parts.iter().filter(|(key, _)| key == wanted);
+            parts.flat_map(|(_, parts)| parts).map(plain).collect::<Vec<_>>()
+        };
+        let first = people("approved-by");
+        people("second-approver").iter().any(|who| first.contains(who)).then(|| {
             let wrong = "the second approver is the first: two people have to agree".to_owned();
             (wrong, "name somebody else under second-approver".to_owned())
         })
@@ -279,17 +285,30 @@ impl Answers<'_> {
 
 /// Whether what a gate asks for under a key is the day on which something came to be.
 fn is_day(key: &str) -> bool {
-    key != "ends-on" && (matches!(key, "date" | "since") || key.ends_with("-on") || key.ends_with("-since"))
+    !matches!(key, "ends-on" | "based-on")
+        && (matches!(key, "date" | "since") || key.ends_with("-on") || key.ends_with("-since"))
 }
 
 /// A day; a time may stand behind it.
 fn day(said: &str) -> Result<Date, impl Sized> {
-    said.get(..10).unwrap_or(said).parse::<Date>()
+    let (day, rest) = said.split_at_checked(10).unwrap_or((said, ""));
+    let is_time =
+        rest.is_empty() || rest.starts_with(['T', 't', ' ']) && rest[1..].starts_with(|c: char| c.is_ascii_digit());
+    if is_time { day.parse::<Date>() } else { said.parse::<Date>() }
 }
 
 /// Whether a key says something although no gate asks for it: of the answer itself, or why it stands there.
 fn is_understood(key: &str) -> bool {
     TYPED.contains(&key) || BY.contains(&key) || matches!(key, "why" | "on" | "note")
+}
+
+/// What stands where somebody has yet to write something.
+const SAY_NOTHING: [&str; 9] = ["-", "–", "?", "…", "...", "n/a", "tbd", "todo", "xxx"];
+
+/// Whether a text may be somebody's name, or the number of one of a staff.
+fn names(said: &str) -> bool {
+    !matches!(said, "true" | "false")
+        && (said.chars().any(char::is_alphabetic) || said.chars().filter(char::is_ascii_digit).count() > 2)
 }
 
 /// Whether it is somebody's name.

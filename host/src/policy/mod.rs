@@ -25,6 +25,7 @@ pub mod key;
 mod known;
 mod library;
 mod maps;
+mod now;
 mod order;
 pub mod part;
 mod plan;

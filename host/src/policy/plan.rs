@@ -163,6 +163,8 @@ pub(super) struct Settled {
 #[derive(Clone, Debug)]
 pub(super) struct Dynamic {
     pub(super) rule: RuleId,
+    /// The base says it: what it closes no floor opens.
+    pub(super) is_of_base: bool,
     pub(super) when: Condition,
     pub(super) roles: Vec<Role>,
     pub(super) rows: Vec<(CategoryId, Form)>,

@@ -10,6 +10,7 @@ use super::form::{Code, Cover, End, Form, Found, Mask, Rung};
 use super::hours;
 use super::library::Library;
 use super::maps::{ATOMS_MAX, CompiledMap, winners};
+use super::now::Now;
 use super::plan::{Ask, Condition, HowLong, Plan, RuleId, Test};
 use super::vocabulary::CategoryId;
 use crate::event::SlotId;
@@ -742,41 +743,12 @@ fn form_of<'p>(
             rules.push(floor.rule);
         }
     }
+    // What the base closes at times is no floor's to give.
+    let closing = holding.iter().filter(|d| d.is_of_base && (d.roles.is_empty() || d.roles.contains(&role)));
+    for (_, row) in closing.flat_map(|rule| &rule.rows).filter(|(c, row)| *c == category && !row.leaves()) {
+        form = form.join(row.clone());
+    }
     (form, rules)
-}
-
-/// What holds for one event.
-struct Now<'a> {
-    plan: &'a Plan,
-    tests: Tests,
-    kinds: &'a BTreeSet<u16>,
-}
-
-impl Now<'_> {
-    fn test(&self, number: u16) -> bool {
-        self.tests >> (ATOMS_MAX + usize::from(number)) & 1 == 1
-    }
-
-    fn holds(&self, when: &Condition) -> bool {
-        when.kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|k| self.kinds.contains(k)))
-            && when.any_test.as_ref().is_none_or(|any| any.iter().any(|t| self.test(*t)))
-            && when.all_tests.iter().all(|t| self.test(*t))
-            && when.outside_hours.is_none_or(|wanted| self.hours(wanted))
-    }
-
-    /// An event without a time counts as outside and inside at once: a condition never loosens.
-    fn hours(&self, outside: bool) -> bool {
-        let mut saw = [false, false];
-        for (number, test) in self.plan.tests.iter().enumerate() {
-            match test.ask {
-                Ask::InHours(_) => saw[0] |= self.test(number as u16),
-                Ask::OutsideHours(_) => saw[1] |= self.test(number as u16),
-                _ => {}
-            }
-        }
-        let [inside, is_outside] = saw;
-        (!inside && !is_outside) || if outside { is_outside } else { inside }
-    }
 }
 
 /// Lower-case words of a path: keys split at what is no letter or digit and where lower case turns upper.

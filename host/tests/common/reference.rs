@@ -321,7 +321,8 @@ impl<'w> Reference<'w> {
         let is_ip = categories.iter().any(|(c, _)| CATEGORIES.iter().any(|(name, t, _)| name == c && *t == Type::Ip));
         let subject = match address(text).filter(|_| is_ip) {
             Some(address) => address.to_string(),
-            None => text.trim().to_lowercase(),
+            // As a comparison without case would spell it (Unicode, CaseFolding.txt).
+            None => text.trim().to_lowercase().replace('ß', "ss").replace('ς', "σ"),
         };
         let code = if code == 1 { Code::Escrow } else { Code::Plain };
         let what = Derivation { tenant: "firm", domain, purpose: self.world.purpose, epoch: self.epoch, code };

@@ -191,6 +191,7 @@ fn invented(gate: &Gate) -> Answer {
         span: gate.name.span,
         given: Vec::new(),
         said: Vec::new(),
+        parts: Vec::new(),
         answer: None,
         covers: None,
         agreed_revision: None,

@@ -31,39 +31,37 @@ impl Compiler<'_> {
         }
     }
 
-    /// By category, whether what was compiled so far lets nothing of it out, be it of some events only.
+    /// By category, whether what was compiled so far lets nothing of it out, whatever the event is.
     pub(super) fn closed(&self) -> Vec<bool> {
-        let mut closed: Vec<_> =
-            self.statics.iter().map(|roles| roles.iter().any(|role| !role.form.leaves())).collect();
-        for (category, form) in self.dynamics.iter().flat_map(|rule| &rule.rows) {
-            closed[usize::from(category.0)] |= !form.leaves();
-        }
-        closed
+        self.statics.iter().map(|roles| roles.iter().any(|role| !role.form.leaves())).collect()
     }
 
     /// A floor gives back what a region or a sector takes: neither what the base itself lets nobody have, nor what must not
-    /// be collected.
-    pub(super) fn keep_floors_from(&mut self, mut closed: Vec<bool>) {
-        for (closed, roles) in closed.iter_mut().zip(&self.statics) {
-            *closed |= roles.iter().any(|role| role.form.end == End::Forbid);
-        }
-        let is_open = |category: &CategoryId| !closed[usize::from(category.0)];
+    /// be collected. (What the base closes at times it closes at these times: see `form_of`.)
+    pub(super) fn keep_floors_from(&mut self, closed: &[bool]) {
+        let of = |category: &CategoryId| usize::from(category.0);
+        let is_forbidden =
+            |category: &CategoryId| self.statics[of(category)].iter().any(|role| role.form.end == End::Forbid);
         for (row, categories) in self.shown.drain(..) {
-            if !categories.iter().any(is_open)
-                && let Some(first) = categories.first()
-            {
-                let word = self.library.words.name(*first);
-                let message =
-                    format!("no floor shows `{word}`: it does not leave by the base, or must not be collected at all");
-                let by =
-                    self.statics[usize::from(first.0)][0].rules.iter().map(|rule| self.rules[usize::from(rule.0)].span);
+            let Some(first) = categories.first() else { continue };
+            let word = self.library.words.name(*first);
+            if categories.iter().all(|category| closed[of(category)]) {
+                let message = format!("no floor shows `{word}`: it does not leave by the base");
+                let by = self.statics[of(first)][0].rules.iter().map(|rule| self.rules[usize::from(rule.0)].span);
                 let problem = Diagnostic::error("P0136", message, row, "");
-                self.problems
-                    .push(by.fold(problem, |problem, span| problem.and(span, "by this")).help("leave the row out"));
+                let problem = by.fold(problem, |problem, span| problem.and(span, "of this category"));
+                self.problems.push(problem.help("leave the row out"));
+            } else if categories.iter().all(|category| closed[of(category)] || is_forbidden(category)) {
+                let message = format!("`{word}` is forbidden, which no floor takes back");
+                let help = "leave one of the two out: what must not be collected cannot be what a record has to say";
+                self.problems.push(Diagnostic::warning("P0136", message, row, "").help(help));
             }
         }
         for floor in &mut self.floors {
-            floor.show.retain(is_open);
+            floor.show.retain(|category| {
+                let is_forbidden = self.statics[of(category)].iter().any(|role| role.form.end == End::Forbid);
+                !closed[of(category)] && !is_forbidden
+            });
         }
     }
 }

@@ -83,7 +83,7 @@ impl<'a> Compiler<'a> {
         }
         let mut closed = closed.unwrap_or_else(|| self.closed());
         closed.iter_mut().zip(&above.decided).for_each(|(closed, decided)| *closed |= !decided);
-        self.keep_floors_from(closed);
+        self.keep_floors_from(&closed);
         self.joins();
     }
 
@@ -155,6 +155,7 @@ impl<'a> Compiler<'a> {
         if !applies {
             return;
         }
+        let is_of_base = layer.level == Level::Base;
         match holds {
             Holds::Never => {}
             Holds::Always if rule.when.is_empty() && rule.fact.is_none() => {
@@ -162,8 +163,8 @@ impl<'a> Compiler<'a> {
                     join_own(&mut own[usize::from(category.0)], id, said);
                 }
             }
-            Holds::Always => self.dynamic(id, Condition::default(), Vec::new(), rows),
-            Holds::Depends(when, roles) => self.dynamic(id, when, roles, rows),
+            Holds::Always => self.dynamic((id, is_of_base), Condition::default(), Vec::new(), rows),
+            Holds::Depends(when, roles) => self.dynamic((id, is_of_base), when, roles, rows),
         }
     }
 
@@ -176,16 +177,29 @@ impl<'a> Compiler<'a> {
             Holds::Depends(when, _) => when,
         };
         if applies {
-            self.dynamics.push(Dynamic { rule: id, when, roles: Vec::new(), rows: Vec::new(), suppress: true });
+            self.dynamics.push(Dynamic {
+                rule: id,
+                is_of_base: false,
+                when,
+                roles: Vec::new(),
+                rows: Vec::new(),
+                suppress: true,
+            });
         }
     }
 
-    fn dynamic(&mut self, rule: RuleId, when: Condition, roles: Vec<Role>, rows: BTreeMap<CategoryId, Said>) {
+    fn dynamic(
+        &mut self,
+        (rule, is_of_base): (RuleId, bool),
+        when: Condition,
+        roles: Vec<Role>,
+        rows: BTreeMap<CategoryId, Said>,
+    ) {
         for (category, said) in &rows {
             self.asks(*category, &said.form, said.row, when.kinds.as_ref());
         }
         let rows = rows.into_iter().map(|(category, said)| (category, said.form)).collect();
-        self.dynamics.push(Dynamic { rule, when, roles, rows, suppress: false });
+        self.dynamics.push(Dynamic { rule, is_of_base, when, roles, rows, suppress: false });
     }
 
     fn asks(&mut self, category: CategoryId, form: &Form, row: Span, kinds: Option<&Vec<u16>>) {

@@ -62,6 +62,8 @@ pub struct Answer {
     pub given: Vec<String>,
     /// What they say, in the order of the file; parts of a list are joined by commas.
     pub said: Vec<(String, String)>,
+    /// The same, each part of a list by itself.
+    pub parts: Vec<(String, Vec<String>)>,
     /// `answer = "yes" | "no"`.
     pub answer: Option<bool>,
     /// Purposes it covers; `None`: all.

@@ -60,6 +60,7 @@ pub(super) fn file(mut root: Reader<'_>, p: &mut Problems<'_>) -> Evidence {
 pub(super) fn answer(mut table: Reader<'_>, p: &mut Problems<'_>) -> Answer {
     name::simple(table.name(), "a gate or fact", p);
     let said = table.rest(p).iter().filter_map(|item| Some((item.key.value.to_string(), said(item.value)?))).collect();
+    let parts = table.rest(p).iter().map(|item| (item.key.value.to_string(), parts(item.value))).collect();
     let covers = table.take("covers", p);
     let mut given = table.filled_keys();
     let written = table.take("agreed-digest", p).and_then(|item| item.filled(p));
@@ -72,6 +73,7 @@ pub(super) fn answer(mut table: Reader<'_>, p: &mut Problems<'_>) -> Answer {
         span: table.name().span,
         given,
         said,
+        parts,
         answer: table.choice("answer", &[("yes", true), ("no", false)], p).map(|a| a.value),
         covers: covers.map(|item| name::simple_all(item.texts(p), "a purpose", p)),
         agreed_revision: table.take("agreed-revision", p).and_then(|item| item.filled(p)).filter(|t| revision(t, p)),
@@ -106,6 +108,14 @@ pub(super) fn said(value: &DeValue<'_>) -> Option<String> {
         DeValue::Float(_) | DeValue::Table(_) => String::new(),
     };
     Some(text).filter(|text| !text.is_empty())
+}
+
+/// What a value says, each part of a list by itself.
+fn parts(value: &DeValue<'_>) -> Vec<String> {
+    match value {
+        DeValue::Array(parts) => parts.iter().filter_map(|part| said(part.get_ref())).collect(),
+        other => said(other).into_iter().collect(),
+    }
 }
 
 /// `example-de@4`.
