@@ -139,7 +139,7 @@ fn every_panel_shows_a_sidecar_at_work() {
     process::eventually("what was delivered is seen", || server.ask(delivered).len() == 1);
     process::eventually("rates have two points", || !server.ask("rate(tamis_treatments_total[1m])").is_empty());
     let empty: Vec<_> = asked().into_iter().filter(|asked| server.ask(asked).is_empty()).collect();
-    // Nothing was found in texts: this event has none. And there is neither a proxy nor a certificate, nor does a candidate look on, nor is anything
+    // Nothing was found in texts: this event has none. There is neither a proxy nor a certificate nor a plugin that fails, no candidate looks on, nothing is
     // traced.
     let absent = [
         "tamis_entities_total",
@@ -148,6 +148,8 @@ fn every_panel_shows_a_sidecar_at_work() {
         "tamis_shadow_events_total",
         "tamis_shadow_missed_events_total",
         "tamis_spans_total",
+        "tamis_plugin_failures_total",
+        "tamis_plugin_circuit_open",
     ];
     assert!(empty.iter().all(|asked| absent.iter().any(|name| asked.contains(name))), "{empty:#?}");
     assert_eq!(process.stop(), Some(0));
