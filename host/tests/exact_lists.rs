@@ -228,6 +228,34 @@ fn a_value_is_words_that_stand_together() {
 }
 
 #[test]
+fn a_finding_ends_where_characters_do() {
+    let plan = plan(CUSTOMER, LOOK, "\"redact-listed\"", &["Muster AG", "Muster", "Nordärzte"]);
+    for blank in ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "%E2%80%8B", "&#8203;", "\\u200b"] {
+        for (note, expected) in [
+            (format!("Muster{blank}AG{blank}"), "[customer]".to_owned()),
+            (format!("{blank}Muster{blank}AG{blank}x"), format!("{blank}[customer]x")),
+            (format!("Muster{blank}{blank}AG{blank} ä"), "[customer] ä".to_owned()),
+        ] {
+            assert_eq!(left(&plan, &note).0, expected, "{note}");
+        }
+    }
+}
+
+#[test]
+fn a_value_is_found_once_whatever_else_is_coded() {
+    let plan = plan(CUSTOMER, LOOK, "\"redact-listed\"", &["Muster AG", "Nordärzte", "Betriebsräte"]);
+    for (note, expected) in [
+        ("a%20b&auml; Muster AG\\n", "a%20b&auml; [customer]\\n"),
+        ("C:\\nord%C3%A4rzte\\x", "C:\\[customer]\\x"),
+        ("\\betriebsr&auml;te", "\\[customer]"),
+        ("&auml;betriebsr%C3%A4te", "&auml;[customer]"),
+        ("%5Cbetriebsr%26auml%3Bte.", "%5C[customer]."),
+    ] {
+        assert_eq!(left(&plan, note), (expected.to_owned(), 1), "{note}");
+    }
+}
+
+#[test]
 fn keywords_exceptions_sets_and_labels_hold_as_for_other_entities() {
     let entity = format!("{CUSTOMER}keywords = [\"Kunde\", \"client*\"]\nsets = [\"personal\"]\n");
     let values = ["Muster AG", "Beispiel AG"];

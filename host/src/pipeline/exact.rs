@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::event::Docs;
-use crate::policy::decoded::{CODINGS_MAX, Decoded, apart};
+use crate::policy::decoded::{Decoded, apart};
 use crate::policy::document::Confidence;
 use crate::policy::exact::{ExactList, Words};
 use crate::policy::glob::GlobSet;
@@ -47,8 +47,10 @@ struct Listed {
 struct Keyword(Vec<u8>);
 
 /// A finding: the bytes of the value, and who found it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Hit<'a> {
-    at: Range<usize>,
+    start: usize,
+    end: usize,
     entity: &'a str,
 }
 
@@ -92,9 +94,15 @@ impl Asked {
                 let is_sure = self.threshold == Confidence::Possible || listed.is_sure(text, &at);
                 let is_excepted = || self.except.matches(text.get(at.clone()).unwrap_or_default());
                 if is_sure && hits.len() <= FINDINGS_MAX && !is_excepted() {
-                    hits.push(Hit { at: source(at.clone()), entity: &listed.name });
+                    let Range { start, end } = source(at);
+                    hits.push(Hit { start, end, entity: &listed.name });
                 }
             });
+        }
+        // Several readings find the same.
+        if hits.len() <= FINDINGS_MAX {
+            hits.sort_unstable();
+            hits.dedup();
         }
     }
 }
@@ -134,23 +142,33 @@ fn spelled(text: &[u8]) -> Vec<u8> {
     [b" ", words.run(0..words.len()), b" "].concat()
 }
 
+/// Widened to whole characters of a text.
+fn whole(text: &[u8], Range { mut start, mut end }: Range<usize>) -> Range<usize> {
+    let is_within = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    while start > 0 && is_within(start) {
+        start -= 1;
+    }
+    while is_within(end) {
+        end += 1;
+    }
+    start..end
+}
+
 /// All that is found in a value, as it stands and decoded, what shows nothing as part of a word and between two.
 fn find<'a>(asked: &[&'a Asked], value: &[u8], words: &mut Words) -> Vec<(&'a Asked, Vec<Hit<'a>>)> {
     let mut found: Vec<(&Asked, Vec<Hit>)> = asked.iter().map(|asked| (*asked, Vec::new())).collect();
     let mut look = |text: &[u8], source: &dyn Fn(Range<usize>) -> Range<usize>| {
-        for text in [Some(text.into()), apart(text).map(Cow::Owned)].into_iter().flatten() {
-            words.read(&text);
-            found.iter_mut().for_each(|(asked, hits)| asked.look(words, &text, source, hits));
+        let source = |at| whole(value, source(whole(text, at)));
+        for read in [Some(Cow::Borrowed(text)), apart(text).map(Cow::Owned)].into_iter().flatten() {
+            words.read(&read);
+            found.iter_mut().for_each(|(asked, hits)| asked.look(words, &read, source, hits));
         }
     };
     look(value, &|at| at);
-    let mut codings: Vec<Decoded> = Vec::new();
-    while codings.len() < CODINGS_MAX {
-        let Some(decoded) = Decoded::of(codings.last().map_or(value, |before| &before.text)) else { break };
-        codings.push(decoded);
-        let Some(decoded) = codings.last() else { break };
-        look(&decoded.text, &|at| codings.iter().rev().fold(at, |at, coding| coding.source(at)));
-    }
+    Decoded::any(value, &mut |decoded| {
+        look(&decoded.text, &|at| decoded.source(at));
+        false
+    });
     found.retain(|(_, hits)| !hits.is_empty());
     found
 }
@@ -216,9 +234,9 @@ impl Engine {
         let mut hidden = Vec::new();
         for (asked, hits) in found {
             for hit in hits {
-                if left.get(hit.at.clone()).is_none_or(|left| left.iter().any(|byte| *byte != b'*')) {
+                if left.get(hit.start..hit.end).is_none_or(|left| left.iter().any(|byte| *byte != b'*')) {
                     *self.counts.entities.entry(hit.entity.to_owned()).or_default() += 1;
-                    hidden.push((hit.at.start as u32, hit.at.end as u32, label_of(hit.entity, &asked.label)));
+                    hidden.push((hit.start as u32, hit.end as u32, label_of(hit.entity, &asked.label)));
                 }
             }
             if let Some(hit) = hits.get(FINDINGS_MAX) {

@@ -16,7 +16,15 @@ pub struct Decoded {
 mod named;
 
 /// A value is decoded so often.
-pub const CODINGS_MAX: usize = 2;
+const CODINGS_MAX: usize = 2;
+/// Kinds of codes. Those of blanks (`\n`) stand apart: in a path they are none (`C:\new`).
+const PERCENT: u8 = 1;
+const HTML: u8 = 2;
+const ESCAPE: u8 = 4;
+const BLANK: u8 = 8;
+const ALL: u8 = PERCENT | HTML | ESCAPE | BLANK;
+/// Which codes of a text may be meant: nobody knows how it was written. A code that is none eats letters of the word behind it.
+const READINGS: [u8; 5] = [ALL, PERCENT, HTML, ESCAPE | BLANK, ALL & !BLANK];
 /// Digits of an entity of HTML that is a number, at most.
 const DIGITS_MAX: usize = 8;
 
@@ -30,19 +38,55 @@ impl Decoded {
     /// assert_eq!(Decoded::of(b"100 %"), None);
     /// ```
     pub fn of(source: &[u8]) -> Option<Self> {
+        Some(Self::read(source, ALL)?.0)
+    }
+
+    /// Whether a look at one of the ways to read what is coded in a text says yes: each coding by itself, and all of them, once and
+    /// again. Where nothing is coded nothing is looked at.
+    pub fn any(source: &[u8], look: &mut dyn FnMut(&Self) -> bool) -> bool {
+        Self::any_within(source, None, CODINGS_MAX, look)
+    }
+
+    fn any_within(source: &[u8], within: Option<&Self>, times: usize, look: &mut dyn FnMut(&Self) -> bool) -> bool {
+        let Some(more) = times.checked_sub(1) else { return false };
+        let Some((mut decoded, met)) = Self::read(source, ALL) else { return false };
+        for (number, reading) in READINGS.iter().enumerate() {
+            let kinds = reading & met;
+            let earlier = || READINGS.iter().take(number).any(|earlier| earlier & met == kinds);
+            if kinds == 0 || earlier() {
+                continue;
+            }
+            if kinds != met {
+                let Some((other, _)) = Self::read(source, kinds) else { continue };
+                decoded = other;
+            }
+            if let Some(within) = within {
+                decoded.at.iter_mut().for_each(|at| *at = within.start(*at as usize) as u32);
+            }
+            if look(&decoded) || Self::any_within(&decoded.text, Some(&decoded), more, look) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Decodes codes of some kinds once, and says which kinds there were.
+    fn read(source: &[u8], kinds: u8) -> Option<(Self, u8)> {
         let mut next = memchr::memchr3(b'%', b'\\', b'&', source)?;
         let mut decoded = Self::default();
-        let (mut at, mut is_coded) = (0, false);
+        let (mut at, mut met) = (0, 0);
         while let Some(rest) = source.get(next..).filter(|rest| !rest.is_empty()) {
             let mut letter = [0; 4];
-            let coded = match rest.first() {
-                Some(b'%') => percent(rest, &mut letter),
-                Some(b'\\') => backslash(rest, &mut letter),
-                _ => entity(rest, &mut letter),
+            let (kind, coded) = match rest {
+                [b'%', ..] => (PERCENT, percent(rest, &mut letter)),
+                [b'\\', b'n' | b't' | b'r' | b'b' | b'f', ..] => (BLANK, backslash(rest, &mut letter)),
+                [b'\\', ..] => (ESCAPE, backslash(rest, &mut letter)),
+                _ => (HTML, entity(rest, &mut letter)),
             };
+            let coded = coded.filter(|_| kinds & kind != 0);
             // Most signs are no code: nothing is copied before the first that is one.
             if let Some((taken, bytes)) = coded {
-                is_coded = true;
+                met |= kind;
                 decoded.copy(source, at..next);
                 decoded.text.extend(letter.iter().take(bytes));
                 decoded.at.extend(std::iter::repeat_n(next as u32, bytes));
@@ -52,21 +96,24 @@ impl Decoded {
             let more = source.get(from..).and_then(|rest| memchr::memchr3(b'%', b'\\', b'&', rest));
             next = more.map_or(source.len(), |more| from + more);
         }
-        if !is_coded {
+        if met == 0 {
             return None;
         }
         decoded.copy(source, at..source.len());
         decoded.at.push(source.len() as u32);
-        Some(decoded)
+        Some((decoded, met))
     }
 
     /// Where some bytes of the text stood in the source.
     pub fn source(&self, bytes: Range<usize>) -> Range<usize> {
-        let at = |byte: usize| self.at.get(byte).or(self.at.last()).map_or(0, |at| *at as usize);
         // Bytes of one code begin at the same place.
-        let last = at(bytes.end.saturating_sub(1));
+        let last = self.start(bytes.end.saturating_sub(1));
         let behind = self.at.iter().skip(bytes.end).find(|at| **at as usize > last);
-        at(bytes.start)..behind.map_or(last, |at| *at as usize)
+        self.start(bytes.start)..behind.map_or(last, |at| *at as usize)
+    }
+
+    fn start(&self, byte: usize) -> usize {
+        self.at.get(byte).or(self.at.last()).map_or(0, |at| *at as usize)
     }
 
     fn copy(&mut self, source: &[u8], range: Range<usize>) {
@@ -132,7 +179,7 @@ fn entity(text: &[u8], letter: &mut [u8; 4]) -> Coded {
 }
 
 /// A text in which blanks stand in place of what shows nothing (U+200B and its like): it may stand between two words as well as in
-/// one. As long as the source; `None` where there is none.
+/// one. As long as the source, but its characters may end within those of the source; `None` where there is none.
 pub fn apart(source: &[u8]) -> Option<Vec<u8>> {
     let is_zero = |bytes: &[u8]| matches!(bytes, [0xe2, 0x80, 0x8b..=0x8d] | [0xe2, 0x81, 0xa0] | [0xef, 0xbb, 0xbf]);
     source.windows(3).any(is_zero).then(|| {
@@ -173,7 +220,47 @@ mod tests {
         assert_eq!(apart("a\u{ad}b ü".as_bytes()), None);
     }
 
+    #[test]
+    fn each_coding_is_read_by_itself_too() {
+        for (source, text) in [
+            (r"C:\betriebsr%C3%A4t", r"C:\betriebsrät"),
+            (r"\betriebsr&auml;t", r"\betriebsrät"),
+            (r"\betriebsr\u00e4t", r"\betriebsrät"),
+            (r"\betriebsr%26auml%3Bt", r"\betriebsrät"),
+            ("&auml;betriebsr%C3%A4t", "&auml;betriebsrät"),
+            ("%26auml%3Bbetriebsr%25C3%25A4t", "&auml;betriebsrät"),
+            (r"a\nbetriebsr%C3%A4t", "a betriebsrät"),
+        ] {
+            let mut is_read = false;
+            Decoded::any(source.as_bytes(), &mut |decoded| {
+                is_read |= decoded.text == text.as_bytes();
+                assert_eq!(decoded.source(0..decoded.text.len()), 0..source.len());
+                false
+            });
+            assert!(is_read, "{source}");
+        }
+        assert!(!Decoded::any(br"100 % & C:\data", &mut |_| true));
+    }
+
     proptest! {
+        /// In whatever way it is read.
+        #[test]
+        fn no_reading_splits_a_code(source in r"([x-z\u{e4} ]|%C3%A4|%25|%26auml%3B|%5Cu00e4|\\u00e4|\\n|\\|&auml;|&amp;|&#37;41|&){0,9}") {
+            let mut readings = 0;
+            Decoded::any(source.as_bytes(), &mut |decoded| {
+                readings += 1;
+                let mut behind = 0;
+                for (at, sign) in std::str::from_utf8(&decoded.text).unwrap_or_default().char_indices() {
+                    let span = decoded.source(at..at + sign.len_utf8());
+                    assert!(span.start == behind && span.end > behind && source.is_char_boundary(span.end), "{sign}");
+                    behind = span.end;
+                }
+                false
+            });
+            prop_assert!(readings <= READINGS.len() * (READINGS.len() + 1));
+            prop_assert_eq!(readings > 0, Decoded::of(source.as_bytes()).is_some());
+        }
+
         /// Spans of characters map to spans of characters, in order.
         #[test]
         fn nothing_is_split(source in r"([x-z\u{e4} ]|%C3%A4|%41|%|\\u00e4|\\n|\\|&auml;|&#65;|&){0,12}") {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, MatchKind, packed};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
-use super::decoded::{CODINGS_MAX, Decoded, apart};
+use super::decoded::{Decoded, apart};
 use crate::event::{Seen, required};
 
 /// A set of globs of which one has to fit the whole value.
@@ -294,10 +295,7 @@ impl WordList {
 
     /// Whether one of the entries fits what is coded in a value.
     fn fits_decoded(&self, value: &[u8]) -> bool {
-        let once = Decoded::of(value);
-        let again = |text: &Decoded| Decoded::of(&text.text);
-        let mut texts = std::iter::successors(once, again).take(CODINGS_MAX);
-        texts.any(|decoded| self.fits(&decoded.text))
+        Decoded::any(value, &mut |decoded| self.fits(&decoded.text))
     }
 
     fn more(&self, value: &[u8]) -> bool {
@@ -324,7 +322,7 @@ impl WordList {
         let Some(needles) = &self.needles else { return false };
         needles.find_overlapping_iter(value).any(|hit| {
             !self.whole_word.get(hit.pattern().as_usize()).copied().unwrap_or(true)
-                || (!touches(value[..hit.start()].last()) && !touches(value[hit.end()..].first()))
+                || !(goes_on_before(&value[..hit.start()]) || goes_on_behind(&value[hit.end()..]))
         })
     }
 }
@@ -360,9 +358,34 @@ fn lowered(value: &[u8], low: &mut [u8; SHORT]) -> Option<Lowered> {
     (odd == [0; AT_ONCE]).then_some(Lowered { has_plus: plus != [0; AT_ONCE], has_code: code != [0; AT_ONCE] })
 }
 
-/// Letters and digits, and every byte of a character outside ASCII.
-fn touches(neighbour: Option<&u8>) -> bool {
-    neighbour.is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+/// Bytes beside a word that are looked at: enough for the marks that a letter has.
+const BESIDE: usize = 64;
+
+/// Whether a word does not begin behind this text. Bytes that are no UTF-8 part words.
+fn goes_on_before(text: &[u8]) -> bool {
+    match text.last() {
+        Some(byte) if !byte.is_ascii() => {
+            let last = text[text.len().saturating_sub(BESIDE)..].utf8_chunks().last();
+            last.is_some_and(|chunk| chunk.invalid().is_empty() && goes_on(chunk.valid().chars().rev()))
+        }
+        neighbour => neighbour.is_some_and(u8::is_ascii_alphanumeric),
+    }
+}
+
+/// Whether a word does not end before this text.
+fn goes_on_behind(text: &[u8]) -> bool {
+    match text.first() {
+        Some(byte) if !byte.is_ascii() => {
+            let first = text[..text.len().min(BESIDE)].utf8_chunks().next();
+            first.is_some_and(|chunk| goes_on(chunk.valid().chars()))
+        }
+        neighbour => neighbour.is_some_and(u8::is_ascii_alphanumeric),
+    }
+}
+
+/// Whether a letter or digit is next. Marks are passed over; what shows nothing is not in folded text.
+fn goes_on(mut beside: impl Iterator<Item = char>) -> bool {
+    beside.find(|sign| !is_combining_mark(*sign)).is_some_and(char::is_alphanumeric)
 }
 
 #[cfg(test)]
@@ -397,6 +420,69 @@ mod tests {
             ("*straße*", "HAUPTSTRASSE 1"),
         ] {
             assert!(WordList::new(&[word]).matches(value.as_bytes()), "{word} {value}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_found_whatever_else_is_coded() {
+        let list = WordList::new(&["Betriebsrät", "union drive", "Xaberät"]);
+        for text in [
+            r"C:\betriebsr%C3%A4t\x",
+            "&auml;betriebsr%C3%A4t",
+            r"\betriebsr&auml;t",
+            r"\betriebsr\u00e4t",
+            r"C:\xaber%c3%a4t",
+            "%26auml%3Bbetriebsr%25C3%25A4t",
+            r"C:\tunion+drive&auml;\union+drive",
+            r"D:\foto\union%20drive",
+        ] {
+            assert!(list.matches(text.as_bytes()), "{text}");
+        }
+        assert!(!list.matches(br"C:\betriebsr%C3%A4te %C3%A4betriebsr%C3%A4t"));
+    }
+
+    #[test]
+    fn a_word_ends_at_every_sign() {
+        let list = WordList::new(&["Betriebsrät", "hr"]);
+        for sign in [
+            "„",
+            "“",
+            "»",
+            "«",
+            "’s",
+            "•",
+            "→",
+            "😀",
+            "、",
+            "\u{2028}",
+            "®",
+            "…",
+            "·",
+            "・",
+            "\u{fffd}",
+            "\u{334}",
+            "\u{334} ",
+            "\u{334}–",
+            "\u{200b}",
+            "\u{ad}",
+            "\u{200b}—",
+            "%80",
+            "%E2%80%9C",
+            "&hellip;",
+        ] {
+            for word in ["Betriebsrät", "HR"] {
+                assert!(list.matches(format!("{word}{sign}").as_bytes()), "{word}{sign}");
+                let before = sign.trim_end_matches('s');
+                assert!(list.matches(format!("x {before}{word}").as_bytes()), "{before}{word}");
+            }
+        }
+        assert!(list.matches(b"hr\xff") && list.matches(b"\xed\xa0\xbdhr") && list.matches(b"x\xe2\x80hr"));
+        assert!(list.matches(format!("hr{}x", "\u{334}".repeat(40)).as_bytes()));
+        for letter in ["ä", "e\u{301}", "я", "株", "٣", "\u{334}x", "\u{ad}x", "\u{334}\u{ad}1"] {
+            assert!(!list.matches(format!("hr{letter}").as_bytes()), "hr{letter}");
+        }
+        for letter in ["ä", "e\u{301}", "x\u{334}", "x\u{ad}", "я"] {
+            assert!(!list.matches(format!("{letter}hr").as_bytes()), "{letter}hr");
         }
     }
 
