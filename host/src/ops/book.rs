@@ -216,7 +216,6 @@ pub(super) async fn run(floor: Arc<Floor>, stop: CancellationToken) {
         let floor = floor.clone();
         let tell = move || {
             floor.tell_not_sent();
-            floor.failing.tell();
             floor.book.flush();
             say_rest(false);
         };

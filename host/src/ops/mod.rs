@@ -13,7 +13,6 @@ mod book;
 mod branch;
 mod buffered;
 mod desk;
-mod failing;
 mod flow;
 mod http;
 pub mod ledger;

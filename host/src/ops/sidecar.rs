@@ -18,7 +18,6 @@ use super::book::Book;
 use super::branch::Running;
 use super::buffered::Buffered;
 use super::desk::Desk;
-use super::failing::Failing;
 use super::flow::Flow;
 use super::http::Watch;
 use super::ledger::Ledger;
@@ -243,7 +242,6 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
         quota: loader.quota(),
         flow: config.limits.tenant_rate.map(Flow::new),
         shadow,
-        failing: Failing::default(),
         discards: config.policy.discards(),
         spans,
     };
@@ -573,7 +571,6 @@ async fn finish(started: Started, mut branches: JoinSet<()>) {
         shadow.end(&floor.book);
     }
     floor.tell_not_sent();
-    floor.failing.end();
     kill::around("drain", "ledger", || floor.book.close());
     if let Some((line, digest)) = floor.book.head() {
         say(Level::Info, "ledger-head", &[("line", Said::Number(line)), ("digest", Said::Text(&digest))]);

@@ -12,7 +12,6 @@ use tokio::sync::mpsc::Receiver;
 
 use super::book::Book;
 use super::branch::Running;
-use super::failing::Failing;
 use super::flow::Flow;
 use super::live::{InForce, Live, Purpose, State};
 use super::log::{Level, Said, often, say};
@@ -52,8 +51,6 @@ pub(super) struct Floor {
     pub(super) flow: Option<Flow>,
     /// What looks on.
     pub(super) shadow: Option<Shadow>,
-    /// What plugins failed on.
-    pub(super) failing: Failing,
     /// What waits does not go when a policy narrows.
     pub(super) discards: bool,
     /// Traces of our own work.
@@ -407,6 +404,17 @@ impl Step<'_> {
         }
     }
 
+    /// Counts what the batch's plugins failed on (see [`Counts::failures`](crate::pipeline::Counts::failures)), and says it.
+    fn tell_failures(&self, engine: &Engine) {
+        let [route, purpose] = [&self.way.name, &self.purpose.name].map(String::as_str);
+        for (failure, events) in engine.failures() {
+            let (plugin, cause) = failure.rsplit_once(": ").unwrap_or((failure, "unknown"));
+            self.floor.metrics.plugin_failed(route, purpose, (plugin, cause), *events);
+            let names = [("route", route), ("purpose", purpose), ("plugin", plugin), ("cause", cause)];
+            often(Level::Warn, "plugin-failed", &names.map(|(key, name)| (key, Said::Name(name))), ("events", *events));
+        }
+    }
+
     /// Filters a batch.
     fn ran(&self, engine: &mut Engine, batch: &Batch) -> Ran {
         let (mut out, span) = (Sanitized::default(), self.span(batch));
@@ -424,7 +432,7 @@ impl Step<'_> {
         }
         if let Ok(Ok(_)) = &ran {
             // Here, not with the other counts: what a rule stops is taken back from those, and comes again.
-            self.floor.failing.add(&self.floor.metrics, &self.way.name, &self.purpose.name, engine.failures());
+            self.tell_failures(engine);
         }
         let end = |span: Option<Span>, how| span.into_iter().for_each(|span| span.end(how, false));
         match ran {

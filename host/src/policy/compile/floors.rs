@@ -6,7 +6,7 @@ use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Attributable, Layer, Level};
 use crate::policy::evidence::Answers;
 use crate::policy::form::End;
-use crate::policy::plan::{Condition, Floor};
+use crate::policy::plan::{Condition, Floor, ROLES, Settled};
 use crate::policy::vocabulary::CategoryId;
 
 impl Compiler<'_> {
@@ -40,8 +40,9 @@ impl Compiler<'_> {
     /// be collected. (What the base closes at times it closes at these times: see `form_of`.)
     pub(super) fn keep_floors_from(&mut self, closed: &[bool]) {
         let of = |category: &CategoryId| usize::from(category.0);
-        let is_forbidden =
-            |category: &CategoryId| self.statics[of(category)].iter().any(|role| role.form.end == End::Forbid);
+        let forbids = |roles: &[Settled; ROLES]| roles.iter().any(|role| role.form.end == End::Forbid);
+        let shown: Vec<_> =
+            closed.iter().zip(&self.statics).map(|(closed, roles)| !closed && !forbids(roles)).collect();
         for (row, categories) in self.shown.drain(..) {
             let Some(first) = categories.first() else { continue };
             let word = self.library.words.name(*first);
@@ -51,17 +52,14 @@ impl Compiler<'_> {
                 let problem = Diagnostic::error("P0136", message, row, "");
                 let problem = by.fold(problem, |problem, span| problem.and(span, "of this category"));
                 self.problems.push(problem.help("leave the row out"));
-            } else if categories.iter().all(|category| closed[of(category)] || is_forbidden(category)) {
+            } else if !categories.iter().any(|category| shown[of(category)]) {
                 let message = format!("`{word}` is forbidden, which no floor takes back");
                 let help = "leave one of the two out: what must not be collected cannot be what a record has to say";
                 self.problems.push(Diagnostic::warning("P0136", message, row, "").help(help));
             }
         }
         for floor in &mut self.floors {
-            floor.show.retain(|category| {
-                let is_forbidden = self.statics[of(category)].iter().any(|role| role.form.end == End::Forbid);
-                !closed[of(category)] && !is_forbidden
-            });
+            floor.show.retain(|category| shown[of(category)]);
         }
     }
 }
