@@ -32,6 +32,8 @@ pub(super) struct Reloader {
     pub(super) certificates: Vec<(String, Certificate)>,
     /// Where candidates are, where some look on.
     pub(super) candidates: Option<Candidates>,
+    /// Files that are watched.
+    pub(super) watched: Watched,
     /// Why each route, by number, or a tenant of it, could not be changed the last time.
     pub(super) refused: Mutex<BTreeMap<(usize, String), String>>,
     /// One change at a time. It has it until it is done, though nobody waits for it any more: an older one that was late would
@@ -204,21 +206,9 @@ impl Reloader {
     }
 
     /// Looks at the files every `pause`, and at the day, and reloads when something is new.
-    pub(super) async fn watch(self: Arc<Self>, config: Arc<Config>, pause: Option<Duration>, stop: CancellationToken) {
-        let shown = config.tls.iter().flat_map(|tls| [Some(&tls.cert), Some(&tls.key), tls.client_ca.as_ref()]);
-        let shown = shown.flatten().filter_map(|secret| match secret {
-            Secret::File(path) => Some(path),
-            Secret::Env(_) | Secret::Exec(_) => None,
-        });
-        let roots = std::iter::once(&config.policy.path)
-            .chain(&config.policy.evidence)
-            .chain(config.escrow.iter().map(|escrow| &escrow.officers))
-            .chain(self.candidates.iter().map(|candidates| &candidates.folder))
-            .chain(shown);
-        let roots: Arc<[PathBuf]> = roots.cloned().collect();
-        let mut looks = None;
-        let mut owes = false;
-        let mut seen = look(&roots, &self.loader, &mut looks).await.map(|(stamps, _)| stamps);
+    pub(super) async fn watch(self: Arc<Self>, pause: Option<Duration>, stop: CancellationToken) {
+        let Watched { roots, first } = &self.watched;
+        let (mut looks, mut owes, mut seen) = (None, false, Some(first.clone()));
         let pause_or_minute = pause.unwrap_or(Duration::from_secs(60));
         loop {
             tokio::select! {
@@ -233,7 +223,7 @@ impl Reloader {
             if pause.is_none() {
                 continue;
             }
-            let Some((now, is_mended)) = look(&roots, &self.loader, &mut looks).await else { continue };
+            let Some((now, is_mended)) = look(roots, &self.loader, &mut looks).await else { continue };
             owes |= is_mended;
             let is_new = owes || seen.as_ref() != Some(&now);
             // What is still being written is looked at once more when it is whole, and so is what an earlier change kept from being read.
@@ -241,6 +231,31 @@ impl Reloader {
                 (seen, owes) = (Some(now), false);
             }
         }
+    }
+}
+
+/// Folders and files that are watched.
+pub(super) struct Watched {
+    roots: Arc<[PathBuf]>,
+    /// As they were before anything was read of them: what changes while it is read is read again.
+    first: Vec<Stamp>,
+}
+
+impl Watched {
+    pub(super) fn new(config: &Config, candidates: Option<&Candidates>) -> Self {
+        let shown = config.tls.iter().flat_map(|tls| [Some(&tls.cert), Some(&tls.key), tls.client_ca.as_ref()]);
+        let shown = shown.flatten().filter_map(|secret| match secret {
+            Secret::File(path) => Some(path),
+            Secret::Env(_) | Secret::Exec(_) => None,
+        });
+        let roots = std::iter::once(&config.policy.path)
+            .chain(&config.policy.evidence)
+            .chain(config.escrow.iter().map(|escrow| &escrow.officers))
+            .chain(candidates.map(|candidates| &candidates.folder))
+            .chain(shown);
+        let roots: Arc<[PathBuf]> = roots.cloned().collect();
+        let first = roots.iter().flat_map(|root| stamps(root)).collect();
+        Self { roots, first }
     }
 }
 

@@ -25,7 +25,7 @@ use super::live::{Live, Load};
 use super::log::{Level, Said, say, say_rest};
 use super::metrics::{Metrics, OneSource};
 use super::quarantine::Sealer;
-use super::reload::{Reloader, has_closed, said, tell_validity};
+use super::reload::{Reloader, Watched, has_closed, said, tell_validity};
 use super::repeated::Repeated;
 use super::shadow::{Candidates, Shadow};
 use super::tap::Taps;
@@ -181,7 +181,7 @@ async fn serve(
     let serving = started.reloader.stop.clone();
     servers(config, started, &serving, serve).await?;
     kill::point("start", "servers-run");
-    serve.spawn(started.reloader.clone().watch(config.clone(), config.policy.watch, serving.clone()));
+    serve.spawn(started.reloader.clone().watch(config.policy.watch, serving.clone()));
     serve.spawn(super::book::run(started.floor.clone(), serving.clone()));
     serve.spawn(watchdog(serving.clone()));
     if let Some(export) = started.export.take() {
@@ -196,6 +196,7 @@ async fn serve(
 
 fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candidates>) -> Result<Started, String> {
     let lock = kill::around("start", "lock", || lock(&config.state))?;
+    let watched = Watched::new(config, candidates.as_ref());
     let mut certificates = Vec::new();
     for tls in &config.tls {
         let read = Certificate::read(tls).map_err(|error| format!("[tls.{}]: {error}", tls.name.value))?;
@@ -284,8 +285,18 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
     let (routes, turn) = (config.routes.clone(), Arc::default());
     let (told, floor_of) = (Mutex::default(), floor.clone());
     let (puts, stop) = (Mutex::default(), CancellationToken::new());
-    let reloader =
-        Reloader { floor: floor_of, loader, routes, certificates, candidates, refused: told, turn, puts, stop };
+    let reloader = Reloader {
+        floor: floor_of,
+        loader,
+        routes,
+        certificates,
+        candidates,
+        watched,
+        refused: told,
+        turn,
+        puts,
+        stop,
+    };
     refused.iter().enumerate().for_each(|(number, refused)| reloader.tell_refused(number, refused));
     reloader.look_anew();
     let reloader = Arc::new(reloader);

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::process::{Process, configured, eventually, post};
+use crate::process::{Process, configured, copy, eventually, post};
 use crate::receiver::Receiver;
 use crate::{HTTP_TO_HTTP, event, events, policies};
 
@@ -70,6 +70,26 @@ fn a_hangup_in_the_middle_of_a_start_is_heard() {
         assert_eq!(post(&process.listening("apps"), &event(1), &[]), 200);
         assert_eq!(process.stop(), Some(0));
     });
+}
+
+/// LAW: a policy that changes while it starts, behind the moment in which it was read, is in force once it runs.
+#[test]
+fn a_change_in_the_middle_of_a_start_is_noticed() {
+    let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::start(Vec::new()));
+    let (own, slow) = (folder.path().join("policies"), folder.path().join("key.sh"));
+    copy(Path::new(policies()), &own);
+    // The ledger's key is read when policies were.
+    let tenant = own.join("tenants/example-de.toml");
+    let change = format!("sed -i 's/^revision *= .*/revision = 4711/' {}", tenant.display());
+    std::fs::write(&slow, format!("#!/bin/sh\n{change}\nprintf '%064d' 7\n")).unwrap();
+    std::fs::set_permissions(&slow, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let ledger = format!("watch = \"100 ms\"\n[ledger]\nkey = \"exec:{}\"\n", slow.display());
+    let config = ledger + &HTTP_TO_HTTP.replace("URL", &receiver.url());
+    let process = Process::start(folder.path(), &config, own.to_str().unwrap());
+    let in_force = || process.said("in-force");
+    assert!(!in_force().lines().next().unwrap().contains("@4711"), "it was read before it changed");
+    eventually("the change is in force", || in_force().contains("@4711"));
+    assert_eq!(process.stop(), Some(0));
 }
 
 /// LAW: where nobody reads standard output any more it stops at once, and that is no failure. What was not written is given back.
