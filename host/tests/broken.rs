@@ -74,18 +74,23 @@ fn check(folder: &Path, arguments: &[&str]) -> Output {
     command.current_dir(folder).args(["check", ".", "--on", ON]).args(arguments).output().unwrap()
 }
 
+/// The line of a place, without blanks around.
+fn line(folder: &Path, place: &Value) -> String {
+    let text = std::fs::read_to_string(folder.join(place["file"].as_str().unwrap())).unwrap();
+    let line = text.lines().nth(place["line"].as_u64().unwrap() as usize - 1).unwrap_or_default();
+    line.trim().to_owned()
+}
+
 /// What was found, as a case says it: the line as it stands there, and what is underlined.
 fn told(folder: &Path, problem: &Value) -> String {
     let place = &problem["places"][0];
-    let file = place["file"].as_str().unwrap();
-    let text = std::fs::read_to_string(folder.join(file)).unwrap();
-    let line = text.lines().nth(place["line"].as_u64().unwrap() as usize - 1).unwrap_or_default();
+    let (file, line) = (place["file"].as_str().unwrap(), line(folder, place));
     let underlined = place["text"].as_str().unwrap_or("(sealed)");
     format!(
         "{} {} {file} [{}] [{underlined}]",
         problem["severity"].as_str().unwrap(),
         problem["code"].as_str().unwrap(),
-        line.trim()
+        line
     )
 }
 
@@ -126,6 +131,11 @@ fn disappoints(case: &Table) -> Vec<String> {
         let part = found.and_then(|(found, _)| found.get("help")).map_or("", |help| help.as_str().unwrap());
         if help.is_empty() || !help.contains(part) {
             bad.push(format!("the help of {told} is: {help}"));
+        }
+        let other = found.and_then(|(found, _)| found.get("other")).map(|line| line.as_str().unwrap());
+        let is_shown = |place: &Value| Some(line(folder.path(), place).as_str()) == other;
+        if other.is_some() && !problem["places"].as_array().unwrap()[1..].iter().any(is_shown) {
+            bad.push(format!("{told} shows another line than {other:?}"));
         }
     }
     bad

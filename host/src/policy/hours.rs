@@ -91,6 +91,11 @@ impl Calendar {
         offsets.get(behind.checked_sub(1)?).map(|(_, offset)| *offset)
     }
 
+    /// Whether no time lies outside.
+    pub(super) fn never_ends(&self) -> bool {
+        self.holidays.is_none() && (0..7).all(|day| (0..24 * 60).all(|minute| self.works(day, minute)))
+    }
+
     fn works(&self, day: u8, minute: u16) -> bool {
         self.shifts.iter().any(|(on, from, to)| *on == day && (*from..*to).contains(&minute))
     }

@@ -72,11 +72,13 @@ pub(super) struct Units<'r> {
     coding: Coding,
     at: usize,
     decoded: usize,
+    /// The unit at `at`, once it was read: where a code comes next is looked for once, however many positions lie before it.
+    unit: Option<Unit<'r>>,
 }
 
 impl<'r> Units<'r> {
     pub(super) fn new(raw: &'r [u8], coding: Coding) -> Self {
-        Units { raw, coding, at: 0, decoded: 0 }
+        Units { raw, coding, at: 0, decoded: 0, unit: None }
     }
 
     fn read(&self) -> Option<Unit<'r>> {
@@ -106,7 +108,13 @@ impl<'r> Units<'r> {
         }))
     }
 
+    fn here(&mut self) -> Option<Unit<'r>> {
+        self.unit = self.unit.or_else(|| self.read());
+        self.unit
+    }
+
     fn pass(&mut self, unit: &Unit<'_>) {
+        self.unit = None;
         self.at = unit.raw_end;
         self.decoded += unit.decoded().len();
     }
@@ -115,7 +123,7 @@ impl<'r> Units<'r> {
     /// within a code is that of the code.
     pub(super) fn raw_at(&mut self, position: u32) -> usize {
         let position = position as usize;
-        while let Some(unit) = self.read() {
+        while let Some(unit) = self.here() {
             let ahead = position.saturating_sub(self.decoded);
             if ahead < unit.decoded().len() {
                 return if unit.is_coded() { self.at } else { self.at + ahead };
@@ -130,7 +138,7 @@ impl<'r> Iterator for Units<'r> {
     type Item = Unit<'r>;
 
     fn next(&mut self) -> Option<Unit<'r>> {
-        let unit = self.read()?;
+        let unit = self.here()?;
         self.pass(&unit);
         Some(unit)
     }

@@ -25,7 +25,7 @@ impl<'a> Compiler<'a> {
                         let help = format!(
                             "split the stream, or record a decision in the evidence: [decision.NAME] between = [\"{floor_name}\", \"{cap_name}\"], wins = …"
                         );
-                        let message = "kept at least longer than at most";
+                        let message = format!("`{floor_name}` keeps longer than `{cap_name}` allows");
                         let problem = Diagnostic::error("P0301", message, least.span, floor_name.clone());
                         self.problems.push(problem.and(most.span, cap_name.clone()).help(help));
                     }
@@ -80,10 +80,17 @@ impl<'a> Compiler<'a> {
         limits
     }
 
-    fn decision(&self, a: &str, b: &str) -> Option<String> {
+    fn decision(&mut self, a: &str, b: &str) -> Option<String> {
         let names = |d: &&Decision| [a, b].iter().all(|n| d.between.iter().any(|t| t.value == *n));
         let current = |d: &&Decision| d.until.is_none_or(|day| day >= self.request.on);
-        self.request.evidence.decisions.iter().filter(names).find(current).map(|d| d.wins.value.clone())
+        let mut decisions = self.request.evidence.decisions.iter().filter(names).filter(current);
+        let wins = &decisions.next()?.wins;
+        if let Some(other) = decisions.map(|d| &d.wins).find(|other| other.value != wins.value) {
+            let message = format!("`{a}` and `{b}`: two decisions say otherwise");
+            let problem = Diagnostic::error("P0412", message, other.span, "this wins").and(wins.span, "and this wins");
+            self.problems.push(problem.help("take out the one that does not hold, or end it: until = DAY"));
+        }
+        Some(wins.value.clone())
     }
 }
 

@@ -33,7 +33,7 @@ impl<'a> Compiler<'a> {
         for row in &rule.rows {
             let categories = self.family(&row.category);
             let Some(form) = self.row(layer, row, above, protects) else { continue };
-            let weight = row.category.value.len() + usize::from(!row.category.value.ends_with('*'));
+            let weight = weight(row);
             for category in categories {
                 if rows.get(&category).is_none_or(|before| before.weight <= weight) {
                     rows.insert(category, Said { weight, form: form.clone(), row: row.category.span });
@@ -120,12 +120,20 @@ impl<'a> Compiler<'a> {
         found
     }
 
-    /// The first row of some layers that does not leave a category whole.
+    /// The first row of some layers that does not leave a category whole at the purpose of the plan.
     pub(super) fn decides(&self, category: &str, among: impl Fn(&Layer) -> bool) -> Option<&'a Row> {
         let rules = self.layers.iter().filter(|layer| among(layer)).flat_map(|layer| &layer.rules);
         // What a list protects is decided before anything is treated.
-        let mut rows = rules.filter(|rule| rule.when.listed.is_empty()).flat_map(|rule| &rule.rows);
-        rows.find(|row| family_has(&row.category, category) && !is_keep(&row.what))
+        let mut rules = rules.filter(|rule| rule.when.listed.is_empty() && !self.never(&rule.when));
+        rules.find_map(|rule| {
+            let rows = rule.rows.iter().filter(|row| family_has(&row.category, category));
+            rows.max_by_key(|row| weight(row)).filter(|row| !self.is_kept_by(row))
+        })
+    }
+
+    fn is_kept_by(&self, Row { what, .. }: &Row) -> bool {
+        let said = what.named.get(self.request.purpose).or(what.otherwise.as_ref());
+        said.is_none_or(|names| names.iter().all(|name| name.value == "keep"))
     }
 
     /// `keep` says something only in the base, or where every layer that this one stands on leaves the value whole.
@@ -158,6 +166,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn is_keep(what: &ByPurpose) -> bool {
-    what.named.values().chain(&what.otherwise).flatten().all(|name| name.value == "keep")
+/// How specific a row is: the most specific one of a rule decides.
+fn weight(row: &Row) -> usize {
+    row.category.value.len() + usize::from(!row.category.value.ends_with('*'))
 }

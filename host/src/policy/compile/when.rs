@@ -155,6 +155,11 @@ impl Compiler<'_> {
             self.problems.push(Diagnostic::error("P0117", "unknown zone or holidays", span, "").help(help));
             return;
         };
+        if calendar.never_ends() {
+            let problem = Diagnostic::warning("P0139", "no time lies outside these hours", hours.zone.span, "");
+            self.problems
+                .push(problem.and(condition.span, "hangs on them").help("write the hours in which people work"));
+        }
         let calendar = Arc::new(calendar);
         let look_in = self.library.words.category("time.event").into_iter().collect::<Vec<_>>();
         let inside = self.test(

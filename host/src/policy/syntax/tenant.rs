@@ -26,6 +26,7 @@ pub(super) fn hours(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Hours
     let holidays = table.take("holidays", p).and_then(|item| item.filled(p));
     let mut shifts = vec![Vec::new()];
     let days = table.rest(p);
+    each_day_once(&days, p);
     for item in &days {
         if let DeValue::Table(_) = item.value {
             let Some(shift) = item.table(p) else { continue };
@@ -34,6 +35,7 @@ pub(super) fn hours(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Hours
             if days.is_empty() {
                 p.push(Diagnostic::error("P0014", "this shift has no days", item.key.span, ""));
             }
+            each_day_once(&days, p);
             shifts.push(days.into_iter().flat_map(|day| stretches(day, true, p)).collect());
         } else {
             let own = stretches(item.clone(), false, p);
@@ -50,6 +52,24 @@ pub(super) fn hours(mut table: Reader<'_>, p: &mut Problems<'_>) -> Option<Hours
         p.push(Diagnostic::error("P0014", "no hours are given", table.name().span, "").help(help));
     }
     Some(Hours { zone: zone?, shifts, holidays })
+}
+
+/// A day in two rows would have the hours of both, and who wrote the second one meant to change them.
+fn each_day_once(rows: &[Item<'_>], p: &mut Problems<'_>) {
+    let mut first = [None; DAYS.len()];
+    for row in rows.iter().filter(|row| !matches!(row.value, DeValue::Table(_))) {
+        let days = days(&row.key).unwrap_or_default();
+        let again = days.iter().find_map(|&day| Some((DAYS[usize::from(day)], first[usize::from(day)]?)));
+        if let Some((day, before)) = again {
+            let problem = Diagnostic::error("P0016", format!("{day} stands in two rows"), row.key.span, "again");
+            let help = "an event in the hours of either row would lie in working hours: write each day in one row, with all its \
+                        stretches in a list";
+            p.push(problem.and(before, "first here").help(help));
+        }
+        for day in days {
+            first[usize::from(day)].get_or_insert(row.key.span);
+        }
+    }
 }
 
 /// `Mon-Thu = "06:00-18:30"`, or a list of such stretches. One that ends before it begins ends on the next day.

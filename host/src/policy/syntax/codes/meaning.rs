@@ -300,6 +300,14 @@ pub(super) const MEANING: &[Code] = &[
         "[rule.ours]     # without it\n",
     ),
     code(
+        "P0139",
+        "working hours that never end",
+        "Every minute of the week lies in working hours, and there are no holidays: what a rule does with `when.outside-hours` happens \
+         to times that cannot be read alone.",
+        "[hours]\nzone = \"Europe/Berlin\"\nMon-Sun = \"00:00-24:00\"\n",
+        "[hours]\nzone = \"Europe/Berlin\"\nMon-Sun = \"06:00-22:00\"\n",
+    ),
+    code(
         "P0202",
         "no such category",
         "categories.toml declares every category, and a family has at least one. A field of an unknown category could never be \
@@ -432,6 +440,14 @@ pub(super) const MEANING: &[Code] = &[
         "[officers]     # in NAME.toml\n\"A. Meier\" = { key = \"c0ffee…\", until = 2026-06-30 }\n\
          [evidence.dpia]     # in NAME.evidence.toml\nsignature.\"A. Meier\" = \"2026-07-14 …\"\n",
         "[evidence.dpia]\nsignature.\"B. Kaya\" = \"2026-07-15 …\"     # of `tamis policy sign`, by who is an officer now\n",
+    ),
+    code(
+        "P0412",
+        "two decisions about one pair",
+        "The evidence decides twice which of two limits wins, and not the same. Which was meant nobody can tell, and how long events \
+         are kept hangs on it.",
+        "[decision.books]\nbetween = [\"a.books\", \"b.logs\"]\nwins = \"a.books\"\n[decision.logs]\nbetween = [\"a.books\", \"b.logs\"]\nwins = \"b.logs\"\n",
+        "[decision.books]\nbetween = [\"a.books\", \"b.logs\"]\nwins = \"a.books\"\nuntil = 2026-12-31\n",
     ),
     code(
         "P0501",

@@ -125,6 +125,14 @@ pub(super) const SHAPE: &[Code] = &[
         "[purposes]\nallow = [\"security\", \"compliance\"]\n",
     ),
     code(
+        "P0016",
+        "a day of the week in two rows",
+        "An event lies in working hours if it lies in those of either row, so a second row for a day never makes it shorter. Write \
+         each day in one row, with all its stretches.",
+        "[hours]\nzone = \"Europe/Berlin\"\nMon-Fri = \"08:00-17:00\"\nWed = \"08:00-12:00\"\n",
+        "[hours]\nzone = \"Europe/Berlin\"\nMon-Tue = \"08:00-17:00\"\nWed = \"08:00-12:00\"\nThu-Fri = \"08:00-17:00\"\n",
+    ),
+    code(
         "P0151",
         "no name of a category or kind",
         "Categories and kinds are written \"group.name\" with small letters, digits and hyphens. A whole family ends in \
