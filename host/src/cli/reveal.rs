@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::place::{Place, PlaceArgs, Tenant};
 use super::quarantine::identities;
 use super::{EXIT_CODES, Exit, say, stop};
-use crate::edge::escrow::{self, Approval, Asked, Found, Group, Request as Wanted};
+use crate::edge::escrow::{self, Approval, Asked, Found, Group, Request as Wanted, RevealError};
 use crate::edge::quarantine::{Identity, parse_recipient};
 
 /// Ask for, approve and open what a code with escrow stands for.
@@ -106,38 +106,62 @@ fn identity(path: &Path) -> Result<Identity, Exit> {
     identities(path).map_err(wrong)?.into_iter().next().ok_or_else(|| wrong("there is no private key"))
 }
 
+/// Why nothing is asked or opened, and how the command ends.
+struct Refused {
+    exit: Exit,
+    why: String,
+}
+
+impl Refused {
+    fn wrong(why: impl std::fmt::Display) -> Self {
+        Self { exit: Exit::Wrong, why: format!("error: {why}") }
+    }
+
+    /// Writes it into the ledger, then says it.
+    fn tell(self, place: &Place, mut line: Value) -> Exit {
+        let first = self.why.lines().next().unwrap_or_default();
+        line["why"] = first.strip_prefix("error: ").unwrap_or(first).into();
+        match place.note("reveal-refused", line) {
+            Ok(()) => stop(self.exit, &self.why),
+            Err(exit) => exit,
+        }
+    }
+}
+
 /// Whether the policy lets codes be reversed for a purpose, by somebody.
-fn allowed(tenant: &Tenant, purpose: &str) -> Result<(), Exit> {
+fn allowed(tenant: &Tenant, purpose: &str) -> Result<(), Refused> {
     let id = &tenant.id;
+    let wrong = |why: String| Err(Refused::wrong(why));
     let Some(said) = &tenant.plan.escrow else {
-        return Err(wrong(format!("the policy `{id}` has no [escrow]: nobody can reverse its codes")));
+        return wrong(format!("the policy `{id}` has no [escrow]: nobody can reverse its codes"));
     };
     if !said.only_for.is_empty() && !said.only_for.iter().any(|only| only.value == purpose) {
         let only: Vec<_> = said.only_for.iter().map(|only| only.value.as_str()).collect();
-        return Err(wrong(format!("codes of `{id}` are reversed only for: {}, not for `{purpose}`", only.join(", "))));
+        return wrong(format!("codes of `{id}` are reversed only for: {}, not for `{purpose}`", only.join(", ")));
     }
     let of = tenant.purposes.iter().find(|one| one.name == purpose);
     match of {
-        None => Err(wrong(format!("no layer of `{id}` allows the purpose `{purpose}`"))),
+        None => wrong(format!("no layer of `{id}` allows the purpose `{purpose}`")),
         Some(of) if !of.closed.is_empty() => {
             let gates =
                 of.closed.iter().map(|gate| format!("  {}: {}\n    help: {}\n", gate.name, gate.missing, gate.help));
-            let text =
-                format!("closed: nothing is revealed for the purpose `{purpose}`\n{}", gates.collect::<String>());
-            Err(stop(Exit::Closed, &text))
+            let gates = gates.collect::<String>();
+            let why = format!("closed: nothing is revealed for the purpose `{purpose}`\n{gates}");
+            Err(Refused { exit: Exit::Closed, why })
         }
         Some(_) => Ok(()),
     }
 }
 
 /// Finds the newest entry of a code in the groups that are meant.
-fn found(place: &Place, tenant: &str, code: &str, of: impl Fn(&Group) -> bool) -> Result<Found, Exit> {
+fn found(place: &Place, tenant: &str, code: &str, of: impl Fn(&Group) -> bool) -> Result<Found, Refused> {
     let folder = escrow::folder(&place.config.state);
-    let found = escrow::find(&folder, tenant, code, of)
-        .map_err(|error| stop(Exit::Failed, &format!("error: cannot read {}: {error}", folder.display())))?;
+    let failed =
+        |error| Refused { exit: Exit::Failed, why: format!("error: cannot read {}: {error}", folder.display()) };
+    let found = escrow::find(&folder, tenant, code, of).map_err(failed)?;
     let found = found.filter(|found| !place.keys.is_retired(tenant, found.group.of()));
     found.ok_or_else(|| {
-        wrong(format!(
+        Refused::wrong(format!(
             "there is no entry of this code below {}\nhelp: another sidecar may have it, its epoch may have been retired (tamis keys list), or it is a code without escrow (p…, t…)",
             folder.join(tenant).display()
         ))
@@ -167,14 +191,24 @@ impl Request {
     fn run(&self) -> Result<(), Exit> {
         let place = Place::open(&self.of.config)?;
         let tenant = place.tenant(&self.of)?;
-        allowed(&tenant, &self.purpose)?;
         let key = parse_recipient(&self.key).map_err(wrong)?;
-        for (what, text) in [("reason", &self.reason), ("case", &self.case), ("by", &self.by)] {
-            if text.trim().is_empty() {
-                return Err(wrong(format!("--{what} is empty: officers have to know")));
+        for (what, text) in
+            [("purpose", &self.purpose), ("reason", &self.reason), ("case", &self.case), ("by", &self.by)]
+        {
+            if !escrow::shows_itself(text) {
+                return Err(wrong(RevealError::Shows(what)));
             }
         }
-        let found = found(&place, &tenant.id, &self.code, |_| true)?;
+        let found = allowed(&tenant, &self.purpose).and_then(|()| found(&place, &tenant.id, &self.code, |_| true));
+        let found = found.map_err(|refused| {
+            let Self { purpose, reason, case, by, code, .. } = self;
+            let mut line = json!({ "tenant": tenant.id, "purpose": purpose, "reason": reason, "case": case, "by": by });
+            // What was typed in place of a code may be a value.
+            if escrow::may_be_a_code(code) {
+                line["code"] = code.as_str().into();
+            }
+            refused.tell(&place, line)
+        })?;
         let asked = Asked {
             purpose: self.purpose.clone(),
             reason: self.reason.clone(),
@@ -183,7 +217,7 @@ impl Request {
             tell_person: tenant.plan.escrow.as_ref().and_then(|said| Some(said.tell_person.as_ref()?.text.clone())),
             key,
         };
-        let request = Wanted::new(&found, asked);
+        let request = Wanted::new(&found, asked).map_err(wrong)?;
         place.note("reveal-requested", about(&request))?;
         say(&said(&request));
         print(&request)
@@ -193,18 +227,16 @@ impl Request {
 impl Approve {
     fn run(&self) -> Result<(), Exit> {
         let request = Wanted::read(&read(&self.request)?).map_err(wrong)?;
-        // What stands in it was written by somebody else.
-        say(&said(&request).chars().filter(|c| *c == '\n' || !c.is_control()).collect::<String>());
+        say(&said(&request));
         let identity = identity(&self.identity)?;
         let approval = request.approve(&identity).map_err(wrong)?;
         print(&approval)?;
         let Wanted { code, case, purpose, .. } = &request;
         let key = identity.to_public();
-        let text = format!(
+        say(&format!(
             "approved by `{}` with the key {key}: `{code}`, in the case {case}, for {purpose}, and nothing else",
             approval.officer
-        );
-        say(&text.chars().filter(|c| !c.is_control()).collect::<String>());
+        ));
         Ok(())
     }
 }
@@ -217,23 +249,18 @@ impl Open {
         if request.tenant != tenant.id {
             return Err(wrong(format!("the request is about `{}`, the policy is `{}`", request.tenant, tenant.id)));
         }
-        allowed(&tenant, &request.purpose)?;
+        let refused = |refused: Refused| refused.tell(&place, about(&request));
+        allowed(&tenant, &request.purpose).map_err(refused)?;
         let mut approvals = Vec::new();
         for path in &self.approvals {
             let approval = Approval::read(&read(path)?);
             approvals.push(approval.map_err(|error| wrong(format!("{}: {error}", path.display())))?);
         }
         let identity = identity(&self.identity)?;
-        let found = found(&place, &tenant.id, &request.code, |group| request.is_of(group))?;
+        let found = found(&place, &tenant.id, &request.code, |group| request.is_of(group)).map_err(refused)?;
+        let opened = request.open(&found.group, &approvals, &identity).map_err(Refused::wrong);
+        let (value, officers) = opened.map_err(refused)?;
         let mut line = about(&request);
-        let (value, officers) = match request.open(&found.group, &approvals, &identity) {
-            Ok(opened) => opened,
-            Err(error) => {
-                line["why"] = error.to_string().into();
-                place.note("reveal-refused", line)?;
-                return Err(wrong(error));
-            }
-        };
         line["approvals"] = officers.clone().into();
         place.note("revealed", line)?;
         say(&format!("{}\napproved by: {}", said(&request), officers.join(", ")));

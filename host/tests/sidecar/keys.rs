@@ -194,6 +194,15 @@ fn two_officers_reverse_a_code_together_and_the_ledger_says_so() {
     assert!(refused.code == Some(2) && refused.err.contains("only for: investigation"), "{}", refused.err);
     let unknown = place.request("investigation", "e229-00000000000000000000000000");
     assert!(unknown.code == Some(2) && unknown.err.contains("no entry"), "{}", unknown.err);
+    assert_eq!(place.request("investigation", "dora@example.de").code, Some(2), "no code");
+    let ledger = place.ledger();
+    let refusals: Vec<_> = ledger.lines().filter(|line| line.contains("\"reveal-refused\"")).collect();
+    for (line, why) in
+        refusals.iter().zip(["only for: investigation", "no entry of this code", "no entry of this code"])
+    {
+        assert!(line.contains(why) && line.contains("2026-17"), "{why} in {line}");
+    }
+    assert!(refusals.len() == 3 && refusals[1].contains("e229-0000") && !ledger.contains("dora"), "{ledger}");
     let asked = place.request("investigation", &code);
     assert_eq!(asked.code, Some(0), "{}", asked.err);
     for officer in BOTH {
@@ -282,6 +291,8 @@ fn nothing_is_revealed_for_a_purpose_that_is_closed() {
     let code = place.codes().into_iter().next().unwrap();
     let said = place.request("investigation", &code);
     assert!(said.code == Some(3) && said.out.is_empty(), "{}", said.err);
+    let ledger = place.ledger();
+    assert!(ledger.contains("closed: nothing is revealed for the purpose `investigation`"), "{ledger}");
     assert_eq!(process.stop(), Some(0));
 }
 

@@ -38,6 +38,13 @@ fn is_it(code: &str, sought: &str) -> bool {
     code == sought.strip_suffix("@code.invalid").unwrap_or(sought)
 }
 
+/// Whether a text has a form in which codes stand in events.
+pub fn may_be_a_code(text: &str) -> bool {
+    let text = text.trim();
+    codes::read(text.strip_suffix("@code.invalid").unwrap_or(text)).is_some()
+        || text.parse::<Ipv6Addr>().is_ok_and(|address| address.octets()[0] == 0xfd)
+}
+
 /// Hands on every group of a segment. Lines that are none are passed over.
 pub(super) fn groups(path: &Path, mut each: impl FnMut(Group)) -> io::Result<()> {
     let mut reader = BufReader::new(File::open(path)?);

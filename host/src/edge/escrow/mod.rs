@@ -19,9 +19,9 @@ mod seal;
 mod tests;
 mod vault;
 
-pub use find::{Found, Size, count, destroy, find};
+pub use find::{Found, Size, count, destroy, find, may_be_a_code};
 pub use quota::Quota;
-pub use reveal::{Approval, Asked, Request, RevealError};
+pub use reveal::{Approval, Asked, Request, RevealError, shows_itself};
 pub use seal::{Group, Officer, Officers};
 pub use vault::{InForce, Vault};
 

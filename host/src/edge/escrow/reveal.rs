@@ -10,8 +10,11 @@ use sha2::{Digest as _, Sha256};
 use super::super::quarantine::{Identity, Recipient};
 use super::find::Found;
 use super::seal::{Group, Holder, share, to, with};
+use crate::policy::exact::shows_nothing;
 
 const VERSION: u32 = 1;
+/// Longest text of a request, in bytes: what is asked has to stand on a screen.
+const TEXT_MAX: usize = 500;
 
 /// Why nothing is revealed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +22,12 @@ pub enum RevealError {
     /// The file is something else.
     #[error("this is no {0} of version {VERSION}")]
     Foreign(&'static str),
+    /// What is shown to officers could show them something else.
+    #[error(
+        "`{0}` of the request is empty, longer than {TEXT_MAX} bytes, or holds line breaks or signs that show nothing: it could show \
+             whoever reads it something else than it asks for"
+    )]
+    Shows(&'static str),
     /// The private key is nobody's whom the request asks.
     #[error("the request asks no officer who has this key: it asks {0}")]
     NotAsked(String),
@@ -47,6 +56,12 @@ pub enum RevealError {
     /// Shares that do not belong together.
     #[error("the shares do not open the entry: one of them is wrong")]
     Wrong,
+}
+
+/// Whether a text is one line of what it says, and fits on a screen.
+pub fn shows_itself(text: &str) -> bool {
+    let hides = |sign: char| sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}') || shows_nothing(sign);
+    !text.trim().is_empty() && text.len() <= TEXT_MAX && !text.contains(hides)
 }
 
 /// Somebody asks officers for what a code stands for.
@@ -117,9 +132,13 @@ struct Share {
 
 impl Request {
     /// Asks for a code that was found.
-    pub fn new(found: &Found, asked: Asked) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// A text of it cannot be shown to officers as it is.
+    pub fn new(found: &Found, asked: Asked) -> Result<Self, RevealError> {
         let Asked { purpose, reason, case, by, tell_person, key } = asked;
-        Self {
+        let request = Self {
             tamis: "reveal-request".to_owned(),
             version: VERSION,
             tenant: found.group.tenant.clone(),
@@ -134,18 +153,39 @@ impl Request {
             key: key.to_string(),
             group: found.group.id.clone(),
             officers: found.group.officers.clone(),
-        }
+        };
+        request.shows_itself().map(|()| request)
+    }
+
+    /// Whether each text is one line of what it says: an officer decides by what is shown.
+    fn shows_itself(&self) -> Result<(), RevealError> {
+        let officers = self.officers().into_iter().flat_map(|(name, key)| [("officers", name), ("officers", key)]);
+        let mut texts = [
+            ("tenant", &*self.tenant),
+            ("code", &self.code),
+            ("purpose", &self.purpose),
+            ("reason", &self.reason),
+            ("case", &self.case),
+            ("by", &self.by),
+            ("made", &self.made),
+            ("tell_person", self.tell_person.as_deref().unwrap_or("-")),
+            ("key", &self.key),
+        ]
+        .into_iter()
+        .chain(officers);
+        texts.find(|(_, text)| !shows_itself(text)).map_or(Ok(()), |(name, _)| Err(RevealError::Shows(name)))
     }
 
     /// Reads one.
     ///
     /// # Errors
     ///
-    /// It is none.
+    /// It is none, or a text of it cannot be shown to officers as it is.
     pub fn read(text: &[u8]) -> Result<Self, RevealError> {
         let read: Option<Self> = serde_json::from_slice(text).ok();
         let is_it = |request: &Self| request.tamis == "reveal-request" && request.version == VERSION;
-        read.filter(is_it).ok_or(RevealError::Foreign("request"))
+        let request = read.filter(is_it).ok_or(RevealError::Foreign("request"))?;
+        request.shows_itself().map(|()| request)
     }
 
     /// SHA-256 of all it says, as 64 hexadecimal digits.

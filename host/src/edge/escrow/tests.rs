@@ -33,7 +33,26 @@ fn request(folder: &Path, code: &str, by: &Identity) -> Request {
     let (purpose, reason, case, by_name) =
         (text("investigation"), text("stolen account"), text("2026-17"), text("SOC"));
     let asked = Asked { purpose, reason, case, by: by_name, tell_person: None, key: by.to_public() };
-    Request::new(&found, asked)
+    Request::new(&found, asked).unwrap()
+}
+
+/// LAW: what an officer is shown is what the request asks for: no text of it can look like another line.
+#[test]
+fn a_request_shows_what_it_asks_for() {
+    let place = Place::new(3, 2);
+    let sealed = entry("ann@example.de");
+    place.escrow().keep(vec![sealed.clone()]).unwrap();
+    let whole = request(place.folder.path(), &sealed.code, &Identity::generate());
+    let text = serde_json::to_string(&whole).unwrap();
+    assert!(Request::read(text.as_bytes()).is_ok());
+    for sign in ["\\n", "\\r", "\\u001b[8m", "\\u0085", "\\u2028", "\\u202e", "\\u2066", "\\u200b", &"x".repeat(500)] {
+        for (name, said) in [("reason", "stolen account"), ("case", "2026-17"), ("by", "SOC"), ("officers", "judge")] {
+            let forged = text.replacen(said, &format!("{said}{sign}code: e229-0"), 1);
+            assert_ne!(forged, text);
+            assert_eq!(Request::read(forged.as_bytes()), Err(RevealError::Shows(name)), "{sign}");
+        }
+    }
+    assert_eq!(Request::read(text.replace("2026-17", " ").as_bytes()), Err(RevealError::Shows("case")));
 }
 
 struct Place {

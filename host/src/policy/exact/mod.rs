@@ -19,6 +19,7 @@ use sha2::Sha256;
 use siphasher::sip::SipHasher24;
 
 pub use seal::{Refused, Sealing, seal};
+pub(crate) use words::shows_nothing;
 pub use words::{Word, Words};
 
 /// What the file begins with.

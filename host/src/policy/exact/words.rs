@@ -232,7 +232,7 @@ fn kind_of(sign: char) -> Kind {
 }
 
 /// Soft hyphens, joiners, marks of direction, selectors of a glyph: text looks the same without them.
-fn shows_nothing(sign: char) -> bool {
+pub(crate) fn shows_nothing(sign: char) -> bool {
     matches!(sign, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e01ef}')
 }
