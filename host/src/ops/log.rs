@@ -128,8 +128,9 @@ fn write(level: Level, what: &'static str, fields: Vec<(&'static str, Value)>) {
     );
     add("event", what.into());
     fields.into_iter().for_each(|(key, value)| add(key, value));
-    // Whether anybody hears it changes nothing of what is done.
-    let _ = writeln!(std::io::stderr(), "{}", Value::Object(line));
+    // In one piece: a kill leaves no half of a line, and none of another process is within. Whether anybody hears it changes nothing of
+    // what is done.
+    let _ = std::io::stderr().write_all(format!("{}\n", Value::Object(line)).as_bytes());
 }
 
 #[cfg(test)]

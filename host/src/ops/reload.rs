@@ -205,6 +205,17 @@ impl Reloader {
         lock(&self.refused).insert((number, tenant.to_owned()), why.to_owned()).as_deref() != Some(why)
     }
 
+    /// Makes everything anew for today, and closes what cannot be: yesterday's plan does not hold, evidence may have run out over night.
+    async fn renew(self: Arc<Self>) {
+        let day = self.loader.day();
+        let _ = self.clone().reload().await;
+        if self.loader.day() != day {
+            // Another day came meanwhile, for which nothing was tried.
+            let _ = self.clone().reload().await;
+        }
+        self.close();
+    }
+
     /// Looks at the files every `pause`, and at the day, and reloads when something is new.
     pub(super) async fn watch(self: Arc<Self>, pause: Option<Duration>, stop: CancellationToken) {
         let Watched { roots, first } = &self.watched;
@@ -216,9 +227,7 @@ impl Reloader {
                 () = tokio::time::sleep(pause_or_minute) => {}
             }
             if !self.outdated().is_empty() {
-                // Yesterday's plan does not hold today: evidence may have run out over night.
-                let _ = self.clone().reload().await;
-                self.close();
+                self.clone().renew().await;
             }
             if pause.is_none() {
                 continue;

@@ -15,7 +15,7 @@ use tamis::edge::otlp::grpc;
 use tokio::runtime::Runtime;
 
 use crate::client::export;
-use crate::process::eventually;
+use crate::process::{eventually, free_port};
 use crate::server::Server;
 use crate::{EVENTS, event, skipped};
 
@@ -212,7 +212,7 @@ impl Drop for Nats {
 
 fn nats() -> Option<Link> {
     let folder = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let started = ["/usr/sbin/nats-server", "/usr/bin/nats-server"].iter().find_map(|program| {
         let mut command = Command::new(program);
         command.args(["-a", "127.0.0.1", "-js", "-p", &port.to_string(), "-sd"]).arg(folder.path());

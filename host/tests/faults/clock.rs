@@ -1,8 +1,10 @@
 //! The clock of the machine is set: forward by a day, and back.
 
 use std::io::{Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::canary;
 use crate::flow::counted;
@@ -68,7 +70,8 @@ fn a_clock_that_jumps_takes_no_event() {
     let config = config(&receiver.url(), &retry).replace("retry   = { first = \"20 ms\", most = \"100 ms\" }\n", "");
     let ledger = "watch = \"100 ms\"\n[ledger]\nkey = \"file:HERE/key\"\n";
     let process = clock.start(folder.path(), &format!("{ledger}{config}"), policies());
-    let mut sent = 0;
+    let reloads = || metric(&process, "tamis_reloads_total{route=\"staff\",result=\"in-force\"}");
+    let (mut sent, mut latest, mut days) = (0, 0, 0);
     // Back by an hour at last, which is the day before where that is another one.
     for later in [0, DAY, DAY - 3600, -3600, 3 * DAY, 3 * DAY - 3600, 0] {
         clock.set(later);
@@ -77,13 +80,13 @@ fn a_clock_that_jumps_takes_no_event() {
             sent += 20;
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
+        days += u64::from(later > latest);
+        latest = latest.max(later);
+        eventually("plans are of their day", || reloads() >= days);
     }
     eventually("all are there", || counted(&receiver.text()).len() == sent as usize);
     assert!(counted(&receiver.text()) == (0..sent).map(|number| (number, 1)).collect(), "each of {sent} events once");
-    assert!(
-        metric(&process, "tamis_reloads_total{route=\"staff\",result=\"in-force\"}") >= 2,
-        "plans are of their day"
-    );
+    assert!(reloads() >= 2, "plans are of their day");
     assert_eq!(metric(&process, "tamis_panics_total"), 0);
     assert_eq!(process.stop(), Some(0));
     assert!(!canary::is_in(receiver.text().as_bytes()));
@@ -210,6 +213,44 @@ fn a_file_that_hangs_does_not_hold_the_day() {
     hang(&tenant);
     reload();
     assert_eq!(process.stop(), Some(0));
+}
+
+/// LAW: a day that comes while plans of the one before are made closes nothing before its own were tried.
+#[test]
+fn a_day_that_comes_while_plans_are_made_closes_nothing() {
+    let (folder, clocks) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (clock, own) = (Clock::new(clocks.path()), folder.path().join("policies"));
+    process::copy(Path::new(policies()), &own);
+    let receiver = Receiver::start(Vec::new());
+    std::fs::write(folder.path().join("key"), "0123456789abcdef".repeat(4)).unwrap();
+    let head = "watch = \"100 ms\"\n[ledger]\nkey = \"file:HERE/key\"\n";
+    let process = clock.start(folder.path(), &format!("{head}{}", config(&receiver.url(), "")), own.to_str().unwrap());
+    let (tenant, next) = (own.join("tenants/example-de.toml"), folder.path().join("next"));
+    let text = std::fs::read_to_string(&tenant).unwrap();
+    let over = || process.said("reload-refused").matches("which is over").count();
+    let is_done = AtomicBool::new(false);
+    hang(&tenant);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_done.load(Ordering::Relaxed) {
+                // Who makes plans opens it, more than once: another day comes before they are made, and once more while they are for that one.
+                let read = std::fs::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(&tenant);
+                if read.is_ok() {
+                    clock.set(if over() == 0 { DAY } else { 3 * DAY });
+                    hang(&next);
+                    let_go(&tenant, &text, &next);
+                }
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        });
+        let reloads = || metric(&process, "tamis_reloads_total{route=\"staff\",result=\"in-force\"}");
+        eventually("plans are of the day that came last", || reloads() > 0);
+        is_done.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(over(), 2, "{}", process.said(""));
+    assert_eq!(process.stop(), Some(0));
+    let ledger = std::fs::read_to_string(folder.path().join("state/ledger.ndjson")).unwrap();
+    assert!(!ledger.contains("\"kind\":\"closed\""), "{ledger}");
 }
 
 /// LAW: what changed while another change hung is in force once that one is over.

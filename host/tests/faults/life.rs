@@ -10,8 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-/// Longest wait for something to happen.
-const LONG: Duration = Duration::from_secs(60);
+use crate::process::LONG;
 
 /// A process that may end at any moment.
 pub(crate) struct Life {

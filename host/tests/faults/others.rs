@@ -22,7 +22,6 @@ answer = "20 s"
 [sink.siem]
 type    = "http"
 url     = "URL"
-timeout = "1 s"
 batch   = { events = 50, age = "5 ms" }
 MORE
 retry   = { first = "20 ms", most = "100 ms" }
@@ -189,7 +188,7 @@ impl Small {
         std::fs::create_dir_all(&at).unwrap();
         let mounted =
             std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&at).output();
-        mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(at))
+        mounted.is_ok_and(|mounted| mounted.status.success()).then(|| Self(at))
     }
 }
 
@@ -208,16 +207,18 @@ fn a_full_disk_refuses_and_loses_nothing() {
         return;
     };
     let dead = Receiver::start(vec![503; 1_000_000]);
-    let short = |url: &str| config(url, BUFFERED).replace("answer = \"20 s\"", "answer = \"500 ms\"");
+    let short = |url: &str| config(url, BUFFERED).replace("answer = \"20 s\"", "answer = \"2 s\"");
     let process = Process::start(folder.path(), &short(&dead.url()), policies());
     let (mut taken, mut refused) = (BTreeSet::new(), 0);
     for part in 0..200_u32 {
         if post(&process, part * 50..part * 50 + 50) == 200 {
             taken.extend(part * 50..part * 50 + 50);
+            refused = 0;
         } else {
             refused += 1;
         }
-        if refused > 5 {
+        // A machine that does much else refuses some that there is room for, and not all of them.
+        if refused > 5 && !taken.is_empty() {
             break;
         }
     }

@@ -55,8 +55,8 @@ fn a_plugin_that_traps_on_every_third_batch_takes_one_event_of_each() {
     let log = process.lines();
     assert_eq!(process.stop(), Some(0));
     let said = || -> Vec<u64> {
-        let log = log.lock().unwrap();
-        let told = log.iter().filter(|line| line["event"] == "plugin-failed" && line["plugin"] == "firm.sieve");
+        let lines = log.lines();
+        let told = lines.iter().filter(|line| line["event"] == "plugin-failed" && line["plugin"] == "firm.sieve");
         told.map(|line| line["events"].as_u64().unwrap()).collect()
     };
     process::eventually("every failure is told", || said().iter().sum::<u64>() == trapped);

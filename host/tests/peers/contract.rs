@@ -204,7 +204,7 @@ fn contract_a_reload_takes_no_message() {
 #[test]
 fn contract_a_sink_has_what_was_taken() {
     each("sink", &[], |Bench { mut peer, folder, .. }| {
-        let http = "[source.apps]\ntype = \"http\"\nlisten = \"127.0.0.1:0\"\nanswer = \"3 s\"\n";
+        let http = "[source.apps]\ntype = \"http\"\nlisten = \"127.0.0.1:0\"\nanswer = \"12 s\"\n";
         let config = format!("{http}{}{GATHERED}{}", peer.sink(), route("apps", "out"));
         let process = Process::start(folder.path(), &config, policies());
         let at = process.listening("apps");

@@ -79,9 +79,7 @@ impl Server {
             "global: {{ scrape_interval: 1s }}\nscrape_configs:\n- job_name: tamis\n  static_configs: [{{ targets: ['{target}'] }}]\n"
         );
         std::fs::write(folder.path().join("prometheus.yml"), config).unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let at = free.local_addr().unwrap().to_string();
-        drop(free);
+        let at = format!("127.0.0.1:{}", process::free_port());
         let child = Command::new(program)
             .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
             .arg(format!("--web.listen-address={at}"))

@@ -1,11 +1,11 @@
 //! rsyslog (Debian: rsyslog, rsyslog-gnutls): sends by TCP and TLS in both framings, and takes what the sink writes.
 
 use std::collections::BTreeSet;
-use std::net::{TcpListener, UdpSocket};
+use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use super::process::{Process, eventually};
+use super::process::{Process, eventually, free_port};
 use super::receiver::Receiver;
 use super::{policies, skipped};
 
@@ -38,10 +38,6 @@ fn is_there(tls: bool) -> bool {
         return false;
     }
     true
-}
-
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 pub(crate) fn certificate(folder: &Path) {

@@ -1,21 +1,42 @@
 //! A `tamis run` of a test.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// A value that must be nowhere but where it was put in.
 pub(crate) const CANARY: &str = "canary.worker@example.de";
 
-/// Longest wait for something to happen.
-const LONG: Duration = Duration::from_secs(60);
+/// Where a process counts.
+pub(crate) const METRICS: &str = "[metrics]\nlisten = \"127.0.0.1:0\"\n";
+
+/// Longest wait for something to happen: a machine that does much else takes its time, and only what hangs takes longer.
+pub(crate) const LONG: Duration = Duration::from_secs(300);
 
 pub(crate) struct Process {
     child: Child,
-    log: Arc<Mutex<Vec<serde_json::Value>>>,
+    log: Log,
+}
+
+/// What a process says. A file and no pipe: what was said before a request was answered is there when the answer is.
+#[derive(Clone)]
+pub(crate) struct Log(Arc<File>);
+
+impl Log {
+    /// Its whole lines so far, of which each ought to be JSON.
+    pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
+        let mut bytes = vec![0; self.0.metadata().unwrap().len() as usize];
+        self.0.read_exact_at(&mut bytes, 0).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        whole.map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.into())).collect()
+    }
 }
 
 /// Waits until it is so.
@@ -24,6 +45,19 @@ pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
     while !is_so() {
         assert!(began.elapsed() < LONG, "{what}: not within {LONG:?}");
         std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A port for whoever listens there later, or again and again. It is below those that the system gives to who asks for any one, as other
+/// tests do: nobody else has it meanwhile.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() as u16;
+    loop {
+        let port = 20_000 + first.wrapping_mul(37).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 
@@ -65,12 +99,15 @@ pub(crate) fn officers(folder: &Path) {
     }
 }
 
-/// A configuration in which `HERE` is a folder, with what every one needs before it, written into that folder.
+/// A configuration in which `HERE` is a folder, with what every one needs before it, written into that folder. It may begin with its `drain`,
+/// where something is not delivered before it ends.
 pub(crate) fn configured(folder: &Path, config: &str, policies: &str) -> PathBuf {
     officers(folder);
     let here = folder.to_str().unwrap();
     // TOML wants tables last. A configuration may begin with more of `[policy]`.
-    let head = format!("version = 1\nstate = \"{here}/state\"\nmemory = \"16 MiB\"\nworkers = 2\ndrain = \"2 s\"\n");
+    let said = config.strip_prefix("drain = ").and_then(|rest| rest.split_once('\n'));
+    let (drain, config) = said.unwrap_or(("\"30 s\"", config));
+    let head = format!("version = 1\nstate = \"{here}/state\"\nmemory = \"16 MiB\"\nworkers = 2\ndrain = {drain}\n");
     let policy = format!("[escrow]\nofficers = \"{here}/officers\"\n[policy]\npath = \"{policies}\"\n");
     let file = folder.join("tamis.toml");
     std::fs::write(&file, format!("{head}{policy}{}", config.replace("HERE", here))).unwrap();
@@ -92,7 +129,8 @@ impl Process {
         environment: &[(&str, &str)],
     ) -> Self {
         let file = configured(folder, config, policies);
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
+        let log = tempfile::tempfile().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(["run", "-c"])
             .arg(&file)
             .args(more)
@@ -100,22 +138,12 @@ impl Process {
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            .stderr(log.try_clone().unwrap())
             .spawn()
             .unwrap();
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let (mut lines, told) = (BufReader::new(child.stderr.take().unwrap()), log.clone());
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            while lines.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
-                let said = serde_json::from_str(&line).unwrap_or_else(|_| serde_json::Value::String(line.clone()));
-                told.lock().unwrap().push(said);
-                line.clear();
-            }
-        });
-        let process = Self { child, log };
+        let process = Self { child, log: Log(Arc::new(log)) };
         eventually("it starts", || {
-            let log = process.log.lock().unwrap();
+            let log = process.log.lines();
             let wrong = log.iter().find(|line| line.is_string());
             assert!(wrong.is_none(), "{log:?}");
             log.iter().any(|line| line["event"] == "started")
@@ -125,25 +153,32 @@ impl Process {
 
     /// Where a source listens.
     pub(crate) fn listening(&self, source: &str) -> String {
-        let log = self.log.lock().unwrap();
+        let log = self.log.lines();
         let said = log.iter().find(|line| line["event"] == "listening" && line["source"] == source);
         format!("http://{}", said.unwrap()["at"].as_str().unwrap())
     }
 
     /// All that it said.
     pub(crate) fn log(&self) -> String {
-        format!("{:?}", self.log.lock().unwrap())
+        format!("{:?}", self.log.lines())
     }
 
     /// What its log says of an event; of all, where none is named.
     pub(crate) fn said(&self, event: &str) -> String {
-        let log = self.log.lock().unwrap();
+        let log = self.log.lines();
         log.iter().filter(|line| event.is_empty() || line["event"] == event).map(|line| format!("{line}\n")).collect()
     }
 
-    /// The lines of its log, also of those that it writes while it stops.
-    pub(crate) fn lines(&self) -> Arc<Mutex<Vec<serde_json::Value>>> {
+    /// Its log, which has what it says while it stops, too.
+    pub(crate) fn lines(&self) -> Log {
         self.log.clone()
+    }
+
+    /// Events that its sources have read so far. Its configuration has [`METRICS`].
+    pub(crate) fn received(&self) -> u64 {
+        let page = get(&format!("{}/metrics", self.listening("metrics")));
+        let lines = page.lines().filter(|line| line.starts_with("tamis_events_received_total"));
+        lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
     }
 
     /// Whether it has a file open whose name holds this.
@@ -165,7 +200,7 @@ impl Process {
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let began = Instant::now();
         while self.child.try_wait().unwrap().is_none() {
-            assert!(began.elapsed() < LONG, "it does not stop: {:?}", self.log.lock().unwrap());
+            assert!(began.elapsed() < LONG, "it does not stop: {}", self.log());
             std::thread::sleep(Duration::from_millis(5));
         }
         let code = self.child.wait().unwrap().code();
@@ -188,7 +223,7 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if !std::thread::panicking() {
-            let log = format!("{:?}", self.log.lock().unwrap());
+            let log = self.log();
             assert!(!log.contains(CANARY), "a line of the log holds a value of an event: {log}");
         }
     }
@@ -215,10 +250,12 @@ pub(crate) fn asked(method: &str, url: &str, body: &str, headers: &[&str]) -> (u
     let head = format!(
         "{method} /{path} HTTP/1.1\r\nHost: {at}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
     );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    // A server that refuses may answer and hang up before it read all, which resets the connection behind the answer.
+    let _ = stream.write_all((head + body).as_bytes());
+    let mut answer = Vec::new();
+    let ended = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.contains("\r\n\r\n"), "no answer: {answer:?} {ended:?}");
     (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
 }
 

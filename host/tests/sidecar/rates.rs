@@ -17,7 +17,7 @@ fn a_tenant_that_floods_is_held_back_and_nobody_else() {
         );
         line.repeat(many)
     };
-    assert_eq!(post(&at, &events("c", 40), &[]), 200, "what comes in a burst is taken whole");
+    assert_eq!(post(&at, &events("c", 120), &[]), 200, "what comes in a burst is taken whole");
     assert_eq!(post(&at, &events("c", 1), &[]), 503);
     assert_eq!(post(&at, &events("d", 1), &[]), 200);
     assert_eq!(
@@ -30,7 +30,7 @@ fn a_tenant_that_floods_is_held_back_and_nobody_else() {
     process::eventually("its rate allows more again", || post(&at, &events("c", 1), &[]) == 200);
     assert_eq!(process.stop(), Some(0));
     let of = |tenant: &str| receiver.text().matches(&format!("\"Tenant\":\"{tenant}\"")).count();
-    assert_eq!((of("c"), of("d")), (41, 2));
+    assert_eq!((of("c"), of("d")), (121, 2));
 }
 
 /// LAW: what a closed tenant holds takes nothing of its neighbours' rates, however often it comes again.
@@ -63,11 +63,11 @@ fn sources_of_a_tenant_above_its_rate_wait() {
     let config = format!("[limits]\ntenant-rate = \"1 KiB/s\"\n{}", HTTP_TO_HTTP.replace("URL", &receiver.url()));
     let process = Process::start(folder.path(), &config, policies());
     let at = process.listening("apps");
-    let lines = |from: u32| (from..from + 20).map(event).collect::<Vec<_>>().join("\n");
+    let lines = |from: u32| (from..from + 40).map(event).collect::<Vec<_>>().join("\n");
     assert_eq!(post(&at, &lines(0), &[]), 200);
-    assert_eq!(post(&at, &lines(20), &[]), 503);
-    process::eventually("its rate allows more again", || post(&at, &lines(40), &[]) == 200);
+    assert_eq!(post(&at, &lines(40), &[]), 503);
+    process::eventually("its rate allows more again", || post(&at, &lines(80), &[]) == 200);
     assert_eq!(process.stop(), Some(0));
     let arrived: Vec<_> = numbers(&receiver.text()).into_keys().collect();
-    assert_eq!(arrived, (0..20).chain(40..60).collect::<Vec<_>>());
+    assert_eq!(arrived, (0..40).chain(80..120).collect::<Vec<_>>());
 }

@@ -51,11 +51,9 @@ fn a_candidate_says_what_it_would_change_and_changes_nothing() {
     assert_eq!([&one["differing"], &one["revived"], &one["withheld"]], [&3, &0, &0]);
     let fields = serde_json::json!({ "m365: Operation": { "wider": 0, "narrower": 3, "otherwise": 0 } });
     assert_eq!(one["fields"], fields, "codes and all else are the same");
-    let page = process::get(&format!("{}/metrics", process.listening("metrics")));
-    assert!(
-        page.contains("tamis_shadow_events_total{route=\"staff\",purpose=\"security\",seen=\"differing\"} 3"),
-        "{page}"
-    );
+    let counted = "tamis_shadow_events_total{route=\"staff\",purpose=\"security\",seen=\"differing\"} 3";
+    let page = || process::get(&format!("{}/metrics", process.listening("metrics")));
+    eventually("it is counted, behind what it tells", || page().contains(counted));
     let (status, _) = asked("GET", &format!("{}/shadow", process.listening("admin")), "", &[]);
     assert_eq!(status, 401);
     assert_eq!(process.stop(), Some(0));

@@ -99,9 +99,8 @@ fn it_stops_when_nobody_reads_what_it_writes() {
     let config = HTTP_TO_HTTP
         .replace("type  = \"http\"\nurl   = \"URL\"", "type  = \"stdout\"")
         .replace("guarantee = \"at-least-once\"", "");
+    let config = format!("drain = \"280 s\"\n{config}");
     let file = configured(folder.path(), &config, policies());
-    let text = std::fs::read_to_string(&file).unwrap().replace("drain = \"2 s\"", "drain = \"40 s\"");
-    std::fs::write(&file, text).unwrap();
     let log = folder.path().join("log");
     let mut tamis = Command::new(env!("CARGO_BIN_EXE_tamis"));
     let said = std::fs::File::create(&log).unwrap();
@@ -115,7 +114,7 @@ fn it_stops_when_nobody_reads_what_it_writes() {
     let at: serde_json::Value = serde_json::from_str(listening).unwrap();
     assert_ne!(post(&format!("http://{}", at["at"].as_str().unwrap()), &events(0..3), &[]), 200);
     let (code, after) = ended(child);
-    assert!(code == Some(0) && after < Duration::from_secs(15), "{code:?} {after:?} {}", said());
+    assert!(code == Some(0) && after < Duration::from_secs(100), "{code:?} {after:?} {}", said());
 }
 
 /// LAW: who sends a whole request and says that nothing more comes is answered.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::contract::streams::Adapter;
-use super::process::{Process, eventually, post};
+use super::process::{Process, eventually, free_port, post};
 use super::receiver::Receiver;
 use super::{event, events, no_canary_below, policies};
 
@@ -82,9 +83,23 @@ fn datagrams_arrive() {
     no_canary_below(&folder.path().join("state"));
 }
 
+/// What a server of syslog took.
+#[derive(Clone, Default)]
+struct Taken {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    /// Connections on which it hung up.
+    hung_up: Arc<AtomicUsize>,
+}
+
+impl Taken {
+    fn text(&self) -> String {
+        String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
+    }
+}
+
 /// A server of syslog that takes so many bytes of each connection and hangs up.
-fn server(listener: TcpListener, most: usize) -> Arc<Mutex<Vec<u8>>> {
-    let taken = Arc::new(Mutex::new(Vec::new()));
+fn server(listener: TcpListener, most: usize) -> Taken {
+    let taken = Taken::default();
     let all = taken.clone();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
@@ -92,12 +107,14 @@ fn server(listener: TcpListener, most: usize) -> Arc<Mutex<Vec<u8>>> {
             while read < most {
                 match stream.read(&mut block) {
                     Ok(bytes) if bytes > 0 => {
-                        all.lock().unwrap().extend_from_slice(&block[..bytes]);
+                        all.bytes.lock().unwrap().extend_from_slice(&block[..bytes]);
                         read += bytes;
                     }
                     _ => break,
                 }
             }
+            drop(stream);
+            all.hung_up.fetch_add(1, Ordering::Relaxed);
         }
     });
     taken
@@ -112,9 +129,7 @@ fn to_syslog(port: u16, more: &str) -> String {
 
 #[test]
 fn a_server_that_comes_late_and_hangs_up_is_found_again() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let port = free_port();
     let folder = tempfile::tempdir().unwrap();
     let config = to_syslog(port, "framing = \"lines\"");
     let process = Process::start(folder.path(), &config, policies());
@@ -125,11 +140,11 @@ fn a_server_that_comes_late_and_hangs_up_is_found_again() {
     });
     assert_eq!(post(&at, &events(0..3), &[]), 200);
     let taken = late.join().unwrap();
-    let text = || String::from_utf8(taken.lock().unwrap().clone()).unwrap();
+    let text = || taken.text();
     eventually("the first", || text().contains("\"Version\":0"));
-    for number in 3..6 {
-        // It hung up behind each: that is found out before the next is written.
-        std::thread::sleep(std::time::Duration::from_millis(50));
+    for (number, before) in (3..6).zip(1..) {
+        // That it hung up behind each is found out before the next is written.
+        eventually("it hangs up", || taken.hung_up.load(Ordering::Relaxed) >= before);
         assert_eq!(post(&at, &event(number), &[]), 200);
         eventually("one more", || text().contains(&format!("\"Version\":{number}")));
     }
@@ -148,7 +163,7 @@ fn a_message_comes_out_where_its_parts_went_in() {
     let at = process.listening("apps");
     let mut stream = TcpStream::connect(at.strip_prefix("http://").unwrap()).unwrap();
     stream.write_all(&counted(&message(7, 0))).unwrap();
-    let text = || String::from_utf8(taken.lock().unwrap().clone()).unwrap();
+    let text = || taken.text();
     eventually("it is there", || text().contains("ssh2"));
     let text = text();
     let (length, said) = text.split_once(' ').unwrap();

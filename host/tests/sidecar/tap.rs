@@ -37,7 +37,7 @@ fn a_tap_shows_what_leaves_and_nothing_else() {
     let ledger = || std::fs::read_to_string(folder.path().join("state/ledger.ndjson")).unwrap();
     let began = Instant::now();
     let child =
-        tap(&process, "operator", &["staff", "--seconds", "3", "--rate", "5"]).stdout(Stdio::piped()).spawn().unwrap();
+        tap(&process, "operator", &["staff", "--seconds", "8", "--rate", "5"]).stdout(Stdio::piped()).spawn().unwrap();
     eventually("it is in the ledger", || {
         ledger().contains(r#""kind":"tap","by":"token","role":"operator","route":"staff""#)
     });
@@ -45,11 +45,11 @@ fn a_tap_shows_what_leaves_and_nothing_else() {
     let ran = child.wait_with_output().unwrap();
     let took = began.elapsed();
     assert!(ran.status.success(), "{}", said(&ran));
-    assert!(took > Duration::from_millis(2900) && took < Duration::from_secs(20), "{took:?}");
+    assert!(took > Duration::from_millis(7900) && took < Duration::from_secs(60), "{took:?}");
     let (shown, arrived) = (String::from_utf8(ran.stdout).unwrap(), receiver.text());
-    // A second's worth at once, and what three seconds allow.
+    // A second's worth at once, and what eight seconds allow.
     let count = shown.lines().count();
-    assert!((5..=20).contains(&count), "{shown}");
+    assert!((5..=45).contains(&count), "{shown}");
     assert!(shown.lines().all(|line| arrived.contains(line)), "{shown}");
     assert!(!shown.contains(CANARY));
     assert_eq!(numbers(&arrived).len(), 200);
@@ -107,7 +107,7 @@ fn a_tap_that_nobody_reads_holds_nobody_up() {
     assert_eq!(numbers(&receiver.text()).len(), 1000);
     let began = Instant::now();
     assert_eq!(process.stop(), Some(0));
-    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     assert!(ledger().contains(r#""kind":"stopped""#));
 }
 
@@ -120,9 +120,11 @@ fn top_shows_rates_of_each_branch_as_rows_where_no_terminal_is() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
         command.arg("top").args(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
-    let child = top(&["--at", &process.listening("metrics"), "--count", "3"]);
-    for part in 0..12u32 {
+    let mut child = top(&["--at", &process.listening("metrics"), "--count", "3"]);
+    let mut part = 0;
+    while child.try_wait().unwrap().is_none() {
         assert_eq!(post(&at, &events(part * 50..part * 50 + 50), &[]), 200);
+        part += 1;
         std::thread::sleep(Duration::from_millis(250));
     }
     let ran = child.wait_with_output().unwrap();

@@ -194,7 +194,7 @@ fn a_collector_that_does_not_answer_costs_nobody_anything() {
     assert_eq!(post(&process.listening("apps"), &event(40), &[]), 200);
     let began = Instant::now();
     assert_eq!(process.stop(), Some(0));
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     assert_eq!(crate::numbers(&receiver.text()).len(), 41);
 }
 

@@ -195,10 +195,10 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
                 Ok(Read::Nothing) => {}
                 Ok(Read::Cut(is_lost)) => {
                     let lost = if is_lost { ": what was cut away and not read is lost" } else { "" };
+                    intake.count.lost(u64::from(is_lost));
                     intake
                         .count
                         .warn(&format!("a file of `{}` was cut, and is read from its beginning{lost}", intake.source));
-                    intake.count.lost(u64::from(is_lost));
                     cut.push(*id);
                     is_idle = false;
                 }
@@ -249,10 +249,10 @@ fn tell_lost(count: &dyn Count, source: &str, (files, surely): (u64, u64)) {
             0 => "what was written to them since then is lost, if anything was".to_owned(),
             some => format!("{some} of them were not read to their end, and the rest is lost"),
         };
+        count.lost(surely);
         count.warn(&format!(
             "{files} files of `{source}` that were read before the start are not found any more: {lost}"
         ));
-        count.lost(surely);
     }
 }
 

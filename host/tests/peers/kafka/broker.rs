@@ -1,7 +1,7 @@
 //! A broker of Apache Kafka, in KRaft mode, one for all tests; and a client that writes to it and reads from it.
 
 use std::io::Read as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -15,7 +15,7 @@ use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
-use crate::process::eventually;
+use crate::process::{eventually, free_port};
 use crate::skipped;
 
 pub(super) const USER: &str = "tamis-of-tests";
@@ -48,10 +48,6 @@ pub(super) fn broker() -> Option<MutexGuard<'static, Broker>> {
 
 fn jars() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers/kafka")
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn run(program: &str, arguments: &[&str]) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::otlp::client::{self, Form};
 use crate::otlp::server::{Say, Server};
-use crate::process::{Process, eventually, post};
+use crate::process::{METRICS, Process, eventually, post};
 use crate::pushes::{self, Script, bulk, hec, loki};
 use crate::receiver::Receiver;
 use crate::{HTTP_TO_HTTP, no_canary_below, policies};
@@ -104,7 +104,7 @@ fn adapters() -> [Adapter; 9] {
             name: "hec, acknowledged",
             backend: |says| collector(says, "acks = true", "acks = true"),
             send: |at, numbers| match hec::send_in_channel(at, &hec::body(numbers)) {
-                Ok(ack) if hec::is_safe(at, ack, Duration::from_secs(2)) => Told::Taken,
+                Ok(ack) if hec::is_safe(at, ack, Duration::from_secs(30)) => Told::Taken,
                 Ok(_) => Told::Later,
                 Err(status) => status_told(status),
             },
@@ -329,7 +329,8 @@ fn a_sink_that_says_later_gets_it_again_and_one_that_says_too_large_gets_less() 
 #[test]
 fn a_sink_that_is_down_is_told_of_as_not_now_and_what_it_has_not_is_not_taken() {
     each(|adapter| {
-        let bench = Bench::start(adapter, &[Says::Later; 10_000], |config| config.replace("20 s", "300 ms"));
+        let change = |config: String| format!("drain = \"2 s\"\n{}", config.replace("20 s", "300 ms"));
+        let bench = Bench::start(adapter, &[Says::Later; 10_000], change);
         assert_eq!((adapter.send)(&bench.at, 0..10), Told::Later);
         bench.has(0..0);
         bench.end();
@@ -352,10 +353,10 @@ fn what_a_sink_never_takes_is_put_aside_and_holds_nobody_up() {
 #[test]
 fn a_stop_takes_nothing_that_is_not_there() {
     each(|adapter| {
-        let bench = Bench::start(adapter, &[Says::Later; 3], |config| config);
+        let bench = Bench::start(adapter, &[Says::Later; 3], |config| format!("{METRICS}{config}"));
         let (at, send) = (bench.at.clone(), adapter.send);
         let asked = std::thread::spawn(move || send(&at, 0..30));
-        std::thread::sleep(Duration::from_millis(150));
+        eventually("it is under way", || bench.process.received() > 0);
         assert_eq!(bench.process.stop(), Some(0));
         let there = bench.backend.numbers();
         if asked.join().unwrap() == Told::Taken {

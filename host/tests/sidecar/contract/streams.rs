@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::process::{Process, eventually};
+use crate::process::{METRICS, Process, eventually};
 use crate::receiver::Receiver;
 use crate::{forward, no_canary_below, policies, syslog};
 
@@ -34,9 +34,14 @@ struct Run {
 
 impl Adapter {
     fn start(&self, statuses: Vec<u16>) -> Run {
+        self.start_with(statuses, "")
+    }
+
+    /// The same with something before its configuration.
+    fn start_with(&self, statuses: Vec<u16>, head: &str) -> Run {
         let (receiver, folder) = (Receiver::start(statuses), tempfile::tempdir().unwrap());
         let config = format!(
-            r#"
+            r#"{head}{METRICS}
 [limits]
 event = "4 KiB"
 [source.apps]
@@ -180,9 +185,10 @@ fn retryable() {
 #[test]
 fn never_delivered_is_never_acknowledged() {
     each(|adapter| {
-        let run = adapter.start(vec![503; 100_000]);
+        let run = adapter.start_with(vec![503; 100_000], "drain = \"2 s\"\n");
         let mut stream = run.connect();
         stream.write_all(&adapter.messages(0..3)).unwrap();
+        eventually("they are read", || run.process.received() >= 3);
         stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
         assert!(!stream.read(&mut [0; 64]).is_ok_and(|bytes| bytes > 0), "{}", adapter.name);
         // What it could not deliver it says so of, by how it ends.
@@ -196,8 +202,7 @@ fn drain() {
         let run = adapter.start(vec![503, 503]);
         let mut stream = run.connect();
         stream.write_all(&adapter.messages(0..3)).unwrap();
-        // Until it was read: nothing else tells.
-        std::thread::sleep(Duration::from_millis(500));
+        eventually("they are read", || run.process.received() >= 3);
         let Run { receiver, process, .. } = run;
         assert_eq!(process.stop(), Some(0));
         assert_eq!((adapter.numbers)(&receiver.text()).len(), 3, "{}", adapter.name);

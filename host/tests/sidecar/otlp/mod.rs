@@ -232,8 +232,9 @@ fn what_a_server_says_is_what_becomes_of_records() {
             let folder =
                 here.path().join(format!("{protocol}-{times}-{rejected}-{say:?}").replace(['(', ')', ' '], ""));
             std::fs::create_dir(&folder).unwrap();
-            let config =
-                format!("{metrics}{}", config(&server, protocol).replace("batch ", "timeout = \"1 s\"\nbatch "));
+            let timeout = if matches!(say, Say::Silence) { "3 s" } else { "20 s" };
+            let limited = format!("timeout = \"{timeout}\"\nbatch ");
+            let config = format!("{metrics}{}", config(&server, protocol).replace("batch ", &limited));
             let process = Process::start(&folder, &config, policies());
             let told = send(&process.listening("apps"), FORMS[0], 0..10, false);
             assert_eq!(told, Told { status: 0, again: false }, "{say:?}");

@@ -136,10 +136,10 @@ fn a_plugin_that_traps_takes_its_event_and_no_other() {
             for _ in 0..2 {
                 assert_eq!(ask(&at, "POST /in", &[], trapping::event(5, "T").as_bytes()).status, 200);
             }
-            let lines = process.lines();
+            let log = process.lines();
             assert_eq!(process.stop(), Some(0));
             let told = || -> Vec<u64> {
-                let lines = lines.lock().unwrap();
+                let lines = log.lines();
                 let failed = lines.iter().filter(|line| line["event"] == "plugin-failed");
                 failed.map(|line| line["events"].as_u64().unwrap()).collect()
             };
