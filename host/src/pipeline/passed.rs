@@ -129,7 +129,7 @@ fn tests(of: Tests) -> impl Iterator<Item = usize> {
 }
 
 fn holds<'p>(plan: &'p Plan, test: usize, value: &[u8], told: &mut Told<'p>) -> bool {
-    plan.tests().get(test - ATOMS_MAX).is_some_and(|test| test.holds_of(value, told))
+    plan.tests().get(test - ATOMS_MAX).is_some_and(|test| test.holds(value, told))
 }
 
 /// Calls `each` with every key and every value that is no container, of a container that was scanned; whether it is a key.

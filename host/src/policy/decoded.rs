@@ -72,8 +72,7 @@ impl Decoded {
 
     /// Decodes codes of some kinds once, and says which kinds there were.
     fn read(source: &[u8], kinds: u8) -> Option<(Self, u8)> {
-        let next = memchr::memchr3(b'%', b'\\', b'&', source)?;
-        if may_be_coded(source.get(next..)?) { Self::read_from(next, source, kinds) } else { None }
+        Self::read_from(first_sign(source)?, source, kinds)
     }
 
     fn read_from(mut next: usize, source: &[u8], kinds: u8) -> Option<(Self, u8)> {
@@ -126,9 +125,14 @@ impl Decoded {
     }
 }
 
+/// Where the first sign stands that codes begin with, if something may be coded.
+pub(super) fn first_sign(text: &[u8]) -> Option<usize> {
+    memchr::memchr3(b'%', b'\\', b'&', text).filter(|first| text.get(*first..).is_some_and(may_be_coded))
+}
+
 /// Whether a sign that codes begin with stands before one that they go on with; `false` is certain. Paths of Windows are full of
 /// backslashes that begin none.
-pub(super) fn may_be_coded(text: &[u8]) -> bool {
+fn may_be_coded(text: &[u8]) -> bool {
     // The low bits say with which signs a byte may begin a code, the high ones with which it may go on.
     static SIGNS: [u8; 256] = {
         let mut signs = [0; 256];

@@ -261,13 +261,8 @@ impl<'p> Told<'p> {
 }
 
 impl Test {
-    /// Asks a value.
-    pub fn holds(&self, value: &[u8]) -> bool {
-        self.holds_of(value, &mut Told::default())
-    }
-
-    /// Asks a value that was asked before: `told` has to be of the same one.
-    pub fn holds_of<'p>(&'p self, value: &[u8], told: &mut Told<'p>) -> bool {
+    /// Asks a value. Where it was asked before, `told` has to be of the same one.
+    pub fn holds<'p>(&'p self, value: &[u8], told: &mut Told<'p>) -> bool {
         match &self.ask {
             Ask::Listed(words) => words.matches_as(value, told.spelled.get_or_insert_with(|| Spelled::of(value))),
             Ask::Fits(globs) => globs.matches(value),
