@@ -144,7 +144,7 @@ impl Library {
     /// As [`Library::read`], without the layers that ship and that hold for no other: dozens ship, and a tenant needs some of them.
     /// Where a name is wrong it cannot say all that might have been meant.
     pub fn read_needed(bundle: Bundle) -> (Self, Vec<Diagnostic>) {
-        Self::read_but(bundle, |bundle, file| Known::layer(bundle, file))
+        Self::read_but(bundle, Known::layer)
     }
 
     /// `id_of`: the id of a layer that is not read if no other names it.
