@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|&level| Ok((level, Engine::new(&engine_config(level, Some(&target))?)?)))
         .collect::<wasmtime::Result<Vec<_>>>()?;
 
-    let mut source = String::from("static BUILTINS: &[Builtin] = &[\n");
+    let mut source = format!("static BUILTINS: [Builtin; {}] = [\n", BUILTINS.len());
     for (name, is_detector) in BUILTINS {
         let path = prebuilt.join(name).with_extension("wasm");
         println!("cargo::rerun-if-changed={}", path.display());
@@ -46,9 +46,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             let code = engine.precompile_component(&component)?;
             let file = out.join(format!("{name}.{level:?}.cwasm"));
             fs::write(&file, code)?;
-            write!(source, "(Level::{level:?}, include_bytes!({file:?})), ")?;
+            write!(source, "(Level::{level:?}, &Paged(*include_bytes!({file:?})).0), ")?;
         }
-        source.push_str("] },\n");
+        source.push_str("], is_taken: AtomicBool::new(false) },\n");
     }
     source.push_str("];\n");
     fs::write(out.join("builtins.rs"), source)?;

@@ -1,5 +1,6 @@
 //! `tamis filter`: the main job.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -169,6 +170,8 @@ impl Filter {
             Ok(plans) => plans,
             Err(exit) => return exit,
         };
+        // They are needed to the end, and taking them apart takes longer than the end.
+        let plans = ManuallyDrop::new(plans);
         let (engines, detector) = match self.engines(&plans, &parts, root) {
             Ok(made) => made,
             Err(exit) => return exit,

@@ -313,6 +313,15 @@ impl Loaded {
     /// Reads the folder of some policies, of which there is one at least.
     /// `like`: how files are numbered where nothing speaks against it.
     pub(super) fn new(files: &[PathBuf], wanted: &Wanted, like: Option<&Bundle>) -> Result<Self, Refused> {
+        Self::read(files, wanted, like, Library::read)
+    }
+
+    fn read(
+        files: &[PathBuf],
+        wanted: &Wanted,
+        like: Option<&Bundle>,
+        library: fn(Bundle) -> (Library, Vec<Diagnostic>),
+    ) -> Result<Self, Refused> {
         let mut folder = folder(files.first().map_or(wanted.policy, PathBuf::as_path))?;
         let mut bundle = std::mem::take(&mut folder.bundle);
         let mut found = Vec::new();
@@ -328,7 +337,7 @@ impl Loaded {
                 (*evidence, *lists) = (evidence.map(&moved), lists.map(&moved));
             }
         }
-        let (library, mut problems) = Library::read(bundle);
+        let (library, mut problems) = library(bundle);
         let mut policies = Vec::new();
         for (own, evidence, lists) in found {
             let exact = wanted.exact.map(|opening| opening.open(&library, &own));
@@ -425,7 +434,9 @@ impl Loaded {
 ///
 /// Why not.
 pub(super) fn plan(wanted: &Wanted) -> Result<(Plan, Parts), Refused> {
-    plan_of(wanted, Loaded::new)
+    // Layers that do not matter are left out; of what is wrong, all is told.
+    plan_of(wanted, |files, wanted, like| Loaded::read(files, wanted, like, Library::read_needed))
+        .or_else(|_| plan_of(wanted, Loaded::new))
 }
 
 /// The same; `read` reads files, as [`Loaded::new`] does.

@@ -514,7 +514,7 @@ impl Values {
             for test in &ready.relevant.by_slot[token.slot.0 as usize] {
                 let number = usize::from(*test);
                 let holds = match number.checked_sub(ATOMS_MAX) {
-                    Some(own) => plan.1.tests().get(own).is_some_and(|test| test.holds_of(value, &mut told)),
+                    Some(own) => plan.1.tests().get(own).is_some_and(|test| test.holds(value, &mut told)),
                     None => ready.map.atoms.get(number).is_some_and(|globs| globs.matches(value)),
                 };
                 tests |= Tests::from(holds) << number;

@@ -10,7 +10,7 @@
 use std::collections::HashSet;
 
 use crate::event::{Kind, Passed, PassedKind, Scanned, SlotId, Token, flags, unescape_into};
-use crate::policy::{ATOMS_MAX, Plan, Relevant, Tests};
+use crate::policy::{ATOMS_MAX, Plan, Relevant, Tests, Told};
 
 use super::classify::{Asked, Remembered};
 
@@ -38,7 +38,10 @@ pub(super) fn listed(
         }
         let of = Asked { slot: passed.slot, ..asked_by };
         let mut is_listed = |value: &[u8], found: Tests| {
-            let ask = || tests(lists).filter(|test| holds(plan, *test, value)).fold(0, |all, test| all | 1 << test);
+            let ask = || {
+                let mut told = Told::default();
+                tests(lists).filter(|test| holds(plan, *test, value, &mut told)).fold(0, |all, test| all | 1 << test)
+            };
             found | remembered.tests(of, value, ask)
         };
         if passed.what == PassedKind::Unread {
@@ -125,8 +128,8 @@ fn tests(of: Tests) -> impl Iterator<Item = usize> {
     (ATOMS_MAX..Tests::BITS as usize).filter(move |test| of >> test & 1 == 1)
 }
 
-fn holds(plan: &Plan, test: usize, value: &[u8]) -> bool {
-    plan.tests().get(test - ATOMS_MAX).is_some_and(|test| test.holds(value))
+fn holds<'p>(plan: &'p Plan, test: usize, value: &[u8], told: &mut Told<'p>) -> bool {
+    plan.tests().get(test - ATOMS_MAX).is_some_and(|test| test.holds(value, told))
 }
 
 /// Calls `each` with every key and every value that is no container, of a container that was scanned; whether it is a key.

@@ -1,6 +1,8 @@
 //! The plugins inside the binary: ordinary components, compiled when the binary was built.
 
 use super::engine_config::Level;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -12,21 +14,33 @@ pub(super) struct Builtin {
     pub(super) digest: [u8; 32],
     /// Machine code for each level, the most demanding first; always with one for `Level::Baseline`.
     code: &'static [(Level, &'static [u8])],
+    /// An engine runs it where it lies.
+    is_taken: AtomicBool,
 }
+
+/// Bytes that begin with a page.
+#[repr(C, align(4096))]
+struct Paged<const N: usize>([u8; N]);
 
 include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
 
 /// All built-ins, by name.
 pub(super) fn all() -> &'static [Builtin] {
-    BUILTINS
+    &BUILTINS
 }
 
 /// Loads a built-in's machine code for this processor.
 ///
 /// # Errors
 /// When the processor is none that the binary was built for.
-pub(super) fn load(engine: &Engine, builtin: &Builtin) -> wasmtime::Result<Component> {
+pub(super) fn load(engine: &Engine, builtin: &'static Builtin) -> wasmtime::Result<Component> {
     let code = builtin.code.iter().find(|(level, _)| supports(*level)).map_or(&[] as &[u8], |&(_, code)| code);
+    // Copying megabytes takes longer than all else here. Only once: the unwinder knows code by its place, and the first engine
+    // to end takes the right to run it away.
+    if cfg!(target_arch = "x86_64") && !builtin.is_taken.swap(true, Ordering::Relaxed) {
+        // SAFETY: as below; and the code begins with a page (`Paged`), is never written and lives as long as the process.
+        return unsafe { Component::deserialize_raw(engine, NonNull::from(code)) };
+    }
     // SAFETY: the bytes are what `host/build.rs` got from `Engine::precompile_component` with this very configuration
     // (`engine_config`), and are part of this binary's read-only data: nobody else has had a hand in them.
     unsafe { Component::deserialize(engine, code) }

@@ -14,6 +14,14 @@ impl Library {
     }
 }
 
+impl Layer {
+    /// The layers that hold with this one: what it inherits, and the laws of its workforce.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Text> {
+        let laws = self.workforce.iter().flat_map(|w| w.jurisdictions.iter().chain(&w.sectors));
+        self.inherits.iter().chain(laws)
+    }
+}
+
 /// The layers that hold, base first; each stands once, however often it is inherited.
 pub(super) fn chain<'a>(
     library: &'a Library,
@@ -29,8 +37,7 @@ pub(super) fn chain<'a>(
         if found.insert(&layer.id.value, (depth, layer)).is_some() {
             continue;
         }
-        let laws = layer.workforce.iter().flat_map(|w| w.jurisdictions.iter().chain(&w.sectors));
-        for name in layer.inherits.iter().chain(laws) {
+        for name in layer.named() {
             match library.layers.get(&name.value) {
                 Some(next) => open.push((next, depth + 1)),
                 None => problems.push(no_layer(library, name)),

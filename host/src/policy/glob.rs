@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::decoded::{Decoded, apart};
+use super::decoded::{Decoded, apart, first_sign};
 use crate::event::{Seen, required};
 
 /// A set of globs of which one has to fit the whole value.
@@ -255,41 +255,53 @@ impl WordList {
 
     /// Whether one of the entries fits.
     pub fn matches(&self, value: &[u8]) -> bool {
+        self.matches_as(value, &Spelled::of(value))
+    }
+
+    /// As [`WordList::matches`]; `spelled` has to be of the value.
+    pub fn matches_as(&self, value: &[u8], spelled: &Spelled) -> bool {
         if self.is_broken {
             return true;
         }
-        let mut low = [0; SHORT];
-        // Most values are short, and ASCII as it is read.
-        if value.len() <= SHORT
-            && let Some(Lowered { has_plus, has_code }) = lowered(value, &mut low)
-        {
-            if value.len() < self.shortest && !has_code {
-                return self.more(value);
-            }
-            // Padded, since the search for some words is slow in very short texts.
-            let padded = value.len().max(SHORT / 2);
-            if (self.may_hit(&low[..padded]) && self.hits(value)) || self.globs.matches(value) || self.more(value) {
-                return true;
-            }
-            if !has_code {
-                if !has_plus {
-                    return false;
+        let is_coded = match spelled {
+            Spelled::Short { low, has_plus, is_coded } => {
+                if value.len() < self.shortest && !is_coded {
+                    return self.more(value, spelled);
                 }
-                low.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
-                let blanked = &low[..value.len()];
-                return (self.may_hit(&low[..padded]) && self.hits(blanked)) || self.globs.matches(blanked);
+                // Padded, since the search for some words is slow in very short texts.
+                let padded = value.len().max(SHORT / 2);
+                if (self.may_hit(&low[..padded]) && self.hits(value))
+                    || self.globs.matches(value)
+                    || self.more(value, spelled)
+                {
+                    return true;
+                }
+                if !is_coded {
+                    if !has_plus {
+                        return false;
+                    }
+                    let mut low = *low;
+                    low.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
+                    let blanked = &low[..value.len()];
+                    return (self.may_hit(&low[..padded]) && self.hits(blanked)) || self.globs.matches(blanked);
+                }
+                true
             }
-        } else if self.fits(value) || self.more(value) {
-            return true;
-        }
-        if self.fits_decoded(value) {
+            Spelled::Long { folded, is_coded } => {
+                if self.fits_folded(value, folded) || self.more(value, spelled) {
+                    return true;
+                }
+                *is_coded
+            }
+        };
+        if is_coded && self.fits_decoded(value) {
             return true;
         }
         // Forms write a blank as a plus.
         let blank = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
         memchr::memchr(b'+', value).is_some() && {
             let blanked: Vec<u8> = value.iter().map(blank).collect();
-            self.fits(&blanked) || self.fits_decoded(&blanked)
+            self.fits(&blanked) || is_coded && self.fits_decoded(&blanked)
         }
     }
 
@@ -298,17 +310,20 @@ impl WordList {
         Decoded::any(value, &mut |decoded| self.fits(&decoded.text))
     }
 
-    fn more(&self, value: &[u8]) -> bool {
-        self.more.as_ref().is_some_and(|more| more.matches(value))
+    fn more(&self, value: &[u8], spelled: &Spelled) -> bool {
+        self.more.as_ref().is_some_and(|more| more.matches_as(value, spelled))
     }
 
     fn fits(&self, value: &[u8]) -> bool {
-        let fits = |value: &[u8]| {
-            let folded = fold(value);
+        self.fits_folded(value, &fold(value))
+    }
+
+    fn fits_folded(&self, value: &[u8], folded: &str) -> bool {
+        let fits = |folded: &str| {
             let value = folded.as_bytes();
             (self.may_hit(value) && self.hits(value)) || self.globs.matches(value)
         };
-        fits(value) || !value.is_ascii() && apart(value).is_some_and(|value| fits(&value))
+        fits(folded) || !value.is_ascii() && apart(value).is_some_and(|value| fits(&fold(&value)))
     }
 
     /// Whether one of the words may be in a text in lower case. Almost no value holds one; that is found out faster than where
@@ -333,29 +348,52 @@ const SHORT: usize = 128;
 /// Bytes that are read at a time.
 const AT_ONCE: usize = 16;
 
-/// A value in lower case.
-struct Lowered {
-    /// Whether it has a plus, which forms write for a blank.
-    has_plus: bool,
-    /// Whether something in it may be coded as in HTML or in JSON.
-    has_code: bool,
+/// What all lists have to know of a value.
+#[derive(Clone, Debug)]
+pub enum Spelled {
+    /// Most values are short, and ASCII.
+    Short {
+        /// In lower case, and zeros behind it.
+        low: [u8; SHORT],
+        /// Whether it has a plus, which forms write for a blank.
+        has_plus: bool,
+        /// Whether something in it may be coded as in URLs, in HTML or in JSON.
+        is_coded: bool,
+    },
+    /// Any other.
+    Long {
+        /// In one spelling.
+        folded: String,
+        /// As above.
+        is_coded: bool,
+    },
 }
 
-/// Copies a value, its letters of ASCII in lower case; `None` where it is not all ASCII, or something in it is coded as in URLs.
-/// What is behind it in `low` are zeros.
-fn lowered(value: &[u8], low: &mut [u8; SHORT]) -> Option<Lowered> {
-    low[..value.len()].copy_from_slice(value);
-    let (mut odd, mut plus, mut code) = ([0; AT_ONCE], [0; AT_ONCE], [0; AT_ONCE]);
-    // Not a byte more or less at a time: the compiler makes one instruction of each line.
-    for part in low.as_chunks_mut::<AT_ONCE>().0.iter_mut().take(value.len().div_ceil(AT_ONCE)) {
-        for (((odd, plus), code), byte) in odd.iter_mut().zip(&mut plus).zip(&mut code).zip(part) {
-            *odd |= (*byte & 0x80) | u8::from(*byte == b'%');
-            *plus |= u8::from(*byte == b'+');
-            *code |= u8::from(*byte == b'&') | u8::from(*byte == b'\\');
-            *byte |= u8::from(byte.is_ascii_uppercase()) << 5;
+impl Spelled {
+    /// Looks at a value.
+    pub fn of(value: &[u8]) -> Self {
+        let long = || Self::Long { folded: fold(value), is_coded: first_sign(value).is_some() };
+        if value.len() > SHORT {
+            return long();
         }
+        let mut low = [0; SHORT];
+        low[..value.len()].copy_from_slice(value);
+        let (mut odd, mut plus, mut code) = ([0; AT_ONCE], [0; AT_ONCE], [0; AT_ONCE]);
+        // Not a byte more or less at a time: the compiler makes one instruction of each line.
+        for part in low.as_chunks_mut::<AT_ONCE>().0.iter_mut().take(value.len().div_ceil(AT_ONCE)) {
+            for (((odd, plus), code), byte) in odd.iter_mut().zip(&mut plus).zip(&mut code).zip(part) {
+                *odd |= *byte & 0x80;
+                *plus |= u8::from(*byte == b'+');
+                *code |= u8::from(*byte == b'%') | u8::from(*byte == b'&') | u8::from(*byte == b'\\');
+                *byte |= u8::from(byte.is_ascii_uppercase()) << 5;
+            }
+        }
+        if odd != [0; AT_ONCE] {
+            return long();
+        }
+        let is_coded = code != [0; AT_ONCE] && first_sign(value).is_some();
+        Self::Short { low, has_plus: plus != [0; AT_ONCE], is_coded }
     }
-    (odd == [0; AT_ONCE]).then_some(Lowered { has_plus: plus != [0; AT_ONCE], has_code: code != [0; AT_ONCE] })
 }
 
 /// Bytes beside a word that are looked at: enough for the marks that a letter has.
@@ -550,11 +588,31 @@ mod tests {
 
         #[test]
         fn short_values_are_lowered_byte_by_byte(value in "[A-Za-z@\\[`{%+ é]{0,60}") {
-            let mut low = [0; SHORT];
-            let lowered = lowered(value.as_bytes(), &mut low).map(|lowered| lowered.has_plus);
-            prop_assert_eq!(lowered, (value.is_ascii() && !value.contains('%')).then(|| value.contains('+')));
-            let (own, behind) = low.split_at(value.len());
-            prop_assert!(own == value.to_ascii_lowercase().as_bytes() && behind.iter().all(|byte| *byte == 0));
+            match Spelled::of(value.as_bytes()) {
+                Spelled::Short { low, has_plus, .. } => {
+                    let (own, behind) = low.split_at(value.len());
+                    prop_assert!(value.is_ascii() && has_plus == value.contains('+'));
+                    prop_assert!(own == value.to_ascii_lowercase().as_bytes() && behind.iter().all(|byte| *byte == 0));
+                }
+                Spelled::Long { folded, .. } => prop_assert!(!value.is_ascii() && folded == fold(value.as_bytes())),
+            }
+        }
+
+        /// LAW: what is known of a value for all lists changes no answer of one.
+        #[test]
+        fn what_is_coded_is_found_in_values_of_any_length(
+            text in r#"([a-cB+ ]|%|%6[12]|%2[56]|\\|\\u006[12]|\\n|\\x61|&|&#9[78];|&amp;|&ouml;|ö){0,9}"#,
+            word in "\\*?[a-c]{1,2}( [a-c]|ö)?\\*?",
+            other in "[a-c]{2}",
+            is_long: bool,
+        ) {
+            let text = if is_long { "-".repeat(SHORT) + &text } else { text };
+            let list = Arc::new(WordList::new(&[word])).with(&Arc::new(WordList::new(&[other])));
+            let own = |list: &WordList, text: &[u8]| list.fits(text) || list.fits_decoded(text);
+            let blanked = text.replace('+', " ");
+            let long = |list: &WordList| own(list, text.as_bytes()) || own(list, blanked.as_bytes());
+            let wanted = long(&list) || list.more.as_ref().is_some_and(|more| long(more));
+            prop_assert_eq!(list.matches(text.as_bytes()), wanted);
         }
 
         /// LAW: a spelling that is shorter than the word is that word.

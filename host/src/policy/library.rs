@@ -138,11 +138,23 @@ impl Library {
     /// As [`Library::parse`], but gives also a library with mistakes: [`compile`](super::compile()) makes no plan of it and
     /// looks for further ones.
     pub fn read(bundle: Bundle) -> (Self, Vec<Diagnostic>) {
+        Self::read_but(bundle, |_, _| None)
+    }
+
+    /// As [`Library::read`], without the layers that ship and that hold for no other: dozens ship, and a tenant needs some of them.
+    /// Where a name is wrong it cannot say all that might have been meant.
+    pub fn read_needed(bundle: Bundle) -> (Self, Vec<Diagnostic>) {
+        Self::read_but(bundle, Known::layer)
+    }
+
+    /// `id_of`: the id of a layer that is not read if no other names it.
+    fn read_but(bundle: Bundle, id_of: impl Fn(&Bundle, FileId) -> Option<&'static str>) -> (Self, Vec<Diagnostic>) {
         let mut problems = Vec::new();
         let (mut categories, mut unreadable) = (Categories::default(), false);
         let (mut treatments, mut schemas, mut layers) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let (mut needed, mut waiting) = (Vec::new(), BTreeMap::new());
         let words = bundle.files().filter(|(_, name)| FileKind::of(name) == Some(FileKind::Categories));
-        let known = Known::with_words(words.map(|(file, _)| bundle.text(file)).last().unwrap_or_default());
+        let known = Known::with_words(&bundle, words.map(|(file, _)| file).last());
         for (file, name) in bundle.files() {
             match FileKind::of(name) {
                 Some(FileKind::Categories) => match syntax::categories(&bundle, file, &mut problems) {
@@ -154,27 +166,36 @@ impl Library {
                     None => unreadable = true,
                 },
                 // Dozens of maps ship, and most events need one of them.
-                Some(FileKind::Schema) if known.holds(bundle.text(file)) => {
+                Some(FileKind::Schema) if known.holds(&bundle, file) => {
                     schemas.extend(syntax::schema_head(&bundle, file).map(|head| (head, None)));
                 }
                 Some(FileKind::Schema) => {
                     let map = syntax::schema(&bundle, file, &mut problems);
                     schemas.extend(map.map(|(head, document)| (head, Some(document))));
                 }
-                Some(FileKind::Layer) => {
-                    let layer = syntax::layer(&bundle, file, &mut problems);
-                    unreadable |= layer.is_none();
-                    if let Some(layer) = layer {
-                        let (id, span) = (layer.id.value.clone(), layer.id.span);
-                        if let Some(before) = layers.insert(id.clone(), Arc::new(layer)) {
-                            problems.push(
-                                Diagnostic::error("P0103", format!("two layers are called `{id}`"), span, "")
-                                    .and(before.id.span, "the other one"),
-                            );
-                        }
-                    }
-                }
+                Some(FileKind::Layer) => match id_of(&bundle, file) {
+                    Some(id) => needed.extend(waiting.insert(id, file)),
+                    None => needed.push(file),
+                },
                 Some(FileKind::Evidence | FileKind::Lists | FileKind::Test) | None => {}
+            }
+        }
+        needed.extend(waiting.remove("base"));
+        needed.reverse();
+        while let Some(file) = needed.pop() {
+            let Some(layer) = syntax::layer(&bundle, file, &mut problems) else {
+                unreadable = true;
+                continue;
+            };
+            needed.extend(layer.named().filter_map(|name| waiting.remove(name.value.as_str())));
+            let (id, span) = (layer.id.value.clone(), layer.id.span);
+            // Of two of one name both are read.
+            needed.extend(waiting.remove(id.as_str()));
+            if let Some(before) = layers.insert(id.clone(), Arc::new(layer)) {
+                problems.push(
+                    Diagnostic::error("P0103", format!("two layers are called `{id}`"), span, "")
+                        .and(before.id.span, "the other one"),
+                );
             }
         }
         let (words, categories) = (Arc::new(Vocabulary::new(&categories)), Arc::new(categories));
@@ -189,6 +210,36 @@ impl Library {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// LAW: of the layers that hold for a policy none is left out, and they are the same.
+    #[test]
+    fn layers_that_hold_are_needed() {
+        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+        let mut bundle = Bundle::new();
+        for folder in ["", "base", "jurisdictions", "sectors", "tenants"] {
+            for entry in std::fs::read_dir(here.join(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.extension().is_some_and(|ending| ending == "toml") {
+                    let name = path.strip_prefix(&here).unwrap().to_string_lossy().into_owned();
+                    bundle.add(name, std::fs::read_to_string(&path).unwrap());
+                }
+            }
+        }
+        let france = "[policy]\nid = \"fr\"\ntitle = \"France\"\nlayer = \"tenant\"\nrevision = 1\nowner = \"ann\"\n";
+        bundle.add("tenants/france.toml", france);
+        let (all, problems) = Library::read(bundle.clone());
+        let (needed, told) = Library::read_needed(bundle);
+        assert!(needed.layers.len() < all.layers.len() / 2, "{:?}", needed.layers.keys());
+        // That a layer has the name of one that ships is told all the same.
+        let codes = |of: &[Diagnostic]| of.iter().map(|problem| problem.code).collect::<Vec<_>>();
+        assert_eq!((codes(&told), codes(&problems)), (vec!["P0103"], vec!["P0103"]));
+        for tenant in ["example-de", "example-saas", "example-us-hospital"] {
+            let (one, other) = (all.layers_of(tenant), needed.layers_of(tenant));
+            assert!(one.len() > 1, "{tenant}");
+            assert_eq!(format!("{one:?}"), format!("{other:?}"), "{tenant}");
+            assert_eq!(all.rules_digest(tenant), needed.rules_digest(tenant), "{tenant}");
+        }
+    }
 
     /// A library of the shipped words, in which some files have another title.
     fn library(tenant: &str, others: &[&str]) -> Library {

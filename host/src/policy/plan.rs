@@ -10,7 +10,7 @@ use super::document::{Date, Duration, Escrow, FileId, Role, Span, Text, VendorPl
 use super::exact::ExactList;
 use super::failing::Failing;
 use super::form::{Form, Found};
-use super::glob::{GlobSet, WordList};
+use super::glob::{GlobSet, Spelled, WordList};
 use super::hours::Calendar;
 use super::library::Library;
 use super::maps::{CompiledMap, OwnField};
@@ -243,29 +243,28 @@ pub enum Ask {
     OutsideHours(Arc<Calendar>),
 }
 
-/// What a calendar said of a value that several tests ask for.
+/// What was worked out of a value that several tests ask for.
 #[derive(Default)]
-pub struct Told<'p>(Option<(&'p Calendar, Option<bool>)>);
+pub struct Told<'p> {
+    /// What a calendar said.
+    outside: Option<(&'p Calendar, Option<bool>)>,
+    spelled: Option<Spelled>,
+}
 
 impl<'p> Told<'p> {
     fn outside(&mut self, calendar: &'p Calendar, value: &[u8]) -> Option<bool> {
-        match self.0 {
+        match self.outside {
             Some((of, outside)) if std::ptr::eq(of, calendar) => outside,
-            _ => self.0.insert((calendar, calendar.outside(value))).1,
+            _ => self.outside.insert((calendar, calendar.outside(value))).1,
         }
     }
 }
 
 impl Test {
-    /// Asks a value.
-    pub fn holds(&self, value: &[u8]) -> bool {
-        self.holds_of(value, &mut Told::default())
-    }
-
-    /// Asks a value that was asked before: `told` has to be of the same one.
-    pub fn holds_of<'p>(&'p self, value: &[u8], told: &mut Told<'p>) -> bool {
+    /// Asks a value. Where it was asked before, `told` has to be of the same one.
+    pub fn holds<'p>(&'p self, value: &[u8], told: &mut Told<'p>) -> bool {
         match &self.ask {
-            Ask::Listed(words) => words.matches(value),
+            Ask::Listed(words) => words.matches_as(value, told.spelled.get_or_insert_with(|| Spelled::of(value))),
             Ask::Fits(globs) => globs.matches(value),
             Ask::InHours(calendar) => told.outside(calendar, value) == Some(false),
             Ask::OutsideHours(calendar) => told.outside(calendar, value) != Some(false),

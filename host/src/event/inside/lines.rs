@@ -44,6 +44,23 @@ pub(crate) struct Fillings {
     open: Vec<u64>,
 }
 
+/// Lines that were read before: names of programs and of accounts repeat from event to event.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Vec<KnownLine>);
+
+#[derive(Clone, Debug, Default)]
+struct KnownLine {
+    of: Option<(u64, usize)>,
+    line: Vec<u8>,
+    found: Option<usize>,
+    filled: Vec<Filled>,
+}
+
+/// Lines that are known: a power of two.
+const KNOWN: usize = 256;
+/// Bytes of a line that is remembered, at most: longer ones hardly repeat.
+const KNOWN_BYTES: usize = 64;
+
 /// Where templates begin in fewer ways, looking at every pair of bytes of a line costs more than it saves.
 const WORTH_SEEING: usize = 8;
 
@@ -112,6 +129,42 @@ impl Fillings {
             }
             self.tried.truncate(before);
         }
+        found
+    }
+}
+
+impl Known {
+    /// As [`LineSet::find`]. `of` tells the sets apart.
+    pub(crate) fn find(
+        &mut self,
+        of: (u64, usize),
+        lines: &LineSet,
+        line: &[u8],
+        filled: &mut Fillings,
+    ) -> Option<usize> {
+        let (Some(first), Some(last)) = (line.first_chunk(), line.last_chunk()) else {
+            return lines.find(line, filled);
+        };
+        if line.len() > KNOWN_BYTES {
+            return lines.find(line, filled);
+        }
+        let ends = u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29);
+        let mixed = (ends ^ (line.len() as u64) << 40 ^ of.1 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        if self.0.is_empty() {
+            self.0.resize_with(KNOWN, KnownLine::default);
+        }
+        let known = &mut self.0[mixed as usize % KNOWN];
+        if known.of == Some(of) && known.line == line {
+            filled.best.clone_from(&known.filled);
+            return known.found;
+        }
+        let found = lines.find(line, filled);
+        known.of = Some(of);
+        known.found = found;
+        known.line.clear();
+        known.line.extend_from_slice(line);
+        known.filled.clear();
+        known.filled.extend(found.iter().flat_map(|_| filled.best.iter().cloned()));
         found
     }
 }
@@ -202,6 +255,22 @@ mod tests {
     ];
 
     proptest! {
+        /// LAW: of lines that were read before is found what is found of new ones, whatever was read between.
+        #[test]
+        fn what_is_known_of_a_line_is_so(
+            chosen in proptest::collection::vec(0..LIKES.len(), 0..9),
+            texts in proptest::collection::vec((0..2_usize, "a (x|1|192.0.2.1|abcdefgh){1,3}( b|-)(2|b 3| y|)"), 0..40),
+        ) {
+            let set = |likes: &[usize]| LineSet::compile(likes.iter().map(|number| line(LIKES[*number])).collect());
+            let sets = [set(&chosen), set(&[5, 10])];
+            let (mut known, mut short, mut long) = (Known::default(), Fillings::default(), Fillings::default());
+            for (number, text) in texts {
+                let found = sets[number].find(text.as_bytes(), &mut long);
+                prop_assert_eq!(known.find((7, number), &sets[number], text.as_bytes(), &mut short), found, "{}", text);
+                prop_assert!(found.is_none() || short.found() == long.found(), "{text}");
+            }
+        }
+
         #[test]
         fn a_tree_finds_what_one_after_the_other_finds(
             chosen in proptest::collection::vec(0..LIKES.len(), 0..80),

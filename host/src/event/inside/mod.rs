@@ -10,7 +10,7 @@ mod weave;
 use std::sync::Arc;
 
 use super::automaton::Label;
-pub(super) use lines::Fillings;
+pub(super) use lines::{Fillings, Known as KnownLines};
 pub use lines::{Line, LineSet};
 pub(super) use pairs::{Name, Part, key_values, query};
 pub(super) use template::Filled;

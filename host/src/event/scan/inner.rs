@@ -188,7 +188,8 @@ impl Walk<'_> {
             Form::Lines(lines) => {
                 // Holes may hold lines of their own, which need room beside this.
                 let mut filled = self.out.fillings.pop().unwrap_or_default();
-                let found = lines.find(text, &mut filled);
+                let of = (self.automaton.id(), number);
+                let found = self.out.known_lines.find(of, lines, text, &mut filled);
                 let fitted = match found {
                     Some(line) => {
                         self.line_shape((number, line));

@@ -26,7 +26,7 @@ pub use reject::{Limits, Reject};
 pub use token::{Kind, Passed, PassedKind, Scanned, Token, flags};
 
 use super::automaton::{Automaton, Step};
-use super::inside::{Fillings, Part};
+use super::inside::{Fillings, KnownLines, Part};
 use bytes::Bytes;
 use track::Met;
 use walk::{Frame, Walk};
@@ -121,6 +121,7 @@ struct Buffers {
     parts: Vec<Part>,
     /// One for each line that is being read, lines in holes of lines included.
     fillings: Vec<Fillings>,
+    known_lines: KnownLines,
     /// Whether what the walk meets is noted, so that it can be learnt: this, and the values that chose something.
     tracing: bool,
     traced: Vec<Met>,

@@ -42,6 +42,23 @@ fn a_detector_reads_its_rows() {
     }
 }
 
+/// One host runs the built-ins' code where it lies in the binary, the others copies of it.
+#[test]
+fn hosts_that_come_and_go_run_the_same_built_ins() {
+    let make = || Host::new(Limits::default(), None).unwrap();
+    let rows = column(&["to ann@example.com"]);
+    let find = |host: &Host| {
+        let configured = host.builtin("redact").unwrap().configure(r#"{"fields":[{"find":["personal"]}]}"#, Vec::new());
+        configured.unwrap().detector(Reuse::Reused).unwrap().scan(&[rows.view()]).unwrap().len()
+    };
+    let (first, second) = (make(), make());
+    assert_eq!((find(&first), find(&second)), (1, 1));
+    drop(first);
+    assert_eq!(find(&second), 1);
+    drop(second);
+    assert_eq!((find(&make()), find(&make())), (1, 1));
+}
+
 #[test]
 fn a_fresh_instance_remembers_nothing() {
     let mut counting = Guest::finding(&[[0, 0, 0, 1, 0, 1]]);
