@@ -18,8 +18,7 @@ use super::steps::StepError;
 pub(super) struct Remembering {
     detector: Box<dyn Detector + Send>,
     fields: Vec<Field>,
-    /// With the letters that words of a value begin with: see [`starts`].
-    clean: Memory<u32>,
+    clean: Memory<()>,
     /// By column of the call.
     shown: Vec<Shown>,
     /// By event: the persons whom it names.
@@ -60,7 +59,7 @@ impl Remembering {
             let named = |rows: Range<usize>| rows.map(|row| column.row(row));
             let of = |rows: Range<usize>| Persons {
                 digest: clean.of_parts("persons", named(rows.clone())),
-                begin: beginnings(named(rows)),
+                begin: Beginnings::of(named(rows)),
             };
             persons.extend(of_events(column).map(|(event, rows)| (event, of(rows))));
         }
@@ -100,9 +99,7 @@ impl Remembering {
                     next += 1;
                 }
                 if next == first {
-                    for (digest, starts) in digests.iter().flatten() {
-                        self.clean.put(*digest, *starts);
-                    }
+                    digests.iter().flatten().for_each(|digest| self.clean.put(*digest, ()));
                 }
             }
             next += found[next..].iter().take_while(|finding| finding.column == number).count();
@@ -148,7 +145,7 @@ struct Shown {
     part: Option<ColumnBuf>,
     /// The number that each row has in the whole column, and the digests by which it would be remembered: beside the persons of its event,
     /// and by itself. Empty where all are shown unseen.
-    rows: Vec<(u32, Option<[(u128, u32); 2]>)>,
+    rows: Vec<(u32, Option<[u128; 2]>)>,
 }
 
 impl Shown {
@@ -161,7 +158,7 @@ impl Shown {
     fn new_to<'p>(
         &mut self,
         column: &Column<'_>,
-        clean: &Memory<u32>,
+        clean: &Memory<()>,
         salt: u128,
         named: impl Fn(u32) -> Option<&'p Persons>,
     ) {
@@ -170,10 +167,9 @@ impl Shown {
             let (value, named) = (column.row(row as usize), named(*event));
             let alone = clean.of_value(value) ^ salt;
             let beside = alone ^ named.map_or(0, |named| named.digest);
-            let is_nobodys = |starts: u32| named.is_none_or(|of| of.begin.is_some_and(|begin| begin & starts == 0));
-            if clean.get(beside).is_none() && !clean.get(alone).is_some_and(is_nobodys) {
-                let starts = if named.is_some() { starts(value) } else { CODED };
-                self.rows.push((row, Some([(beside, starts), (alone, starts)])));
+            let is_nobodys = || named.is_none_or(|named| !named.begin.may(value));
+            if clean.get(beside).is_none() && !(is_nobodys() && clean.get(alone).is_some()) {
+                self.rows.push((row, Some([beside, alone])));
             }
         }
         self.take(column);
@@ -228,37 +224,34 @@ fn of_event(persons: &[(u32, Persons)], event: u32) -> Option<&Persons> {
 struct Persons {
     /// Of the values that name them.
     digest: u128,
-    /// The letters with which words that name them begin. `None`: that cannot be told, or the detector finds each value whole.
-    begin: Option<u32>,
+    begin: Beginnings,
 }
 
-/// Values that name persons, and bytes of one: more may be too much for the detector.
-const VALUES_MAX: usize = 32;
-const BYTES_MAX: usize = 64;
+/// The first letters of the words that name persons: a bit for each. `None`: that cannot be told, or the detector finds each value whole.
+#[derive(Debug)]
+struct Beginnings(Option<u32>);
 
-/// In place of the letters of a text in which something may be coded; with those of all persons, so that any may be in it.
-const CODED: u32 = 1 << 31;
+impl Beginnings {
+    /// More values, or longer ones, are too much for the detector.
+    const VALUES: usize = 32;
+    const BYTES: usize = 64;
 
-fn beginnings<'v>(values: impl Iterator<Item = &'v [u8]>) -> Option<u32> {
-    values.zip(0..).try_fold(CODED, |begin, (value, number)| {
-        let is_told = number < VALUES_MAX && value.len() <= BYTES_MAX && value.is_ascii();
-        is_told.then(|| begin | letters(value))
-    })
-}
+    fn of<'v>(values: impl Iterator<Item = &'v [u8]>) -> Self {
+        let (mut bits, mut count) = (0, 0);
+        for value in values {
+            count += 1;
+            if count > Self::VALUES || value.len() > Self::BYTES || !value.is_ascii() {
+                return Self(None);
+            }
+            starts(value).for_each(|letter| bits |= letter);
+        }
+        Self(Some(bits))
+    }
 
-/// A bit for each letter or digit with which a word of a text may begin.
-fn starts(text: &[u8]) -> u32 {
-    if is_plain(text) { letters(text) } else { CODED }
-}
-
-/// At capitals words may begin, too.
-fn letters(text: &[u8]) -> u32 {
-    let mut before = b' ';
-    text.iter().fold(0, |all, byte| {
-        let begins = byte.is_ascii_uppercase() || byte.is_ascii_alphanumeric() && !before.is_ascii_alphanumeric();
-        before = *byte;
-        all | u32::from(begins) << (byte & 31)
-    })
+    /// Whether a word of a text may begin one. `false` is certain.
+    fn may(&self, text: &[u8]) -> bool {
+        self.0.is_none_or(|bits| !is_plain(text) || starts(text).any(|letter| letter & bits != 0))
+    }
 }
 
 /// Whether a text says no more than it shows: there is no other coding in it, base64 and hexadecimal digits among them.
@@ -276,6 +269,16 @@ fn is_plain(text: &[u8]) -> bool {
         let is_known = run > 0 || matches!(byte, b' ' | b'.' | b',' | b':' | b';' | b'(' | b')');
         // Text in base64 has capitals, as good as always, and sixteen characters.
         is_known && run < 60 && digits < 32 && !(has_capital && run >= 14)
+    })
+}
+
+/// A bit for each letter or digit of a text with which a word may begin: at capitals, too.
+fn starts(text: &[u8]) -> impl Iterator<Item = u32> {
+    let mut before = b' ';
+    text.iter().filter_map(move |byte| {
+        let begins = byte.is_ascii_uppercase() || byte.is_ascii_alphanumeric() && !before.is_ascii_alphanumeric();
+        before = *byte;
+        begins.then_some(1 << (byte & 31))
     })
 }
 
