@@ -463,6 +463,33 @@ fn equal_means_equal() {
     assert_eq!(ran.lines(), [&br#"{"op":"a*"}"#[..], events[1].as_bytes()]);
 }
 
+/// LAW: conditions compare values in one spelling, as codes and lists do.
+#[test]
+fn spellings_of_one_value_are_equal() {
+    for (way, said) in [
+        ("equals", "José"),
+        ("equals", "Jose\u{301}"),
+        ("equals", "STRASSE"),
+        ("matches", "J*é"),
+        ("matches", "straß*"),
+    ] {
+        let tenant =
+            rule("mine", &format!("when.{way} = {{ \"event.action\" = [\"{said}\"] }}\n\"content.text\" = \"drop\""));
+        let answer = told("", &tenant, &[]);
+        let ops = if said.starts_with('J') {
+            ["Jos\u{e9}", "Jose\u{301}", "JOSE\u{301}", "Jo\u{ad}sé"]
+        } else {
+            ["Straße", "STRASSE", "straẞe", "ＳＴＲＡＳＳＥ"]
+        };
+        let events = ops.map(|op| format!(r#"{{"op":"{op}","note":"x"}}"#));
+        let ran = common::filter(&answer.plan.unwrap(), &common::ndjson(events), Options::default());
+        for line in ran.lines() {
+            assert!(!String::from_utf8_lossy(line).contains("note"), "{way} {said}: {}", String::from_utf8_lossy(line));
+        }
+        assert_eq!(ran.lines().len(), 4);
+    }
+}
+
 const BADGE: &str = r#"
     [treatment]
     redact-badges = { find = ["example.badge"] }

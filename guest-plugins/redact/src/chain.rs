@@ -2,7 +2,7 @@
 //!
 //! A chain is read once; every entity made of digits looks at the same groups.
 
-use crate::check::{before, byte};
+use crate::check::{before, byte, run};
 
 /// More groups than any entity has; a longer row of numbers is cut here.
 const MOST_GROUPS: usize = 24;
@@ -22,6 +22,8 @@ pub(crate) enum Joint {
     Open,
     /// A closing parenthesis, with or without a space or hyphen behind it.
     Close,
+    /// A low line, where it groups digits as cards are grouped: everywhere else it parts words.
+    Low,
     /// The chain ends here.
     End,
 }
@@ -85,6 +87,9 @@ impl Chain {
                 self.start -= 1;
             }
         }
+        if is_low(text, at) {
+            return self.low(text, at);
+        }
         let mut start = at;
         loop {
             let mut end = start;
@@ -97,6 +102,21 @@ impl Chain {
                 break;
             }
             start = next;
+        }
+    }
+
+    /// Reads groups between low lines.
+    fn low(&mut self, text: &[u8], at: usize) {
+        let mut start = at;
+        loop {
+            let end = digits(text, start);
+            let joint =
+                if byte(text, end) == b'_' && byte(text, end + 1).is_ascii_digit() { Joint::Low } else { Joint::End };
+            self.groups.push(Group { start, end, joint });
+            if joint == Joint::End {
+                return;
+            }
+            start = end + 1;
         }
     }
 
@@ -120,6 +140,27 @@ impl Chain {
         }
         buffer.get(..length)
     }
+}
+
+/// Digits of groups between low lines: those of most cards, and of American Express and Diners Club.
+const LOW: [&[usize]; 3] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4]];
+
+/// Whether the digits at `at` are grouped so, with nothing else.
+fn is_low(text: &[u8], at: usize) -> bool {
+    let group = |start: usize, length: usize| (digits(text, start) == start + length).then_some(start + length);
+    let fits = |lengths: &[usize]| {
+        let (last, others) = lengths.split_last()?;
+        let next =
+            |start, length: &usize| group(start, *length).filter(|end| byte(text, *end) == b'_').map(|end| end + 1);
+        let start = others.iter().try_fold(at, next)?;
+        group(start, *last).filter(|end| byte(text, *end) != b'_')
+    };
+    byte(text, at + 4) == b'_' && LOW.iter().any(|lengths| fits(lengths).is_some())
+}
+
+/// Behind the digits at `at`.
+fn digits(text: &[u8], at: usize) -> usize {
+    run(text, at, 20, |byte| byte.is_ascii_digit())
 }
 
 /// The joint behind a group that ends at `end`, and where the next group begins.
@@ -174,13 +215,18 @@ mod tests {
 
     #[test]
     fn a_chain_is_its_groups_and_joints() {
-        use Joint::{Close, Dash, Dot, End, Open, Slash, Space};
+        use Joint::{Close, Dash, Dot, End, Low, Open, Slash, Space};
         assert_eq!(read("(201) 555-0123 x", 1), (vec!["201", "555", "0123"], vec![Close, Dash, End], false));
         assert_eq!(read("+41 (0)69 979", 1), (vec!["41", "0", "69", "979"], vec![Open, Close, Space, End], true));
         assert_eq!(read("1.2/3", 0), (vec!["1", "2", "3"], vec![Dot, Slash, End], false));
         assert_eq!(read("12  34", 0), (vec!["12"], vec![End], false));
         assert_eq!(read("12\u{a0}34\u{2011}5", 0), (vec!["12", "34", "5"], vec![Space, Dash, End], false));
         assert_eq!(read("12-", 0), (vec!["12"], vec![End], false));
+        assert_eq!(read("4111_111111_11111", 0), (vec!["4111", "111111", "11111"], vec![Low, Low, End], false));
+        for other in ["4111_1111_1111_1111_1", "4111_1111_1111_11111", "4111_1111_1111", "4111_1111-1111_1111", "4111_"]
+        {
+            assert_eq!(read(other, 0), (vec!["4111"], vec![End], false), "{other}");
+        }
     }
 
     #[test]

@@ -701,7 +701,7 @@ impl Cursor {
 fn joined(next: u8, after: u8) -> bool {
     match next {
         b' ' => after.is_ascii_digit() || after == b'(',
-        b'-' | b'.' | b'/' | b'(' => after.is_ascii_digit(),
+        b'-' | b'.' | b'/' | b'(' | b'_' => after.is_ascii_digit(),
         b')' | 0xc2 | 0xe2 => true,
         _ => false,
     }

@@ -318,8 +318,8 @@ fn cut(state: [u32; 8]) -> [u8; 16] {
     out
 }
 
-/// The form in which spellings of one subject agree: outer blanks and `smtp:`/`mailto:` go, letters become lower case
-/// and what is not ASCII is folded ([`fold`]).
+/// The form in which spellings of one subject agree: outer blanks, `smtp:`/`mailto:` and the dot of the root behind the domain of
+/// an address (RFC 1034, section 3.1) go, letters become lower case and what is not ASCII is folded ([`fold`]).
 /// Addresses are canonical already when they come here.
 pub fn normalise(value: &[u8], out: &mut Vec<u8>) {
     let value = value.trim_ascii();
@@ -331,10 +331,36 @@ pub fn normalise(value: &[u8], out: &mut Vec<u8>) {
     };
     let prefix = ["smtp:", "mailto:"].iter().find(|prefix| starts(prefix));
     let value = prefix.map_or(value, |prefix| &value[prefix.len()..]);
+    let value = without_root(value);
     let from = out.len();
     if !lower_ascii(value, out) {
         out.truncate(from);
         out.extend_from_slice(fold(value).as_bytes());
+    }
+}
+
+/// An address without the dot behind its domain.
+fn without_root(value: &[u8]) -> &[u8] {
+    let Some((b'.', address)) = value.split_last() else { return value };
+    let domain = address.iter().rposition(|byte| *byte == b'@').map(|at| &address[at + 1..]);
+    // Not of a text that ends with dots.
+    if domain.is_some_and(|domain| !matches!(domain, [] | [.., b'.'])) { address } else { value }
+}
+
+/// Puts what it means in the place of a value from a byte on that auditd has in hexadecimal, with capitals and without quotes: so it
+/// writes what it does not trust (`audit_log_n_untrustedstring` of Linux; `acct=416E6E204B`). Digits alone are a number.
+pub(super) fn without_hexadecimal(bytes: &mut Vec<u8>, from: usize) {
+    let value = &bytes[from..];
+    let (pairs, rest) = value.as_chunks::<2>();
+    let is_hex = rest.is_empty() && value.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    if pairs.len() < 2 || !is_hex || value.iter().all(u8::is_ascii_digit) {
+        return;
+    }
+    let value = |digit: u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'A' + 10 };
+    let plain: Vec<u8> = pairs.iter().map(|[high, low]| value(*high) << 4 | value(*low)).collect();
+    if str::from_utf8(&plain).is_ok_and(|text| !text.contains(char::is_control)) {
+        bytes.truncate(from);
+        bytes.extend_from_slice(&plain);
     }
 }
 
@@ -432,13 +458,38 @@ mod tests {
     }
 
     #[test]
+    fn what_auditd_has_in_hexadecimal_is_read() {
+        for (written, plain) in [
+            ("616E6E", "ann"),
+            ("416E6E204B", "Ann K"),
+            ("4A6F73C3A9", "José"),
+            ("616e6e", "616e6e"),
+            ("616E6", "616E6"),
+            ("DEADBEEF", "DEADBEEF"),
+            ("00616E6E", "00616E6E"),
+            ("616263", "616263"),
+            ("6E", "6E"),
+            ("", ""),
+            ("ann", "ann"),
+        ] {
+            let mut bytes = format!("x{written}").into_bytes();
+            without_hexadecimal(&mut bytes, 1);
+            assert_eq!(String::from_utf8(bytes).unwrap(), format!("x{plain}"));
+        }
+    }
+
+    #[test]
     fn spellings_of_one_person_agree() {
         let mut coder = Coder::new(&Root::new([7; 32]), &derivation("person"));
         let code = text(&mut coder, "Ann@X.de");
         assert_eq!(code, text(&mut coder, " ann@x.de"));
         assert_eq!(code, text(&mut coder, "SMTP:ANN@x.DE"));
+        assert_eq!(code, text(&mut coder, "mailto:Ann@x.de. "));
         assert_eq!(text(&mut coder, "Jörg"), text(&mut coder, "JO\u{308}RG"));
-        assert_ne!(code, text(&mut coder, "ann@y.de"));
+        for other in ["ann@y.de", "ann@x.de..", "ann.x.de."] {
+            assert_ne!(code, text(&mut coder, other));
+        }
+        assert_ne!(text(&mut coder, "Ann K."), text(&mut coder, "Ann K"));
         assert!(code.starts_with("e229-") && code.len() == 31);
     }
 

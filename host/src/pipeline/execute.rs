@@ -22,10 +22,11 @@ use super::classify::{Classified, Classifier};
 use super::clean::Remembering;
 use super::cleared::{Cleared, Leaves, Standing};
 use super::coders::{Coders, Codes};
+use super::codes::without_hexadecimal;
 use super::guard::{Guard, Row, worth};
 use super::keyless::Keyless;
 use super::keys::{Escrow, KeyError, Keys};
-use super::known::Known;
+use super::known::{Known, PERSON};
 use super::of_type::Reading;
 use super::outcome::{Counts, Outcome, reason};
 use super::residue::Residue;
@@ -664,7 +665,13 @@ impl Observer for Filler<'_> {
         match treat {
             Some(treat) if treat.is_direct => {
                 self.vendors.pass();
-                return self.columns.codes.fill(number, self.plan, treat, decode);
+                return self.columns.codes.fill(number, self.plan, treat, |bytes| {
+                    let from = bytes.len();
+                    decode(bytes);
+                    if docs.is_bare(&hole.token) && names_person(self.resolver, treat) {
+                        without_hexadecimal(bytes, from);
+                    }
+                });
             }
             Some(&Treat { is_rung: true, minimise: Some(field), .. }) => {
                 self.vendors.pass();
@@ -732,6 +739,12 @@ impl Filler<'_> {
             _ => self.cleared.put(digest, false),
         }
     }
+}
+
+/// Whether codes of a treatment are those of persons.
+fn names_person(resolver: &Resolver, treat: &Treat) -> bool {
+    let domain = treat.code.and_then(|key| resolver.domains.all().get(usize::from(key.domain)));
+    domain.is_some_and(|domain| domain == PERSON)
 }
 
 /// Nobody is told: rows and counts are there already.

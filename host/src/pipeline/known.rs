@@ -1,20 +1,22 @@
-//! Known actors: those whom an event names are looked for in its texts, whatever becomes of the values that name them.
+//! Known actors: those whom an event names are looked for in its texts.
 //!
-//! Values of categories of the domain `person` (`categories.toml`) are rows of one *reference* field of the detector step. An
-//! event has such rows only where its texts are looked through for persons: others pay nothing. The detector finds nothing in
-//! these rows, and what it says it found there does not count.
+//! Values of categories of the domain `person` (`categories.toml`), whatever becomes of them, and of all other categories that say who
+//! it was (`id.*`: numbers of accounts, records, telephones) where they do not leave whole, are rows of one *reference* field of the
+//! detector step. An event has such rows only where its texts are looked through for persons: others pay nothing. The detector finds
+//! nothing in these rows, and what it says it found there does not count.
 
 use crate::event::{Kind, Token};
 use crate::policy::document::Confidence;
 use crate::policy::form::Found;
-use crate::policy::{RedactField, Resolver, Serves, Table};
+use crate::policy::{Action, RedactField, Resolver, Serves, Table, Verdict, family_has};
 
 use super::assemble::Place;
 use super::execute::kept_categories;
 use super::steps::Columns;
 
-/// The domain whose values name persons.
-const PERSON: &str = "person";
+/// The domain whose values name persons, and the family of categories whose values say who it was.
+pub(super) const PERSON: &str = "person";
+const WHO: &str = "id.*";
 /// Most values of an event: one more than the detector looks for, so that it notices when there are too many.
 const MOST_VALUES: usize = 65;
 /// Values of fewer bytes are not looked for.
@@ -23,9 +25,18 @@ const SHORTEST: usize = 4;
 #[derive(Debug)]
 pub(super) struct Known {
     field: u16,
-    /// Whether values of a set of categories name persons, by its number in [`Resolver::kept`].
-    names: Vec<bool>,
+    /// Which values of a set of categories are looked for, by its number in [`Resolver::kept`].
+    sought: Vec<Sought>,
     value: Vec<u8>,
+}
+
+/// Which values are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sought {
+    None,
+    /// Those that do not leave whole.
+    Hidden,
+    All,
 }
 
 impl Known {
@@ -35,17 +46,19 @@ impl Known {
         words.categories().find(|(id, _)| words.domain(*id) == PERSON)?;
         let found = Found { threshold: Confidence::Likely, ..Found::default() };
         let field = resolver.redact.number(RedactField { found, hints: Vec::new(), serves: Serves::Reference });
-        Some(Self { field, names: Vec::new(), value: Vec::new() })
+        Some(Self { field, sought: Vec::new(), value: Vec::new() })
     }
 
     /// Hands over the values by which an event names persons, each once.
     pub(super) fn name(&mut self, event: u32, tokens: &[Token], at: &Place<'_>, table: &Table, columns: &mut Columns) {
         self.learn(at.resolver);
-        let Self { field, names, value } = self;
-        let is_name = |slot: Option<usize>| {
-            let action = slot.and_then(|slot| table.actions.get(slot));
-            action.is_some_and(|action| names.get(usize::from(action.guard)) == Some(&true))
+        let Self { field, sought, value } = self;
+        let is_sought = |action: &Action| match sought.get(usize::from(action.guard)) {
+            Some(Sought::All) => true,
+            Some(Sought::Hidden) => action.verdict != Verdict::Keep,
+            Some(Sought::None) | None => false,
         };
+        let is_name = |slot: Option<usize>| slot.and_then(|slot| table.actions.get(slot)).is_some_and(is_sought);
         let column = columns.reference(*field);
         let first = column.rows();
         let mut add = |token: &Token| {
@@ -68,9 +81,13 @@ impl Known {
     /// Learns of sets of categories that are new.
     fn learn(&mut self, resolver: &Resolver) {
         let words = &resolver.library().words;
-        for number in self.names.len()..resolver.kept.all().len() {
+        for number in self.sought.len()..resolver.kept.all().len() {
             let categories = kept_categories(resolver, number as u16);
-            self.names.push(categories.iter().any(|id| words.domain(*id) == PERSON));
+            self.sought.push(match categories {
+                all if all.iter().any(|id| words.domain(*id) == PERSON) => Sought::All,
+                all if all.iter().any(|id| family_has(WHO, words.name(*id))) => Sought::Hidden,
+                _ => Sought::None,
+            });
         }
     }
 }

@@ -10,7 +10,7 @@ use super::document::{Date, Duration, Escrow, FileId, Role, Span, Text, VendorPl
 use super::exact::ExactList;
 use super::failing::Failing;
 use super::form::{Form, Found};
-use super::glob::{GlobSet, Spelled, WordList};
+use super::glob::{GlobSet, Spelled, WordList, fold};
 use super::hours::Calendar;
 use super::library::Library;
 use super::maps::{CompiledMap, OwnField};
@@ -235,7 +235,7 @@ pub struct Test {
 pub enum Ask {
     /// Does an entry of the list fit?
     Listed(Arc<WordList>),
-    /// Does a glob fit?
+    /// Does a glob fit? Values are held against it in one spelling, as it is in ([`fold`]).
     Fits(GlobSet),
     /// Does it lie in working hours?
     InHours(Arc<Calendar>),
@@ -265,7 +265,8 @@ impl Test {
     pub fn holds<'p>(&'p self, value: &[u8], told: &mut Told<'p>) -> bool {
         match &self.ask {
             Ask::Listed(words) => words.matches_as(value, told.spelled.get_or_insert_with(|| Spelled::of(value))),
-            Ask::Fits(globs) => globs.matches(value),
+            Ask::Fits(globs) if value.is_ascii() => globs.matches(value),
+            Ask::Fits(globs) => globs.matches(fold(value).as_bytes()),
             Ask::InHours(calendar) => told.outside(calendar, value) == Some(false),
             Ask::OutsideHours(calendar) => told.outside(calendar, value) != Some(false),
         }

@@ -77,7 +77,7 @@ fn fold(c: char) -> Fold {
 }
 
 /// Puts a character behind `bytes`, or what it looks like. A NUL that separates words is a blank.
-pub(super) fn push(c: char, bytes: &mut Vec<u8>) {
+pub(crate) fn push(c: char, bytes: &mut Vec<u8>) {
     match fold(c) {
         Fold::To(byte) => bytes.push(byte),
         Fold::Gone => {}

@@ -23,6 +23,7 @@ use crate::classes::{BLOCK, Classifier, Coded, Signs, shifted};
 use crate::scan::{Cursor, pad};
 use crate::settings::Plan;
 use crate::types::{ColumnView, Confidence, Failure, Finding};
+pub(crate) use alike::push as push_alike;
 use text::{Hidden, Text};
 use walk::Walk;
 

@@ -47,7 +47,7 @@ fn form(groups: &[Group]) -> Option<usize> {
     if (12..=19).contains(&head.len()) {
         return Some(1);
     }
-    if !matches!(head.joint, Joint::Space | Joint::Dash) || !matches!(head.len(), 4 | 6 | 8) {
+    if !matches!(head.joint, Joint::Space | Joint::Dash | Joint::Dot | Joint::Low) || !matches!(head.len(), 4 | 6 | 8) {
         return None;
     }
     let fits = |form: &&[usize]| {
@@ -86,6 +86,7 @@ fn judge(site: &Site<'_>, groups: &[Group]) -> Option<Hit> {
     let lead = before(site.text, start);
     let named = matches!(lead, b'-' | b'_' | b'#' | b'/') || (lead == b'.' && start > 0);
     let confidence = match (issuer, groups.len()) {
+        (Issuer::Own, 2..) if named => Likely,
         _ if named => Possible,
         (Issuer::Wide, _) => Possible,
         (Issuer::Own, 1) => Likely,
@@ -147,6 +148,37 @@ mod tests {
         assert_eq!(texts("payment.card", "paid with 41111111 11111111"), ["41111111 11111111"]);
         assert_eq!(texts("payment.card", "paid with 3600 0000 0000 08"), ["3600 0000 0000 08"]);
         assert_eq!(texts("payment.card", "4111\u{a0}1111\u{a0}1111\u{a0}1111"), ["4111\u{a0}1111\u{a0}1111\u{a0}1111"]);
+    }
+
+    #[test]
+    fn a_card_is_found_with_other_signs_between_its_groups() {
+        for card in [
+            "4111.1111.1111.1111",
+            "4111_1111_1111_1111",
+            "3782_822463_10005",
+            "3782.822463.10005",
+            "4111\u{2011}1111\u{2011}1111\u{2011}1111",
+            "4111\u{2007}1111\u{2007}1111\u{2007}1111",
+        ] {
+            for before in ["paid with ", "id-", "card_", "x=", "#"] {
+                assert_eq!(texts("payment.card", &format!("{before}{card} today")), [card], "{before}");
+            }
+        }
+        assert_eq!(texts("payment.card", "id-4111-1111-1111-1111"), ["4111-1111-1111-1111"]);
+        for other in [
+            "4111.1111.1111.1112",
+            "v4111.1111.1111.1111",
+            "4111.1111.1111.1111.2",
+            "1.4111.1111.1111.1111",
+            "4111_1111.1111_1111",
+            "4111_1111_1111_1111_1",
+            "9111_1111_1111_1111",
+            "a4111_1111_1111_1111",
+            "41.11.11.11.11.11.11.11",
+            "41111111_11111111",
+        ] {
+            assert_eq!(texts("payment.card", other), [""; 0], "{other}");
+        }
     }
 
     #[test]

@@ -18,7 +18,8 @@ fn find(site: &Site<'_>, hits: &mut Vec<Hit>) {
     // An address or a card that is all there is.
     let (start, end) = (chain.start, chain.end());
     let taken = site.claims.last().is_some_and(|claim| claim.0 <= start && end <= claim.1);
-    if taken || groups.len() == 4 && groups.iter().take(3).all(|group| group.joint == Joint::Dot) {
+    let is_card = groups.first().is_some_and(|group| group.joint == Joint::Low);
+    if taken || is_card || groups.len() == 4 && groups.iter().take(3).all(|group| group.joint == Joint::Dot) {
         return;
     }
     let mut first = 0;

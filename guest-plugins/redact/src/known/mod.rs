@@ -1,6 +1,6 @@
 //! Known actors: whom an event names in its own fields is looked for in its texts.
 //!
-//! Rows of *reference* fields (user names, addresses, display names) are taken apart into the parts of names. In a text of the
+//! Rows of *reference* fields (user names, addresses, display names, numbers of records and accounts) are taken apart into the parts of names. In a text of the
 //! same event all of these are found, from four letters on, without regard to case and accents, where words begin and end:
 //!
 //! - a name of one part (`ameier`), one blank or sign within it allowed (`A. Meier`) where it has six letters or more;
@@ -10,7 +10,9 @@
 //! - a part of a name beside the first letter of another (`A. Meier`, `Meier, A.`);
 //! - a part alone is *possible*: a greeting or honorific beside it makes it likely.
 //!
-//! Words that name a role (`roles.rs`) are nobody's, alone or among themselves, and neither are fewer than six digits.
+//! Words that name a role (`roles.rs`) are nobody's, alone or among themselves.
+//!
+//! Of numbers (`00482913`, `(415) 555-2671`, `MRN-00482913`) the rules are those of `numbers.rs`.
 //!
 //! An event with more than [`MOST_VALUES`] values, with a longer one than [`LONGEST`] or with a longer word in one than [`LONGEST_WORD`]
 //! is not looked through: its texts are found whole. So is a text that is made of parts of names in such a way that it would take long.
@@ -21,6 +23,7 @@
 mod begin;
 mod fold;
 mod names;
+mod numbers;
 mod person;
 mod roles;
 #[cfg(test)]
@@ -31,10 +34,12 @@ use std::ops::Range;
 use crate::check::byte;
 use crate::classes::{BLOCK, Classifier, Masks, Words, shifted};
 use crate::context;
+use crate::decode::push_alike;
 use crate::entities::Hit;
 use crate::types::{ColumnView, Confidence};
 use begin::Beginnings;
 use names::Names;
+use numbers::Numbers;
 
 /// Most values of one event that are looked for.
 const MOST_VALUES: usize = 64;
@@ -54,6 +59,9 @@ pub(crate) struct Known {
     /// The names of the event that was looked for last.
     names: Names,
     named: Option<u32>,
+    /// Its numbers, and the event that they are of.
+    numbers: Numbers,
+    numbered: Option<u32>,
     /// Number of that event among all: rows come in the order of events.
     last: usize,
 }
@@ -63,6 +71,8 @@ struct Event {
     number: u32,
     values: Range<usize>,
     begins: Beginnings,
+    /// Whether a value may hold a number.
+    numbered: bool,
     /// Nobody looks: there is too much.
     beyond: bool,
 }
@@ -70,17 +80,24 @@ struct Event {
 impl Known {
     /// Takes the rows of reference columns in place of those it has.
     pub(crate) fn read<'c>(&mut self, classes: &Classifier, columns: impl Iterator<Item = &'c ColumnView<'c>>) {
-        let Known { bytes, values, events, named, .. } = self;
+        let Known { bytes, values, events, named, numbered, .. } = self;
         bytes.clear();
         values.clear();
         events.clear();
-        *named = None;
+        (*named, *numbered) = (None, None);
         for ColumnView { bytes: more, offsets, event, .. } in columns {
             let base = bytes.len();
             bytes.extend_from_slice(more);
             let bounds = offsets.windows(2).filter_map(|pair| pair.first().zip(pair.last()));
             let range = |(&from, &to): (&u32, &u32)| base + from as usize..base + to as usize;
             values.extend(event.iter().copied().zip(bounds.map(range)));
+        }
+        for (_, value) in values.iter_mut() {
+            let plain = bytes.get(value.clone()).and_then(plain);
+            if let Some(plain) = plain {
+                *value = bytes.len()..bytes.len() + plain.len();
+                bytes.extend_from_slice(&plain);
+            }
         }
         if !values.is_sorted_by_key(|(event, _)| *event) {
             values.sort_by_key(|(event, _)| *event);
@@ -89,11 +106,13 @@ impl Known {
         for of_event in values.chunk_by(|one, other| one.0 == other.0) {
             let (number, beyond) = (of_event.first().map_or(0, |value| value.0), of_event.len() > MOST_VALUES);
             let range = first..first + of_event.len();
-            events.push(Event { number, values: range, begins: Beginnings::default(), beyond });
-            let Some(Event { begins, beyond, .. }) = events.last_mut() else { continue };
+            events.push(Event { number, values: range, begins: Beginnings::default(), numbered: false, beyond });
+            let Some(Event { begins, numbered, beyond, .. }) = events.last_mut() else { continue };
             for (_, value) in of_event.iter().take(MOST_VALUES) {
                 let value = bytes.get(value.clone()).unwrap_or_default();
-                *beyond |= value.len() > LONGEST || begins.add(classes, value) > LONGEST_WORD;
+                *numbered |= numbers::has_digits(value);
+                *beyond |= value.len() > LONGEST;
+                *beyond |= !numbers::are_all(value) && begins.add(classes, value) > LONGEST_WORD;
             }
             first += of_event.len();
         }
@@ -106,7 +125,7 @@ impl Known {
 
     /// Puts all that is found in a text of an event into `hits`.
     pub(crate) fn find(&mut self, classes: &Classifier, event: u32, text: &[u8], hits: &mut Vec<Hit>) {
-        let Known { bytes, values, events, names, named, last } = self;
+        let Known { bytes, values, events, names, named, numbers, numbered, last } = self;
         let is_next = |place: &usize| events.get(*place).is_some_and(|of| of.number == event);
         let place = [*last + 1, *last].into_iter().find(is_next);
         let place = place.or_else(|| events.binary_search_by_key(&event, |event| event.number).ok());
@@ -117,14 +136,22 @@ impl Known {
             hits.push(whole);
             return;
         }
+        let of_event = values.get(of.values.clone()).unwrap_or_default();
+        let said = || of_event.iter().filter_map(|(_, value)| bytes.get(value.clone()));
+        if of.numbered && numbers::has_digits(text) {
+            if *numbered != Some(event) {
+                numbers.read(said());
+                *numbered = Some(event);
+            }
+            number_starts(classes, text, |at| numbers.at(text, at, hits));
+        }
         names.begin(text.len());
         word_starts(classes, text, |at| {
             if !of.begins.may(text, at) || !fold::is_edge(text, at) || names.has_given_up() {
                 return;
             }
             if *named != Some(event) {
-                let values = values.get(of.values.clone()).unwrap_or_default();
-                names.read(values.iter().filter_map(|(_, value)| bytes.get(value.clone())));
+                names.read(said().filter(|value| !numbers::are_all(value)));
                 *named = Some(event);
             }
             names.at(text, at, hits);
@@ -132,6 +159,75 @@ impl Known {
         if names.has_given_up() {
             hits.push(whole);
         }
+    }
+}
+
+/// What a value says that is written in another coding: escapes of URLs, characters that look like those of ASCII, or the hexadecimal
+/// that auditd writes for what it does not trust (`acct=616E6E61`), which then stands behind the value.
+fn plain(value: &[u8]) -> Option<Vec<u8>> {
+    if let Some(text) = hexadecimal(value) {
+        return Some([value, b";", &text].concat());
+    }
+    if !value.iter().any(|byte| matches!(byte, b'%' | 0x80..)) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut at = 0;
+    while let Some(&first) = value.get(at) {
+        let escaped = (first == b'%').then(|| value.get(at + 1..at + 3).and_then(pair)).flatten();
+        bytes.push(escaped.unwrap_or(first));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    let mut plain = Vec::with_capacity(text.len());
+    text.chars().for_each(|c| push_alike(c, &mut plain));
+    (plain != value).then_some(plain)
+}
+
+/// The printed text that capital hexadecimal digits stand for. Digits alone are a number.
+fn hexadecimal(value: &[u8]) -> Option<Vec<u8>> {
+    let is_hex = value.len() >= 8 && value.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    let is_hex = is_hex && !value.iter().all(u8::is_ascii_digit);
+    let (pairs, []) = value.as_chunks::<2>() else { return None };
+    let bytes: Vec<u8> = is_hex.then(|| pairs.iter().filter_map(|hex| pair(hex)).collect())?;
+    let text = std::str::from_utf8(&bytes).ok()?;
+    (!text.contains(char::is_control) && text.contains(char::is_alphabetic)).then_some(bytes)
+}
+
+/// The byte of two hexadecimal digits.
+fn pair(digits: &[u8]) -> Option<u8> {
+    let &[high, low] = digits else { return None };
+    let value = |digit: u8| char::from(digit).to_digit(16);
+    Some((value(high)? << 4 | value(low)?) as u8)
+}
+
+/// Calls `each` with every place where a number may begin: where words do, and the digits in them.
+#[inline]
+fn number_starts(classes: &Classifier, text: &[u8], mut each: impl FnMut(usize)) {
+    let (mut last_words, mut last_digit) = (0, 0);
+    let (mut rest, mut base) = (text, 0);
+    while !rest.is_empty() {
+        let padded;
+        let block = match rest.first_chunk::<BLOCK>() {
+            Some(block) => block,
+            None => {
+                padded = context::padded(rest);
+                &padded
+            }
+        };
+        let (Masks { letter, digit, .. }, Words { high, .. }) = (classes.masks(block), classes.words(block));
+        let words = letter | digit;
+        let mut starts = words & !shifted(words, last_words, 1) | digit & !shifted(digit, last_digit, 1) | high;
+        (last_words, last_digit) = (words, digit);
+        while starts != 0 {
+            let at = base + starts.trailing_zeros() as usize;
+            starts &= starts - 1;
+            if byte(text, at) & 0xc0 != 0x80 {
+                each(at);
+            }
+        }
+        base += BLOCK;
+        rest = rest.get(BLOCK..).unwrap_or_default();
     }
 }
 

@@ -105,9 +105,7 @@ fn other_words_are_not_found() {
         ("bo", "bo"),
         ("Bo Li", "boli, Boli"),
         ("Bo X", "Bo X"),
-        ("12345", "12345"),
-        ("10.20.30.40", "10.20.30.40 20"),
-        ("2026-11-03", "2026-11-03"),
+        ("2026-11-03", "2026-11-03 20261103"),
         (r"EXAMPLE\HOST01$", "HOST01"),
         ("Richard Roe", "Richard and Roe"),
         ("Richard Roe", "Richard Alan James Roe"),
@@ -120,6 +118,93 @@ fn other_words_are_not_found() {
     ] {
         assert_eq!(found(text, &[value]), [""; 0], "{value} in {text}");
     }
+}
+
+const LONG: &str = "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
+
+#[test]
+fn numbers_are_found_however_they_are_grouped() {
+    for (value, text, hidden) in [
+        ("MRN-00482913", "patient 00482913 called", "00482913"),
+        ("MRN-00482913", "patient MRN-00482913 called", "MRN-00482913"),
+        ("MRN-00482913", "mrn00482913", "mrn00482913"),
+        ("MRN-00482913", "MRN 482913.", "482913"),
+        ("MRN:00482913", "no. 482913", "482913"),
+        ("00482913", "MRN-00482913", "00482913"),
+        ("00482913", "MRN00482913", "00482913"),
+        ("482913", "patient 00482913", "00482913"),
+        ("(415) 555-2671", "called from 415-555-2671 today", "415-555-2671"),
+        ("(415) 555-2671", "tel:4155552671", "4155552671"),
+        ("(415) 555-2671", "+1 415.555.2671", "415.555.2671"),
+        ("4155552671", "(415) 555 2671", "415) 555 2671"),
+        ("+1 (415) 555-2671", "call 415-555-2671", "415-555-2671"),
+        ("+49 (0)170 1234567", "0170/1234567 war besetzt", "0170/1234567"),
+        ("+491701234567", "0170 123 45 67", "0170 123 45 67"),
+        ("00491701234567", "0170 123 45 67", "0170 123 45 67"),
+        ("0170 1234567", "+49 170 1234567", "170 1234567"),
+        ("E-10442", "badge 10442 used", "10442"),
+        ("E-10442", "badge e10442", "e10442"),
+        ("E10442", "badge E-10442", "E-10442"),
+        ("AB-1234", "card ab 1234", "ab 1234"),
+        ("48291", "badge 48291", "48291"),
+        ("acct_9f3a1b2c", "of 9F3A-1B2C", "9F3A-1B2C"),
+        ("DE89 3704 0044 0532 0130 00", "DE89370400440532013000", "DE89370400440532013000"),
+        ("10442@example.de", "of 10442", "10442"),
+        (r"EXAMPLE\10442", "of 10442", "10442"),
+        ("Anna Meier (10442)", "of 10442", "10442"),
+        ("10.20.30.40", "from 10.20.30.40:20", "10.20.30.40"),
+        (
+            "S-1-5-21-3623811015-3361044348-30300820-1013",
+            "sid S-1-5-21-3623811015-3361044348-30300820-1013",
+            "S-1-5-21-3623811015-3361044348-30300820-1013",
+        ),
+        ("482913", "no. %34%38%32%39%31%33", "%34%38%32%39%31%33"),
+        ("482913", "no. ４８２９１３", "４８２９１３"),
+        ("４８２９１３", "no. 482913", "482913"),
+        ("482913", "no. 482\u{2011}913", "482\u{2011}913"),
+        ("482%2F913", "no. 482913", "482913"),
+        (LONG, LONG, LONG),
+    ] {
+        assert!(found(text, &[value]).contains(&hidden), "{value} in {text}: {:?}", found(text, &[value]));
+    }
+}
+
+#[test]
+fn other_numbers_are_not_found() {
+    for (value, text) in [
+        ("1234", "1234"),
+        ("2026", "in 2026"),
+        ("08443", "8443 x"),
+        ("00000", "00000"),
+        ("48291", "482911, 148291, x48291, 48291a, 4829 10, 48 2, 91"),
+        ("482913", "1482913, 4829130, 482914"),
+        ("MRN-1234", "1234 or MRN 123"),
+        ("Server 2019", "Windows Server 2019"),
+        ("Meier 12", "12 or Meier"),
+        ("12 34", "12 34"),
+        ("anna@10.20.30.40", "10.20.30.40"),
+        ("4155552671", "4,155,552,671 and 4155 ---- 552671"),
+    ] {
+        assert_eq!(found(text, &[value]), [""; 0], "{value} in {text}");
+    }
+}
+
+/// LAW: a value in another coding names whom its plain text names.
+#[test]
+fn values_are_read_in_other_codings() {
+    for (value, text, hidden) in [
+        ("anna%2Emeier%40example.de", "of Anna Meier", "Anna Meier"),
+        ("Anna%20Meier", "anna.meier", "anna.meier"),
+        ("Ａｎｎａ　Ｍｅｉｅｒ", "anna.meier", "anna.meier"),
+        ("Anna Meier", "Ａｎｎａ Ｍｅｉｅｒ", "Ａｎｎａ Ｍｅｉｅｒ"),
+        ("ameier", "ａｍｅｉｅｒ", "ａｍｅｉｅｒ"),
+        // auditd's coding of what it does not trust.
+        ("616E6E61206D65696572", "of Anna Meier", "Anna Meier"),
+        ("616E6E61206D65696572", "acct=616E6E61206D65696572", "616E6E61206D65696572"),
+    ] {
+        assert!(found(text, &[value]).contains(&hidden), "{value} in {text}: {:?}", found(text, &[value]));
+    }
+    assert_eq!(found("%zz%", &["%zz%", "100%", "%f"]), [""; 0]);
 }
 
 #[test]
@@ -315,6 +400,10 @@ fn the_work_grows_with_the_bytes() {
         (vec!["a.a.a.a.a.a.a.b@a.a.a.a".into()], "a."),
         (vec!["a.a.a.a.a.a.a.b@a.a.a.a".into()], "a"),
         (vec!["aa ae a\u{301}".into()], "ae\u{301}"),
+        ((0..64).map(|number| format!("{}{number}", "1".repeat(50))).collect(), "1 "),
+        ((0..64).map(|number| format!("{}{number}", "1".repeat(50))).collect(), "1 - 1"),
+        ((0..64).map(|number| format!("{}{number}", "a1".repeat(20))).collect(), "a1 "),
+        (vec!["0000012345".into()], "0"),
     ] {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut work = |bytes: usize| {

@@ -300,6 +300,11 @@ impl Docs {
         self.get(doc).map_or(Frame::Json, |doc| doc.frame)
     }
 
+    /// Whether a value is one of key=value text that stands there without quotes.
+    pub fn is_bare(&self, token: &Token) -> bool {
+        token.doc != 0 && token.flags & flags::QUOTED == 0 && self.frame(self.place(token)) == Frame::KeyValue
+    }
+
     /// Whether a document is JSON, as the event itself is.
     pub fn is_json(&self, doc: u16) -> bool {
         self.frame(doc) == Frame::Json

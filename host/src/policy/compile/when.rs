@@ -6,7 +6,7 @@ use super::Compiler;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::document::{Layer, Role, Spanned, Text, When};
 use crate::policy::form::Form;
-use crate::policy::glob::GlobSet;
+use crate::policy::glob::{GlobSet, fold};
 use crate::policy::hours::{Calendar, HOLIDAY_CALENDARS};
 use crate::policy::maps::unknown;
 use crate::policy::plan::{Ask, Condition, Test};
@@ -44,6 +44,7 @@ impl Compiler<'_> {
                 self.in_hand(category);
             }
             let look_in = self.family(category);
+            let values = values.iter().map(|value| fold(value.as_bytes()));
             let globs = if exact { GlobSet::exact(values) } else { GlobSet::new(values) };
             let test = Test { ask: Ask::Fits(globs), look_in, about: Vec::new() };
             condition.all_tests.push(self.test(test, category.span));
