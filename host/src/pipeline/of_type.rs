@@ -405,13 +405,21 @@ mod tests {
                 own
             };
             let (day, month, year) = (part(1, 32), part(0, 12), part(1900, 2200));
-            let (hour, minute, second, ahead, aside) = (part(0, 24), part(0, 60), part(0, 60), part(0, 15), part(0, 60));
+            let (hour, minute, second, ahead, aside) =
+                (part(0, 24), part(0, 60), part(0, 60), part(0, 15), part(0, 60));
             let sign = ["+", "-"][part(0, 2) as usize];
             let name = WORDS[..13].iter().filter(|name| **name != "sept").nth(month as usize).unwrap();
             let time = match number % 3 {
                 0 => format!("{day:02}/{name}/{year}:{hour:02}:{minute:02}:{second:02} {sign}{ahead:02}{aside:02}"),
-                1 => format!("{year}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:07}Z", month + 1, part(0, 10_000_000)),
-                _ => format!("{year}-{:02}-{day:02} {hour:02}:{minute:02}:{second:02}{sign}{ahead:02}:{aside:02}", month + 1),
+                1 => format!(
+                    "{year}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:07}Z",
+                    month + 1,
+                    part(0, 10_000_000)
+                ),
+                _ => format!(
+                    "{year}-{:02}-{day:02} {hour:02}:{minute:02}:{second:02}{sign}{ahead:02}:{aside:02}",
+                    month + 1
+                ),
             };
             assert_eq!(read(ValueType::Time, time.as_bytes()), Reading::Proven, "{time}");
             times.push(number as u32, time.as_bytes());

@@ -295,7 +295,9 @@ mod tests {
             }
         }
         let names = include_str!("../../../guest-plugins/redact/src/decode/named.rs").split("(\"").skip(1);
-        for name in names.filter_map(|rest| rest.split('"').next()).filter(|name| named::named(name.as_bytes()).is_some()) {
+        for name in
+            names.filter_map(|rest| rest.split('"').next()).filter(|name| named::named(name.as_bytes()).is_some())
+        {
             assert!(may_be_coded(format!("&{name};").as_bytes()), "{name}");
         }
     }

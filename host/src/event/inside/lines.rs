@@ -142,7 +142,9 @@ impl Known {
         line: &[u8],
         filled: &mut Fillings,
     ) -> Option<usize> {
-        let (Some(first), Some(last)) = (line.first_chunk(), line.last_chunk()) else { return lines.find(line, filled) };
+        let (Some(first), Some(last)) = (line.first_chunk(), line.last_chunk()) else {
+            return lines.find(line, filled);
+        };
         if line.len() > KNOWN_BYTES {
             return lines.find(line, filled);
         }
