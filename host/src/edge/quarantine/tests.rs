@@ -248,7 +248,7 @@ fn records_take_no_more_than_was_foreseen() {
                     bytes: u64::MAX,
                     ..metadata(number as u64)
                 };
-                let content = (number % 3 > 0).then(|| Residue::unplanned(&vec![b'x'; length]));
+                let content = (!number.is_multiple_of(3)).then(|| Residue::unplanned(&vec![b'x'; length]));
                 Record { metadata, content, is_reject: false }
             };
             let records: Vec<_> = (0..12).map(record).collect();

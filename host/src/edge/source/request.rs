@@ -55,7 +55,10 @@ pub(in crate::edge) fn frame(lines: &[u8], longest: usize) -> Vec<Batch> {
     let mut framer = Framer::lines(FrameLimits { event_bytes: longest, ..FrameLimits::default() });
     let mut batches = Vec::new();
     // Lines are framed whatever they hold.
-    let _ = pieces(&mut framer, lines, |batch| Ok::<_, std::convert::Infallible>(batches.push(batch)));
+    let _ = pieces(&mut framer, lines, |batch| {
+        batches.push(batch);
+        Ok::<_, std::convert::Infallible>(())
+    });
     batches
 }
 
