@@ -575,6 +575,7 @@ mod tests {
         for work in [&metrics.treatments, &metrics.rules, &metrics.entities, &metrics.alarms] {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
         }
+        metrics.ledger((1, text()), true);
         OneSource::new(&metrics, "x");
         metrics.spans(Some(&spans::Counts::default()));
         drop(metrics.requests.get_or_create(&OfRequest { proxy: text(), outcome: "x" }));
