@@ -437,7 +437,7 @@ fn quarantined(events: &[String], recipients: &[Identity], path: &std::path::Pat
             };
             let (residue, schema, rule) = known.map(|k| (k.residue, k.schema, k.rule)).unwrap_or_default();
             let (reason, source) = (reason.to_owned(), "standard input".into());
-            let metadata = Metadata { event, reason, schema, rule, source, bytes: 1, time: None };
+            let metadata = Metadata { event, reason, schema, rule, source, bytes: 1, events: 1, time: None };
             quarantine.add(&metadata, residue.as_ref()).unwrap();
         }
     }
@@ -497,7 +497,7 @@ fn what_no_plan_is_known_for_is_sealed_or_not_kept() {
     let residue = Residue::unplanned(canary.as_bytes());
     assert!(!appears(canary, format!("{residue:?}").as_bytes()));
     let (reason, source) = ("unknown-schema".to_owned(), "standard input".into());
-    let metadata = Metadata { event: 1, reason, schema: None, rule: None, source, bytes: 11, time: None };
+    let metadata = Metadata { event: 1, reason, schema: None, rule: None, source, bytes: 11, events: 1, time: None };
     quarantine.add(&metadata, Some(&residue)).unwrap();
     quarantine.finish().unwrap();
     assert!(!appears(canary, &std::fs::read(&path).unwrap()));

@@ -165,7 +165,7 @@ fn quarantine_does_not_seal_it() {
     let (path, identity) = (dir.path().join("quarantine"), Identity::generate());
     let mut quarantine = Quarantine::file(&path, &[identity.to_public()]).unwrap();
     let (reason, source) = ("step-failed".to_owned(), "standard input".into());
-    let metadata = Metadata { event: 1, reason, schema: None, rule: None, source, bytes: 1, time: None };
+    let metadata = Metadata { event: 1, reason, schema: None, rule: None, source, bytes: 1, events: 1, time: None };
     quarantine.add(&metadata, engine.quarantined()[0].residue.as_ref()).unwrap();
     quarantine.finish().unwrap();
     let opened: Vec<_> = Reader::open(&path, vec![identity]).unwrap().map(Result::unwrap).collect();

@@ -182,7 +182,8 @@ impl Filter {
         // Larger batches where each of them costs new instances.
         let usual = FrameLimits::default().batch_bytes;
         let batch_bytes = if self.fresh { 4 * usual } else { usual };
-        let limits = FrameLimits { event_bytes: self.event_bytes as usize, batch_bytes };
+        let batch_pieces = FrameLimits::default().batch_pieces * (batch_bytes / usual);
+        let limits = FrameLimits { event_bytes: self.event_bytes as usize, batch_bytes, batch_pieces };
         let mut frames = match Frames::open(&self.files, limits) {
             Ok(frames) => frames,
             Err(error) => return stop(Exit::Failed, &format!("error: {}", whole(&error))),
@@ -371,7 +372,7 @@ impl Filter {
     ) -> Result<(), EdgeError> {
         let known = std::mem::take(&mut filtered.quarantined);
         let unknown = self.quarantine_unknown == Unknown::Sealed;
-        let all = records(&filtered.batch, &filtered.outcomes, known, source, unknown);
+        let all = records(&filtered.batch, &filtered.outcomes, known, source, (unknown, usize::MAX));
         if all.is_empty() {
             return Ok(());
         }

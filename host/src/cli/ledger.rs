@@ -92,6 +92,10 @@ impl Of {
         let name = self.file.display();
         let chain = ledger::verify(open(&self.file)?, &public, self.head.as_deref());
         let chain = chain.map_err(|error| stop(Exit::Failed, &format!("error: {name}: {error}")))?;
+        if chain.lines == 0 {
+            let text = "there is no line in it: nothing was written yet, or all of it was taken away";
+            return Err(stop(Exit::Failed, &format!("error: {name}: {text}")));
+        }
         let (from, to, crashes) = (&chain.from, &chain.to, chain.crashes);
         let head = &chain.head;
         Ok(format!("{name}: {} lines, whole, from {from} to {to}, {crashes} crashes; last line {head}", chain.lines))

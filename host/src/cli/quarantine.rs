@@ -85,7 +85,7 @@ impl List {
         while let Some(Opened { metadata, content }) = reader.next().transpose()? {
             let schema = metadata.schema.unwrap_or_else(|| "–".to_owned());
             let row = rows.entry([metadata.reason, metadata.source, schema, word(&content).to_owned()]).or_default();
-            *row = (row.0 + 1, row.1 + metadata.bytes);
+            *row = (row.0.saturating_add(metadata.events), row.1.saturating_add(metadata.bytes));
         }
         let mut text = String::from("records\tbytes\treason\tsource\tmap\tcontent\n");
         for ([reason, source, schema, content], (records, bytes)) in rows {
@@ -121,7 +121,7 @@ impl Open {
                 continue;
             }
             let Content::Opened(mut event) = record.content else {
-                closed += 1;
+                closed = record.metadata.events.saturating_add(closed);
                 continue;
             };
             // In JSON a line break stands between values only.

@@ -1,8 +1,10 @@
 //! Values that only a configuration has: sizes, short spans of time, addresses, secrets.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
@@ -41,7 +43,10 @@ impl Secret {
     pub fn named(text: &str) -> Option<Self> {
         match text.split_once(':') {
             Some(("file", path)) if !path.is_empty() => Some(Self::File(path.into())),
-            Some(("env", name)) if !name.is_empty() => Some(Self::Env(name.to_owned())),
+            Some(("env", name)) if !name.is_empty() => {
+                withheld().insert(name.to_owned());
+                Some(Self::Env(name.to_owned()))
+            }
             Some(("exec", line)) => {
                 let words: Vec<_> = line.split_ascii_whitespace().map(str::to_owned).collect();
                 (!words.is_empty()).then_some(Self::Exec(words))
@@ -111,6 +116,22 @@ impl Secret {
     }
 }
 
+/// Names of the variables that hold secrets of ours: a program that prints one secret is not given the others.
+fn withheld() -> std::sync::MutexGuard<'static, BTreeSet<String>> {
+    static NAMES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    NAMES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a variable of the environment holds a secret of ours. `{tenant}` in a name stands for any.
+fn is_withheld(variable: &str) -> bool {
+    withheld().iter().any(|name| match name.split_once(TENANT) {
+        Some((before, behind)) => {
+            variable.strip_prefix(before).is_some_and(|rest| rest.len() > behind.len() && rest.ends_with(behind))
+        }
+        None => name == variable,
+    })
+}
+
 /// How long a program may take that prints a secret: a reload waits for it.
 const LONGEST_RUN: Duration = Duration::from_secs(30);
 
@@ -123,6 +144,9 @@ fn printed(words: &[String], longest: Duration) -> Result<String, String> {
     let (program, arguments) = words.split_first().ok_or("no program is named")?;
     let mut command = std::process::Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_withheld)) {
+        command.env_remove(name);
+    }
     let failed = |error: std::io::Error| format!("cannot run {program}: {error}");
     let mut child = command.spawn().map_err(failed)?;
     let stdout = child.stdout.take().ok_or("no pipe")?;
@@ -377,6 +401,17 @@ mod tests {
         let held = run("sleep 60 & echo secret", 2000).unwrap_err();
         assert!(!held.contains("secret"), "{held}");
         assert!(began.elapsed() < Duration::from_secs(40));
+    }
+
+    /// LAW (no secret sideways): a program that prints one secret is not given the others, and everything else that it may need.
+    #[test]
+    fn a_program_that_prints_a_secret_is_not_given_the_others() {
+        assert!(
+            Secret::named("env:CARGO_MANIFEST_DIR").is_some() && Secret::named("env:CARGO_{tenant}_NAME").is_some()
+        );
+        let script = "echo ${CARGO_MANIFEST_DIR-none} ${CARGO_PKG_NAME-none} ${CARGO_PKG_VERSION:+there}";
+        let told = printed(&["sh", "-c", script].map(str::to_owned), Duration::from_secs(20));
+        assert_eq!(told.as_deref(), Ok("none none there\n"));
     }
 
     #[test]

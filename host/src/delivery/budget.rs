@@ -91,6 +91,11 @@ impl Reservation {
         Self { pool: self.pool.clone(), bytes }
     }
 
+    /// Bytes that the budget has in all.
+    pub fn most(&self) -> usize {
+        self.pool.most
+    }
+
     /// Bytes it holds.
     pub fn bytes(&self) -> usize {
         self.bytes

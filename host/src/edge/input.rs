@@ -299,7 +299,7 @@ const SMALLEST: usize = 4;
 
 /// How much is read for the next batch, at most `most`. What is known of a batch while it is filtered grows with the number of its
 /// events, and is to stay in the processor's cache.
-fn block_after(batch: &Batch, most: usize) -> usize {
+pub(in crate::edge) fn block_after(batch: &Batch, most: usize) -> usize {
     let usual = batch.events.len().saturating_mul(USUAL_EVENT).max(1);
     let wanted = most as u64 * batch.bytes().len() as u64 / usual as u64;
     wanted.clamp((most / SMALLEST).max(1) as u64, most.max(1) as u64) as usize

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ledger::Ledger;
 use super::live::{Purpose, State};
-use super::log::{Level, Said, say, say_rest};
+use super::log::{Level, Said, often, say, say_rest};
 use super::worker::Floor;
 use crate::kill;
 use crate::pipeline::Counts;
@@ -24,6 +24,8 @@ use crate::pipeline::Counts;
 const AMONG: usize = 256;
 /// Counts are written this often.
 const EVERY: Duration = Duration::from_secs(10);
+/// The head of the ledger is said this often.
+pub(super) const HEAD: Duration = Duration::from_secs(3600);
 /// Fewer are not told.
 const FEW: u64 = 5;
 
@@ -37,6 +39,8 @@ pub(super) struct Book {
     grace: Duration,
     state: Mutex<Waiting>,
     kept: PathBuf,
+    /// When its head was said last, and how many lines were others' then.
+    told: Mutex<Option<(Instant, u64)>>,
 }
 
 #[derive(Default)]
@@ -89,7 +93,13 @@ impl Book {
         let before =
             std::fs::read(kept).ok().and_then(read).unwrap_or_else(|| Today { day: today(), ..Today::default() });
         let state = Waiting { today: before, ..Waiting::default() };
-        Self { ledger: ledger.map(Mutex::new), grace, state: Mutex::new(state), kept: kept.to_owned() }
+        Self {
+            ledger: ledger.map(Mutex::new),
+            grace,
+            state: Mutex::new(state),
+            kept: kept.to_owned(),
+            told: Mutex::default(),
+        }
     }
 
     /// Writes a line. `false`: it could not be written, and events flow for a while only.
@@ -103,9 +113,8 @@ impl Book {
                 true
             }
             Err(error) => {
-                if state.failing.is_none() {
-                    say(Level::Error, "ledger-failed", &[("why", Said::Text(&error.to_string()))]);
-                }
+                // Again and again, as long as it lasts: events flow for a while only.
+                often(Level::Error, "ledger-failed", &[("why", Said::Text(&error.to_string()))], ("times", 1));
                 state.failing.get_or_insert_with(Instant::now);
                 false
             }
@@ -147,6 +156,19 @@ impl Book {
         let ledger = lock(self.ledger.as_ref()?);
         let (seq, digest) = ledger.head();
         Some((seq, digest.to_owned()))
+    }
+
+    /// Says number and digest of its last line, for whoever keeps the log elsewhere: so often, and when others added lines.
+    pub(super) fn tell_head(&self, every: Duration) {
+        let Some(others) = self.ledger.as_ref().map(|ledger| lock(ledger).others()) else { return };
+        let mut told = lock(&self.told);
+        if told.is_some_and(|(at, before)| before == others && at.elapsed() < every) {
+            return;
+        }
+        *told = Some((Instant::now(), others));
+        if let Some((line, digest)) = self.head() {
+            say(Level::Info, "ledger-head", &[("line", Said::Number(line)), ("digest", Said::Text(&digest))]);
+        }
     }
 
     /// Takes counts of a route and purpose. `protects`: whether a rule withholds what a list protects.
@@ -217,6 +239,8 @@ pub(super) async fn run(floor: Arc<Floor>, stop: CancellationToken) {
         let tell = move || {
             floor.tell_not_sent();
             floor.book.flush();
+            floor.book.tell_head(HEAD);
+            floor.sealer.tell();
             say_rest(false);
         };
         let _ = tokio::task::spawn_blocking(tell).await;

@@ -396,6 +396,7 @@ impl Running {
                     rule: None,
                     source: format!("{}/{}", self.route, self.sink),
                     bytes: event.len() as u64,
+                    events: 1,
                     time: Some(jiff::Timestamp::now().to_string()),
                 },
                 content: Some(Residue::filtered(event)),

@@ -163,7 +163,10 @@ impl Desk {
         let common_name = request.extensions().get::<CommonName>();
         let name = common_name.map(|name| format!("CN={}", name.0.chars().take(LONGEST).collect::<String>()));
         if let Some(shown) = request.headers().get(AUTHORIZATION) {
-            let shown = shown.as_bytes().strip_prefix(b"Bearer ")?;
+            let (scheme, shown) = shown.as_bytes().split_at_checked(7)?;
+            if !scheme.eq_ignore_ascii_case(b"bearer ") {
+                return None;
+            }
             let is_good = self.token.as_ref().is_some_and(|token| bool::from(shown.ct_eq(token)));
             let name = name.unwrap_or_else(|| "token".to_owned());
             return is_good.then_some(Who { name, role: Some(Role::Operator) });

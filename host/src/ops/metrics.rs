@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::branch::Running;
+use super::quarantine::Sealer;
 use crate::delivery::Budget;
 use crate::edge::escrow::Quota;
 use crate::edge::proxy::Tally;
@@ -105,6 +106,11 @@ struct OfSpan {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfHead {
+    digest: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfTls {
     tls: String,
 }
@@ -140,6 +146,11 @@ pub(super) struct Metrics {
     entities: Family<OfWork, Counter>,
     alarms: Family<OfWork, Counter>,
     ledger: Gauge,
+    ledger_failing: Gauge,
+    ledger_head: Family<OfHead, Gauge>,
+    quarantine: Gauge,
+    quarantine_most: Gauge,
+    quarantine_full: Gauge,
     queued: Family<OfBranch, Gauge>,
     queued_bytes: Family<OfBranch, Gauge>,
     in_flight: Family<OfBranch, Gauge>,
@@ -185,6 +196,11 @@ impl Metrics {
             entities: Family::default(),
             alarms: Family::default(),
             ledger: Gauge::default(),
+            ledger_failing: Gauge::default(),
+            ledger_head: Family::default(),
+            quarantine: Gauge::default(),
+            quarantine_most: Gauge::default(),
+            quarantine_full: Gauge::default(),
             queued: Family::default(),
             queued_bytes: Family::default(),
             in_flight: Family::default(),
@@ -240,6 +256,15 @@ impl Metrics {
         let alarms = "Values that must not be collected and came (forbidden), or that the guard stopped (guarded)";
         r.register("alarms", alarms, self.alarms.clone());
         r.register("ledger_lines", "Number of the ledger's last line", self.ledger.clone());
+        let failing = "1 while the ledger cannot be written, or was changed by somebody else";
+        r.register("ledger_failing", failing, self.ledger_failing.clone());
+        let head = "Number of the ledger's last line, with its digest: kept elsewhere, it shows a ledger that was cut";
+        r.register("ledger_head", head, self.ledger_head.clone());
+        r.register_with_unit("quarantine", "Bytes of quarantine on disk", Unit::Bytes, self.quarantine.clone());
+        let limit = "Bytes that quarantine may have on disk";
+        r.register_with_unit("quarantine_limit", limit, Unit::Bytes, self.quarantine_most.clone());
+        let full = "1 while what cannot be treated is given back, since quarantine has no room";
+        r.register("quarantine_full", full, self.quarantine_full.clone());
         r.register("branch_queued_events", "Events that wait for a sink", self.queued.clone());
         r.register_with_unit("branch_queued", "Bytes that wait for a sink", Unit::Bytes, self.queued_bytes.clone());
         r.register("branch_in_flight_events", "Events under way to a sink", self.in_flight.clone());
@@ -351,9 +376,20 @@ impl Metrics {
         self.escrow_most.set(quota.most().unwrap_or(0) as i64);
     }
 
-    /// Number of the ledger's last line.
-    pub(super) fn ledger(&self, line: u64) {
+    /// How much quarantine takes on the disk.
+    pub(super) fn quarantine(&self, sealer: &Sealer) {
+        let (used, most) = sealer.size();
+        self.quarantine.set(used as i64);
+        self.quarantine_most.set(most as i64);
+        self.quarantine_full.set(sealer.is_full().into());
+    }
+
+    /// Number and digest of the ledger's last line, and whether it can be written.
+    pub(super) fn ledger(&self, (line, digest): (u64, String), is_written: bool) {
         self.ledger.set(line as i64);
+        self.ledger_failing.set((!is_written).into());
+        self.ledger_head.clear();
+        self.ledger_head.get_or_create(&OfHead { digest }).set(line as i64);
     }
 
     pub(super) fn reloaded(&self, route: &str, result: &'static str) {
@@ -539,6 +575,7 @@ mod tests {
         for work in [&metrics.treatments, &metrics.rules, &metrics.entities, &metrics.alarms] {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
         }
+        metrics.ledger((1, text()), true);
         OneSource::new(&metrics, "x");
         metrics.spans(Some(&spans::Counts::default()));
         drop(metrics.requests.get_or_create(&OfRequest { proxy: text(), outcome: "x" }));

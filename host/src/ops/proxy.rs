@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::branch::Running;
 use super::log::{Level, Said, say};
 use super::metrics::{OneProxy, OneSource};
+use super::quarantine::Space;
 use super::sidecar::{Sources, Started, rooms};
 use super::worker::{Floor, Way};
 use crate::config::Config;
@@ -27,7 +28,7 @@ use crate::pipeline::{Outcome, Residue, reason};
 pub(super) struct Gathered {
     /// By event.
     pub(super) became: Vec<Became>,
-    pub(super) records: Vec<Record>,
+    pub(super) sealed: Vec<(Space, Vec<Record>)>,
     events: Vec<Events>,
     /// What framing refused is given again, too.
     are_rejects_refused: bool,
@@ -61,7 +62,7 @@ pub(super) fn give_back(
     place: Option<&Place>,
     gathered: Gathered,
 ) {
-    let Gathered { became, records, events, are_rejects_refused } = gathered;
+    let Gathered { became, sealed, events, are_rejects_refused } = gathered;
     let Some((_, branch)) = way.to.first() else { return };
     let passed = became.iter().filter(|became| **became == Became::Passed).count();
     let owed = owed(floor, branch, place, passed);
@@ -75,10 +76,13 @@ pub(super) fn give_back(
     };
     let (sealer, part, name, kept) = (floor.sealer.clone(), part.split(), way.name.clone(), events.clone());
     let seal: Seal = Box::new(move |unwritten| {
-        let mut records = records;
+        sealed.into_iter().for_each(|(space, records)| sealer.seal_in(space, records, part.split()));
+        if unwritten.is_empty() {
+            return part.resolve(Fate::Delivered);
+        }
         let all: Vec<_> = kept.iter().flat_map(Events::iter).collect();
-        records.extend(unwritten.iter().filter_map(|number| Some(aside(&name, *number, all.get(*number)?))));
-        if records.is_empty() { part.resolve(Fate::Delivered) } else { sealer.seal(records, part) }
+        let records = unwritten.iter().filter_map(|number| Some(aside(&name, *number, all.get(*number)?))).collect();
+        sealer.seal(records, part);
     });
     // Who does not wait any more is told nothing, and what is owed is counted as refused.
     drop(back.send(Given { became: batch.pieces().map(of).collect(), events, seal, owed }));
@@ -93,6 +97,7 @@ fn aside(proxy: &str, number: usize, event: &[u8]) -> Record {
         rule: None,
         source: proxy.to_owned(),
         bytes: event.len() as u64,
+        events: 1,
         time: Some(jiff::Timestamp::now().to_string()),
     };
     Record { metadata, content: Some(Residue::filtered(event)), is_reject: false }

@@ -43,6 +43,14 @@ use crate::kill;
 const WAITING: usize = 4;
 /// How long what is given back at the end of a drain may take.
 const LAST: Duration = Duration::from_secs(5);
+/// How much of that the end of the process takes, with what works on beside it.
+const EXIT: Duration = Duration::from_secs(1);
+/// What of the rest is left for what comes behind: the answers of servers, workers, branches, buffers.
+const BEHIND: [Duration; 4] =
+    [Duration::from_millis(2400), Duration::from_millis(1700), Duration::from_millis(1000), Duration::from_millis(400)];
+
+/// How often a stop looks whether something has ended.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +77,6 @@ impl Room for Rooms {
             && !floor.live.holds(route, said)
             && !floor.is_stopped(route)
             && !floor.is_over(route)
-            && !floor.sealer.is_full()
             && floor.book.is_in_time()
     }
 }
@@ -144,15 +151,17 @@ pub async fn run(
     let failed = wait(&mut sources, &started, &stop, hangups).await?;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     started.watch.is_ready.store(false, Ordering::Release);
+    let end = Instant::now() + config.drain + (LAST - EXIT);
     let whole = drain(&config, &started, &mut sources, &stop).await;
     started.floor.taps.end();
     // They hold what has to go for the writers of quarantine to end.
     serving.cancel();
     // Who asked and does not read what is answered must not hold a stop up.
-    let _ = tokio::time::timeout(LAST, async { while servers.join_next().await.is_some() {} }).await;
+    let until = before(end, BEHIND[0]).min(Instant::now() + LAST);
+    let _ = tokio::time::timeout_at(until.into(), async { while servers.join_next().await.is_some() {} }).await;
     servers.shutdown().await;
     kill::point("drain", "servers-ended");
-    finish(started, branches).await;
+    let whole = finish(started, branches, end).await && whole;
     say_rest(true);
     say(Level::Info, "stopped", &[]);
     Ok(if whole && !failed { Ended::Whole } else { Ended::Short })
@@ -187,6 +196,7 @@ async fn serve(
     if let Some(export) = started.export.take() {
         serve.spawn(export.run(serving));
     }
+    started.floor.book.tell_head(super::book::HEAD);
     started.watch.is_ready.store(true, Ordering::Release);
     // Who started this process may want to know; nobody has to.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -218,12 +228,13 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
     let recipients = recipients.map_err(|why| format!("[quarantine] recipients: {why}"))?;
     let recipients: Vec<_> = recipients.into_iter().flatten().collect();
     let path = config.state.join("quarantine.ndjson");
-    let open = || Sealer::start(&path, &recipients, config.quarantine.size).map_err(|error| error.to_string());
+    let budget = Budget::new(config.memory as usize);
+    let open = || Sealer::start(&path, &recipients, config.quarantine.size, &budget).map_err(|error| error.to_string());
     let opened = kill::around("start", "quarantine", open);
     let (sealer, writer) = opened?;
+    sealer.tell();
     let metrics = Metrics::new(config.metrics.as_ref().map_or(usize::MAX, |metrics| metrics.max_series));
     let book = kill::around("start", "ledger", || book(config))?;
-    let budget = Budget::new(config.memory as usize);
     let (sinks, routes) = kill::around("start", "branches", || branches(config, &budget))?;
     let live = Live::new(first, &day);
     let names = config.routes.iter().map(|route| route.name.value.clone()).collect();
@@ -245,6 +256,7 @@ fn start(config: &Arc<Config>, loader: Arc<dyn Load>, candidates: Option<Candida
         shadow,
         discards: config.policy.discards(),
         spans,
+        is_over: AtomicBool::new(false),
     };
     let floor = Arc::new(floor);
     if let Some(looking) = looking {
@@ -550,6 +562,7 @@ async fn drain(config: &Config, started: &Started, sources: &mut Sources, stop: 
             Ok(Some(ended)) => whole &= is_good(ended),
             Ok(None) => break,
             Err(_) if is_over => {
+                started.floor.is_over.store(true, Ordering::Relaxed);
                 sources.abort_all();
                 return false;
             }
@@ -564,29 +577,60 @@ async fn drain(config: &Config, started: &Started, sources: &mut Sources, stop: 
     whole && started.watch.branches.iter().all(|branch| branch.is_gone() || branch.counts().0.given_up == 0)
 }
 
-/// Workers end when nobody can send to them, branches when they hold nothing, and quarantine when nobody seals.
-async fn finish(started: Started, mut branches: JoinSet<()>) {
+/// A moment before another.
+fn before(end: Instant, by: Duration) -> Instant {
+    end.checked_sub(by).unwrap_or(end)
+}
+
+/// Waits for threads to end, until then. `false`: some work on, and what they hold is acknowledged to nobody.
+async fn joined(threads: Vec<JoinHandle<()>>, until: Instant) -> bool {
+    // Not in a task that blocks: the end of the runtime waits for such.
+    while threads.iter().any(|thread| !thread.is_finished()) {
+        if Instant::now() >= until {
+            return false;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    threads.into_iter().for_each(|thread| drop(thread.join()));
+    true
+}
+
+/// Workers end when nobody can send to them, branches when they hold nothing, and quarantine when nobody seals. What has not ended at
+/// `end` is left: nothing of it was acknowledged, and its source gives it again.
+async fn finish(started: Started, mut branches: JoinSet<()>, end: Instant) -> bool {
     let Started { floor, watch, reloader, sinks, workers, threads, writer, buffers, .. } = started;
     drop(workers);
-    let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
-    let _ = joined.await;
+    // Not before its time: of sources that cannot give anything again something may still wait.
+    let over = floor.clone();
+    let ends = tokio::spawn(async move {
+        tokio::time::sleep_until(before(end, BEHIND[0]).into()).await;
+        over.is_over.store(true, Ordering::Relaxed);
+    });
+    let mut whole = joined(threads, before(end, BEHIND[1])).await;
+    ends.abort();
     kill::point("drain", "workers-ended");
-    watch.branches.iter().for_each(|branch| branch.drain(LAST));
-    while branches.join_next().await.is_some() {}
+    let left = before(end, BEHIND[2]).saturating_duration_since(Instant::now());
+    watch.branches.iter().for_each(|branch| branch.drain(LAST.min(left)));
+    let until = before(end, BEHIND[2]) + LOOK;
+    let ended = async { while branches.join_next().await.is_some() {} };
+    whole &= tokio::time::timeout_at(until.into(), ended).await.is_ok();
+    branches.shutdown().await;
     kill::point("drain", "branches-ended");
     watch.branches.iter().filter_map(|branch| branch.buffered()).for_each(|buffer| buffer.end());
-    let joined = tokio::task::spawn_blocking(move || buffers.into_iter().for_each(|thread| drop(thread.join())));
-    let _ = joined.await;
+    whole &= joined(buffers, before(end, BEHIND[3])).await;
     kill::point("drain", "buffers-ended");
     if let Some(shadow) = &floor.shadow {
         shadow.end(&floor.book);
     }
     floor.tell_not_sent();
     kill::around("drain", "ledger", || floor.book.close());
-    if let Some((line, digest)) = floor.book.head() {
-        say(Level::Info, "ledger-head", &[("line", Said::Number(line)), ("digest", Said::Text(&digest))]);
-    }
+    floor.book.tell_head(Duration::ZERO);
     drop((floor, watch, reloader, sinks));
-    let _ = tokio::time::timeout(LAST, tokio::task::spawn_blocking(move || drop(writer.join()))).await;
+    // Something else may hold a sealer: what was sealed was told long since.
+    joined(vec![writer], end.max(Instant::now() + LOOK)).await;
+    if !whole {
+        say(Level::Warn, "stopped-short", &[]);
+    }
     kill::point("drain", "all-ended");
+    whole
 }

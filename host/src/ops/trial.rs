@@ -71,6 +71,9 @@ pub async fn try_out(config: &Config) -> Trial {
     for secret in &config.quarantine.recipients {
         super::sidecar::recipients(secret).map_or_else(|why| wrong("[quarantine] recipients".to_owned(), why), drop);
     }
+    if let Some(why) = super::quarantine::outlook(&config.state.join("quarantine.ndjson"), config.quarantine.size) {
+        trial.doubtful.push(format!("[quarantine]: {why}"));
+    }
     let asked =
         config.sources.iter().filter_map(|said| Some((format!("[source.{}]", said.name.value), said.kind.server()?)));
     let sinks =

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -17,7 +17,7 @@ use super::live::{InForce, Live, Purpose, State};
 use super::log::{Level, Said, often, say};
 use super::metrics::{Metrics, OpenCircuit};
 use super::proxy::{Gathered, give_back};
-use super::quarantine::Sealer;
+use super::quarantine::{Sealer, Space};
 use super::repeated::Repeated;
 use super::shadow::Shadow;
 use super::tap::Taps;
@@ -26,7 +26,7 @@ use crate::delivery::branch::Payload as _;
 use crate::delivery::{Budget, Fate, Part, Receipt, Reservation};
 use crate::edge::escrow::Quota;
 use crate::edge::proxy::Became;
-use crate::edge::quarantine::{Metadata, Record, records};
+use crate::edge::quarantine::{ALONE, Metadata, Record, records};
 use crate::edge::sink::Events;
 use crate::edge::source::Delivery;
 use crate::edge::spans::{Place, Span, Spans};
@@ -55,6 +55,8 @@ pub(super) struct Floor {
     pub(super) discards: bool,
     /// Traces of our own work.
     pub(super) spans: Option<Spans>,
+    /// A stop has no more time: what was not begun is given back.
+    pub(super) is_over: AtomicBool,
 }
 
 /// While there is work, counts are told this often.
@@ -165,6 +167,9 @@ pub(super) fn work(floor: &Floor, mut receive: Receiver<Delivery>) {
     let mut told = Instant::now();
     while let Some(delivery) = receive.blocking_recv() {
         kill::point("worker", "taken");
+        if floor.is_over.load(Ordering::Relaxed) {
+            continue;
+        }
         let Some(now) = floor.live.of(delivery.route) else { continue };
         let is_old = |engines: &&mut Engines| engines.in_force.generation != now.generation;
         if engines.get_mut(&delivery.route).as_ref().is_none_or(is_old)
@@ -267,7 +272,7 @@ fn filter(floor: &Floor, route: usize, engines: &mut Engines, delivery: Delivery
                 for (alone, ran) in ran {
                     step.hand_on(ran, &alone, &[]);
                 }
-                step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, floor.unknown));
+                step.seal(records(&batch.rejects_alone(), &[], Vec::new(), &source, (floor.unknown, ALONE)));
             }
         }
     }
@@ -348,9 +353,11 @@ enum Ran {
         outcomes: Vec<Outcome>,
         out: Sanitized,
         sealed: Vec<Record>,
+        /// Where that goes.
+        space: Space,
     },
-    /// Events of a tenant that closed meanwhile hold it (see [`is_held`]), a failure rule stops the route, or a step failed. What it counted
-    /// was taken back.
+    /// Events of a tenant that closed meanwhile hold it (see [`is_held`]), a failure rule stops the route, a step failed, or quarantine has no
+    /// room for what must go there. What it counted was taken back.
     GivenBack,
     /// The engine must not be used again.
     Panicked,
@@ -456,9 +463,17 @@ impl Step<'_> {
             }
             Ok(Ok(outcomes)) => match engine.stopped() {
                 None => {
-                    self.tell(span, &outcomes);
                     let sealed = self.sealed(engine, batch, &outcomes);
-                    Ran::Done { outcomes, out, sealed }
+                    // Before anything of the batch is handed on: it would go again with every repetition.
+                    let sealer = &self.floor.sealer;
+                    let space = if self.back.is_some() { sealer.space_held(&sealed) } else { sealer.space(&sealed) };
+                    let Some(space) = space else {
+                        end(span, "held");
+                        engine.take_back(batch);
+                        return Ran::GivenBack;
+                    };
+                    self.tell(span, &outcomes);
+                    Ran::Done { outcomes, out, sealed, space }
                 }
                 Some((_, rule)) => {
                     end(span, "stopped");
@@ -474,7 +489,7 @@ impl Step<'_> {
 
     /// What of a batch is sealed.
     fn sealed(&self, engine: &mut Engine, batch: &Batch, outcomes: &[Outcome]) -> Vec<Record> {
-        let mut sealed = records(batch, outcomes, engine.quarantined(), self.source, self.floor.unknown);
+        let mut sealed = records(batch, outcomes, engine.quarantined(), self.source, (self.floor.unknown, ALONE));
         // Events of closed tenants are withheld here, and do not wait in quarantine for their gate.
         sealed.retain(|record| record.metadata.reason != reason::CLOSED);
         sealed
@@ -483,8 +498,8 @@ impl Step<'_> {
     /// Hands on what an engine made of a batch.
     /// `again`: which events are repeats, and do not go; what is not named goes. Gives how many would have gone.
     fn hand_on(&self, ran: Ran, batch: &Batch, again: &[bool]) -> u64 {
-        let (outcomes, out, sealed) = match ran {
-            Ran::Done { outcomes, out, sealed } => (outcomes, out, sealed),
+        let (outcomes, out, sealed, space) = match ran {
+            Ran::Done { outcomes, out, sealed, space } => (outcomes, out, sealed, space),
             Ran::GivenBack => {
                 self.refuse(batch);
                 return 0;
@@ -513,7 +528,7 @@ impl Step<'_> {
             let (events, part) = traced(self.place, branch, events.clone(), part);
             kill::around("worker", "offer", || branch.offer(events, part));
         }
-        self.seal(sealed);
+        self.seal_in(space, sealed);
         repeated
     }
 
@@ -563,6 +578,7 @@ impl Step<'_> {
             rule: None,
             source: self.source.to_owned(),
             bytes: alone.event(0).len() as u64,
+            events: 1,
             time: Some(jiff::Timestamp::now().to_string()),
         };
         self.branches.iter().for_each(|(_, branch)| self.floor.metrics.outcomes(branch, "quarantined", 1));
@@ -573,10 +589,22 @@ impl Step<'_> {
     }
 
     fn seal(&self, records: Vec<Record>) {
+        match self.floor.sealer.space(&records) {
+            Some(space) => self.seal_in(space, records),
+            // There is no room: its source gives it again.
+            None => drop(self.part.split()),
+        }
+    }
+
+    fn seal_in(&self, space: Space, records: Vec<Record>) {
+        if records.is_empty() {
+            return;
+        }
         match self.back {
-            Some(back) => back.borrow_mut().records.extend(records),
-            None if records.is_empty() => {}
-            None => kill::around("worker", "seal", || self.floor.sealer.seal(records, self.part.split())),
+            Some(back) => back.borrow_mut().sealed.push((space, records)),
+            None => {
+                kill::around("worker", "seal", || self.floor.sealer.seal_in(space, records, self.part.split()));
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ mod admin;
 mod common;
 mod contract;
 mod files;
+mod floods;
 mod forward;
 #[path = "../../src/plugin/tests/guest.rs"]
 #[allow(dead_code, reason = "the plugins' own tests use more of it")]

@@ -187,6 +187,11 @@ impl Process {
         open.filter_map(|entry| std::fs::read_link(entry.path()).ok()).any(|path| path.to_string_lossy().contains(name))
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// A limit of the system on it, by its name in `/proc`: soft and hard.
     pub(crate) fn limit(&self, name: &str) -> String {
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();

@@ -20,7 +20,7 @@ use crate::edge::sink::Events;
 use crate::edge::sink::bulk::document;
 use crate::edge::source::body::Coding;
 use crate::edge::source::otlp::Body;
-use crate::edge::source::request::{BUSY, Refused, frame, grow};
+use crate::edge::source::request::{BUSY, Refused, add, frame, grow, index_of};
 
 /// What is asked before anything is sent.
 const QUESTIONS: [&str; 4] = ["/", "/_license", "/_xpack", "/_cluster/health"];
@@ -63,7 +63,8 @@ impl Dialect for Bulk {
     ) -> Result<Asked, Refused> {
         let body = coding.inflate(body, limits, held)?;
         let items = items(&body).map_err(|Malformed| NO_BULK)?;
-        let fixed = body.len() + size_of_val(&items[..]);
+        // An answer stands for each.
+        let fixed = body.len() + items.len() * (size_of::<Item>() + 200);
         grow(held, fixed)?;
         let usual = usual(head);
         let mut lines = Vec::new();
@@ -72,6 +73,7 @@ impl Dialect for Bulk {
             // As lines that are filtered, and once more as what is left of them.
             grow(held, fixed + 2 * lines.len())?;
         }
+        add(held, index_of(&lines))?;
         let batches = frame(&lines, limits.event);
         let accept = kind(head.headers.get(ACCEPT), "json");
         let kind = kind(head.headers.get(CONTENT_TYPE), "x-ndjson");

@@ -19,8 +19,11 @@ use crate::delivery::{Receipt, Reservation, Verdict};
 use crate::edge::sink::Events;
 use crate::edge::source::Intake;
 use crate::edge::source::otlp::Body;
-use crate::edge::source::request::{self, BUSY, Refused, grow};
+use crate::edge::source::request::{self, BUSY, Refused, add, grow};
 use crate::event::frame::Batch;
+
+/// Memory for what became of an event, of its batch, of all, and of all once more as they are written.
+const BECAME: usize = 4 * size_of::<Became>();
 
 /// What all requests have in common.
 pub(super) struct Door {
@@ -103,6 +106,8 @@ impl Door {
         // Inflating and framing are work: other connections go on meanwhile.
         let read = tokio::task::spawn_blocking(move || {
             let asked = dialect.read(&own, body, coding, &limits, &mut held)?;
+            let pieces: usize = asked.batches.iter().map(Batch::len).sum();
+            add(&mut held, pieces * BECAME)?;
             Ok::<_, Refused>((asked, held))
         });
         let (asked, held) = read.await.map_err(|_| BUSY)??;

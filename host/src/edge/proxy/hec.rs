@@ -22,7 +22,7 @@ use crate::edge::opened::Opened;
 use crate::edge::sink::Events;
 use crate::edge::source::body::Coding;
 use crate::edge::source::otlp::Body;
-use crate::edge::source::request::{BUSY, Refused, frame, grow};
+use crate::edge::source::request::{BUSY, Refused, add, frame, grow, index_of};
 
 const CHANNEL: HeaderName = HeaderName::from_static("x-splunk-request-channel");
 const HEALTH: &str = "/services/collector/health";
@@ -119,7 +119,8 @@ impl Dialect for Hec {
         let usual = request::Usual::new(url.query_pairs());
         let (mut lines, before) = (Vec::new(), held.bytes());
         // As lines that are filtered, and once more as what is left of them.
-        let more = |bytes: usize| grow(held, before + 2 * bytes).is_ok();
+        let mut full = BUSY;
+        let more = |bytes: usize| grow(held, before + 2 * bytes).map_err(|why| full = why).is_ok();
         let read = match Path::of(head.uri.path()) {
             Some(Path::Raw) => request::lines(&body, &usual, more, &mut lines),
             _ => request::events(&body, &usual, more, &mut lines),
@@ -127,8 +128,9 @@ impl Dialect for Hec {
         read.map_err(|why| match why {
             Unread::Empty => Refused(StatusCode::BAD_REQUEST, "no data"),
             Unread::Malformed => Refused(StatusCode::BAD_REQUEST, "no series of objects"),
-            Unread::TooMuch => BUSY,
+            Unread::TooMuch => full,
         })?;
+        add(held, index_of(&lines))?;
         let batches = frame(&lines, limits.event);
         let exchange = Collected { usual: self.usual.clone(), channel: channel(head), coding, acks: self.acks.clone() };
         Ok(Asked { batches, exchange: Box::new(exchange) })

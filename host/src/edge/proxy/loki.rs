@@ -19,7 +19,7 @@ use crate::edge::sink::Events;
 use crate::edge::source::body::Coding;
 use crate::edge::source::loki::{Form, inflated};
 use crate::edge::source::otlp::Body;
-use crate::edge::source::request::{BUSY, Refused, frame, grow};
+use crate::edge::source::request::{BUSY, Refused, add, frame, grow, index_of};
 
 const NO_PUSH: Refused = Refused(StatusCode::BAD_REQUEST, "this is no push");
 
@@ -66,15 +66,17 @@ impl Dialect for Loki {
         };
         let (mut lines, before) = (Vec::new(), held.bytes());
         // As lines that are filtered, and once more as what is left of them.
-        let more = |bytes: usize| grow(held, before + 2 * bytes).is_ok();
+        let mut full = BUSY;
+        let more = |bytes: usize| grow(held, before + 2 * bytes).map_err(|why| full = why).is_ok();
         let read = match form {
             Form::Json(_) => push::of_json(&body, more, &mut lines),
             Form::Protobuf => push::of_protobuf(&body, more, &mut lines),
         };
         read.map_err(|why| match why {
             push::Unread::Malformed => NO_PUSH,
-            push::Unread::TooMuch => BUSY,
+            push::Unread::TooMuch => full,
         })?;
+        add(held, index_of(&lines))?;
         let batches = frame(&lines, limits.event);
         Ok(Asked { batches, exchange: Box::new(Lines { labels: self.labels.clone() }) })
     }

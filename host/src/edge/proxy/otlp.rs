@@ -88,7 +88,7 @@ impl Dialect for Otlp {
         grow(held, bytes)?;
         while let Some(lines) = records.lines(AT_A_TIME) {
             // As bytes that are filtered, and once more as what is left of them.
-            bytes += 2 * lines.len();
+            bytes += 2 * lines.len() + request::index_of(&lines);
             grow(held, bytes)?;
             batches.extend(request::frame(&lines, limits.event));
         }

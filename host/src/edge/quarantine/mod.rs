@@ -14,6 +14,9 @@
 //! below the header (a row may have several lines), elements of the array, values one behind the other. So event 17 of
 //! `a.ndjson` is what `grep -v '^[[:space:]]*$' a.ndjson | sed -n 17p` prints.
 //!
+//! A line may stand for many events of which nothing is kept: `events` says how many of its source, of which `event` was the first and
+//! `bytes` are the sum. `tamis run` writes it where more than [`ALONE`] of a batch are alike.
+//!
 //! `content` is `sealed`; `discarded`: there is no recipient; or `absent`: there was nothing that may be kept (a piece beyond the
 //! limits, or an event that no plan is known for, unless all of it was asked for). What is sealed is a [`Residue`]: forbidden and
 //! protected values were destroyed before. `sealed` is the base64 of an age file, whose plaintext holds for every record the
@@ -31,7 +34,7 @@ mod purge;
 mod reader;
 
 pub use age::x25519::{Identity, Recipient};
-pub use batch::{Record, records};
+pub use batch::{Record, longest, memory, records};
 pub use purge::purge;
 pub use reader::{Content, Opened, Reader};
 
@@ -46,6 +49,9 @@ use std::path::{Path, PathBuf};
 
 /// Content that is gathered before it is sealed and written, in bytes.
 const GATHERED: usize = 256 << 10;
+
+/// So many events of a batch that are alike, and of which nothing is kept, have a line each.
+pub const ALONE: usize = 8;
 
 /// Longest first line of a file that is taken for a quarantine, in bytes.
 const MOST_HEADER: u64 = 64 << 10;
@@ -96,11 +102,23 @@ pub struct Metadata {
     pub rule: Option<String>,
     /// Where the event came from: a file name, or `standard input`.
     pub source: String,
-    /// Length of the event in the input, in bytes.
+    /// Length of the event in the input, in bytes; of all of them, where it stands for more than one.
     pub bytes: u64,
+    /// How many events it stands for, of which `event` is the first: of a flood of which nothing is kept, what is known is said once.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub events: u64,
     /// When it was put here, as the caller has it (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_one(events: &u64) -> bool {
+    *events == 1
 }
 
 #[derive(Serialize, Deserialize)]
@@ -227,16 +245,17 @@ impl Quarantine {
     /// As [`Quarantine::flush`], which is called when enough was gathered.
     pub fn add(&mut self, metadata: &Metadata, content: Option<&Residue>) -> Result<(), QuarantineError> {
         let content = content.map(Residue::bytes);
-        self.tally.records += 1;
+        let events = metadata.events;
+        self.tally.records += events;
         let kept = match content {
             None => Kept::Absent,
             Some(_) if self.file.is_none() || self.recipients.is_empty() => Kept::Discarded,
             Some(_) => Kept::Sealed,
         };
         match kept {
-            Kept::Sealed => self.tally.sealed += 1,
-            Kept::Discarded => self.tally.discarded += 1,
-            Kept::Absent => self.tally.absent += 1,
+            Kept::Sealed => self.tally.sealed += events,
+            Kept::Discarded => self.tally.discarded += events,
+            Kept::Absent => self.tally.absent += events,
         }
         if self.file.is_none() {
             return Ok(());
@@ -296,9 +315,10 @@ impl Quarantine {
         synced.map_err(|error| QuarantineError::Io { action: "sync", path: path.clone(), error })
     }
 
-    /// Bytes that the file has.
+    /// Bytes that the file has, with what was gathered and is not sealed.
     pub fn size(&self) -> u64 {
-        self.file.as_ref().and_then(|(file, _)| file.metadata().ok()).map_or(0, |about| about.len())
+        let file = self.file.as_ref().and_then(|(file, _)| file.metadata().ok()).map_or(0, |about| about.len());
+        file + self.lines.len() as u64
     }
 
     /// What was added so far.

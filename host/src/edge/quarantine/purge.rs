@@ -45,7 +45,7 @@ pub fn purge(path: &Path, day: &str) -> Result<(u64, u64), QuarantineError> {
         }
         group.extend_from_slice(&line);
         if let Ok(record) = serde_json::from_slice::<Line>(&line) {
-            records += 1;
+            records = record.metadata.events.saturating_add(records);
             is_young |= record.metadata.time.is_none_or(|time| time.as_str() >= day);
         } else if serde_json::from_slice::<Sealed>(&line).is_ok() {
             end(&mut out, &mut group, &mut records, &mut is_young, (&mut gone, &mut stay)).map_err(failed)?;

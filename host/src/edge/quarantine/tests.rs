@@ -2,7 +2,7 @@ use super::*;
 
 fn metadata(event: u64) -> Metadata {
     let (reason, source) = ("no-plan".to_owned(), "a.json".to_owned());
-    Metadata { event, reason, schema: None, rule: Some("base".into()), source, bytes: 99, time: None }
+    Metadata { event, reason, schema: None, rule: Some("base".into()), source, bytes: 99, events: 1, time: None }
 }
 
 fn read(path: &Path, identities: Vec<Identity>) -> (Vec<(u64, Content)>, u64) {
@@ -169,6 +169,7 @@ fn a_purge_takes_out_what_is_old_and_leaves_the_rest_readable() {
             rule: None,
             source: "a".into(),
             bytes: 3,
+            events: 1,
             time: Some(time.into()),
         };
         quarantine.add(&metadata, Some(&Residue::unplanned(format!("e{number}").as_bytes()))).unwrap();
@@ -181,4 +182,82 @@ fn a_purge_takes_out_what_is_old_and_leaves_the_rest_readable() {
     assert_eq!((left.metadata.event, left.content), (2, Content::Opened(b"e2".to_vec())));
     assert!(reader.next().is_none());
     assert_eq!(reader.damaged(), 0);
+}
+
+/// LAW (bounded): of a flood of which nothing is kept, what is known is said in a few records, and no event is missing from their sum.
+#[test]
+fn what_is_alike_and_has_no_content_is_one_record() {
+    use crate::event::frame::{End, FrameLimits, Framer};
+    use crate::pipeline::{Outcome, Quarantined};
+    let mut framer = Framer::lines(FrameLimits::default());
+    framer.push("{}\n".repeat(100).as_bytes());
+    framer.end(End::Complete);
+    let batch = framer.next().unwrap().unwrap();
+    let outcome = |at: usize| match at % 10 {
+        0 => Outcome::Passed,
+        1 => Outcome::Quarantined("step-failed"),
+        2 if at < 50 => Outcome::Quarantined("unknown-tenant"),
+        _ => Outcome::Quarantined("unknown-schema"),
+    };
+    let outcomes: Vec<_> = (0..100).map(outcome).collect();
+    let known = |outcome: &Outcome| match outcome {
+        Outcome::Quarantined("step-failed") => {
+            Some(Quarantined { schema: Some("map".into()), rule: None, residue: Some(Residue::unplanned(b"kept")) })
+        }
+        Outcome::Quarantined(_) => Some(Quarantined { schema: None, rule: None, residue: None }),
+        _ => None,
+    };
+    let all =
+        |unknown| records(&batch, &outcomes, outcomes.iter().filter_map(known).collect(), "apps", (unknown, ALONE));
+    let some = all(false);
+    assert_eq!(some.iter().map(|record| record.metadata.events).sum::<u64>(), 90);
+    assert_eq!(some.iter().map(|record| record.metadata.bytes).sum::<u64>(), 180);
+    let of = |reason: &str| some.iter().filter(|record| record.metadata.reason == reason).count();
+    // Ten with content; five that are few; 75 that are many.
+    assert_eq!((of("step-failed"), of("unknown-tenant"), of("unknown-schema"), some.len()), (10, 5, 1, 16));
+    let flood = &some.iter().find(|record| record.metadata.reason == "unknown-schema").unwrap().metadata;
+    assert_eq!((flood.event, flood.events), (4, 75));
+    assert_eq!(all(true).len(), 90, "what has content has a record");
+    // In the file, and back.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("q.ndjson");
+    let mut quarantine = Quarantine::file(&path, &[]).unwrap();
+    some.iter().for_each(|record| quarantine.add(&record.metadata, record.content.as_ref()).unwrap());
+    assert_eq!(quarantine.finish().unwrap(), Tally { records: 90, discarded: 10, absent: 80, ..Tally::default() });
+    let read = Reader::open(&path, Vec::new()).unwrap().map(|opened| opened.unwrap().metadata);
+    assert!(read.eq(some.iter().map(|record| record.metadata.clone())));
+}
+
+/// LAW (never overshoot): records take no more of the file than was foreseen, whatever they hold and however often they are flushed.
+#[test]
+fn records_take_no_more_than_was_foreseen() {
+    let mut rng = fastrand::Rng::with_seed(7);
+    for round in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("q.ndjson");
+        let recipients: Vec<_> = (0..round % 4).map(|_| Identity::generate().to_public()).collect();
+        let mut quarantine = Quarantine::file(&path, &recipients).unwrap();
+        let (begun, mut foreseen) = (quarantine.size(), 0);
+        for _ in 0..rng.usize(1..8) {
+            let record = |number: usize| {
+                let length = [0, 1, 3, 300, 70_000][rng.usize(0..5)];
+                let metadata = Metadata {
+                    source: "\"\u{1}ü".repeat(rng.usize(0..9)),
+                    time: Some(jiff::Timestamp::now().to_string()),
+                    events: 1 << 53,
+                    bytes: u64::MAX,
+                    ..metadata(number as u64)
+                };
+                let content = (!number.is_multiple_of(3)).then(|| Residue::unplanned(&vec![b'x'; length]));
+                Record { metadata, content, is_reject: false }
+            };
+            let records: Vec<_> = (0..12).map(record).collect();
+            foreseen += longest(&records, recipients.len());
+            records.iter().for_each(|record| quarantine.add(&record.metadata, record.content.as_ref()).unwrap());
+            quarantine.flush().unwrap();
+        }
+        quarantine.finish().unwrap();
+        let length = std::fs::metadata(&path).unwrap().len();
+        assert!(length <= begun + foreseen, "{length} of {begun} + {foreseen}");
+    }
 }

@@ -77,7 +77,8 @@ fn inflate(
             Ok(bytes) if out.len() + bytes > most => return Err(NotInflated::TooLarge),
             Ok(bytes) => {
                 if !grow(held, packed + out.len() + bytes) {
-                    return Err(NotInflated::Busy);
+                    let never = packed + out.len() + bytes > held.most();
+                    return Err(if never { NotInflated::TooLarge } else { NotInflated::Busy });
                 }
                 out.extend_from_slice(&block[..bytes]);
             }

@@ -8,7 +8,7 @@
 //! | 400 | no body of `_bulk`: nothing was taken |
 //! | 401 | no token, or another |
 //! | 404, 405, 415 | another path, method or coding |
-//! | 413 | the body is longer than `[limits] body`, or inflates too much |
+//! | 413 | the body is longer than `[limits] body`, inflates too much, or can never fit `memory` |
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -96,7 +96,7 @@ async fn take(door: &Door, request: Request<Incoming>) -> Result<Vec<u8>, Refuse
         let lines = lines(&body, &items, &usual, &mut at);
         let (tell, told) = oneshot::channel();
         let handed = async {
-            let room = door.room(lines.len(), until).await?;
+            let room = door.room(&lines, until).await?;
             let done = move |verdict| {
                 let _ = tell.send(verdict);
             };

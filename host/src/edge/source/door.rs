@@ -79,10 +79,11 @@ impl Door {
         self.lanes.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Memory for so many bytes of lines, once it is there.
-    pub(super) async fn room(&self, bytes: usize, until: Instant) -> Result<Reservation, Refused> {
+    /// Memory for lines, once it is there.
+    pub(super) async fn room(&self, lines: &[u8], until: Instant) -> Result<Reservation, Refused> {
         // Lines are copied once, when they are framed.
-        let room = timeout_at(until, self.intake.wait(bytes.saturating_mul(2), &self.stop)).await;
+        let bytes = 2 * lines.len() + request::index_of(lines);
+        let room = timeout_at(until, self.intake.wait(bytes, &self.stop)).await;
         room.ok().flatten().ok_or(BUSY)
     }
 
@@ -101,7 +102,7 @@ impl Door {
 
     /// Hands on the lines of a request and waits until all of them are final.
     pub(super) async fn settle(&self, lines: Vec<u8>, mut held: Reservation, until: Instant) -> Result<(), Refused> {
-        grow(&mut held, lines.len().saturating_mul(2))?;
+        grow(&mut held, 2 * lines.len() + request::index_of(&lines))?;
         let (tell, told) = oneshot::channel();
         let done = move |verdict| {
             let _ = tell.send(verdict);
@@ -117,13 +118,6 @@ pub(super) async fn is_safe(told: oneshot::Receiver<Verdict>, until: Instant) ->
     matches!(timeout_at(until, told).await, Ok(Ok(Verdict::Ack)))
 }
 
-/// Why lines were not written to their end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Full {
-    TooLarge,
-    Busy,
-}
-
 /// Inflates a body and writes its lines, beside other connections: both are work. `write` is given the body, what says whether there
 /// is room for so many bytes of lines, and where they go; if it was told that there is none, that is why the request is refused.
 pub(super) async fn lines(
@@ -137,17 +131,17 @@ pub(super) async fn lines(
         let body = coding.inflate(body, &limits, &mut held)?;
         let (mut out, mut full, before) = (Vec::new(), None, held.bytes());
         let mut more = |bytes: usize| {
-            if bytes > limits.body.saturating_mul(REPEATED) {
-                full = Some(Full::TooLarge);
-            } else if !super::body::grow(&mut held, before + bytes) {
-                full = Some(Full::Busy);
-            }
+            full = if bytes > limits.body.saturating_mul(REPEATED) {
+                Some(request::TOO_LARGE)
+            } else {
+                // They are copied once, when they are framed: what has no room then is better refused before it takes any.
+                grow(&mut held, before.saturating_add(2 * bytes)).err()
+            };
             full.is_none()
         };
         let written = write(body, &mut more, &mut out);
         match full {
-            Some(Full::TooLarge) => Err(request::TOO_LARGE),
-            Some(Full::Busy) => Err(BUSY),
+            Some(why) => Err(why),
             None => written.map(|()| (out, held, until)),
         }
     });

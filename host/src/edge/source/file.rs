@@ -182,9 +182,11 @@ pub(super) async fn run(said: &FileSource, running: Running) -> Result<(), Strin
             if stops || tail.lane.in_flight() >= IN_FLIGHT || tail.lane.is_stuck() || Instant::now() < tail.not_before {
                 continue;
             }
-            let Ok(held) = intake.reserve(2 * BLOCK) else { break };
+            let Ok(mut held) = intake.reserve(2 * BLOCK) else { break };
             match block_in_place(|| read(tail, intake.limits.event)) {
                 Ok(Read::Lines(batches)) => {
+                    // Where lines are short, where each lies takes memory too. Where there is none, this block was the last one for now.
+                    let _ = held.grow(batches.iter().map(Batch::index_bytes).sum());
                     let (tell, ticket, id) = (tell.clone(), tail.lane.open(tail.at), *id);
                     let lane = id.0 ^ id.1;
                     kill::point("file-source", "read");

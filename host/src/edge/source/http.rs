@@ -5,7 +5,7 @@
 //! | 200 | every required branch has the events, or dropped or sealed them as the policy says |
 //! | 400 | the body is damaged, or neither JSON nor CSV: nothing was taken |
 //! | 401, 405 | no token, no `POST` |
-//! | 413 | the body is longer than `[limits] body`, or inflates too much |
+//! | 413 | the body is longer than `[limits] body`, inflates too much, or can never fit `memory` |
 //! | 415 | compressed in a way that is not known |
 //! | 503, `Retry-After` | not now, for want of memory, of a branch, or of its answer in time: send it again |
 
@@ -17,12 +17,12 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_ENCODING, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::request::{self, BUSY, Refused, grow};
+use super::request::{self, BUSY, Refused, add, grow};
 use super::{Intake, Running};
 use crate::config::{HttpSource, Limits};
 use crate::delivery::{Reservation, Verdict};
 use crate::edge::net::{self, Body, Listener};
-use crate::event::frame::{Batch, End, FrameLimits, Framer, RejectReason};
+use crate::event::frame::{Batch, FrameLimits, Framer, RejectReason};
 use crate::kill;
 
 /// Runs until it is told to stop.
@@ -116,17 +116,17 @@ const SLOW: Refused = Refused(StatusCode::REQUEST_TIMEOUT, "the body takes too l
 pub(in crate::edge) fn frame(body: &[u8], limits: &Limits, held: &mut Reservation) -> Result<Vec<Batch>, Refused> {
     grow(held, 2 * body.len())?;
     let mut framer = Framer::new(FrameLimits { event_bytes: limits.event, ..FrameLimits::default() });
-    framer.push(body);
-    framer.end(End::Complete);
     let mut batches = Vec::new();
-    loop {
-        match framer.next() {
-            Ok(Some(batch)) if batch.rejects.iter().any(|piece| piece.reason == RejectReason::Truncated) => {
-                return Err(Refused(StatusCode::BAD_REQUEST, "the body ends within an event"));
-            }
-            Ok(Some(batch)) => batches.push(batch),
-            Ok(None) => return Ok(batches),
-            Err(_) => return Err(Refused(StatusCode::BAD_REQUEST, "neither JSON nor CSV with a header")),
+    let cut = request::pieces(&mut framer, body, |batch| {
+        if batch.rejects.iter().any(|piece| piece.reason == RejectReason::Truncated) {
+            return Err(Refused(StatusCode::BAD_REQUEST, "the body ends within an event"));
         }
+        add(held, batch.index_bytes())?;
+        batches.push(batch);
+        Ok(())
+    });
+    match cut? {
+        Ok(()) => Ok(batches),
+        Err(_) => Err(Refused(StatusCode::BAD_REQUEST, "neither JSON nor CSV with a header")),
     }
 }

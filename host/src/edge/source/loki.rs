@@ -6,7 +6,7 @@
 //! | 400 | no push: nothing was taken |
 //! | 401 | no token, or another; another `X-Scope-OrgID` than `org-id` |
 //! | 404, 405, 415 | another path, method or coding |
-//! | 413 | the body is longer than `[limits] body`, or inflates too much |
+//! | 413 | the body is longer than `[limits] body`, inflates too much, or can never fit `memory` |
 //! | 503, `Retry-After` | not now, for want of memory, of a branch, or of its answer in time: send it again |
 
 use std::sync::Arc;

@@ -105,7 +105,9 @@ impl Door {
         let form = Form::of(request.headers()).filter(may_be);
         let taken = match form {
             Some(form) => self.take(request, form).await,
-            None => Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "application/x-protobuf or application/json")),
+            // Who asks is asked first: nobody else is told what is taken here.
+            None => request::admit(self.token.as_deref(), request.headers())
+                .and(Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "application/x-protobuf or application/json"))),
         };
         if matches!(taken, Err(Refused(StatusCode::SERVICE_UNAVAILABLE, _))) {
             self.intake.count.refused();
@@ -159,7 +161,7 @@ impl Door {
         let lane = self.lanes.fetch_add(1, Ordering::Relaxed);
         let mut verdicts = Vec::new();
         while let Some(lines) = records.lines(AT_A_TIME) {
-            let room = timeout_at(until, self.intake.wait(2 * lines.len(), &self.stop));
+            let room = timeout_at(until, self.intake.wait(2 * lines.len() + request::index_of(&lines), &self.stop));
             let room = room.await.ok().flatten().ok_or(BUSY)?;
             let (tell, told) = tokio::sync::oneshot::channel();
             let batches = request::frame(&lines, self.intake.limits.event);

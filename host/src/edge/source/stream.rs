@@ -8,9 +8,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{Intake, LOOK};
-use crate::config::Limits;
 use crate::delivery::Reservation;
-use crate::event::frame::{Batch, End, FrameLimits, Framer};
 
 /// Bytes read at a time. So many a connection may hold beside the budget.
 const BLOCK: usize = 16 << 10;
@@ -91,17 +89,4 @@ impl<R: AsyncRead + Unpin> Feed<R> {
         }
         taken
     }
-}
-
-/// Cuts lines, each with its break behind it, into batches.
-pub(super) fn batches(lines: &[u8], limits: &Limits) -> Vec<Batch> {
-    let mut framer = Framer::lines(FrameLimits { event_bytes: limits.event, ..FrameLimits::default() });
-    framer.push(lines);
-    framer.end(End::Complete);
-    let mut batches = Vec::new();
-    // Lines are framed whatever they hold.
-    while let Ok(Some(batch)) = framer.next() {
-        batches.push(batch);
-    }
-    batches
 }

@@ -146,6 +146,11 @@ impl Batch {
         self.events.len() + self.rejects.len()
     }
 
+    /// Memory that is taken beside the bytes, in bytes: where each piece lies.
+    pub fn index_bytes(&self) -> usize {
+        self.events.capacity() * size_of::<Range<u32>>() + self.rejects.capacity() * size_of::<Rejected>()
+    }
+
     /// Whether there is neither an event nor a reject.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -186,6 +191,11 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn is_empty(&self) -> bool {
         self.events.is_empty() && self.rejects.is_empty()
+    }
+
+    /// Pieces so far.
+    pub(super) fn len(&self) -> usize {
+        self.events.len() + self.rejects.len()
     }
 
     /// Positions fit `u32`: [`super::Framer`] bounds its buffers.

@@ -54,8 +54,17 @@ impl Buffer {
         }
     }
 
-    /// Gives away the buffer with its first `count` bytes and zeroed padding; what follows moves to `other`, which takes its place.
-    pub(super) fn cut(&mut self, count: usize, other: Vec<u8>) -> Vec<u8> {
+    /// Gives away a buffer with the first `count` bytes and zeroed padding, and keeps what follows. The shorter of both moves to `other`: a
+    /// batch that is a small part of a block does not hold the memory of all of it.
+    pub(super) fn cut(&mut self, count: usize, mut other: Vec<u8>) -> Vec<u8> {
+        if count < self.end - count {
+            other.clear();
+            other.reserve_exact(count + PADDING);
+            other.extend_from_slice(&self.bytes[..count]);
+            other.resize(count + PADDING, 0);
+            self.drop_front(count);
+            return other;
+        }
         let mut next = Buffer { bytes: other, end: 0 };
         next.push(&self.bytes[count..self.end]);
         let mut given = std::mem::replace(self, next).bytes;
@@ -78,6 +87,11 @@ mod tests {
         buffer.push(b"tail");
         let given = buffer.cut(200, vec![9; 3]);
         assert_eq!(&given[..200], &[7; 200]);
+        buffer.push(&[5; 300]);
+        let front = buffer.cut(4, vec![9; 3]);
+        assert_eq!((&front[..4], &front[4..], buffer.len()), (&b"tail"[..], &[0; PADDING][..], 300));
+        buffer.clear();
+        buffer.push(b"tail");
         assert_eq!(&given[200..200 + PADDING], &[0; PADDING]);
         assert_eq!(buffer.data(), b"tail");
         buffer.drop_front(2);

@@ -51,6 +51,9 @@ pub struct FrameLimits {
     /// Size of a CSV batch at which the next one begins, in bytes; elsewhere a batch is what a block of input holds.
     /// Default 256 KiB, at most 256 MiB.
     pub batch_bytes: usize,
+    /// Pieces (events and rejects) of a batch at which the next one begins: what is known of each while a batch is filtered takes memory,
+    /// however small they are. Default 8192.
+    pub batch_pieces: usize,
 }
 
 /// Largest value of a [`FrameLimits`] field: positions in a batch fit 32 bits.
@@ -58,7 +61,7 @@ const MOST: usize = 256 << 20;
 
 impl Default for FrameLimits {
     fn default() -> Self {
-        Self { event_bytes: 1 << 20, batch_bytes: 256 << 10 }
+        Self { event_bytes: 1 << 20, batch_bytes: 256 << 10, batch_pieces: 8192 }
     }
 }
 
@@ -135,6 +138,7 @@ impl Framer {
         let limits = FrameLimits {
             event_bytes: limits.event_bytes.clamp(1, MOST),
             batch_bytes: limits.batch_bytes.clamp(1, MOST),
+            batch_pieces: limits.batch_pieces.max(1),
         };
         Self {
             limits,
@@ -208,11 +212,11 @@ impl Framer {
         let mut batch = self.spare.pop().unwrap_or_default();
         let mut draft =
             Draft { events: std::mem::take(&mut batch.events), rejects: std::mem::take(&mut batch.rejects) };
-        let (ended, limit) = (self.ended, self.limits.event_bytes);
+        let (ended, limits) = (self.ended, self.limits);
         let cut = match &mut self.machine {
             Machine::Undecided => 0,
-            Machine::Lines(lines) => lines.frame(&mut self.input, ended, limit, &mut draft),
-            Machine::Values(values) => values.frame(&mut self.input, ended, limit, &mut draft),
+            Machine::Lines(lines) => lines.frame(&mut self.input, ended, limits, &mut draft),
+            Machine::Values(values) => values.frame(&mut self.input, ended, limits, &mut draft),
             Machine::Csv(csv) => {
                 batch.used = csv.frame(&mut self.input, ended, self.limits, &mut draft, &mut batch.buf)?;
                 0

@@ -1,6 +1,6 @@
 //! One event a line.
 
-use super::{End, RejectReason, batch::Draft, buffer::Buffer};
+use super::{End, FrameLimits, RejectReason, batch::Draft, buffer::Buffer};
 use memchr::{memchr, memchr_iter, memrchr};
 
 /// Cuts at line breaks. `\n` ends a line, a `\r` before it belongs to the end, blank lines are no events.
@@ -14,13 +14,24 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Adds what whole lines `input` holds to `draft`; the answer is how many bytes of `input` they and their breaks take.
-    pub(super) fn frame(&mut self, input: &mut Buffer, ended: Option<End>, limit: usize, draft: &mut Draft) -> usize {
+    pub(super) fn frame(
+        &mut self,
+        input: &mut Buffer,
+        ended: Option<End>,
+        limits: FrameLimits,
+        draft: &mut Draft,
+    ) -> usize {
+        let limit = limits.event_bytes;
         let Some(start) = self.skip(input, ended, draft) else { return 0 };
         let data = input.data();
         let from = self.scanned.max(start);
         let last = memrchr(b'\n', &data[from..]).map(|i| from + i + 1);
         let mut line = start;
         for i in last.map(|end| memchr_iter(b'\n', &data[from..end])).into_iter().flatten() {
+            if draft.len() >= limits.batch_pieces {
+                self.scanned = 0;
+                return line;
+            }
             add(data, line, from + i, limit, draft);
             line = from + i + 1;
         }

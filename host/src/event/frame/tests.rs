@@ -43,7 +43,7 @@ fn frame<'a>(
     (seen, result)
 }
 
-const SMALL: FrameLimits = FrameLimits { event_bytes: 100, batch_bytes: 64 };
+const SMALL: FrameLimits = FrameLimits { event_bytes: 100, batch_bytes: 64, batch_pieces: 3 };
 
 /// Frames at every way to cut into two blocks and into blocks of one size; all must agree. The answer is what they say.
 fn everywhere(limits: FrameLimits, input: &[u8], end: End) -> (Vec<Seen>, Result<(), FrameError>) {

@@ -7,7 +7,7 @@
 //! (`{`, `,` or the array's `]`) and is indented no further than the first element was.
 
 use super::masks::{Block, Kernel, Lanes, dispatch, escaped, parity};
-use super::{End, RejectReason, batch::Draft, buffer::Buffer};
+use super::{End, FrameLimits, RejectReason, batch::Draft, buffer::Buffer};
 use memchr::memchr;
 
 /// Deepest indentation of the first element that is remembered, in bytes.
@@ -53,10 +53,20 @@ enum Found {
 
 impl Values {
     /// Adds what whole pieces `input` holds to `draft`; the answer is how many bytes of `input` are done with.
-    pub(super) fn frame(&mut self, input: &mut Buffer, ended: Option<End>, limit: usize, draft: &mut Draft) -> usize {
+    pub(super) fn frame(
+        &mut self,
+        input: &mut Buffer,
+        ended: Option<End>,
+        limits: FrameLimits,
+        draft: &mut Draft,
+    ) -> usize {
+        let limit = limits.event_bytes;
         let data = input.data();
         let mut at = 0;
         loop {
+            if draft.len() >= limits.batch_pieces {
+                return at;
+            }
             let mut kind = match self.piece.take() {
                 Some(kind) => kind,
                 None => match self.between(data, &mut at) {

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! A chain alone cannot show that its end was cut off: its head (number and digest of the last line) is in the metrics and in the
-//! log, so that somebody else keeps it.
+//! log, so that somebody else keeps it: `ledger-head` is logged at the start, once an hour, when another process added lines (a reveal), and
+//! at the end. A process that runs knows its end itself: a file that was cut or changed there is not written any more.
 //!
 //! | kind | says |
 //! |---|---|
@@ -45,7 +46,8 @@ pub use verify::{Break, Chain, verify};
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::ops::Range;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -67,6 +69,10 @@ pub struct Ledger {
     prev: String,
     /// Where its last line ends, as far as this process knows.
     end: u64,
+    /// Where that line stands, with its break.
+    last: Range<u64>,
+    /// Lines that other processes added since it was opened.
+    others: u64,
 }
 
 /// Why a ledger cannot be written.
@@ -83,6 +89,16 @@ pub enum LedgerError {
     /// What stands at its end is no line of a ledger.
     #[error("{} is damaged at its end: see `tamis ledger verify`", .0.display())]
     Damaged(PathBuf),
+    /// Lines that this process knows of are not there any more, or are others.
+    #[error("{} was cut or changed by somebody else behind line {line}, whose digest is {digest}: see `tamis ledger verify`", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// The last line that is known, by its number.
+        line: u64,
+        /// Its digest.
+        digest: String,
+    },
     /// It could not be read again.
     #[error("a line of the ledger has at most {} MiB", LONGEST >> 20)]
     Long,
@@ -128,7 +144,8 @@ impl Ledger {
         let failed = |error| LedgerError::Io { path: path.to_owned(), error };
         let open = || OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path);
         let file = kill::around("ledger", "open", open).map_err(failed)?;
-        let mut ledger = Self { file, path: path.to_owned(), key, seq: 0, prev: origin(), end: 0 };
+        let mut ledger =
+            Self { file, path: path.to_owned(), key, seq: 0, prev: origin(), end: 0, last: 0..0, others: 0 };
         ledger.alone(Self::catch_up)?;
         Ok(ledger)
     }
@@ -146,13 +163,14 @@ impl Ledger {
         LedgerError::Io { path: self.path.clone(), error }
     }
 
-    /// Reads the last line, which another process may have written.
+    /// Reads the last line, behind which it goes on.
     fn catch_up(&mut self) -> Result<(), LedgerError> {
         let damaged = || LedgerError::Damaged(self.path.clone());
         let last = last_line(&mut self.file).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => damaged(),
             _ => self.failed(error),
         })?;
+        let length = last.as_ref().map_or(0, |line| line.len() as u64 + 1);
         (self.seq, self.prev) = match last {
             None => (0, origin()),
             Some(line) => {
@@ -162,6 +180,7 @@ impl Ledger {
             }
         };
         self.end = self.size()?;
+        self.last = self.end.saturating_sub(length)..self.end;
         Ok(())
     }
 
@@ -174,18 +193,58 @@ impl Ledger {
         (self.seq, &self.prev)
     }
 
+    /// How many lines other processes added since it was opened, as far as this one knows.
+    pub fn others(&self) -> u64 {
+        self.others
+    }
+
     /// Adds a line and waits until it is on disk.
     ///
     /// # Errors
     ///
-    /// It cannot be written: nothing was added.
+    /// It cannot be written, or was cut or changed since the last line that this process knows: nothing was added.
     pub fn add(&mut self, kind: &'static str, fields: Map<String, Value>) -> Result<(), LedgerError> {
         self.alone(|ledger| {
-            if ledger.size()? != ledger.end {
-                ledger.catch_up()?;
-            }
+            ledger.go_on()?;
             ledger.append(kind, fields)
         })
+    }
+
+    /// Reads what other processes added. INVARIANT (no line is signed over a gap): the file is still the one at its path, the last known
+    /// line still stands where it stood, and each line behind it is one of this chain, by this key.
+    fn go_on(&mut self) -> Result<(), LedgerError> {
+        let changed = |ledger: &Self| LedgerError::Changed {
+            path: ledger.path.clone(),
+            line: ledger.seq,
+            digest: ledger.prev.clone(),
+        };
+        let is_there = |at: &std::fs::Metadata, own: &std::fs::Metadata| (at.dev(), at.ino()) == (own.dev(), own.ino());
+        let own = self.file.metadata().map_err(|error| self.failed(error))?;
+        if own.len() < self.end || !std::fs::metadata(&self.path).is_ok_and(|at| is_there(&at, &own)) {
+            return Err(changed(self));
+        }
+        let last = self.last.clone();
+        let mut stands = vec![0; (last.end - last.start) as usize];
+        self.file.read_exact_at(&mut stands, last.start).map_err(|error| self.failed(error))?;
+        if stands.pop().is_some_and(|byte| byte != b'\n') || (self.seq > 0 && digest(&stands) != self.prev) {
+            return Err(changed(self));
+        }
+        while self.end < own.len() {
+            let mut line = Vec::new();
+            self.file.seek(SeekFrom::Start(self.end)).map_err(|error| self.failed(error))?;
+            let read = BufReader::new(&self.file).take(LONGEST).read_until(b'\n', &mut line);
+            read.map_err(|error| self.failed(error))?;
+            if line.last() != Some(&b'\n') {
+                // Another process was killed while it wrote: the line was never synced.
+                return self.file.set_len(self.end).map_err(|error| self.failed(error));
+            }
+            let next = verify::next(&line, (self.seq, &self.prev), self.key.public_key().as_ref());
+            let next = next.ok_or_else(|| changed(self))?;
+            let end = self.end + line.len() as u64;
+            (self.seq, self.prev, self.last, self.end) = (self.seq + 1, next, self.end..end, end);
+            self.others += 1;
+        }
+        Ok(())
     }
 
     fn append(&mut self, kind: &'static str, fields: Map<String, Value>) -> Result<(), LedgerError> {
@@ -212,7 +271,8 @@ impl Ledger {
             let _ = self.file.set_len(self.end);
             return Err(self.failed(error));
         }
-        (self.seq, self.prev, self.end) = (self.seq + 1, next, self.end + line.len() as u64);
+        let end = self.end + line.len() as u64;
+        (self.seq, self.prev, self.last, self.end) = (self.seq + 1, next, self.end..end, end);
         kill::point("ledger", "head");
         Ok(())
     }

@@ -171,3 +171,64 @@ fn a_report_adds_up_and_escapes() {
         "what was in force counts on"
     );
 }
+
+/// LAW (no line is signed over a gap): a process that has it open goes on behind lines of others of its key, and not where its own last line
+/// is gone or another, nor behind lines that nobody of its key wrote.
+#[test]
+fn whoever_has_it_open_does_not_go_on_over_a_cut() {
+    let cases: [(&str, fn(&[u8]) -> Vec<u8>); 5] = [
+        ("cut", |bytes| bytes.split_inclusive(|byte| *byte == b'\n').take(2).flatten().copied().collect()),
+        ("emptied", |_| Vec::new()),
+        ("changed", |bytes| {
+            String::from_utf8_lossy(bytes).replacen("\"events_in\":5", "\"events_in\":6", 1).into_bytes()
+        }),
+        ("cut and filled", |bytes| {
+            let keep = bytes.split_inclusive(|byte| *byte == b'\n').take(2).map(<[u8]>::len).sum::<usize>();
+            [&bytes[..keep], &vec![b' '; bytes.len() - keep - 1], b"\n"].concat()
+        }),
+        ("forged", |bytes| {
+            [bytes, b"{\"seq\":5,\"prev\":\"x\",\"time\":\"t\",\"kind\":\"k\",\"sig\":\"AA==\"}\n"].concat()
+        }),
+    ];
+    for (what, change) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let bytes = written(&path);
+        let mut ledger = Ledger::open(&path, key(KEY).unwrap()).unwrap();
+        ledger.go_on().unwrap();
+        let changed = change(&bytes);
+        std::fs::write(&path, &changed).unwrap();
+        for _ in 0..2 {
+            let told = ledger.add("counts", Map::new());
+            assert!(matches!(told, Err(LedgerError::Changed { line: 4, .. })), "{what}: {told:?}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), changed, "{what}: nothing is added");
+        std::fs::write(&path, &bytes).unwrap();
+        ledger.add("resumed", Map::new()).unwrap();
+        assert_eq!(verify(File::open(&path).unwrap(), &public_bytes(), None).unwrap().lines, 5, "{what}");
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_the_one_that_is_open_is_not_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let bytes = written(&path);
+    let mut ledger = Ledger::open(&path, key(KEY).unwrap()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(ledger.add("counts", Map::new()), Err(LedgerError::Changed { .. })));
+    std::fs::write(&path, bytes).unwrap();
+    assert!(matches!(ledger.add("counts", Map::new()), Err(LedgerError::Changed { .. })));
+}
+
+#[test]
+fn lines_of_others_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let open = || Ledger::open(&path, key(KEY).unwrap()).unwrap();
+    let (mut one, mut other) = (open(), open());
+    one.add("started", Map::new()).unwrap();
+    other.add("revealed", Map::new()).unwrap();
+    one.add("counts", Map::new()).unwrap();
+    assert_eq!((one.others(), other.others()), (1, 1));
+}

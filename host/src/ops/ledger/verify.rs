@@ -73,20 +73,7 @@ pub fn verify(reader: impl io::Read, public: &[u8], kept: Option<&str>) -> Resul
         let line = line?;
         let number = chain.lines + 1;
         let line = line.strip_suffix(b"\n").ok_or(Break::Cut(number))?;
-        let read: Value = serde_json::from_slice(line).map_err(|_| Break::Line(number))?;
-        let text = |key: &str| read.get(key).and_then(Value::as_str).ok_or(Break::Line(number));
-        let found = read.get("seq").and_then(Value::as_u64).ok_or(Break::Line(number))?;
-        if found != number {
-            return Err(Break::Number { line: number, found, expected: number });
-        }
-        if text("prev")? != chain.head {
-            return Err(Break::Chain(number));
-        }
-        let signature = text("sig")?;
-        let signed = line.strip_suffix(format!(",\"sig\":\"{signature}\"}}").as_bytes()).ok_or(Break::Line(number))?;
-        let signature = BASE64_STANDARD.decode(signature).map_err(|_| Break::Line(number))?;
-        public.verify(signed, &signature).map_err(|_| Break::Signature(number))?;
-        let (kind, time) = (text("kind")?.to_owned(), text("time")?.to_owned());
+        let (kind, time) = follows(line, number, &chain.head, &public)?;
         match kind.as_str() {
             "started" => {
                 chain.crashes += u64::from(is_running);
@@ -104,4 +91,34 @@ pub fn verify(reader: impl io::Read, public: &[u8], kept: Option<&str>) -> Resul
         is_found |= kept == Some(chain.head.as_str());
     }
     if is_found { Ok(chain) } else { Err(Break::Head) }
+}
+
+/// Kind and time of a line, if it is the one of this number behind a line of this digest.
+fn follows(
+    line: &[u8],
+    number: u64,
+    prev: &str,
+    public: &UnparsedPublicKey<impl AsRef<[u8]>>,
+) -> Result<(String, String), Break> {
+    let read: Value = serde_json::from_slice(line).map_err(|_| Break::Line(number))?;
+    let text = |key: &str| read.get(key).and_then(Value::as_str).ok_or(Break::Line(number));
+    let found = read.get("seq").and_then(Value::as_u64).ok_or(Break::Line(number))?;
+    if found != number {
+        return Err(Break::Number { line: number, found, expected: number });
+    }
+    if text("prev")? != prev {
+        return Err(Break::Chain(number));
+    }
+    let signature = text("sig")?;
+    let signed = line.strip_suffix(format!(",\"sig\":\"{signature}\"}}").as_bytes()).ok_or(Break::Line(number))?;
+    let signature = BASE64_STANDARD.decode(signature).map_err(|_| Break::Line(number))?;
+    public.verify(signed, &signature).map_err(|_| Break::Signature(number))?;
+    Ok((text("kind")?.to_owned(), text("time")?.to_owned()))
+}
+
+/// The digest of a line with its break, if it follows the one of this number and digest.
+pub(super) fn next(line: &[u8], (seq, prev): (u64, &str), public: &[u8]) -> Option<String> {
+    let line = line.strip_suffix(b"\n")?;
+    follows(line, seq + 1, prev, &UnparsedPublicKey::new(&ED25519, public)).ok()?;
+    Some(digest(line))
 }

@@ -137,9 +137,11 @@ fn an_item_that_is_refused_takes_no_other_with_it() {
 /// LAW: an item is 201 only if its document is there; what is not is 429, item by item.
 #[test]
 fn a_request_of_which_only_a_part_is_there_says_which() {
-    let script = Script::new(&[vec![200; 4], vec![503; 10_000]].concat());
+    // Enough for the first that are handed on together, a hundred in five batches, and too few for all.
+    let script = Script::new(&[vec![200; 10], vec![503; 10_000]].concat());
     let folder = tempfile::tempdir().unwrap();
-    let config = config(SOURCE, &sink(server(script.clone()))).replace("20 s", "30 s");
+    let config =
+        config(SOURCE, &sink(server(script.clone()))).replace("20 s", "30 s").replace("events = 50", "events = 20");
     let process = Process::start(folder.path(), &config, crate::policies());
     // Longer than is handed on at a time: what fills them is filtered away.
     let padding = format!("\"Padding\":\"{}\",\"CreationTime\"", "x".repeat(10_000));

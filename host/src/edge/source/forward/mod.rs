@@ -18,8 +18,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::body::{self, NotInflated};
-use super::stream::{Feed, batches};
-use super::{Count, Intake, Running};
+use super::stream::Feed;
+use super::{Count, Intake, Running, request as lines_of};
 use crate::config::{ForwardSource, Limits};
 use crate::delivery::{Reservation, Verdict};
 use crate::edge::line::no_event;
@@ -163,7 +163,7 @@ impl Door {
                 take(&message, &limits, &mut held).map(|(chunk, lines)| Taken { chunk, lines, held })
             });
             let Taken { chunk, lines, held } = taken.await.map_err(|_| Unfit::Busy)??;
-            let batches = batches(&lines, &limits);
+            let batches = lines_of::frame(&lines, limits.event);
             drop(lines);
             let events = batches.iter().map(|batch| batch.len() as u64).sum();
             let (tell_verdict, told) = oneshot::channel();
@@ -201,6 +201,10 @@ fn take(message: &[u8], limits: &Limits, held: &mut Reservation) -> Result<(Opti
     // Lines, and the batches that are made of them.
     let wrote = request.lines(packed, |bytes| body::grow(held, before + 2 * bytes), &mut lines);
     wrote.map_err(|TooMuch| Unfit::Busy)?;
+    let index = held.bytes() + lines_of::index_of(&lines);
+    if !body::grow(held, index) {
+        return Err(Unfit::Busy);
+    }
     Ok((chunk, lines))
 }
 

@@ -114,7 +114,7 @@ async fn deliver(
         door.settle(lines, held, until).await.map_err(code)?;
         return Ok((Code::Success, Code::Success.body(None)));
     };
-    grow(&mut held, lines.len().saturating_mul(2)).map_err(code)?;
+    grow(&mut held, 2 * lines.len() + request::index_of(&lines)).map_err(code)?;
     let id = book.lock().unwrap_or_else(PoisonError::into_inner).open(channel);
     let of = book.clone();
     let done = move |verdict| {

@@ -19,8 +19,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::stream::batches;
-use super::{Intake, LOOK, Running};
+use super::{Intake, LOOK, Running, request};
 use crate::config::KafkaSource;
 use crate::delivery::{Budget, Reservation};
 use crate::edge::kafka::{Known, look, not_made, settings};
@@ -268,13 +267,13 @@ impl Reader {
 
     fn deliver(&self, at: At, of: Gathered, held: &mut Reservation) {
         // Twice: as lines, and as what they become. One record may be longer than a round: it waits for memory, but not for ever.
-        let (wanted, until) = (2 * of.lines.len(), Instant::now() + ASK);
+        let (wanted, until) = (2 * of.lines.len() + request::index_of(&of.lines), Instant::now() + ASK);
         while held.bytes() < wanted && !held.grow(wanted - held.bytes()) && Instant::now() < until {
             std::thread::sleep(LOOK);
         }
         let part = held.split(wanted);
         let Some(ticket) = self.consumer.context().partitions().open(at, of.first, of.next) else { return };
-        let batches = batches(&of.lines, &self.intake.limits);
+        let batches = request::frame(&of.lines, self.intake.limits.event);
         drop(of.lines);
         let tell = self.tell.clone();
         let lane = (at.0 as u64).wrapping_mul(1009).wrapping_add(at.1 as u64);

@@ -23,8 +23,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::otlp::REPEATED;
-use super::stream::batches;
-use super::{Intake, LOOK, Running, body};
+use super::{Intake, LOOK, Running, body, request};
 use crate::config::NatsSource;
 use crate::delivery::{Reservation, Verdict};
 use crate::edge::line::no_event;
@@ -269,7 +268,7 @@ impl Reader<'_> {
         let written =
             tokio::task::spawn_blocking(move || lines(&group, most, &mut room, &held).map(|lines| (lines, room)));
         let (Ok(Some((lines, held))), tell) = (written.await, self.tell.clone()) else { return self.refuse(ids) };
-        let batches = batches(&lines, &self.intake.limits);
+        let batches = request::frame(&lines, self.intake.limits.event);
         drop(lines);
         let done = move |verdict| drop(tell.send((ids, verdict)));
         self.intake.deliver(lane, batches, held, done).await;
@@ -312,7 +311,8 @@ fn lines(group: &[Taken], most: usize, room: &mut Reservation, held: &Held) -> O
             None => return None,
         }
     }
-    Some(lines)
+    let all = 2 * lines.len() + request::index_of(&lines);
+    body::grow(room, all).then_some(lines)
 }
 
 /// What a message is known by, and how often it was given. `None`: it is none of a stream.

@@ -19,8 +19,8 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::stream::{Feed, batches};
-use super::{Intake, Running};
+use super::stream::Feed;
+use super::{Intake, Running, request};
 use crate::config::SyslogSource;
 use crate::delivery::Verdict;
 use crate::edge::net::{self, Conn, Listener};
@@ -185,8 +185,9 @@ impl Door {
         if lines.is_empty() {
             return;
         }
-        let Some(held) = self.intake.wait(2 * lines.len(), &CancellationToken::new()).await else { return };
-        let batches = batches(&lines, &self.intake.limits);
+        let bytes = 2 * lines.len() + request::index_of(&lines);
+        let Some(held) = self.intake.wait(bytes, &CancellationToken::new()).await else { return };
+        let batches = request::frame(&lines, self.intake.limits.event);
         let events = batches.iter().map(|batch| batch.len() as u64).sum();
         let (open, count) = (self.open.clone(), self.intake.count.clone());
         let done = move |verdict| {

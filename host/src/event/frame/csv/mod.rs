@@ -84,7 +84,7 @@ impl Csv {
                 self.cell_ends(at);
                 if data.get(at).is_none_or(|b| *b == b'\n') {
                     self.row_ends(input, at, limits, draft, out)?;
-                    if out.len() >= limits.batch_bytes {
+                    if out.len() >= limits.batch_bytes || draft.len() >= limits.batch_pieces {
                         return Ok(false);
                     }
                 }
