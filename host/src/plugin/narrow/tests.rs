@@ -265,10 +265,15 @@ fn a_row_alone_is_answered_as_if_there_were_no_other() {
         }
     }
     let values = ["a", "T", "b", "F", "L", "c"];
-    let mut column = ColumnBuf::new(0);
-    values.iter().zip(0..).for_each(|(value, event)| column.push(event, value.as_bytes()));
+    let column = |values: &[&str]| {
+        let mut column = ColumnBuf::new(0);
+        for (value, event) in values.iter().zip(0..) {
+            column.push(event, value.as_bytes());
+        }
+        column
+    };
     let (mut alone, mut circuit) = (Alone(Vec::new(), Plain::new()), Circuit::default());
-    let narrowed = narrow_alone(&mut alone, &mut circuit, &column.view());
+    let narrowed = narrow_alone(&mut alone, &mut circuit, &column(&values).view());
     assert_eq!(alone.0.len(), values.len());
     let rows: Vec<u32> = narrowed.answer.iter().map(|finding| finding.row).collect();
     assert_eq!(rows, [0, 2, 5]);
@@ -278,9 +283,7 @@ fn a_row_alone_is_answered_as_if_there_were_no_other() {
     assert!(!circuit.is_open());
     // Behind its cost nothing is asked.
     alone.1.cost = 64;
-    let mut column = ColumnBuf::new(0);
-    ["a", "L", "b"].iter().zip(0..).for_each(|(value, event)| column.push(event, value.as_bytes()));
-    let narrowed = narrow_alone(&mut alone, &mut circuit, &column.view());
+    let narrowed = narrow_alone(&mut alone, &mut circuit, &column(&["a", "L", "b"]).view());
     assert_eq!(narrowed.failed, [(1, Failure::Deadline), (2, Failure::CircuitOpen)]);
     assert_eq!(narrowed.answer.len(), 1);
 }
