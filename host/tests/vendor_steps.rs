@@ -21,7 +21,8 @@ use tamis::pipeline::{
 // The guests name it so.
 use tamis::plugin;
 use tamis::plugin::{Detector, Entity, Failure, GuestCode, Host, Limits, Reuse, Transformer};
-use tamis::policy::Plan;
+use tamis::policy::document::{Evidence, SecretLists, Span, Text};
+use tamis::policy::{Library, Plan, Request, compile};
 
 /// What plugins were shown, in order.
 type Seen = Arc<Mutex<Vec<String>>>;
@@ -151,6 +152,10 @@ fn plan(treatment: &str, plugins: &str) -> Arc<Plan> {
 }
 
 fn plan_of(rows: &str, plugins: &str) -> Arc<Plan> {
+    common::plan(&library(rows, plugins), "firm", &[], "security")
+}
+
+fn library(rows: &str, plugins: &str) -> Arc<Library> {
     let mut files = words();
     files.push(("schemas/small.toml".into(), MAP.into()));
     let head = "title = \"A layer\"\nrevision = 1\n";
@@ -162,7 +167,7 @@ fn plan_of(rows: &str, plugins: &str) -> Arc<Plan> {
         ),
     ));
     files.push(("tenants/firm.toml".into(), format!("[policy]\nid = \"firm\"\nlayer = \"tenant\"\n{head}{plugins}")));
-    common::plan(&common::library(&files), "firm", &[], "security")
+    common::library(&files)
 }
 
 fn plugin(name: &str, does: &str) -> String {
@@ -363,6 +368,33 @@ fn a_transformer_is_given_no_code_no_label_and_nothing_that_stays_behind() {
         assert!(ran.seen.is_empty(), "{treatment}: {:?}", ran.seen);
         assert_ne!(ran.events[0]["note"], "y", "{treatment}");
     }
+}
+
+/// LAW (sealed words): no transformer is shown a word of a sealed list, which it could write otherwise.
+#[test]
+fn a_transformer_is_shown_no_word_of_a_sealed_list() {
+    let rows = "\"content.text\" = \"keep\"\n[list.council]\nlook-in = [\"id.name\"]\nsecret = true\nheld-by = \"council\"\n\
+                [rule.council]\nbecause = \"x\"\ncite = \"own\"\nwhen.listed = \"council\"\nevent = \"suppress\"\n";
+    let library = library(rows, &plugin("writer", WRITER));
+    let words = vec![Text { value: "*council*".to_owned(), span: Span::default() }];
+    let (evidence, lists) = (Evidence::default(), SecretLists { lists: [("council".to_owned(), words)].into() });
+    let request = Request {
+        policy: "firm",
+        with: &[],
+        purpose: "security",
+        on: common::DAY,
+        system: None,
+        evidence: &evidence,
+        lists: &lists,
+        exact: None,
+        lenient: true,
+    };
+    let plan = Arc::new(compile(&library, &request).unwrap_or_else(|_| panic!("a sound policy")).0);
+    let ran = run(&plan, "y", &[r#"{"op":1,"note":"at the council"}"#, r#"{"op":2,"note":"elsewhere"}"#]);
+    assert_eq!(ran.seen, ["elsewhere"]);
+    assert_eq!(ran.events[0].get("note"), None, "{:?}", ran.events);
+    assert_eq!(ran.events[1]["note"], "y");
+    assert_eq!(ran.counts.guarded, 1);
 }
 
 #[test]
