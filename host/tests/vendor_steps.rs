@@ -21,7 +21,8 @@ use tamis::pipeline::{
 // The guests name it so.
 use tamis::plugin;
 use tamis::plugin::{Detector, Entity, Failure, GuestCode, Host, Limits, Reuse, Transformer};
-use tamis::policy::Plan;
+use tamis::policy::document::{Evidence, SecretLists, Span, Text};
+use tamis::policy::{Library, Plan, Request, compile};
 
 /// What plugins were shown, in order.
 type Seen = Arc<Mutex<Vec<String>>>;
@@ -72,7 +73,38 @@ impl Transformer for Writer {
     }
 }
 
-/// The built-in steps, with doubles for the plugins of the plan: `finder` and `writer`.
+/// Tells in each value, by which of its letters it hides, what else it is shown in the call; of a value alone it tells the number of its
+/// event.
+struct Gossip(Seen);
+
+impl Detector for Gossip {
+    fn scan(&mut self, columns: &[Column<'_>]) -> Result<Vec<Finding>, Failure> {
+        let mut found = Vec::new();
+        let rows: Vec<(u32, &str)> = columns
+            .iter()
+            .flat_map(|c| (0..c.rows()).map(|row| (c.event[row], std::str::from_utf8(c.row(row)).unwrap())))
+            .collect();
+        for (row, (event, text)) in rows.iter().enumerate() {
+            self.0.lock().unwrap().push((*text).to_owned());
+            let others = rows.iter().enumerate().filter(|(other, _)| *other != row);
+            let gossip: Vec<u8> =
+                others.flat_map(|(_, (event, text))| format!("{event} {text}").into_bytes()).collect();
+            let gossip = if rows.len() == 1 && *event > 0 { vec![0xff; 64] } else { gossip };
+            // FNV-1a.
+            let bits = gossip
+                .iter()
+                .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+            for at in (0..text.len().min(64)).filter(|at| text.is_ascii() && !gossip.is_empty() && bits >> at & 1 == 1)
+            {
+                let (row, start, end, entity) = (row as u32, at as u32, at as u32 + 1, (bits >> (at / 2) & 7) as u32);
+                found.push(Finding { column: 0, row, start, end, entity, confidence: 3 });
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The built-in steps, with doubles for the plugins of the plan: `finder`, `gossip` and `writer`.
 struct Doubles {
     built_in: Arc<Sandboxed>,
     names: Vec<String>,
@@ -101,16 +133,29 @@ impl Steps for Doubles {
         let entity = Entity { name: "example.cross".into(), sets: Vec::new(), title: "An x".into() };
         Ok(match self.names[usize::from(number)].as_str() {
             "firm.finder" => Vendor::Detector { step: Box::new(Finder(self.seen.clone())), entities: vec![entity] },
+            "firm.gossip" => {
+                let named = |number| Entity { name: format!("said.n{number}"), ..entity.clone() };
+                Vendor::Detector { step: Box::new(Gossip(self.seen.clone())), entities: (0..8).map(named).collect() }
+            }
             _ => Vendor::Transformer(Box::new(Writer(self.seen.clone(), self.writes))),
         })
     }
 }
 
 const MAP: &str = "[schema]\nid = \"small\"\ntitle = \"Small\"\nrevision = 1\nrecognise = [\"op\"]\n\
-                   [fields]\n\"op\" = \"event.action\"\n\"note\" = \"content.text\"\n\"who\" = \"id.name\"\n\"in.note\" = \"content.text\"\n\
+                   [fields]\n\"op\" = \"event.action\"\n\"note\" = \"content.text\"\n\"who\" = \"id.name\"\n\"mail\" = \"id.email\"\n\
+                   \"subject\" = \"id.name\"\n\"in.note\" = \"content.text\"\n\
                    [inside]\n\"in\" = \"json\"\n";
 
 fn plan(treatment: &str, plugins: &str) -> Arc<Plan> {
+    plan_of(&format!("\"id.name\" = \"redact\"\n\"content.text\" = {treatment}\n"), plugins)
+}
+
+fn plan_of(rows: &str, plugins: &str) -> Arc<Plan> {
+    common::plan(&library(rows, plugins), "firm", &[], "security")
+}
+
+fn library(rows: &str, plugins: &str) -> Arc<Library> {
     let mut files = words();
     files.push(("schemas/small.toml".into(), MAP.into()));
     let head = "title = \"A layer\"\nrevision = 1\n";
@@ -118,11 +163,11 @@ fn plan(treatment: &str, plugins: &str) -> Arc<Plan> {
         "base/base.toml".into(),
         format!(
             "[policy]\nid = \"base\"\nlayer = \"base\"\n{head}[law]\nown = {{ cite = \"none\", sure = \"high\", seen = \"text\" }}\n\
-             [rule.all]\nbecause = \"x\"\ncite = \"own\"\n\"event.action\" = \"keep\"\n\"id.name\" = \"redact\"\n\"content.text\" = {treatment}\n"
+             [rule.all]\nbecause = \"x\"\ncite = \"own\"\n\"event.action\" = \"keep\"\n{rows}"
         ),
     ));
     files.push(("tenants/firm.toml".into(), format!("[policy]\nid = \"firm\"\nlayer = \"tenant\"\n{head}{plugins}")));
-    common::plan(&common::library(&files), "firm", &[], "security")
+    common::library(&files)
 }
 
 fn plugin(name: &str, does: &str) -> String {
@@ -159,15 +204,15 @@ fn run(plan: &Arc<Plan>, writes: &'static str, events: &[&str]) -> Ran {
 }
 
 #[test]
-fn a_detector_sees_what_others_hide_as_filler_and_only_takes_away() {
+fn a_detector_sees_what_would_leave_and_only_takes_away() {
     let plan = plan("[\"redact-personal\", \"mask-ends\"]", &plugin("finder", FINDER));
     let ran = run(&plan, "", &[r#"{"op":1,"note":"axé ann@example.com xb","who":"x"}"#]);
-    // `mask-ends` shows the first character and the last two.
-    assert_eq!(ran.seen, [format!("a{}xb", "*".repeat("xé ann@example.com ".len()))]);
+    // `mask-ends` shows the first character and the last two, and how much it hides nowhere.
+    assert_eq!(ran.seen, ["a***xb"]);
     assert_eq!(ran.events[0]["who"], "[redacted]");
     let note = ran.events[0]["note"].as_str().unwrap();
     assert!(note.starts_with('a') && note.ends_with('b') && !note.contains('x'), "{note}");
-    assert_eq!(ran.counts.entities["example.cross"], 1);
+    assert_eq!(ran.counts.entities["firm.finder"], 1);
     assert_eq!(ran.counts.rules["firm.finder"], 2);
 }
 
@@ -175,17 +220,119 @@ fn a_detector_sees_what_others_hide_as_filler_and_only_takes_away() {
 fn spans_of_a_detector_join_with_those_of_others() {
     let plan = plan("\"redact-personal\"", &plugin("finder", FINDER));
     let ran = run(&plan, "", &[r#"{"op":1,"note":"x by ann@example.com","in":"{\"note\":\"a\\\"x\"}"}"#]);
-    assert_eq!(ran.seen, ["x by ***************", "a\"x"]);
-    assert_eq!(ran.events[0]["note"], "[cross] by [email]");
-    assert_eq!(ran.events[0]["in"], r#"{"note":"a\"[cross]"}"#);
+    assert_eq!(ran.seen, ["x by [email]", "a\"x"]);
+    assert_eq!(ran.events[0]["note"], "[finder] by [email]");
+    assert_eq!(ran.events[0]["in"], r#"{"note":"a\"[finder]"}"#);
 }
 
+/// LAW: a code is of the whole value, or says that something was found in it: not what, and not where.
 #[test]
-fn what_a_detector_hides_changes_the_code() {
+fn what_a_detector_finds_where_a_code_will_stand_hides_all_of_it() {
     let plan = plan("\"pseudonymise\"", &plugin("finder", FINDER));
-    let ran = run(&plan, "", &[r#"{"op":1,"note":"ax"}"#, r#"{"op":1,"note":"a[cross]"}"#, r#"{"op":1,"note":"a"}"#]);
-    assert_eq!(ran.events[0]["note"], ran.events[1]["note"], "the code is made of what is left");
+    let events = [r#"{"op":1,"note":"ax"}"#, r#"{"op":1,"note":"xbcx"}"#, r#"{"op":1,"note":"a"}"#];
+    let ran = run(&plan, "", &events);
+    assert_eq!(ran.events[0]["note"], ran.events[1]["note"]);
     assert_ne!(ran.events[0]["note"], ran.events[2]["note"]);
+    assert_eq!(ran.counts.entities["firm.finder"], 2, "values, not findings");
+}
+
+const MAIL: &str = "\"id.name\" = \"keep\"\n\"content.text\" = \"redact-personal\"\n\"id.email\" =";
+const GOSSIP: &str = "look-in = [\"content.text\", \"id.email\", \"id.name\"]";
+
+/// LAW (non-interference): a value that does not leave as it is shown changes nothing but what stands in its own place, and no count.
+/// A detector that tells all that it is shown cannot tell it.
+#[test]
+fn what_does_not_leave_reaches_no_other_value_and_no_count() {
+    let values = ["anna@example.de", "caroline.of-hearts@mail.example.com"];
+    let whole = ["\"pseudonymise\"", "\"pseudonymise-escrow\"", "[\"redact-personal\", \"pseudonymise\"]"];
+    for (treatment, is_code) in whole.map(|code| (code, true)).into_iter().chain([("\"redact-personal\"", false)]) {
+        let plan = plan_of(&format!("{MAIL} {treatment}"), &plugin("gossip", GOSSIP));
+        let ran = values.map(|first| {
+            let events = [
+                format!(r#"{{"op":1,"note":"the quick brown fox jumps over the lazy dog","mail":"{first}"}}"#),
+                format!(
+                    r#"{{"op":2,"note":"sphinx of black quartz by {first}, judge my vow","subject":"a long subject"}}"#
+                ),
+                r#"{"op":3,"note":"pack my box","subject":"another subject","mail":"dora@example.org"}"#.to_owned(),
+            ];
+            let mut ran = run(&plan, "", &events.each_ref().map(String::as_str));
+            // What the built-in detector finds in the values is its own.
+            ran.counts.entities.retain(|name, _| name == "firm.gossip");
+            if is_code {
+                let code = ran.events[0]["mail"].take();
+                assert!(code.is_string(), "{code}");
+            }
+            ran
+        });
+        let told = format!("{:?}", ran[0].events);
+        assert!(told.contains("[gossip]"), "it tells what it may: {told}");
+        assert_eq!(ran[0].events, ran[1].events, "{treatment}");
+        assert_eq!(ran[0].counts, ran[1].counts, "{treatment}");
+        assert!(ran[0].counts.failures.is_empty(), "{:?}", ran[0].counts);
+    }
+}
+
+/// LAW: nor does a value that the guard keeps back.
+#[test]
+fn what_the_guard_keeps_back_reaches_no_other_value() {
+    let plan = plan_of(&format!("{MAIL} \"keep\""), &format!("guard = true\n{}", plugin("gossip", GOSSIP)));
+    let ran = ["write to anna@example.de", "write to caroline.of-hearts@mail.example.com"].map(|subject| {
+        let events = [
+            r#"{"op":1,"note":"the quick brown fox","subject":"jumps over the lazy dog"}"#.to_owned(),
+            format!(r#"{{"op":2,"note":"pack my box","subject":"{subject}"}}"#),
+        ];
+        run(&plan, "", &events.each_ref().map(String::as_str))
+    });
+    assert!(ran[0].events[1].get("subject").is_none_or(Value::is_null), "{:?}", ran[0].events);
+    assert_eq!(ran[0].events, ran[1].events);
+    assert_eq!(ran[0].counts, ran[1].counts);
+}
+
+/// LAW: no call shows that there are events of which it shows nothing.
+#[test]
+fn events_that_stay_behind_leave_no_gap() {
+    let plan = plan_of(&format!("{MAIL} \"keep\""), &plugin("gossip", GOSSIP));
+    let (one, two) = (r#"{"op":1,"note":"the quick brown fox"}"#, r#"{"op":2,"note":"jumps over the lazy dog"}"#);
+    let with = run(&plan, "", &[one, r#"{"of":"no map","note":"x"}"#, two]);
+    assert_eq!(with.counts.quarantined_total(), 1);
+    assert_eq!(with.events, run(&plan, "", &[one, two]).events);
+}
+
+/// LAW: what one detector hides no other is shown.
+#[test]
+fn a_detector_sees_nothing_of_what_another_found() {
+    let both = plugin("finder", FINDER) + &plugin("gossip", GOSSIP);
+    let ran = run(&plan("\"keep\"", &both), "", &[r#"{"op":1,"note":"a xx b"}"#]);
+    assert_eq!(ran.seen, ["a xx b", "a [finder] b"]);
+}
+
+/// LAW (no names): a vendor's names for what it finds say nothing anywhere, but for those that the policy names itself.
+#[test]
+fn findings_are_counted_and_labelled_by_names_of_the_policy_only() {
+    let events = [r#"{"op":1,"note":"the quick brown fox","who":"x"}"#, r#"{"op":1,"note":"pack my box","who":"x"}"#];
+    for (more, names) in [
+        ("", vec!["firm.gossip"]),
+        ("find = [\"said.n1\", \"said.n4\"]", vec!["said.n1", "said.n4"]),
+        ("label = \"[gate]\"", vec!["firm.gossip"]),
+    ] {
+        let ran =
+            run(&plan("\"keep\"", &plugin("gossip", &format!("look-in = [\"content.text\"]\n{more}"))), "", &events);
+        let counted: Vec<_> = ran.counts.entities.keys().map(String::as_str).collect();
+        assert_eq!(counted, names, "{:?}", ran.events);
+        assert!(
+            ran.counts.entities.values().all(|count| *count <= 2),
+            "values, not findings: {:?}",
+            ran.counts.entities
+        );
+        let told = format!("{:?}", ran.events);
+        let expected = match more {
+            "" => "[gossip]",
+            _ if more.starts_with("label") => "[gate]",
+            _ => "[n",
+        };
+        assert!(told.contains(expected), "{told}");
+        assert_eq!(told.contains("[n"), expected == "[n", "{told}");
+    }
 }
 
 #[test]
@@ -193,9 +340,9 @@ fn an_event_that_a_plugin_fails_on_loses_its_values_and_no_other_does() {
     let plan = plan("\"keep\"", &plugin("finder", FINDER));
     let events = [r#"{"op":1,"note":"ax"}"#, r#"{"op":2,"note":"Tx"}"#, r#"{"op":3,"note":"xb"}"#];
     let ran = run(&plan, "", &events);
-    assert_eq!(ran.events[0]["note"], "a[cross]");
+    assert_eq!(ran.events[0]["note"], "a[finder]");
     assert_eq!(ran.events[1]["note"], Value::Null);
-    assert_eq!(ran.events[2]["note"], "[cross]b");
+    assert_eq!(ran.events[2]["note"], "[finder]b");
     assert_eq!(ran.counts.failures["firm.finder: trap"], 1);
     let alone: Vec<_> = events.iter().flat_map(|event| run(&plan, "", &[event]).events).collect();
     assert_eq!(ran.events, alone);
@@ -207,7 +354,7 @@ fn a_transformer_sees_what_would_leave_and_its_answer_is_looked_at() {
     let plan = plan("\"redact-personal\"", &both);
     let events = [r#"{"op":1,"note":"x by ann@example.com","who":"Ann"}"#];
     let ran = run(&plan, "thanks, bob@example.com 4111 1111 1111 1111", &events);
-    assert_eq!(ran.seen, ["x by ***************", "[cross] by [email]"]);
+    assert_eq!(ran.seen, ["x by [email]", "[finder] by [email]"]);
     assert_eq!(ran.events[0]["note"], "thanks, [email] [card]");
     assert_eq!(ran.events[0]["who"], "[redacted]");
 }
@@ -221,6 +368,33 @@ fn a_transformer_is_given_no_code_no_label_and_nothing_that_stays_behind() {
         assert!(ran.seen.is_empty(), "{treatment}: {:?}", ran.seen);
         assert_ne!(ran.events[0]["note"], "y", "{treatment}");
     }
+}
+
+/// LAW (sealed words): no transformer is shown a word of a sealed list, which it could write otherwise.
+#[test]
+fn a_transformer_is_shown_no_word_of_a_sealed_list() {
+    let rows = "\"content.text\" = \"keep\"\n[list.council]\nlook-in = [\"id.name\"]\nsecret = true\nheld-by = \"council\"\n\
+                [rule.council]\nbecause = \"x\"\ncite = \"own\"\nwhen.listed = \"council\"\nevent = \"suppress\"\n";
+    let library = library(rows, &plugin("writer", WRITER));
+    let words = vec![Text { value: "*council*".to_owned(), span: Span::default() }];
+    let (evidence, lists) = (Evidence::default(), SecretLists { lists: [("council".to_owned(), words)].into() });
+    let request = Request {
+        policy: "firm",
+        with: &[],
+        purpose: "security",
+        on: common::DAY,
+        system: None,
+        evidence: &evidence,
+        lists: &lists,
+        exact: None,
+        lenient: true,
+    };
+    let plan = Arc::new(compile(&library, &request).unwrap_or_else(|_| panic!("a sound policy")).0);
+    let ran = run(&plan, "y", &[r#"{"op":1,"note":"at the council"}"#, r#"{"op":2,"note":"elsewhere"}"#]);
+    assert_eq!(ran.seen, ["elsewhere"]);
+    assert_eq!(ran.events[0].get("note"), None, "{:?}", ran.events);
+    assert_eq!(ran.events[1]["note"], "y");
+    assert_eq!(ran.counts.guarded, 1);
 }
 
 #[test]
@@ -296,8 +470,40 @@ fn each_batch_has_an_instance_of_its_own() {
                 assert!(left["note"].as_str().is_some_and(|note| note.ends_with("]bc")), "{number}: {left}");
             }
         }
-        assert_eq!(engine.counts().entities.get("example.first"), Some(&3), "{:?}", engine.counts());
+        assert_eq!(engine.counts().entities.get("firm.finder"), Some(&3), "{:?}", engine.counts());
     }
+}
+
+/// LAW (no mixing): nor in the next call of its batch, where there is one for each form and each value that becomes a code.
+#[test]
+fn each_call_has_an_instance_of_its_own() {
+    let mut counting = Guest::finding(&[[0, 0, 0, 1, 0, 3]]);
+    counting.extra += "(global $calls (mut i32) (i32.const 0))";
+    counting.call = unless_empty(
+        "global.get $calls global.get $calls i32.const 1 i32.add global.set $calls
+         if (result i32) i32.const 512 else i32.const 32768 end",
+    );
+    let rows = "\"id.name\" = \"keep\"\n\"content.text\" = \"redact-personal\"\n\"id.email\" = \"pseudonymise\"\n";
+    let look_in = "look-in = [\"content.text\", \"id.name\", \"id.email\"]";
+    let plan = plan_of(rows, &plugin("finder", look_in));
+    let configured = counting.load(common::host()).unwrap().configure("{}", Vec::new()).unwrap();
+    let steps = Sandboxed::new(common::host(), Reuse::Reused, &[]).unwrap().with_vendors(vec![configured]);
+    let mut engine = Engine::new(plan, Arc::new(steps), common::root(), Options::default());
+    let events =
+        [r#"{"op":1,"note":"abc","subject":"def","mail":"a@example.de"}"#, r#"{"op":2,"mail":"b@example.de"}"#];
+    let mut sanitized = Sanitized::default();
+    engine
+        .run(&common::batches(&common::ndjson(events), usize::MAX, Default::default()).remove(0), &mut sanitized)
+        .unwrap();
+    let left: Vec<Value> = sanitized
+        .bytes()
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    assert_eq!((&left[0]["note"], &left[0]["subject"]), (&"[finder]bc".into(), &"[finder]ef".into()));
+    assert_eq!(left[0]["mail"], left[1]["mail"], "hidden whole, both of them");
+    assert_eq!(engine.counts().entities["firm.finder"], 4);
 }
 
 /// LAW (fail closed, contained): a plugin that loops on everything is called for a few of a hundred batches; the events of the others go by

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Exit;
 use super::load::{Loaded, Made, Refused, Shut, Wanted};
 use crate::edge::policies;
-use crate::pipeline::{Tenant, Tenants, TenantsError};
+use crate::pipeline::{Tenant, Tenants, TenantsError, alone};
 use crate::policy::syntax::Bundle;
 use crate::policy::{Fingerprint, Library, Plan, Pool};
 
@@ -84,6 +84,13 @@ pub(super) fn fleet(
             }
         };
         made.extend(fingerprint.map(|of| (policy.clone(), (of, kept.clone()))));
+        let kept = match &kept {
+            Kept::Plan(plan) => match alone(plan) {
+                Some(why) => Kept::Closed(Shut::new(policy.clone(), wanted.purpose.to_owned(), vec![why])),
+                None => kept,
+            },
+            Kept::Closed(_) => kept,
+        };
         let plan = match kept {
             Kept::Plan(plan) => Some(plan),
             Kept::Closed(of) => {

@@ -21,7 +21,7 @@ use crate::edge::escrow::{self, Officers, Quota, Vault};
 use crate::edge::keys::{Lacks, Ring, State as KeyState};
 use crate::ops::{self, Candidate, Candidates, Ended, Load, Loaded, MakeEngine, Purpose, State};
 use crate::pipeline::keys::{Epoch, Keys as _};
-use crate::pipeline::{Engine, Options, Tenant, Tenants};
+use crate::pipeline::{Engine, Options, Tenant, Tenants, alone};
 use crate::plugin::Reuse;
 use crate::policy::diagnostic::Severity;
 use crate::policy::document::Date;
@@ -455,7 +455,14 @@ impl Loader {
         for release in releases.all() {
             let tenant = &release.read.manifest.tenant;
             let plan = match release.decided(purpose) {
-                Some(Decided::Open(plan, _)) => Some(plan.clone()),
+                Some(Decided::Open(plan, _)) => match alone(plan).filter(|_| route.tenant_by.is_some()) {
+                    Some(closed) => {
+                        let shut = Shut::new(tenant.clone(), purpose.to_owned(), vec![closed]);
+                        self.tenant_closed(tenant, &shut.text(&plan.library.bundle));
+                        None
+                    }
+                    None => Some(plan.clone()),
+                },
                 Some(Decided::Closed(why)) if route.tenant_by.is_none() => {
                     return Err(Refused::new(Exit::Closed, why));
                 }

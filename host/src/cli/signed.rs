@@ -18,7 +18,7 @@ use crate::edge::escrow;
 use crate::edge::keys::Ring;
 use crate::edge::releases::{self, ReleaseError, Remembered, tenant_of};
 use crate::ops;
-use crate::pipeline::{Sandboxed, together};
+use crate::pipeline::{Sandboxed, alone, together};
 use crate::plugin::Reuse;
 use crate::policy::document::{Date, SecretLists};
 use crate::policy::key::Public;
@@ -312,19 +312,24 @@ impl Signed {
     /// Tenants of one stream have words, maps and own detectors in common. Where their bundles do not, what is in force is the measure, and
     /// what does not go with it waits until all do; whose own bundle in force does not go with it either is closed.
     fn apart(&self, all: &mut Releases, ask: &Ask, known: &mut Known) {
-        let fit = |one: &Made, other: &Made| match (one.release.plans().next(), other.release.plans().next()) {
+        // Who uses plugins of vendors is closed in company, and no measure for others.
+        fn plan(made: &Made) -> Option<&Arc<Plan>> {
+            made.release.plans().next().filter(|plan| alone(plan).is_none())
+        }
+        let fit = |one: &Made, other: &Made| match (plan(one), plan(other)) {
             (Some(one), Some(other)) => together(one, other),
             _ => Ok(()),
         };
-        let first = all.made.values().find(|made| made.release.plans().next().is_some()).cloned();
+        let first = all.made.values().find(|made| plan(made).is_some()).cloned();
         let Some(first) =
             first.filter(|first| all.made.len() > 1 && all.made.values().any(|made| fit(first, made).is_err()))
         else {
             return;
         };
         let tenants: Vec<String> = all.made.keys().cloned().collect();
-        let has_plan = |made: &Made| made.release.plans().next().is_some();
-        let measure = tenants.iter().find_map(|tenant| self.instead(tenant, ask, known)?.ok().filter(has_plan));
+        let measure = tenants
+            .iter()
+            .find_map(|tenant| self.instead(tenant, ask, known)?.ok().filter(|made| plan(made).is_some()));
         let measure = measure.unwrap_or(first);
         for tenant in tenants {
             let Some(Err(apart)) = all.made.get(&tenant).map(|made| fit(&measure, made)) else { continue };

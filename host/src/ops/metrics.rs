@@ -252,7 +252,11 @@ impl Metrics {
         r.register_with_unit("certificate_expires_timestamp", expires, seconds, self.certificates.clone());
         r.register("treatments", "Values by what was done", self.treatments.clone());
         r.register("rules", "Values by rule, without rules that withhold what lists protect", self.rules.clone());
-        r.register("entities", "Findings by entity", self.entities.clone());
+        r.register(
+            "entities",
+            "Findings by entity; of a vendor's plugin values with a finding, by its name",
+            self.entities.clone(),
+        );
         let alarms = "Values that must not be collected and came (forbidden), or that the guard stopped (guarded)";
         r.register("alarms", alarms, self.alarms.clone());
         r.register("ledger_lines", "Number of the ledger's last line", self.ledger.clone());

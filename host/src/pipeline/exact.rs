@@ -19,7 +19,7 @@ use crate::policy::{Plan, RedactField};
 use super::execute::Engine;
 use super::outcome::Outcome;
 use super::steps::StepError;
-use super::vendor::{Hidden, Place, Shown, Whose, label_of};
+use super::vendor::{Hidden, Place, Shown, label_of};
 
 /// Findings in one value, at most: one that has more is hidden whole.
 const FINDINGS_MAX: usize = 4096;
@@ -193,11 +193,11 @@ impl Engine {
             }
         }
         let places: Vec<_> = hits.iter().map(|(place, ..)| *place).collect();
-        let mut left = self.shown(buffer, &places, Shown::Filled(Whose::BuiltIn)).into_iter().peekable();
+        let mut left = self.shown(buffer, &places, Shown::Filled).into_iter().peekable();
         for (place, length, found) in hits {
             // Where a built-in step failed nothing leaves.
             let Some((_, left)) = left.next_if(|(shown, _)| *shown == place) else { continue };
-            let hidden = self.weigh(&left, length, &found);
+            let hidden = self.weigh(&left.text, length, &found);
             self.vendors.add_listed(place.1, hidden);
         }
         Ok(())

@@ -43,7 +43,7 @@ pub use sandboxed::Sandboxed;
 pub use settle::Quarantined;
 pub use stamp::MEMBER;
 pub use steps::{StepError, Steps, Vendor};
-pub use tenants::{Tenant, Tenants, TenantsError, together};
+pub use tenants::{Tenant, Tenants, TenantsError, alone, together};
 pub use trace::Trace;
 
 /// How much leaves under a plan: what runs a plan is told whether the next one narrows it.

@@ -49,7 +49,7 @@ pub struct Counts {
     pub treatments: BTreeMap<String, u64>,
     /// Values (for `suppress`: events) by rule that took part.
     pub rules: BTreeMap<String, u64>,
-    /// Findings by entity.
+    /// Findings by entity; of a vendor's plugin values in which it found something, by its name or one that the policy names.
     pub entities: BTreeMap<String, u64>,
     /// Values at paths that no map classifies.
     pub unclassified: BTreeMap<String, u64>,

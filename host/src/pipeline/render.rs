@@ -17,7 +17,7 @@ use super::codes::{as_address, normalise, normalise_address};
 use super::guard::Guard;
 use super::spared::Spared;
 use super::steps::{Changed, Columns, Found};
-use super::vendor::{Hidden, Shown, Vendors, Whose};
+use super::vendor::{Hidden, Shown, Sight, Vendors};
 
 /// What stands for a hidden value where no label was given.
 const LABEL: &str = "[redacted]";
@@ -194,27 +194,13 @@ impl Fillers<'_> {
             write_text(text, docs, &hole.token, out);
             return true;
         }
-        let Some(generalised) = self.prepare(treat, number, Whose::All) else { return false };
+        let Some(generalised) = self.prepare(treat, number, Shown::Rendered) else { return false };
         if let Some(key) = treat.code {
             return self.code(key, treat, hole, event, docs, out);
         }
         if !generalised {
-            let Scratch { spans, spared, watched, .. } = &self.scratch;
-            let hides = |at: u32| {
-                let before = spans.partition_point(|(start, _, _)| *start <= at).checked_sub(1)?;
-                spans.get(before).map(|(_, end, _)| *end).filter(|end| *end > at)
-            };
-            // Parts stay on purpose.
-            let finds = |at: u32| spared.end_of(at).filter(|_| treat.spares);
-            let leaves = |finding: &&Finding| {
-                let mut at = finding.start;
-                while at < finding.end {
-                    let Some(end) = hides(at).or_else(|| finds(at)) else { return true };
-                    at = end;
-                }
-                false
-            };
-            self.watched.extend(watched.iter().filter(leaves).map(|finding| (self.event, number, *finding)));
+            let open = self.left_open(treat).map(|finding| (self.event, number, finding));
+            self.watched.extend(open.collect::<Vec<_>>());
         }
         let answers = treat.minimise.is_some() || treat.cut.is_some() || !treat.mask.is_empty();
         let guard = self.guard.as_deref_mut().filter(|_| answers && resolver.plan(self.plan).guard);
@@ -240,9 +226,28 @@ impl Fillers<'_> {
         true
     }
 
+    /// What the guard found in the value of a hole that was prepared, and that would leave.
+    fn left_open(&self, treat: &Treat) -> impl Iterator<Item = Finding> {
+        let Scratch { spans, spared, watched, .. } = &self.scratch;
+        let hides = |at: u32| {
+            let before = spans.partition_point(|(start, _, _)| *start <= at).checked_sub(1)?;
+            spans.get(before).map(|(_, end, _)| *end).filter(|end| *end > at)
+        };
+        // Parts stay on purpose.
+        let finds = move |at: u32| spared.end_of(at).filter(|_| treat.spares);
+        watched.iter().copied().filter(move |finding| {
+            let mut at = finding.start;
+            while at < finding.end {
+                let Some(end) = hides(at).or_else(|| finds(at)) else { return true };
+                at = end;
+            }
+            false
+        })
+    }
+
     /// Reads what the steps say of a hole: hidden spans, and whether the value was generalised, into `scratch`. `None` where
-    /// a step could not treat it. `whose`: what hides in it.
-    fn prepare(&mut self, treat: &Treat, number: u32, whose: Whose) -> Option<bool> {
+    /// a step could not treat it. `shown`: whether only the built-in steps hide in it, or all do.
+    fn prepare(&mut self, treat: &Treat, number: u32, shown: Shown) -> Option<bool> {
         self.scratch.spans.clear();
         let mut treated = self.hide(treat);
         let generalised = match treat.minimise {
@@ -250,10 +255,11 @@ impl Fillers<'_> {
             None => false,
         };
         treated &= self.cut(treat);
-        if whose >= Whose::Own && !(treat.own.is_empty() && treat.listed.is_empty()) {
+        let is_all = shown == Shown::Rendered;
+        if is_all && !(treat.own.is_empty() && treat.listed.is_empty()) {
             treated &= self.hide_more(self.vendors.own(number));
         }
-        if whose >= Whose::All && !treat.plugins.is_empty() {
+        if is_all && !treat.plugins.is_empty() {
             treated &= self.hide_more(self.vendors.hidden(number));
         }
         merge(&mut self.scratch.spans);
@@ -262,7 +268,7 @@ impl Fillers<'_> {
         treated.then_some(generalised)
     }
 
-    /// The value of a hole as plugins of vendors may see it; `None` where a step could not treat it.
+    /// The value of a hole as those who come later may see it; `None` where a step could not treat it.
     pub(super) fn show(
         &mut self,
         holes: &[Hole],
@@ -270,31 +276,37 @@ impl Fillers<'_> {
         event: &[u8],
         docs: &Docs,
         shown: Shown,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<Sight> {
         let left_out = holes.get(self.next_hole as usize..number as usize).unwrap_or_default();
         left_out.iter().for_each(|hole| self.pass_over(hole));
         self.next_hole = number + 1;
         let hole = holes.get(number as usize)?;
-        let treat = self.resolver.treats.all().get(usize::from(hole.treat))?;
-        let whose = if let Shown::Filled(whose) = shown { whose } else { Whose::All };
-        let generalised = self.prepare(treat, number, whose)?;
+        let resolver = self.resolver;
+        let treat = resolver.treats.all().get(usize::from(hole.treat))?;
+        let generalised = self.prepare(treat, number, shown)?;
+        let is_open = !generalised && self.left_open(treat).next().is_some();
         let Scratch { spans, text, value, .. } = &mut self.scratch;
         value.clear();
         docs.decode(event, &hole.token, value);
+        let mut sight = Sight { length: value.len() as u32, is_other: generalised, ..Sight::default() };
         match shown {
-            Shown::Filled(_) => {
+            Shown::Filled => {
                 for (start, end, _) in spans.iter() {
                     value.get_mut(*start as usize..*end as usize).into_iter().for_each(|hidden| hidden.fill(b'*'));
                 }
-                Some(value.clone())
+                sight.text.clone_from(value);
             }
             Shown::Rendered => {
                 if !generalised {
-                    apply(value, spans, self.entities, text);
+                    sight.labels = apply(value, spans, self.entities, text);
                 }
-                Some(text.clone())
+                sight.text.clone_from(text);
+                let words = resolver.plan(self.plan).sealed.as_deref();
+                let is_listed = words.is_some_and(|words| words.matches(text));
+                sight.leaves = treat.code.is_none() && !is_open && !is_listed;
             }
         }
+        Some(sight)
     }
 
     /// Collects hidden spans, and what the guard found; `false` where a step failed.
@@ -597,15 +609,24 @@ fn label_text(label: &Label, entities: &[String]) -> String {
     }
 }
 
-fn apply(value: &[u8], spans: &[(u32, u32, Label)], entities: &[String], out: &mut Vec<u8>) {
+/// A text, written into `out`, with labels in place of spans. Where each stands there, and where its span is.
+fn apply(
+    value: &[u8],
+    spans: &[(u32, u32, Label)],
+    entities: &[String],
+    out: &mut Vec<u8>,
+) -> Vec<(Range<u32>, Range<u32>)> {
     out.clear();
-    let mut done = 0usize;
+    let (mut done, mut labels) = (0usize, Vec::with_capacity(spans.len()));
     for (start, end, label) in spans {
         out.extend_from_slice(value.get(done..*start as usize).unwrap_or_default());
+        let from = out.len() as u32;
         out.extend_from_slice(label_text(label, entities).as_bytes());
+        labels.push((from..out.len() as u32, *start..*end));
         done = *end as usize;
     }
     out.extend_from_slice(value.get(done..).unwrap_or_default());
+    labels
 }
 
 /// A text in which everything that was found is hidden: fields of the detector step with what each found.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::event::{Automaton, AutomatonBuilder, Framed, Pattern, PatternError, Scanner};
-use crate::policy::Plan;
+use crate::policy::{Closed, Plan};
 
 use super::outcome::reason;
 
@@ -63,16 +63,23 @@ pub enum TenantsError {
     Twice(String),
 }
 
-/// Whether the events of two tenants can stand in one stream.
+/// Why a tenant whose plan uses plugins of vendors is closed where its events stand beside others': they would see both.
+pub fn alone(plan: &Plan) -> Option<Closed> {
+    let plugin = plan.plugins.first()?;
+    Some(Closed {
+        name: plugin.name.clone(),
+        missing: "plugins of vendors do not work with `tenant-by`".to_owned(),
+        help: "filter the events of this tenant in a run, or a route, of its own".to_owned(),
+    })
+}
+
+/// Whether the words, maps and detectors of two tenants go together, so that their events can stand in one stream.
 ///
 /// # Errors
 ///
 /// Why not.
 pub fn together(one: &Plan, other: &Plan) -> Result<(), TenantsError> {
     let names = || (one.scope.policy.clone(), other.scope.policy.clone());
-    if let Some(with) = [one, other].into_iter().find(|plan| !plan.plugins.is_empty()) {
-        return Err(TenantsError::Plugins(with.scope.policy.clone()));
-    }
     if !other.library.has_words_of(&one.library) {
         let (one, other) = names();
         return Err(TenantsError::Words(one, other));
@@ -111,6 +118,9 @@ impl Tenants {
         }
         let first: &Arc<Plan> = plans.first().ok_or(TenantsError::None)?;
         for other in plans.iter().filter(|_| plans.len() > 1) {
+            if alone(other).is_some() {
+                return Err(TenantsError::Plugins(other.scope.policy.clone()));
+            }
             together(first, other)?;
         }
         Ok(Self { plans, automaton, by_name })

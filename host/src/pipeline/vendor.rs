@@ -1,12 +1,18 @@
 //! Officers' own entities, and plugins of vendors (exact lists: `exact.rs`). They come behind the built-in steps of a batch, because of what those made of
-//! values they see no more than would be left: a detector the source value with everything hidden filled up, a transformer what
-//! would leave in clear. So nobody who writes a pattern can ask what a layer above hides.
+//! values they see no more than would be left: an officer's entity the source value with everything hidden filled up, a vendor's plugin
+//! what would leave. So nobody who writes a pattern can ask what a layer above hides.
+//!
+//! INVARIANT (one form): a call of a vendor's plugin carries values of one final form, and each call has an instance of its own. A
+//! value that does not leave as it is shown (a code stands in its place, or the guard or a sealed list keeps it back) is alone in its
+//! call, which is the same whatever else the batch holds, and a finding hides all of it: so no more than that leaves of it.
+//! INVARIANT (no names): what a vendor calls things leaves nowhere, but for what the policy names as well: a name can say a value.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::event::{ColumnBuf, Edits};
-use crate::plugin::{Circuit, Entity, Failure, narrow, narrow_edits};
+use crate::event::{ColumnBuf, Edits, Finding};
+use crate::plugin::{Circuit, Entity, Failure, Narrowed, narrow, narrow_alone, narrow_edits};
 use crate::policy::document::{OnFailure, Work};
+use crate::policy::form::Form;
 use crate::policy::{Plan, PlanPlugin, Treat};
 
 use super::execute::{Engine, kept_categories};
@@ -20,24 +26,47 @@ pub(super) type Place = (u32, u32);
 /// A hidden span with what stands in its place.
 pub(super) type Hidden = (u32, u32, String);
 
-/// Who hides in a value: each sees what those before it hide as filler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Whose {
-    /// The built-in steps.
-    BuiltIn,
-    /// Officers' own entities as well.
-    Own,
-    /// Detectors of vendors as well.
-    All,
-}
-
 /// What is shown to those who come later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
-    /// The source value, ranges that these hide filled up.
-    Filled(Whose),
+    /// The source value, what the built-in steps hide filled up.
+    Filled,
     /// What would leave.
     Rendered,
+}
+
+/// A value as it is shown.
+#[derive(Debug, Default)]
+pub(super) struct Sight {
+    pub(super) text: Vec<u8>,
+    /// What was put in place of hidden ranges: where it stands in the text, and where they stand in the source value. In order.
+    pub(super) labels: Vec<(std::ops::Range<u32>, std::ops::Range<u32>)>,
+    /// Length of the source value.
+    pub(super) length: u32,
+    /// Whether it leaves as it is shown, if nothing more is hidden.
+    pub(super) leaves: bool,
+    /// Whether it has no places in common with the source value.
+    pub(super) is_other: bool,
+}
+
+impl Sight {
+    /// What has to be hidden of the source value so that this range of the text is hidden. `None`: it is.
+    fn source(&self, start: u32, end: u32) -> Option<(u32, u32)> {
+        if !self.leaves || self.is_other {
+            return Some((0, self.length));
+        }
+        if self.labels.iter().any(|(text, _)| text.start <= start && end <= text.end) {
+            return None;
+        }
+        let first = self.labels.iter().rfind(|(text, _)| text.start <= start);
+        let first = first.map_or(start, |(text, source)| match start < text.end {
+            true => source.start,
+            false => source.end + (start - text.end),
+        });
+        let last = self.labels.iter().rfind(|(text, _)| text.start < end);
+        let last = last.map_or(end, |(text, source)| source.end + end.saturating_sub(text.end));
+        Some((first, last))
+    }
 }
 
 /// Events of a batch that do not leave, as far as is known.
@@ -80,13 +109,83 @@ pub(super) struct Vendors {
     rewritten: HashMap<u32, Option<Vec<u8>>>,
 }
 
-/// A plugin with its rows.
+/// A plugin, and whether it is called for now: for values that leave as they are shown, and for others.
 struct Running {
     step: Vendor,
     circuit: Circuit,
+    alone: Circuit,
+}
+
+/// Values for calls of a plugin.
+struct Rows {
+    /// Its events are numbered by their order here: gaps would tell which ones are withheld.
     column: ColumnBuf,
-    /// Row → hole.
-    places: Vec<Place>,
+    /// Row, hole and what is shown of it.
+    seen: Vec<(u32, Place, Sight)>,
+}
+
+impl Rows {
+    fn new() -> Self {
+        Self { column: ColumnBuf::new(0), seen: Vec::new() }
+    }
+
+    fn push(&mut self, place: Place, sight: Sight) {
+        let row = self.column.rows() as u32;
+        let event = match self.seen.last() {
+            Some((_, last, _)) if last.0 == place.0 => self.event(row - 1),
+            Some(_) => self.event(row - 1) + 1,
+            None => 0,
+        };
+        self.column.push(event, &sight.text);
+        self.seen.push((row, place, sight));
+    }
+
+    fn event(&self, row: u32) -> u32 {
+        self.column.view().event.get(row as usize).copied().unwrap_or_default()
+    }
+
+    /// How the event of a row failed.
+    fn failure(&self, row: u32, failed: &[(u32, Failure)]) -> Option<Failure> {
+        let at = failed.binary_search_by_key(&self.event(row), |(event, _)| *event).ok()?;
+        failed.get(at).map(|(_, failure)| *failure)
+    }
+}
+
+/// Values for a plugin by what becomes of them.
+#[derive(Default)]
+struct Sorted {
+    by_form: Vec<(Form, Rows)>,
+    /// Treatment → its form.
+    of_treat: HashMap<u16, usize>,
+    /// Values that do not leave as they are shown, each once: an event is a value here.
+    alone: Option<Rows>,
+    rows: HashMap<Vec<u8>, u32>,
+}
+
+impl Sorted {
+    fn together(&mut self, place: Place, treat: u16, form: &Form, sight: Sight) {
+        let by_form = &mut self.by_form;
+        let number = *self.of_treat.entry(treat).or_insert_with(|| {
+            by_form.iter().position(|(of, _)| of == form).unwrap_or_else(|| {
+                by_form.push((form.clone(), Rows::new()));
+                by_form.len() - 1
+            })
+        });
+        if let Some((_, rows)) = self.by_form.get_mut(number) {
+            rows.push(place, sight);
+        }
+    }
+
+    fn alone(&mut self, place: Place, sight: Sight) {
+        let rows = self.alone.get_or_insert_with(Rows::new);
+        let column = &mut rows.column;
+        let row = *self.rows.entry(sight.text.clone()).or_insert_with(|| {
+            let row = column.rows() as u32;
+            column.push(row, &sight.text);
+            row
+        });
+        rows.seen.push((row, place, sight));
+    }
 }
 
 impl Vendors {
@@ -102,7 +201,8 @@ impl Vendors {
     /// Whether each plugin that was called is called for now.
     pub(super) fn circuits<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (&'a str, &'a Circuit)> {
         let running = self.running.iter().zip(&plan.plugins);
-        running.filter_map(|(running, plugin)| Some((plugin.name.as_str(), &running.as_ref()?.circuit)))
+        let named = running.filter_map(|(running, plugin)| Some((plugin.name.as_str(), running.as_ref()?)));
+        named.flat_map(|(name, running)| [(name, &running.circuit), (name, &running.alone)])
     }
 
     /// Takes note of the next hole.
@@ -143,105 +243,59 @@ impl Vendors {
         self.rewritten.get(&hole)?.as_deref()
     }
 
-    fn give(&mut self, plugin: u16, place: Place, value: &[u8], steps: &dyn Steps) -> Result<(), StepError> {
+    fn running(&mut self, plugin: u16, steps: &dyn Steps) -> Result<&mut Running, StepError> {
         let number = usize::from(plugin);
         if self.running.len() <= number {
             self.running.resize_with(number + 1, || None);
         }
-        let slot = &mut self.running[number];
-        let running = match slot {
-            Some(running) => running,
-            None => slot.insert(Running {
-                step: steps.vendor(plugin)?,
-                circuit: Circuit::default(),
-                column: ColumnBuf::new(0),
-                places: Vec::new(),
-            }),
-        };
-        running.column.push(place.0, value);
-        running.places.push(place);
-        Ok(())
+        match &mut self.running[number] {
+            Some(running) => Ok(running),
+            slot => {
+                let (circuit, alone) = (Circuit::default(), Circuit::default());
+                Ok(slot.insert(Running { step: steps.vendor(plugin)?, circuit, alone }))
+            }
+        }
     }
 
-    /// Calls the detectors that have rows.
-    fn look(&mut self, plan: &Plan, counts: &mut Counts) {
-        for (running, plugin) in self.running.iter_mut().zip(&plan.plugins) {
-            let Some(Running { step: Vendor::Detector { step, entities }, circuit, column, places }) = running else {
-                continue;
-            };
-            if column.is_empty() {
+    /// Takes what a detector answered.
+    fn hide(
+        &mut self,
+        (plugin, entities): (&PlanPlugin, &[Entity]),
+        rows: Rows,
+        narrowed: &Narrowed<Vec<Finding>>,
+        counts: &mut Counts,
+    ) {
+        let mut failures = BTreeSet::new();
+        for (row, place, sight) in &rows.seen {
+            let Some(hidden) = self.hidden.get_mut(&place.1) else { continue };
+            if let Some(failure) = rows.failure(*row, &narrowed.failed) {
+                *hidden = None;
+                failures.insert((place.0, failure.to_string()));
                 continue;
             }
-            let narrowed = narrow(step.as_mut(), circuit, &[column.view()]);
-            count(counts, plugin, &narrowed.failed);
-            for place in places.iter() {
-                let has_failed = narrowed.failed.binary_search_by_key(&place.0, |(event, _)| *event).is_ok();
-                let hidden = self.hidden.entry(place.1).or_insert_with(|| Some(Vec::new()));
-                *hidden = hidden.take().filter(|_| !has_failed);
-            }
-            for finding in &narrowed.answer {
+            let first = narrowed.answer.partition_point(|finding| finding.row < *row);
+            let of_row = narrowed.answer[first..].iter().take_while(|finding| finding.row == *row);
+            let mut names = BTreeSet::new();
+            for finding in of_row {
                 let entity = entities.get(finding.entity as usize);
-                let Some((entity, label)) = entity.and_then(|e| Some((e, hides(plugin, e, finding.confidence)?)))
-                else {
+                let Some((name, label)) = entity.and_then(|e| hides(plugin, e, finding.confidence, sight)) else {
                     continue;
                 };
-                *counts.entities.entry(entity.name.clone()).or_default() += 1;
-                let place = places.get(finding.row as usize);
-                if let Some(Some(spans)) = place.and_then(|place| self.hidden.get_mut(&place.1)) {
-                    spans.push((finding.start, finding.end, label));
+                let Some((start, end)) = sight.source(finding.start, finding.end) else { continue };
+                names.insert(name);
+                hidden.iter_mut().for_each(|spans| spans.push((start, end, label.clone())));
+                if !sight.leaves {
+                    break;
                 }
             }
-            column.clear();
-            places.clear();
+            // Values, not findings: how many there are of one could say it.
+            for name in names {
+                *counts.entities.entry(name.to_owned()).or_default() += 1;
+            }
         }
-    }
-
-    /// Calls the transformers that have rows: what they made of each hole, in the order of the holes. Each is shown events that leave
-    /// only, and nothing stands in place of what is not shown.
-    fn rewrite<'t>(
-        &mut self,
-        plan: &Plan,
-        counts: &mut Counts,
-        mut withheld: Withheld,
-        failing: impl Fn(u32) -> Option<&'t OnFailure>,
-    ) -> BTreeMap<Place, Option<Vec<u8>>> {
-        let mut answers = BTreeMap::new();
-        for (running, plugin) in self.running.iter_mut().zip(&plan.plugins) {
-            let Some(Running { step: Vendor::Transformer(step), circuit, column, places }) = running else { continue };
-            let all = (std::mem::replace(column, ColumnBuf::new(0)), std::mem::take(places));
-            for (row, place) in all.1.into_iter().enumerate() {
-                if withheld.holds(place.0) {
-                    answers.insert(place, Some(Vec::new()));
-                } else {
-                    column.push(place.0, all.0.row(row));
-                    places.push(place);
-                }
-            }
-            if column.is_empty() {
-                continue;
-            }
-            let narrowed = narrow_edits(step.as_mut(), circuit, &[column.view()]);
-            count(counts, plugin, &narrowed.failed);
-            let edits = &narrowed.answer;
-            for (row, place) in (0u32..).zip(places.iter()) {
-                let gave_up = edits.failed.binary_search(&(0, row)).is_ok();
-                let has_failed = narrowed.failed.binary_search_by_key(&place.0, |(event, _)| *event).is_ok();
-                let answer = (!gave_up && !has_failed).then(|| edited(column.row(row as usize), row, edits));
-                if answer.is_none() {
-                    failing(place.1).into_iter().for_each(|what| withheld.fails(place.0, what));
-                }
-                answers.insert(*place, answer);
-            }
-            column.clear();
-            places.clear();
+        for (_, failure) in failures {
+            *counts.failures.entry(format!("{}: {failure}", plugin.name)).or_default() += 1;
         }
-        answers
-    }
-}
-
-fn count(counts: &mut Counts, plugin: &PlanPlugin, failed: &[(u32, Failure)]) {
-    for (_, failure) in failed {
-        *counts.failures.entry(format!("{}: {failure}", plugin.name)).or_default() += 1;
     }
 }
 
@@ -258,12 +312,17 @@ fn edited(source: &[u8], row: u32, edits: &Edits) -> Vec<u8> {
     text
 }
 
-/// The label of a finding, if the policy hides it.
-fn hides(plugin: &PlanPlugin, entity: &Entity, confidence: u32) -> Option<String> {
+/// Under which name a finding is counted, and its label, if the policy hides it. That of an entity the policy has to name, too.
+fn hides<'n>(plugin: &'n PlanPlugin, entity: &'n Entity, confidence: u32, sight: &Sight) -> Option<(&'n str, String)> {
     let Work::Look { find, threshold, label } = &plugin.said.does else { return None };
-    let sought = |name: &str| entity.name == name || entity.sets.iter().any(|set| set == name);
-    let hides = confidence >= *threshold as u32 && (find.is_empty() || find.iter().any(|name| sought(&name.value)));
-    hides.then(|| label_of(&entity.name, label.as_deref().unwrap_or_default()))
+    let hides =
+        confidence >= *threshold as u32 && (find.is_empty() || find.iter().any(|name| entity.is_called(&name.value)));
+    let label = label.as_deref().unwrap_or_default();
+    let is_named = sight.leaves && find.iter().any(|name| name.value == entity.name);
+    hides.then(|| match is_named {
+        true => (entity.name.as_str(), label_of(&entity.name, label)),
+        false => (plugin.name.as_str(), label_of(&plugin.said.name.value, label)),
+    })
 }
 
 /// What stands in place of a finding: the treatment's label, or the last part of the entity's name.
@@ -287,30 +346,109 @@ impl Engine {
         }
         let is_own = |place: &Place| self.treat_of(place.1).is_some_and(|treat| !treat.own.is_empty());
         let own: Vec<_> = marked.iter().copied().filter(is_own).collect();
-        let values = self.shown(buffer, &own, Shown::Filled(Whose::BuiltIn));
+        let values = self.shown(buffer, &own, Shown::Filled);
         self.look_for_own(&values)?;
         self.look_in_lists(buffer, &marked)?;
         let plan = self.resolver.plan(0).clone();
-        let given = |place: &Place| self.treat_of(place.1).is_some_and(|treat| !treat.plugins.is_empty());
-        let detected: Vec<_> = marked.iter().copied().filter(given).collect();
-        for (place, value) in self.shown(buffer, &detected, Shown::Filled(Whose::Own)) {
-            for plugin in self.treat_of(place.1).map_or_else(Vec::new, |treat| treat.plugins.clone()) {
-                self.vendors.give(plugin, place, &value, self.steps.as_ref())?;
+        for (_, hole) in &marked {
+            if self.treat_of(*hole).is_some_and(|treat| !treat.plugins.is_empty()) {
+                self.vendors.hidden.insert(*hole, Some(Vec::new()));
             }
         }
-        self.vendors.look(&plan, &mut self.counts);
-        let rewrites = |engine: &Self, place: Place| engine.treat_of(place.1).and_then(|treat| treat.rewrite);
-        let marked: Vec<_> = marked.into_iter().filter(|place| rewrites(self, *place).is_some()).collect();
-        for (place, value) in self.shown(buffer, &marked, Shown::Rendered) {
-            if let Some(rewrite) = rewrites(self, place) {
-                self.vendors.give(rewrite.plugin, place, &value, self.steps.as_ref())?;
+        // Each sees what those before it left.
+        for (number, plugin) in (0..).zip(&plan.plugins) {
+            let is_given = |place: &Place| self.treat_of(place.1).is_some_and(|treat| treat.plugins.contains(&number));
+            let given: Vec<_> = marked.iter().copied().filter(is_given).collect();
+            if !given.is_empty() {
+                self.detect(buffer, (number, plugin), &given)?;
             }
         }
+        let rewrites = |place: &Place| self.treat_of(place.1).is_some_and(|treat| treat.rewrite.is_some());
+        let rewritten: Vec<_> = marked.iter().copied().filter(rewrites).collect();
+        if rewritten.is_empty() { Ok(()) } else { self.rewrite(buffer, &plan, &rewritten) }
+    }
+
+    /// Shows a detector what would leave.
+    fn detect(
+        &mut self,
+        buffer: &[u8],
+        (number, plugin): (u16, &PlanPlugin),
+        given: &[Place],
+    ) -> Result<(), StepError> {
         let withheld = self.withheld(buffer);
-        let (holes, treats) = (&self.assembly.holes, self.resolver.treats.all());
-        let failing = |hole: u32| Some(&treats.get(usize::from(holes.get(hole as usize)?.treat))?.failing.what);
-        let answers = self.vendors.rewrite(&plan, &mut self.counts, withheld, failing);
+        let mut sorted = Sorted::default();
+        for (place, sight) in self.shown(buffer, given, Shown::Rendered) {
+            let Some((treat, form)) = self.form_of(place.1).filter(|_| !withheld.holds(place.0)) else { continue };
+            if sight.leaves { sorted.together(place, treat, form, sight) } else { sorted.alone(place, sight) }
+        }
+        let Vendor::Detector { entities, .. } = &self.vendors.running(number, self.steps.as_ref())?.step else {
+            return Ok(());
+        };
+        let entities = entities.clone();
+        let mut calls: Vec<_> = sorted.by_form.into_iter().map(|(_, rows)| (rows, false)).collect();
+        calls.extend(sorted.alone.map(|rows| (rows, true)));
+        for (rows, is_alone) in calls {
+            let Running { step, circuit, alone } = self.vendors.running(number, self.steps.as_ref())?;
+            let Vendor::Detector { step, .. } = step else { continue };
+            let narrowed = match is_alone {
+                true => narrow_alone(step.as_mut(), alone, &rows.column.view()),
+                false => narrow(step.as_mut(), circuit, &[rows.column.view()]),
+            };
+            self.vendors.hide((plugin, &entities), rows, &narrowed, &mut self.counts);
+        }
+        Ok(())
+    }
+
+    /// Calls transformers: each is shown events that leave only, and nothing stands in place of what is not shown.
+    fn rewrite(&mut self, buffer: &[u8], plan: &Plan, rewritten: &[Place]) -> Result<(), StepError> {
+        let mut withheld = self.withheld(buffer);
+        let mut answers = BTreeMap::new();
+        let mut by_plugin: BTreeMap<u16, Vec<(Place, Sight)>> = BTreeMap::new();
+        for (place, sight) in self.shown(buffer, rewritten, Shown::Rendered) {
+            if !sight.leaves {
+                // A word of a sealed list stands in it: it is kept back as it stands.
+                self.vendors.rewritten.insert(place.1, Some(sight.text));
+            } else if let Some(rewrite) = self.treat_of(place.1).and_then(|treat| treat.rewrite) {
+                by_plugin.entry(rewrite.plugin).or_default().push((place, sight));
+            }
+        }
+        for (number, values) in by_plugin {
+            let Some(plugin) = plan.plugins.get(usize::from(number)) else { continue };
+            let mut sorted = Sorted::default();
+            for (place, sight) in values {
+                if withheld.holds(place.0) {
+                    answers.insert(place, Some(Vec::new()));
+                } else if let Some((treat, form)) = self.form_of(place.1) {
+                    sorted.together(place, treat, form, sight);
+                }
+            }
+            for (_, rows) in sorted.by_form {
+                let Running { step, circuit, .. } = self.vendors.running(number, self.steps.as_ref())?;
+                let Vendor::Transformer(step) = step else { continue };
+                let narrowed = narrow_edits(step.as_mut(), circuit, &[rows.column.view()]);
+                for (_, failure) in &narrowed.failed {
+                    *self.counts.failures.entry(format!("{}: {failure}", plugin.name)).or_default() += 1;
+                }
+                let edits = &narrowed.answer;
+                for (row, place, _) in &rows.seen {
+                    let gave_up = edits.failed.binary_search(&(0, *row)).is_ok();
+                    let has_failed = rows.failure(*row, &narrowed.failed).is_some();
+                    let source = rows.column.row(*row as usize);
+                    let answer = (!gave_up && !has_failed).then(|| edited(source, *row, edits));
+                    if let (None, Some(treat)) = (&answer, self.treat_of(place.1)) {
+                        withheld.fails(place.0, &treat.failing.what);
+                    }
+                    answers.insert(*place, answer);
+                }
+            }
+        }
         self.look_at_answers(answers)
+    }
+
+    /// Number of the treatment of a hole, and what becomes of its value.
+    fn form_of(&self, hole: u32) -> Option<(u16, &Form)> {
+        let number = self.assembly.holes.get(hole as usize)?.treat;
+        Some((number, &self.treat_of(hole)?.form))
     }
 
     /// Events that do not leave, since a step could not treat a value of theirs, or of one before them. A transformer that mixes rows
@@ -327,7 +465,7 @@ impl Engine {
             passes(place.0) && self.treat_of(place.1).is_some_and(|treat| treat.failing.what > OnFailure::Drop)
         };
         let weighty: Vec<_> = of_events.filter(withholds).collect();
-        let shown = self.shown(buffer, &weighty, Shown::Filled(Whose::All));
+        let shown = self.shown(buffer, &weighty, Shown::Rendered);
         let treated: BTreeSet<_> = shown.into_iter().map(|(place, _)| place).collect();
         for place in weighty.iter().filter(|place| !treated.contains(*place)) {
             self.treat_of(place.1).into_iter().for_each(|treat| withheld.fails(place.0, &treat.failing.what));
@@ -347,7 +485,7 @@ impl Engine {
     }
 
     /// Values of marked holes as plugins may see them. A hole that a built-in step could not treat is not among them.
-    pub(super) fn shown(&mut self, buffer: &[u8], marked: &[Place], shown: Shown) -> Vec<(Place, Vec<u8>)> {
+    pub(super) fn shown(&mut self, buffer: &[u8], marked: &[Place], shown: Shown) -> Vec<(Place, Sight)> {
         let events = std::mem::take(&mut self.events);
         let mut values = Vec::new();
         let mut splicer = self.splicer(buffer, false);
@@ -356,11 +494,12 @@ impl Engine {
             let Some(pending) = events.get(event as usize).filter(|e| e.outcome == Outcome::Passed) else { continue };
             if at != Some(event) {
                 splicer.fillers.seek(event, pending.holes);
+                splicer.fillers.plan = pending.plan;
                 at = Some(event);
             }
             let docs = pending.docs.and_then(|n| splicer.docs.get(n as usize)).unwrap_or(&splicer.none);
-            let value = splicer.fillers.show(splicer.holes, hole, &buffer[pending.at.clone()], docs, shown);
-            values.extend(value.map(|value| ((event, hole), value)));
+            let sight = splicer.fillers.show(splicer.holes, hole, &buffer[pending.at.clone()], docs, shown);
+            values.extend(sight.map(|sight| ((event, hole), sight)));
         }
         splicer.fillers.seek(0, 0);
         self.events = events;
@@ -368,15 +507,15 @@ impl Engine {
     }
 
     /// Runs officers' own entities over values in which the built-in steps have hidden theirs.
-    fn look_for_own(&mut self, values: &[(Place, Vec<u8>)]) -> Result<(), StepError> {
+    fn look_for_own(&mut self, values: &[(Place, Sight)]) -> Result<(), StepError> {
         if values.is_empty() {
             return Ok(());
         }
         let own = |engine: &Self, hole: u32| engine.treat_of(hole).map_or_else(Vec::new, |treat| treat.own.clone());
         let (mut columns, mut found, mut failures) = (Columns::default(), Found::default(), Vec::new());
-        for ((event, hole), value) in values {
+        for ((event, hole), sight) in values {
             for field in own(self, *hole) {
-                columns.field(field).push(*event, value);
+                columns.field(field).push(*event, &sight.text);
             }
         }
         let all = self.steps.entities().len();
@@ -441,5 +580,34 @@ impl Engine {
             self.vendors.rewritten.insert(hole, hidden);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_of_a_text_is_hidden_where_it_came_from() {
+        let seen = |leaves| Sight {
+            text: b"ab[email]cd".to_vec(),
+            labels: vec![(2..9, 2..12)],
+            length: 14,
+            leaves,
+            is_other: false,
+        };
+        for (start, end, hidden) in [
+            (0, 1, Some((0, 1))),
+            (1, 3, Some((1, 12))),
+            (8, 10, Some((2, 13))),
+            (9, 11, Some((12, 14))),
+            (0, 11, Some((0, 14))),
+            (2, 9, None),
+            (3, 5, None),
+        ] {
+            assert_eq!(seen(true).source(start, end), hidden, "{start}..{end}");
+            assert_eq!(seen(false).source(start, end), Some((0, 14)));
+            assert_eq!(Sight { is_other: true, ..seen(true) }.source(start, end), Some((0, 14)));
+        }
     }
 }

@@ -46,7 +46,7 @@ pub use host::{Grant, Host, LoadError};
 pub use instance::{Detector, Reuse, SandboxedDetector, SandboxedTransformer, Transformer};
 pub use kind::Kind;
 pub use limits::Limits;
-pub use narrow::{Narrowed, narrow, narrow_edits};
+pub use narrow::{Narrowed, narrow, narrow_alone, narrow_edits};
 pub use plugin::{ConfigureError, Configured, Plugin};
 
 #[cfg(test)]

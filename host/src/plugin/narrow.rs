@@ -46,6 +46,41 @@ pub fn narrow_edits<T: Transformer + ?Sized>(
     run(&mut |part: &[Column<'_>]| transformer.transform(part), circuit, cost, columns)
 }
 
+/// Calls a detector for each row of a column alone, of which a call then shows nothing else, not even which row it is: what
+/// becomes of a row is the same whatever stands beside it. An event is a row here.
+pub fn narrow_alone<D: Detector + ?Sized>(
+    detector: &mut D,
+    circuit: &mut Circuit,
+    column: &Column<'_>,
+) -> Narrowed<Vec<Finding>> {
+    let cost = detector.narrow_cost();
+    let call = &mut |part: &[Column<'_>]| detector.scan(part);
+    let columns = std::slice::from_ref(column);
+    if is_refused(call, circuit, columns) {
+        return all_failed(columns, Failure::CircuitOpen);
+    }
+    let mut narrowed = Narrowed { answer: Vec::new(), failed: Vec::new() };
+    let (mut left, mut own) = (cost, None);
+    for (row, event) in (0u32..).zip(column.event) {
+        if let Some(failure) = own {
+            narrowed.failed.push((*event, failure));
+            continue;
+        }
+        let mut alone = ColumnBuf::new(column.field);
+        alone.push(0, column.row(row as usize));
+        match call(&[alone.view()]) {
+            Ok(answer) => narrowed.answer.merge(answer, &[vec![row]]),
+            Err(failure) => {
+                left = left.saturating_sub(price(failure));
+                own = failure.is_own().then_some(failure).or((left == 0).then_some(Failure::CircuitOpen));
+                narrowed.failed.push((*event, failure));
+            }
+        }
+    }
+    circuit.settle(own.is_some() || is_unanswered(&narrowed, columns) && loops(call, columns));
+    narrowed
+}
+
 /// An answer that can be put together from parts.
 trait Mergeable: Default {
     /// Adds the answer for a part; `rows[column][row]` is the row of the whole batch.
@@ -97,11 +132,7 @@ const SAMPLE: &[u8] = b"an ordinary value";
 type Call<'c, A> = dyn FnMut(&[Column<'_>]) -> Result<A, Failure> + 'c;
 
 fn run<A: Mergeable>(call: &mut Call<'_, A>, circuit: &mut Circuit, cost: u32, columns: &[Column<'_>]) -> Narrowed<A> {
-    if !circuit.admits() {
-        return all_failed(columns, Failure::CircuitOpen);
-    }
-    if circuit.is_open() && loops(call, columns) {
-        circuit.settle(true);
+    if is_refused(call, circuit, columns) {
         return all_failed(columns, Failure::CircuitOpen);
     }
     match call(columns) {
@@ -115,12 +146,28 @@ fn run<A: Mergeable>(call: &mut Call<'_, A>, circuit: &mut Circuit, cost: u32, c
         }
         Err(failure) => {
             let (narrowed, is_used_up) = bisect(call, cost, columns, failure);
-            let all_looped = || narrowed.failed.iter().all(|(_, failure)| *failure == Failure::Deadline);
-            let is_unanswered = || narrowed.failed.len() == events(columns).len() && all_looped();
-            circuit.settle(is_used_up || is_unanswered() && loops(call, columns));
+            circuit.settle(is_used_up || is_unanswered(&narrowed, columns) && loops(call, columns));
             narrowed
         }
     }
+}
+
+/// Whether nothing is asked for now: while the circuit is open a trial has to answer our own sample first.
+fn is_refused<A: Mergeable>(call: &mut Call<'_, A>, circuit: &mut Circuit, columns: &[Column<'_>]) -> bool {
+    if !circuit.admits() {
+        return true;
+    }
+    let is_broken = circuit.is_open() && loops(call, columns);
+    if is_broken {
+        circuit.settle(true);
+    }
+    is_broken
+}
+
+/// Whether every event ran to the deadline.
+fn is_unanswered<A>(narrowed: &Narrowed<A>, columns: &[Column<'_>]) -> bool {
+    let all_looped = || narrowed.failed.iter().all(|(_, failure)| *failure == Failure::Deadline);
+    narrowed.failed.len() == events(columns).len() && all_looped()
 }
 
 /// Whether a plugin loops on a sample of our own as well: whoever writes events must not be able to make it look broken.

@@ -168,7 +168,7 @@ impl Guest {
 /// Compiles to a core module.
 fn compile(toolchain: &Toolchain, guest: &Guest, dir: &Path) -> Result<Vec<u8>, BuildError> {
     // The flags name the places of dependencies, so these have to be there first.
-    run(fetch(toolchain, guest, dir))?;
+    run(fetch(toolchain, dir))?;
     // A directory of its own: flags differ from those of other builds of the workspace.
     let target_dir = guest.target_dir.join("plugin-build");
     let mut command = build_command(toolchain, guest, dir);
@@ -183,15 +183,16 @@ fn run(mut command: Command) -> Result<(), BuildError> {
     if status.success() { Ok(()) } else { Err(BuildError::Compile) }
 }
 
-fn fetch(toolchain: &Toolchain, guest: &Guest, dir: &Path) -> Command {
-    let mut command = subcommand("fetch", toolchain, guest, dir);
+/// It may bring the lock file up to date, since that names the plugin's own version: what is locked stays as it is.
+fn fetch(toolchain: &Toolchain, dir: &Path) -> Command {
+    let mut command = subcommand("fetch", toolchain, dir);
     command.arg("--quiet");
     command
 }
 
 fn build_command(toolchain: &Toolchain, guest: &Guest, dir: &Path) -> Command {
-    let mut command = subcommand("build", toolchain, guest, dir);
-    command.args(["--release", "--lib", "--package", &guest.package]).env("CARGO_INCREMENTAL", "0");
+    let mut command = subcommand("build", toolchain, dir);
+    command.args(["--locked", "--release", "--lib", "--package", &guest.package]).env("CARGO_INCREMENTAL", "0");
     // What macros and build scripts are compiled with does not reach the output.
     command.env("CARGO_PROFILE_RELEASE_BUILD_OVERRIDE_OPT_LEVEL", "0");
     for (name, value) in
@@ -206,12 +207,9 @@ fn build_command(toolchain: &Toolchain, guest: &Guest, dir: &Path) -> Command {
 }
 
 /// A command of cargo for the target; with the standard library where that is built too.
-fn subcommand(name: &str, toolchain: &Toolchain, guest: &Guest, dir: &Path) -> Command {
+fn subcommand(name: &str, toolchain: &Toolchain, dir: &Path) -> Command {
     let mut command = toolchain.cargo();
     command.current_dir(dir).args([name, "--target", TARGET]);
-    if guest.workspace.join("Cargo.lock").exists() {
-        command.arg("--locked");
-    }
     if toolchain.from_source {
         command.arg("-Zbuild-std=std,panic_abort");
     }
@@ -246,7 +244,6 @@ mod tests {
     #[test]
     fn each_toolchain_is_told_what_it_needs() {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("Cargo.lock"), "").unwrap();
         let guest = Guest {
             package: "p".into(),
             library: "p".into(),
@@ -257,19 +254,47 @@ mod tests {
             let toolchain =
                 Toolchain::of("rustc", "cargo", from_source, from_source.then(|| "/usr/bin/wasm-ld-19".into()));
             let build = told(&build_command(&toolchain, &guest, dir.path()));
-            assert!(build.starts_with("build --target wasm32-unknown-unknown --locked "), "{build}");
-            for always in
-                ["--release", "--lib", "--package p", "CODEGEN_UNITS=1", "LTO=fat", "PANIC=abort", "RUSTC=rustc"]
-            {
+            assert!(build.starts_with("build --target wasm32-unknown-unknown "), "{build}");
+            for always in [
+                "--locked",
+                "--release",
+                "--lib",
+                "--package p",
+                "CODEGEN_UNITS=1",
+                "LTO=fat",
+                "PANIC=abort",
+                "RUSTC=rustc",
+            ] {
                 assert!(build.contains(always), "{always}: {build}");
             }
             for own in ["-Zbuild-std=std,panic_abort", "RUSTC_BOOTSTRAP=1", "UNKNOWN_LINKER=/usr/bin/wasm-ld-19"] {
                 assert_eq!(build.contains(own), from_source, "{own}: {build}");
             }
-            assert_eq!(told(&fetch(&toolchain, &guest, dir.path())).contains("-Zbuild-std"), from_source);
+            assert_eq!(told(&fetch(&toolchain, dir.path())).contains("-Zbuild-std"), from_source);
         }
-        fs::remove_file(dir.path().join("Cargo.lock")).unwrap();
-        let rustup = Toolchain::of("rustc", "cargo", false, None);
-        assert!(!told(&build_command(&rustup, &guest, dir.path())).contains("--locked"));
+    }
+
+    /// The lock file names the plugin's own version: that of the last build must not stop the next.
+    #[test]
+    fn a_new_version_is_built_with_the_lock_file_of_the_old_one() {
+        let Some(toolchain) = Toolchain::find() else { return };
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("src")).unwrap();
+        fs::write(dir.path().join("src/lib.rs"), "").unwrap();
+        for version in ["0.1.0", "0.2.0"] {
+            let manifest = format!(
+                "[package]\nname = \"p\"\nversion = \"{version}\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n"
+            );
+            fs::write(dir.path().join("Cargo.toml"), manifest).unwrap();
+            run(fetch(&toolchain, dir.path())).unwrap();
+            let mut locked = toolchain.cargo();
+            locked
+                .current_dir(dir.path())
+                .args(["metadata", "--locked", "--format-version", "1"])
+                .stdout(Stdio::null());
+            run(locked).unwrap();
+            let lock = fs::read_to_string(dir.path().join("Cargo.lock")).unwrap();
+            assert!(lock.contains(version), "{lock}");
+        }
     }
 }

@@ -247,3 +247,43 @@ fn a_plugin_that_does_not_start_is_not_bisected() {
     assert_eq!(plain.calls, 1);
     assert_eq!(narrowed.failed.len(), 3);
 }
+
+/// LAW: a row that is alone in its call is the same call whatever stands beside it, and which row it is shows nowhere.
+#[test]
+fn a_row_alone_is_answered_as_if_there_were_no_other() {
+    struct Alone(Vec<(u32, Vec<u8>)>, Plain);
+    impl Detector for Alone {
+        fn scan(&mut self, columns: &[Column<'_>]) -> Result<Vec<Finding>, Failure> {
+            let [column] = columns else { panic!("{columns:?}") };
+            assert_eq!((column.rows(), column.event), (1, &[0][..]));
+            self.0.push((column.field, column.row(0).to_vec()));
+            self.1.scan(columns)
+        }
+
+        fn narrow_cost(&self) -> u32 {
+            self.1.cost
+        }
+    }
+    let values = ["a", "T", "b", "F", "L", "c"];
+    let column = |values: &[&str]| {
+        let mut column = ColumnBuf::new(0);
+        for (value, event) in values.iter().zip(0..) {
+            column.push(event, value.as_bytes());
+        }
+        column
+    };
+    let (mut alone, mut circuit) = (Alone(Vec::new(), Plain::new()), Circuit::default());
+    let narrowed = narrow_alone(&mut alone, &mut circuit, &column(&values).view());
+    assert_eq!(alone.0.len(), values.len());
+    let rows: Vec<u32> = narrowed.answer.iter().map(|finding| finding.row).collect();
+    assert_eq!(rows, [0, 2, 5]);
+    let failure = |text: &str| verdict(text.as_bytes());
+    let failed: Vec<_> = (0..).zip(values).filter_map(|(event, value)| Some((event, failure(value)?))).collect();
+    assert_eq!(narrowed.failed, failed);
+    assert!(!circuit.is_open());
+    // Behind its cost nothing is asked.
+    alone.1.cost = 64;
+    let narrowed = narrow_alone(&mut alone, &mut circuit, &column(&["a", "L", "b"]).view());
+    assert_eq!(narrowed.failed, [(1, Failure::Deadline), (2, Failure::CircuitOpen)]);
+    assert_eq!(narrowed.answer.len(), 1);
+}
