@@ -89,6 +89,8 @@ impl List {
         }
         let mut text = String::from("records\tbytes\treason\tsource\tmap\tcontent\n");
         for ([reason, source, schema, content], (records, bytes)) in rows {
+            // What stands in the file may have been written by somebody else.
+            let [reason, source, schema] = [reason, source, schema].map(|said| said.replace(char::is_control, "?"));
             text.push_str(&format!("{records}\t{bytes}\t{reason}\t{source}\t{schema}\t{content}\n"));
         }
         // That nobody reads it any more is no error.
