@@ -168,12 +168,20 @@ fn found(place: &Place, tenant: &str, code: &str, of: impl Fn(&Group) -> bool) -
     })
 }
 
+/// A text in lines that no terminal breaks, each set in: none can look like one of ours.
+fn apart(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let lines: Vec<String> = letters.chunks(60).map(|line| line.iter().collect()).collect();
+    lines.join("\n          ")
+}
+
 /// What is asked, for whoever has to decide about it.
 fn said(request: &Wanted) -> String {
     let Wanted { tenant, code, purpose, reason, case, by, made, tell_person, approvals, key, .. } = request;
     let told = tell_person
         .as_ref()
         .map_or("the policy does not say".to_owned(), |time| format!("{time} after the case closes"));
+    let [purpose, reason, case, by] = [purpose, reason, case, by].map(|text| apart(text));
     format!(
         "tenant:   {tenant}\ncode:     {code}\npurpose:  {purpose}\nreason:   {reason}\ncase:     {case}\nby:       {by}, {made}\nopened by: {key}\nofficers: {approvals} of {}\nthe person is told: {told}\nrequest:  {}",
         request.officers().iter().map(|(name, key)| format!("{name} ({key})")).collect::<Vec<_>>().join(", "),

@@ -127,6 +127,12 @@ impl SourceKind {
         found.1.map(|secret| (found.0, secret)).into_iter().collect()
     }
 
+    /// Whether who sends keeps what is not acknowledged, and sends it once more.
+    pub fn gives_again(&self) -> bool {
+        // Forwarders keep what they asked an acknowledgement for; whether they did is not known before it is read.
+        !matches!(self, Self::Stdin | Self::Syslog(_) | Self::Forward(_))
+    }
+
     /// The certificate it names.
     pub fn tls(&self) -> Option<&Text> {
         match self {

@@ -74,6 +74,8 @@ pub(super) struct Running {
     lost_told: Told,
     /// Its sink will never take anything again.
     is_gone: AtomicBool,
+    /// Quarantine had no room for what its sink refused for good.
+    is_held: AtomicBool,
 }
 
 struct Inner {
@@ -124,6 +126,7 @@ impl Running {
             lost_counted: Told::default(),
             lost_told: Told::default(),
             is_gone: AtomicBool::new(false),
+            is_held: AtomicBool::new(false),
         })
     }
 
@@ -208,6 +211,11 @@ impl Running {
     fn give_back(&self) {
         self.is_gone.store(true, Ordering::Relaxed);
         self.drain(Duration::ZERO);
+    }
+
+    /// Whether nothing should come before quarantine has room again.
+    pub(super) fn is_held(&self) -> bool {
+        self.is_held.load(Ordering::Relaxed)
     }
 
     /// Whether its sink will never take anything again.
@@ -403,7 +411,9 @@ impl Running {
                 is_reject: false,
             };
             kill::point("branch", "reject");
-            sealer.seal(payload.iter().enumerate().map(record).collect(), part);
+            let is_sealed = sealer.seal(payload.iter().enumerate().map(record).collect(), part);
+            // Else other branches have it again with every repetition.
+            self.is_held.store(!is_sealed, Ordering::Relaxed);
         }
     }
 }

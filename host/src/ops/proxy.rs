@@ -145,6 +145,7 @@ pub(super) async fn proxies(
             budget: started.watch.budget.clone(),
             limits: config.limits,
             room: room.clone(),
+            gives_again: true,
             count: Arc::new(OneSource::new(&metrics, &name)),
             spans: started.floor.spans.clone(),
         };

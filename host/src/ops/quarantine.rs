@@ -119,9 +119,18 @@ impl Sealer {
 
     /// Says that it is full, if it is.
     pub(super) fn tell(&self) {
+        self.tell_of(0);
+    }
+
+    /// The same, of something that has no room.
+    fn tell_of(&self, bytes: u64) {
         if self.is_full() {
             let (used, most) = self.size();
-            let why = "what cannot be treated is given back, with what came beside it, until there is room: purge it, or raise [quarantine] size";
+            let why = if bytes > most {
+                "one batch may have more to put there than fits into an empty file: raise [quarantine] size"
+            } else {
+                "what cannot be treated is given back, with what came beside it, until there is room: purge it, or raise [quarantine] size"
+            };
             let fields = [("why", Said::Text(why)), ("bytes", Said::Number(used)), ("size", Said::Number(most))];
             often(Level::Error, "quarantine-full", &fields, ("times", 1));
         }
@@ -130,12 +139,17 @@ impl Sealer {
     /// Takes room for records. `None`: there is none, and what they are of has to be given again.
     pub(super) fn space(&self, records: &[Record]) -> Option<Space> {
         let bytes = longest(records, self.recipients);
+        if records.is_empty() {
+            // Also where the file is longer than it may be: `size` may have been more before.
+            return Some(Space { file: self.size.clone(), bytes, held: None });
+        }
         let more = |used: u64| used.checked_add(bytes).filter(|used| *used <= self.size.most);
         if self.size.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_err() {
             self.size.is_short.store(true, Ordering::Relaxed);
-            self.tell();
+            self.tell_of(bytes);
             return None;
         }
+        self.size.is_short.store(false, Ordering::Relaxed);
         Some(Space { file: self.size.clone(), bytes, held: None })
     }
 
@@ -149,11 +163,13 @@ impl Sealer {
     }
 
     /// Writes records. `part` is resolved when they are on disk; if they cannot be written it is not, and its source gives the
-    /// events again.
-    pub(super) fn seal(&self, records: Vec<Record>, part: Part) {
-        if let Some(space) = self.space(&records) {
-            self.seal_in(space, records, part);
-        }
+    /// events again. `false`: there is no room for them.
+    pub(super) fn seal(&self, records: Vec<Record>, part: Part) -> bool {
+        let Some(mut space) = self.space(&records) else { return false };
+        // Who seals here must not wait.
+        space.held = self.budget.reserve(memory(&records));
+        self.send(space, records, part);
+        true
     }
 
     /// Writes records for which there is room.
@@ -161,6 +177,10 @@ impl Sealer {
         if space.held.is_none() {
             space.held = self.hold(memory(&records));
         }
+        self.send(space, records, part);
+    }
+
+    fn send(&self, space: Space, records: Vec<Record>, part: Part) {
         let entry = Entry { records, part, space, _waits: Waits::of(&self.waiting) };
         // Dropped with the entry where the thread is gone: a nack.
         let _ = kill::around("sealer", "seal", || self.send.send(entry));
@@ -222,6 +242,8 @@ fn work(mut quarantine: Quarantine, receive: &Receiver<Entry>, size: &Size) {
                     .for_each(|part| kill::around("sealer", "resolve", || part.resolve(Fate::Quarantined)));
             }
             Err(why) => {
+                // Its room is given back with it.
+                quarantine.forget();
                 often(Level::Error, "quarantine-failed", &[("why", Said::Text(&why))], ("times", 1));
             }
         }

@@ -77,7 +77,12 @@ impl Room for Rooms {
             && !floor.live.holds(route, said)
             && !floor.is_stopped(route)
             && !floor.is_over(route)
+            && !(way.to.iter().any(|(_, branch)| branch.is_held()) && floor.sealer.is_full())
             && floor.book.is_in_time()
+    }
+
+    fn takes_all(&self) -> bool {
+        !self.floor.sealer.is_full()
     }
 }
 
@@ -433,6 +438,7 @@ async fn sources(
             budget: started.watch.budget.clone(),
             limits: config.limits,
             room: room.clone(),
+            gives_again: said.kind.gives_again(),
             count: Arc::new(OneSource::new(&started.floor.metrics, &name)),
             spans: started.floor.spans.clone(),
         };

@@ -51,7 +51,9 @@ impl CustomCodeMemory for InPlace {
     }
 
     fn unpublish_executable(&self, ptr: *const u8, len: usize) -> wasmtime::Result<()> {
-        protect(ptr, len, libc::PROT_READ)
+        // What cannot be taken back stays, as what it is: nobody runs it any more.
+        let _ = protect(ptr, len, libc::PROT_READ);
+        Ok(())
     }
 }
 

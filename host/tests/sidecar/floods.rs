@@ -84,6 +84,62 @@ fn a_full_quarantine_refuses_what_must_go_there_and_nothing_else() {
     assert_eq!(process.stop(), Some(0));
 }
 
+/// LAW: a quarantine that is longer than it may be by now holds nothing that need not go there, and grows by no start.
+#[test]
+fn a_quarantine_that_is_too_long_holds_only_what_must_go_there() {
+    let receiver = Receiver::start(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("state")).unwrap();
+    let file = folder.path().join("state/quarantine.ndjson");
+    let begin = "{\"tamis\":\"quarantine\",\"version\":1,\"recipients\":[]}\n";
+    let line = "{\"event\":1,\"reason\":\"no-plan\",\"source\":\"apps\",\"bytes\":2,\"content\":\"absent\"}\n";
+    std::fs::write(&file, format!("{begin}{}", line.repeat((3 << 19) / line.len()))).unwrap();
+    let before = std::fs::metadata(&file).unwrap().len();
+    let config = HTTP_TO_HTTP.replace("URL", &receiver.url());
+    let config = format!("[quarantine]\nsize = \"1 MiB\"\n{config}");
+    for round in 0..3 {
+        let process = Process::start(folder.path(), &config, policies());
+        let at = process.listening("apps");
+        assert_eq!(post(&at, "{}\n", &[]), 503);
+        assert_eq!(post(&at, &event(round), &[]), 200, "clean events go on");
+        assert_eq!(process.stop(), Some(0));
+    }
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), before);
+    assert_eq!(numbers(&receiver.text()), (0..3).map(|number| (number, 1)).collect());
+}
+
+/// LAW (lossless): from who cannot give an event again nothing is taken that quarantine has no room for: it waits.
+#[test]
+fn standard_input_waits_for_a_full_quarantine() {
+    use std::io::Write as _;
+    let receiver = Receiver::start(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("state")).unwrap();
+    let file = folder.path().join("state/quarantine.ndjson");
+    std::fs::write(&file, "{\"tamis\":\"quarantine\",\"version\":1,\"recipients\":[]}\n".repeat(21_000)).unwrap();
+    let http = "type   = \"http\"\nlisten = \"127.0.0.1:0\"\nanswer = \"20 s\"";
+    let config = HTTP_TO_HTTP.replace(http, "type = \"stdin\"").replace("guarantee = \"at-least-once\"\n", "");
+    let config = format!("[quarantine]\nsize = \"1 MiB\"\n{}", config.replace("URL", &receiver.url()));
+    let at = super::process::configured(folder.path(), &config, policies());
+    let log = std::fs::File::create(folder.path().join("log")).unwrap();
+    let mut tamis = std::process::Command::new(env!("CARGO_BIN_EXE_tamis"));
+    let tamis = tamis.args(["run", "-c"]).arg(at).stdin(std::process::Stdio::piped()).stderr(log);
+    let mut child = tamis.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(format!("{}{{}}\n", events(0..3)).as_bytes()).unwrap();
+    drop(input);
+    let said = || std::fs::read_to_string(folder.path().join("log")).unwrap();
+    eventually("it is told", || {
+        assert!(!said().contains("error:"), "{}", said());
+        said().contains("quarantine-full")
+    });
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "it waits: {}", said());
+    assert!(receiver.text().is_empty() && !said().contains("could not be delivered"), "{}", said());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 /// LAW (bounded): a stop takes no longer than `drain` and five seconds, whatever waits: what was not begun is given back.
 #[test]
 fn a_stop_ends_in_time_whatever_waits() {

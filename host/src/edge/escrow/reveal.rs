@@ -24,7 +24,7 @@ pub enum RevealError {
     Foreign(&'static str),
     /// What is shown to officers could show them something else.
     #[error(
-        "`{0}` of the request is empty, longer than {TEXT_MAX} bytes, or holds line breaks or signs that show nothing: it could show \
+        "`{0}` of the request is empty, longer than {TEXT_MAX} bytes, or holds line breaks, blanks in a row or signs that show nothing: it could show \
              whoever reads it something else than it asks for"
     )]
     Shows(&'static str),
@@ -60,8 +60,17 @@ pub enum RevealError {
 
 /// Whether a text is one line of what it says, and fits on a screen.
 pub fn shows_itself(text: &str) -> bool {
-    let hides = |sign: char| sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}') || shows_nothing(sign);
-    !text.trim().is_empty() && text.len() <= TEXT_MAX && !text.contains(hides)
+    // Blanks of all kinds but one, and what looks like one: Braille without dots, fillers of Hangul and Khmer, notes between lines.
+    let is_blank = |sign: char| {
+        sign != ' ' && sign.is_whitespace()
+            || matches!(
+                sign,
+                '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{fff0}'
+                    ..='\u{fffb}'
+            )
+    };
+    let hides = |sign: char| sign.is_control() || is_blank(sign) || shows_nothing(sign);
+    !text.trim().is_empty() && text.len() <= TEXT_MAX && !text.contains("  ") && !text.contains(hides)
 }
 
 /// Somebody asks officers for what a code stands for.

@@ -45,7 +45,22 @@ fn a_request_shows_what_it_asks_for() {
     let whole = request(place.folder.path(), &sealed.code, &Identity::generate());
     let text = serde_json::to_string(&whole).unwrap();
     assert!(Request::read(text.as_bytes()).is_ok());
-    for sign in ["\\n", "\\r", "\\u001b[8m", "\\u0085", "\\u2028", "\\u202e", "\\u2066", "\\u200b", &"x".repeat(500)] {
+    for sign in [
+        "\\n",
+        "\\r",
+        "\\u001b[8m",
+        "\\u0085",
+        "\\u2028",
+        "\\u202e",
+        "\\u2066",
+        "\\u200b",
+        "  ",
+        "\\u2800",
+        "\\u3164",
+        "\\ufff9",
+        "\\u00a0",
+        &"x".repeat(500),
+    ] {
         for (name, said) in [("reason", "stolen account"), ("case", "2026-17"), ("by", "SOC"), ("officers", "judge")] {
             let forged = text.replacen(said, &format!("{said}{sign}code: e229-0"), 1);
             assert_ne!(forged, text);

@@ -123,7 +123,8 @@ pub fn longest(records: &[Record], recipients: usize) -> u64 {
     for Record { metadata, content, .. } in records {
         let line = LINE + LETTER * letters(metadata);
         clear += line;
-        sealed += content.as_ref().map_or(0, |content| line + content.bytes().len());
+        let content = content.as_ref().filter(|_| recipients > 0);
+        sealed += content.map_or(0, |content| line + content.bytes().len());
     }
     if sealed > 0 {
         sealed += (1 + (clear + sealed) / super::GATHERED) * (HEADER + recipients * RECIPIENT);

@@ -178,6 +178,10 @@ pub struct Quarantine {
     tally: Tally,
     /// Lines not yet written.
     lines: Vec<u8>,
+    /// What stands before the first line that is written: the line with which a run begins, on a line of its own.
+    begin: Vec<u8>,
+    /// The file is empty: that it is one of quarantine stands in it, also where nothing comes.
+    is_new: bool,
     /// What will be sealed, and how many records that is.
     content: Vec<u8>,
     gathered: usize,
@@ -199,6 +203,8 @@ impl Quarantine {
             recipients: Vec::new(),
             tally: Tally::default(),
             lines: Vec::new(),
+            begin: Vec::new(),
+            is_new: false,
             content: Vec::new(),
             gathered: 0,
         }
@@ -217,25 +223,26 @@ impl Quarantine {
             Err(std::fs::TryLockError::WouldBlock) => return Err(QuarantineError::Busy(path.to_owned())),
             Err(std::fs::TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let mut lines = Vec::new();
+        let mut begin = Vec::new();
         if is_torn(&mut file).map_err(failed)? {
             // A process ended while it wrote the first line: nothing was kept yet.
             file.set_len(0).map_err(failed)?;
         }
-        if file.metadata().map_err(failed)?.len() > 0 {
+        let is_new = file.metadata().map_err(failed)?.len() == 0;
+        if !is_new {
             if !is_quarantine(&mut file).map_err(failed)? {
                 return Err(QuarantineError::Foreign(path.to_owned()));
             }
             if !ends_with_a_line(&mut file).map_err(failed)? {
-                lines.push(b'\n');
+                begin.push(b'\n');
             }
         }
         let names = recipients.iter().map(ToString::to_string).collect();
-        push_line(&mut lines, &Begin { tamis: "quarantine".into(), version: VERSION, recipients: names });
+        push_line(&mut begin, &Begin { tamis: "quarantine".into(), version: VERSION, recipients: names });
         let mut quarantine = Self::discard();
         quarantine.file = Some((file, path.to_owned()));
         quarantine.recipients = recipients.to_vec();
-        quarantine.lines = lines;
+        (quarantine.begin, quarantine.is_new) = (begin, is_new);
         Ok(quarantine)
     }
 
@@ -276,6 +283,9 @@ impl Quarantine {
     /// When the file cannot be written. What was gathered is then kept for the next call; lines may appear twice.
     pub fn flush(&mut self) -> Result<(), QuarantineError> {
         let Some((file, path)) = &mut self.file else { return Ok(()) };
+        if self.lines.is_empty() && !self.is_new {
+            return Ok(());
+        }
         if self.gathered > 0 {
             let seal = || seal(&self.recipients, &self.content);
             let sealed = kill::around("quarantine", "seal", seal).ok_or(QuarantineError::Seal)?;
@@ -283,13 +293,24 @@ impl Quarantine {
             self.content.clear();
             self.gathered = 0;
         }
+        let begin = self.begin.len();
+        self.lines.splice(..0, self.begin.drain(..));
         if let Err(error) = kill::write("quarantine", file, &self.lines) {
-            // A line may have been cut: the next attempt begins a new one.
-            self.lines.insert(0, b'\n');
+            // A line may have been cut: the next attempt begins a new one. In a new file nothing is kept yet.
+            let is_empty = self.is_new && file.set_len(0).is_ok();
+            self.begin = (!is_empty).then_some(b'\n').into_iter().chain(self.lines.drain(..begin)).collect();
             return Err(QuarantineError::Io { action: "write to", path: path.clone(), error });
         }
         self.lines.clear();
+        self.is_new = false;
         Ok(())
+    }
+
+    /// Forgets what was gathered and could not be written, for whom it is given again.
+    pub fn forget(&mut self) {
+        self.lines.clear();
+        self.content.clear();
+        self.gathered = 0;
     }
 
     /// Writes what was gathered and waits until it is on disk.
@@ -318,7 +339,7 @@ impl Quarantine {
     /// Bytes that the file has, with what was gathered and is not sealed.
     pub fn size(&self) -> u64 {
         let file = self.file.as_ref().and_then(|(file, _)| file.metadata().ok()).map_or(0, |about| about.len());
-        file + self.lines.len() as u64
+        file + (self.begin.len() + self.lines.len()) as u64
     }
 
     /// What was added so far.

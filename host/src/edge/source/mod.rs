@@ -56,6 +56,8 @@ pub struct Delivery {
 pub trait Room: Send + Sync {
     /// Every required branch of the route has some.
     fn is_there(&self, route: usize) -> bool;
+    /// Quarantine takes what has to go there.
+    fn takes_all(&self) -> bool;
 }
 
 /// Where a source hands its batches.
@@ -73,6 +75,8 @@ pub struct Intake {
     pub limits: Limits,
     /// Whether branches have room.
     pub room: Arc<dyn Room>,
+    /// What is not acknowledged can be had once more. From who cannot give it nothing is taken that might be given back.
+    pub gives_again: bool,
     /// Counts what comes in.
     pub count: Arc<dyn Count>,
     /// Traces one delivery of many.
@@ -103,7 +107,7 @@ const LOOK: std::time::Duration = std::time::Duration::from_millis(5);
 impl Intake {
     /// Whether every required branch has room.
     pub fn has_room(&self) -> bool {
-        self.routes.iter().all(|route| self.room.is_there(*route))
+        self.routes.iter().all(|route| self.room.is_there(*route)) && (self.gives_again || self.room.takes_all())
     }
 
     /// Takes memory for what is about to be read.
