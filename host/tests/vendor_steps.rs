@@ -50,7 +50,7 @@ impl Detector for Finder {
     }
 }
 
-/// Puts its text in place of every value; gives up on `G`, refuses a batch with `R`.
+/// Puts its text in place of every value but those with `K`; gives up on `G`, refuses a batch with `R`.
 struct Writer(Seen, &'static str);
 
 impl Transformer for Writer {
@@ -64,6 +64,9 @@ impl Transformer for Writer {
             }
             if text.contains('G') {
                 edits.failed.push((0, row as u32));
+                continue;
+            }
+            if text.contains('K') {
                 continue;
             }
             let text_range = 0..self.1.len() as u32;
@@ -322,11 +325,12 @@ fn what_a_transformer_rewrites_reaches_no_other_value() {
     let ran = ["a note of Anna", "quite another one of Caroline"].map(|note| {
         let events = [
             format!(r#"{{"op":1,"note":"{note}","subject":"the quick brown fox"}}"#),
-            r#"{"op":2,"note":"pack my box","subject":"jumps over the lazy dog"}"#.to_owned(),
+            r#"{"op":2,"note":"KKKK pack my box KKKK","subject":"jumps over the lazy dog"}"#.to_owned(),
         ];
         run(&plan, "y", &events.each_ref().map(String::as_str))
     });
     assert_ne!(ran[0].seen, ran[1].seen);
+    assert_eq!((&ran[0].events[0]["note"], &ran[0].events[1]["note"]), (&"y".into(), &"KKKK pack my box KKKK".into()));
     assert_eq!(ran[0].events, ran[1].events);
     assert_eq!(ran[0].counts, ran[1].counts);
 }

@@ -3,8 +3,9 @@
 //! what would leave. So nobody who writes a pattern can ask what a layer above hides.
 //!
 //! INVARIANT (one form): a call of a vendor's plugin carries values of one final form, and each call has an instance of its own. A
-//! value that does not leave as it is shown (a code or a transformer's answer stands in its place, a sealed list keeps it back, or the guard does or
-//! still may) is alone in its call, which is the same whatever else the batch holds, and a finding hides all of it: so no more than that leaves of it.
+//! value that does not leave as it is shown (a code or a transformer's answer stands in its place, a sealed list keeps it back, or the
+//! guard does or still may) is alone in its call, which is the same whatever else the batch holds (until what failures may cost is used
+//! up: `narrow_alone`), and a finding hides all of it: so no more than that leaves of it.
 //! INVARIANT (no names): what a vendor calls things leaves nowhere, but for what the policy names as well: a name can say a value.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -43,7 +44,7 @@ pub(super) struct Sight {
     pub(super) labels: Vec<(std::ops::Range<u32>, std::ops::Range<u32>)>,
     /// Length of the source value.
     pub(super) length: u32,
-    /// Whether it leaves as it is shown, if nothing more is hidden.
+    /// Whether it leaves as it is shown, if nothing more is hidden, as far as steps before the plugins say.
     pub(super) leaves: bool,
     /// Whether it has no places in common with the source value.
     pub(super) is_other: bool,
