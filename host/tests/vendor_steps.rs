@@ -50,7 +50,7 @@ impl Detector for Finder {
     }
 }
 
-/// Puts its text in place of every value; gives up on `G`, refuses a batch with `R`.
+/// Puts its text in place of every value but those with `K`; gives up on `G`, refuses a batch with `R`.
 struct Writer(Seen, &'static str);
 
 impl Transformer for Writer {
@@ -64,6 +64,9 @@ impl Transformer for Writer {
             }
             if text.contains('G') {
                 edits.failed.push((0, row as u32));
+                continue;
+            }
+            if text.contains('K') {
                 continue;
             }
             let text_range = 0..self.1.len() as u32;
@@ -144,7 +147,7 @@ impl Steps for Doubles {
 
 const MAP: &str = "[schema]\nid = \"small\"\ntitle = \"Small\"\nrevision = 1\nrecognise = [\"op\"]\n\
                    [fields]\n\"op\" = \"event.action\"\n\"note\" = \"content.text\"\n\"who\" = \"id.name\"\n\"mail\" = \"id.email\"\n\
-                   \"subject\" = \"id.name\"\n\"in.note\" = \"content.text\"\n\
+                   \"subject\" = \"id.name\"\n\"page\" = [\"content.text\", \"file.path\"]\n\"in.note\" = \"content.text\"\n\
                    [inside]\n\"in\" = \"json\"\n";
 
 fn plan(treatment: &str, plugins: &str) -> Arc<Plan> {
@@ -288,6 +291,69 @@ fn what_the_guard_keeps_back_reaches_no_other_value() {
     assert_eq!(ran[0].counts, ran[1].counts);
 }
 
+/// LAW: nor does what the guard may yet stop, since it looks last at what steps answered: masked values, and those made coarser.
+#[test]
+fn what_the_guard_looks_at_last_reaches_no_other_value() {
+    let gossip = plugin("gossip", GOSSIP);
+    for (rows, field, values) in [
+        (format!("{MAIL} \"mask-ends\""), "mail", ["anna@example.de", "caroline.of-hearts@mail.example.com"]),
+        (format!("\"file.path\" = \"generalise-path\"\n{MAIL} \"keep\""), "page", ["/opt/a/b", "/srv/c/d/e"]),
+    ] {
+        let plan = plan_of(&rows, &format!("guard = true\n{gossip}"));
+        let ran = values.map(|value| {
+            let events = [
+                r#"{"op":1,"note":"the quick brown fox","subject":"jumps over the lazy dog"}"#.to_owned(),
+                format!(r#"{{"op":2,"note":"pack my box","{field}":"{value}"}}"#),
+                format!(r#"{{"op":3,"{field}":"another/{field}/of/somebody"}}"#),
+            ];
+            let mut ran = run(&plan, "", &events.each_ref().map(String::as_str));
+            assert!(ran.events[1][field].take().is_string(), "{:?}", ran.events);
+            ran.counts.entities.retain(|name, _| name == "firm.gossip");
+            ran
+        });
+        assert_ne!(ran[0].seen, ran[1].seen, "it is shown what it may not tell");
+        assert_eq!(ran[0].events, ran[1].events, "{field}");
+        assert_eq!(ran[0].counts, ran[1].counts, "{field}");
+    }
+}
+
+/// LAW: nor does what a transformer removes: a detector of the same vendor does not see it beside others.
+#[test]
+fn what_a_transformer_rewrites_reaches_no_other_value() {
+    let both = plugin("gossip", GOSSIP) + &plugin("writer", WRITER);
+    let plan = plan_of("\"id.name\" = \"keep\"\n\"content.text\" = \"keep\"", &both);
+    let ran = ["a note of Anna", "quite another one of Caroline"].map(|note| {
+        let events = [
+            format!(r#"{{"op":1,"note":"{note}","subject":"the quick brown fox"}}"#),
+            r#"{"op":2,"note":"KKKK pack my box KKKK","subject":"jumps over the lazy dog"}"#.to_owned(),
+        ];
+        run(&plan, "y", &events.each_ref().map(String::as_str))
+    });
+    assert_ne!(ran[0].seen, ran[1].seen);
+    assert_eq!((&ran[0].events[0]["note"], &ran[0].events[1]["note"]), (&"y".into(), &"KKKK pack my box KKKK".into()));
+    assert_eq!(ran[0].events, ran[1].events);
+    assert_eq!(ran[0].counts, ran[1].counts);
+}
+
+/// LAW (one form): what is found in a coarser value hides all of it. It is no failure, and a code is that of the label.
+#[test]
+fn what_a_detector_finds_in_a_coarser_value_hides_all_of_it() {
+    let failure = "[failure]\nbecause = \"x\"\ncite = \"own\"\notherwise = \"stop\"\n";
+    for (treatment, is_code) in [("\"generalise-path\"", false), ("[\"generalise-path\", \"pseudonymise\"]", true)] {
+        let rows = format!("\"file.path\" = {treatment}\n\"content.text\" = \"keep\"\n");
+        let plan = plan_of(&rows, &(plugin("finder", "look-in = [\"content.text\"]") + failure));
+        let pages = ["/axe/b/c/d.pdf", "/box/e/f/g.pdf", "/home/b/c/d.pdf"];
+        let ran =
+            run(&plan, "", &pages.map(|page| format!(r#"{{"op":1,"page":"{page}"}}"#)).each_ref().map(String::as_str));
+        let page = |number: usize| ran.events[number]["page"].as_str().unwrap();
+        assert!(ran.seen.iter().all(|seen| !seen.contains("/c/")), "it is coarser: {:?}", ran.seen);
+        assert_eq!(page(0), page(1), "{treatment}");
+        assert_ne!(page(0), page(2), "{treatment}");
+        assert_eq!(page(0) == "[finder]", !is_code, "{}", page(0));
+        assert_eq!((ran.counts.failures.len(), ran.counts.entities["firm.finder"]), (0, 2), "{treatment}");
+    }
+}
+
 /// LAW: no call shows that there are events of which it shows nothing.
 #[test]
 fn events_that_stay_behind_leave_no_gap() {
@@ -354,7 +420,7 @@ fn a_transformer_sees_what_would_leave_and_its_answer_is_looked_at() {
     let plan = plan("\"redact-personal\"", &both);
     let events = [r#"{"op":1,"note":"x by ann@example.com","who":"Ann"}"#];
     let ran = run(&plan, "thanks, bob@example.com 4111 1111 1111 1111", &events);
-    assert_eq!(ran.seen, ["x by [email]", "[finder] by [email]"]);
+    assert_eq!(ran.seen, ["x by [email]", "[finder]"], "what it finds where a transformer writes hides all of it");
     assert_eq!(ran.events[0]["note"], "thanks, [email] [card]");
     assert_eq!(ran.events[0]["who"], "[redacted]");
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, LedgerError};
 use super::live::{Purpose, State};
 use super::log::{Level, Said, often, say, say_rest};
 use super::worker::Floor;
@@ -48,6 +48,14 @@ struct Waiting {
     failing: Option<Instant>,
     counts: BTreeMap<Of, Counts>,
     today: Today,
+}
+
+impl Waiting {
+    /// It cannot be written. That is told again and again, as long as it lasts: events flow for a while only.
+    fn fails(&mut self, error: &LedgerError) {
+        often(Level::Error, "ledger-failed", &[("why", Said::Text(&error.to_string()))], ("times", 1));
+        self.failing.get_or_insert_with(Instant::now);
+    }
 }
 
 /// How much of a count that grows stands in the ledger.
@@ -113,11 +121,22 @@ impl Book {
                 true
             }
             Err(error) => {
-                // Again and again, as long as it lasts: events flow for a while only.
-                often(Level::Error, "ledger-failed", &[("why", Said::Text(&error.to_string()))], ("times", 1));
-                state.failing.get_or_insert_with(Instant::now);
+                state.fails(&error);
                 false
             }
+        }
+    }
+
+    /// Reads what others added, where this process writes nothing itself: a cut is noticed here too.
+    fn look(&self) {
+        let Some(ledger) = &self.ledger else { return };
+        let mut ledger = lock(ledger);
+        let mut state = lock(&self.state);
+        // Where it fails already, each try to write looks.
+        if state.failing.is_none()
+            && let Err(error) = ledger.look()
+        {
+            state.fails(&error);
         }
     }
 
@@ -160,6 +179,7 @@ impl Book {
 
     /// Says number and digest of its last line, for whoever keeps the log elsewhere: so often, and when others added lines.
     pub(super) fn tell_head(&self, every: Duration) {
+        self.look();
         let Some(others) = self.ledger.as_ref().map(|ledger| lock(ledger).others()) else { return };
         let mut told = lock(&self.told);
         if told.is_some_and(|(at, before)| before == others && at.elapsed() < every) {
@@ -314,6 +334,33 @@ mod tests {
         book.flush();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(r#""rules":{"de.works-council":7,"us.organising":"under 5"}"#), "{text}");
+    }
+
+    /// LAW: a process that writes nothing itself sees lines of others, whose head it tells, and a cut.
+    #[test]
+    fn an_idle_ledger_is_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let open = || Ledger::open(&path, key(KEY).unwrap()).unwrap();
+        let mut other = open();
+        other.add("started", Map::new()).unwrap();
+        let book = Book::new(Some(open()), Duration::ZERO, &folder.path().join("today"));
+        let told = || lock(&book.told).map(|(_, others)| others);
+        book.tell_head(HEAD);
+        assert_eq!((told(), book.head().unwrap().0), (Some(0), 1));
+        other.add("revealed", Map::new()).unwrap();
+        book.tell_head(HEAD);
+        assert_eq!((told(), book.head().unwrap().1.as_str()), (Some(1), other.head().1), "a reveal is told at once");
+        assert!(book.is_in_time() && book.is_written());
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        book.tell_head(HEAD);
+        assert!(!book.is_in_time() && !book.is_written(), "a cut is noticed");
+        book.flush();
+        assert!(!book.is_written());
+        std::fs::write(&path, &whole).unwrap();
+        book.flush();
+        assert!(book.is_written(), "it was put back");
     }
 
     /// LAW: what could not be written is written later, and nothing twice.

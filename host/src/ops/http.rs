@@ -38,8 +38,8 @@ impl Watch {
             }
             (&Method::GET, "/readyz") => respond(StatusCode::SERVICE_UNAVAILABLE, "not ready\n".into()),
             (&Method::GET, "/metrics") => {
-                if let Some(head) = self.floor.book.head() {
-                    self.metrics.ledger(head, self.floor.book.is_written());
+                if let Some((line, _)) = self.floor.book.head() {
+                    self.metrics.ledger(line, self.floor.book.is_written());
                 }
                 self.metrics.quarantine(&self.floor.sealer);
                 self.metrics.escrow(&self.floor.quota);

@@ -106,11 +106,6 @@ struct OfSpan {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct OfHead {
-    digest: String,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfTls {
     tls: String,
 }
@@ -147,7 +142,6 @@ pub(super) struct Metrics {
     alarms: Family<OfWork, Counter>,
     ledger: Gauge,
     ledger_failing: Gauge,
-    ledger_head: Family<OfHead, Gauge>,
     quarantine: Gauge,
     quarantine_most: Gauge,
     quarantine_full: Gauge,
@@ -197,7 +191,6 @@ impl Metrics {
             alarms: Family::default(),
             ledger: Gauge::default(),
             ledger_failing: Gauge::default(),
-            ledger_head: Family::default(),
             quarantine: Gauge::default(),
             quarantine_most: Gauge::default(),
             quarantine_full: Gauge::default(),
@@ -262,8 +255,6 @@ impl Metrics {
         r.register("ledger_lines", "Number of the ledger's last line", self.ledger.clone());
         let failing = "1 while the ledger cannot be written, or was changed by somebody else";
         r.register("ledger_failing", failing, self.ledger_failing.clone());
-        let head = "Number of the ledger's last line, with its digest: kept elsewhere, it shows a ledger that was cut";
-        r.register("ledger_head", head, self.ledger_head.clone());
         r.register_with_unit("quarantine", "Bytes of quarantine on disk", Unit::Bytes, self.quarantine.clone());
         let limit = "Bytes that quarantine may have on disk";
         r.register_with_unit("quarantine_limit", limit, Unit::Bytes, self.quarantine_most.clone());
@@ -388,12 +379,11 @@ impl Metrics {
         self.quarantine_full.set(sealer.is_full().into());
     }
 
-    /// Number and digest of the ledger's last line, and whether it can be written.
-    pub(super) fn ledger(&self, (line, digest): (u64, String), is_written: bool) {
+    /// Number of the ledger's last line, and whether it can be written. Its digest is in the log: as a label it would make a series of each
+    /// line.
+    pub(super) fn ledger(&self, line: u64, is_written: bool) {
         self.ledger.set(line as i64);
         self.ledger_failing.set((!is_written).into());
-        self.ledger_head.clear();
-        self.ledger_head.get_or_create(&OfHead { digest }).set(line as i64);
     }
 
     pub(super) fn reloaded(&self, route: &str, result: &'static str) {
@@ -579,7 +569,7 @@ mod tests {
         for work in [&metrics.treatments, &metrics.rules, &metrics.entities, &metrics.alarms] {
             drop(work.get_or_create(&OfWork { route: text(), purpose: text(), name: text() }));
         }
-        metrics.ledger((1, text()), true);
+        metrics.ledger(1, true);
         OneSource::new(&metrics, "x");
         metrics.spans(Some(&spans::Counts::default()));
         drop(metrics.requests.get_or_create(&OfRequest { proxy: text(), outcome: "x" }));

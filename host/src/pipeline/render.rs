@@ -252,7 +252,7 @@ impl Fillers<'_> {
         let mut treated = self.hide(treat);
         let generalised = match treat.minimise {
             Some(field) => self.generalise(field, &mut treated),
-            None => false,
+            None => None,
         };
         treated &= self.cut(treat);
         let is_all = shown == Shown::Rendered;
@@ -263,9 +263,13 @@ impl Fillers<'_> {
             treated &= self.hide_more(self.vendors.hidden(number));
         }
         merge(&mut self.scratch.spans);
+        let spans = &self.scratch.spans;
+        // What is hidden whole is not made coarser.
+        let generalised =
+            generalised.filter(|length| !spans.iter().any(|(start, end, _)| *start == 0 && end >= length));
         // Hidden spans count in the source value: in a coarser one they would hide something else.
-        treated &= !generalised || self.scratch.spans.is_empty();
-        treated.then_some(generalised)
+        treated &= generalised.is_none() || spans.is_empty();
+        treated.then_some(generalised.is_some())
     }
 
     /// The value of a hole as those who come later may see it; `None` where a step could not treat it.
@@ -414,15 +418,15 @@ impl Fillers<'_> {
         true
     }
 
-    /// Puts the generalised value into `scratch.text`; `true` if it differs from the source.
-    fn generalise(&mut self, field: u16, treated: &mut bool) -> bool {
+    /// Puts the generalised value into `scratch.text`; the length of the source if it differs from that.
+    fn generalise(&mut self, field: u16, treated: &mut bool) -> Option<u32> {
         let Some((range, row)) = self.minimised.next(field, self.minimise) else {
             *treated = false;
-            return false;
+            return None;
         };
         let changed = !range.is_empty();
         self.edited(field, range, row);
-        changed
+        changed.then(|| self.minimise.row(field, row).len() as u32)
     }
 
     /// Puts a value with its edits into `scratch.text`.

@@ -3,8 +3,9 @@
 //! what would leave. So nobody who writes a pattern can ask what a layer above hides.
 //!
 //! INVARIANT (one form): a call of a vendor's plugin carries values of one final form, and each call has an instance of its own. A
-//! value that does not leave as it is shown (a code stands in its place, or the guard or a sealed list keeps it back) is alone in its
-//! call, which is the same whatever else the batch holds, and a finding hides all of it: so no more than that leaves of it.
+//! value that does not leave as it is shown (a code or a transformer's answer stands in its place, a sealed list keeps it back, or the
+//! guard does or still may) is alone in its call, which is the same whatever else the batch holds (until what failures may cost is used
+//! up: `narrow_alone`), and a finding hides all of it: so no more than that leaves of it.
 //! INVARIANT (no names): what a vendor calls things leaves nowhere, but for what the policy names as well: a name can say a value.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -43,7 +44,7 @@ pub(super) struct Sight {
     pub(super) labels: Vec<(std::ops::Range<u32>, std::ops::Range<u32>)>,
     /// Length of the source value.
     pub(super) length: u32,
-    /// Whether it leaves as it is shown, if nothing more is hidden.
+    /// Whether it leaves as it is shown, if nothing more is hidden, as far as steps before the plugins say.
     pub(super) leaves: bool,
     /// Whether it has no places in common with the source value.
     pub(super) is_other: bool,
@@ -377,8 +378,9 @@ impl Engine {
     ) -> Result<(), StepError> {
         let withheld = self.withheld(buffer);
         let mut sorted = Sorted::default();
-        for (place, sight) in self.shown(buffer, given, Shown::Rendered) {
+        for (place, mut sight) in self.shown(buffer, given, Shown::Rendered) {
             let Some((treat, form)) = self.form_of(place.1).filter(|_| !withheld.holds(place.0)) else { continue };
+            sight.leaves &= self.is_last_sight(place, &sight);
             if sight.leaves { sorted.together(place, treat, form, sight) } else { sorted.alone(place, sight) }
         }
         let Vendor::Detector { entities, .. } = &self.vendors.running(number, self.steps.as_ref())?.step else {
@@ -443,6 +445,16 @@ impl Engine {
             }
         }
         self.look_at_answers(answers)
+    }
+
+    /// Whether nobody who comes behind detectors may yet take away what is shown: no transformer rewrites it, and it is no answer of a step,
+    /// at which the guard looks when it is written.
+    fn is_last_sight(&self, (event, hole): Place, sight: &Sight) -> bool {
+        let plan = self.events.get(event as usize).map_or(0, |pending| pending.plan);
+        let is_guarded = self.resolver.plan(plan).guard;
+        let is_last =
+            |treat: &Treat| treat.rewrite.is_none() && (treat.mask.is_empty() && !sight.is_other || !is_guarded);
+        self.treat_of(hole).is_some_and(is_last)
     }
 
     /// Number of the treatment of a hole, and what becomes of its value.

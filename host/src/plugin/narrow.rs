@@ -47,7 +47,7 @@ pub fn narrow_edits<T: Transformer + ?Sized>(
 }
 
 /// Calls a detector for each row of a column alone, of which a call then shows nothing else, not even which row it is: what
-/// becomes of a row is the same whatever stands beside it. An event is a row here.
+/// becomes of a row is the same whatever stands beside it, until what failures may cost is used up: rows behind that fail. An event is a row here.
 pub fn narrow_alone<D: Detector + ?Sized>(
     detector: &mut D,
     circuit: &mut Circuit,

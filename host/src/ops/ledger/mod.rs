@@ -9,8 +9,8 @@
 //! {"seq":1,"prev":"0000…","time":"2026-11-26T09:00:00Z","kind":"started",…,"sig":"base64"}
 //! ```
 //!
-//! A chain alone cannot show that its end was cut off: its head (number and digest of the last line) is in the metrics and in the
-//! log, so that somebody else keeps it: `ledger-head` is logged at the start, once an hour, when another process added lines (a reveal), and
+//! A chain alone cannot show that its end was cut off: its head (number and digest of the last line) is in the log,
+//! so that somebody else keeps it: `ledger-head` is logged at the start, once an hour, when another process added lines (a reveal), and
 //! at the end. A process that runs knows its end itself: a file that was cut or changed there is not written any more.
 //!
 //! | kind | says |
@@ -90,7 +90,8 @@ pub enum LedgerError {
     #[error("{} is damaged at its end: see `tamis ledger verify`", .0.display())]
     Damaged(PathBuf),
     /// Lines that this process knows of are not there any more, or are others.
-    #[error("{} was cut or changed by somebody else behind line {line}, whose digest is {digest}: see `tamis ledger verify`", path.display())]
+    #[error("{} was cut or changed by somebody else behind line {line}, whose digest is {digest} (rotated, copied back, written with another key?): \
+             put that file aside and restart, which begins a new one", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
@@ -208,6 +209,15 @@ impl Ledger {
             ledger.go_on()?;
             ledger.append(kind, fields)
         })
+    }
+
+    /// Reads what other processes added, and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or was cut or changed since the last line that this process knows.
+    pub fn look(&mut self) -> Result<(), LedgerError> {
+        self.alone(Self::go_on)
     }
 
     /// Reads what other processes added. INVARIANT (no line is signed over a gap): the file is still the one at its path, the last known
