@@ -149,7 +149,8 @@ const LOW: [&[usize]; 3] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4]];
 #[cfg(test)]
 thread_local!(pub(crate) static GROUPS_LOW: std::cell::Cell<bool> = const { std::cell::Cell::new(true) });
 
-/// Whether the digits at `at` are grouped so, with nothing else.
+/// Whether the digits at `at` are grouped so, with nothing else. What joins the last of them to more digits may as well join those
+/// alone, behind a time that low lines part: `2026_1103_0600_4111 1111 1111 1111`.
 fn is_low(text: &[u8], at: usize) -> bool {
     #[cfg(test)]
     if !GROUPS_LOW.get() {
@@ -161,9 +162,10 @@ fn is_low(text: &[u8], at: usize) -> bool {
         let next =
             |start, length: &usize| group(start, *length).filter(|end| byte(text, *end) == b'_').map(|end| end + 1);
         let start = others.iter().try_fold(at, next)?;
-        group(start, *last).filter(|end| byte(text, *end) != b'_')
+        group(start, *last).filter(|end| byte(text, *end) != b'_' && joint(text, *end).0 == Joint::End)
     };
-    byte(text, at + 4) == b'_' && LOW.iter().any(|lengths| fits(lengths).is_some())
+    let follows = before(text, at) == b'_' && before(text, at - 1).is_ascii_digit();
+    byte(text, at + 4) == b'_' && !follows && LOW.iter().any(|lengths| fits(lengths).is_some())
 }
 
 /// Behind the digits at `at`.
