@@ -8,7 +8,7 @@
 use crate::event::{Kind, Token};
 use crate::policy::document::Confidence;
 use crate::policy::form::Found;
-use crate::policy::{Action, RedactField, Resolver, Serves, Table, Verdict, family_has};
+use crate::policy::{RedactField, Resolver, Serves, Table, Verdict, family_has};
 
 use super::assemble::Place;
 use super::execute::kept_categories;
