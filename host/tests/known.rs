@@ -233,6 +233,37 @@ fn numbers_of_people_are_hidden_in_its_texts() {
     }
 }
 
+/// LAW: numbers cost no event its texts, however many they are and however long; names come before them.
+#[test]
+fn many_numbers_cost_no_text() {
+    let schema = r#"
+        [fields]
+        "op" = "event.action"
+        "text" = "content.text"
+        "records[*]" = "id.record"
+        "who" = "id.name"
+    "#;
+    let base = r#"
+        guard = false
+        [treatment]
+        redact-them = { find = ["personal"], says = "x" }
+        [rule.all]
+        because = "It is a test."
+        cite = "own"
+        "event.*" = "keep"
+        "content.text" = "redact-them"
+        "id.*" = "drop"
+    "#;
+    let plan = plan_of(schema, base);
+    let text = |records: &[String]| {
+        let event = json!({"op": "x", "records": records, "who": "Anna Meier", "text": "Meier, Anna saw 7710000"});
+        serde_json::from_str::<Value>(&run(&plan, &[event])[0]).unwrap()["text"].clone()
+    };
+    let records: Vec<String> = (0..70).map(|number| format!("{}", 7_710_000 + number)).collect();
+    assert_eq!(text(&records), "[known] saw [known]");
+    assert_eq!(text(&["b1".repeat(33)]), "[known] saw 7710000");
+}
+
 /// LAW: whoever stands in what arrays and objects hold is looked for, too, and in whatever coding a text has the name.
 #[test]
 fn whoever_stands_in_arrays_and_objects_is_looked_for() {
@@ -289,6 +320,15 @@ fn hexadecimal_of_auditd_is_the_name_it_means() {
     let code = left("who=\"Ann Meier\"");
     assert!(code.starts_with("who=p") || code.starts_with("who=e"), "{code}");
     assert_eq!(left("who=416E6E204D65696572"), code);
+    // auditd has a name of printed letters as it is: such digits are somebody else.
+    let left = |who: &str| {
+        let event = json!({"op": "x", "pairs": format!("who={who}"), "text": "by jklmnopq"});
+        let left: Value = serde_json::from_str(&run(&plan, &[event])[0]).unwrap();
+        left["pairs"].as_str().unwrap().replace('"', "")
+    };
+    assert_ne!(left("4A4B4C4D4E4F5051"), left("jklmnopq"));
+    let event = json!({"op": "x", "pairs": "who=4A4B4C4D4E4F5051", "text": "by jklmnopq"});
+    assert!(run(&plan, &[event])[0].contains("by jklmnopq"));
     // Between quotes it is as it stands, and so are small letters.
     let event = |pairs: &str| run(&plan, &[json!({"op": "x", "pairs": pairs, "text": "none"})]).remove(0);
     assert!(!event("who=\"416E6E204D65696572\"").contains(&code[4..]));

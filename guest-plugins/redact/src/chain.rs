@@ -145,17 +145,27 @@ impl Chain {
 /// Digits of groups between low lines: those of most cards, and of American Express and Diners Club.
 const LOW: [&[usize]; 3] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4]];
 
-/// Whether the digits at `at` are grouped so, with nothing else.
+// Whether low lines group anything.
+#[cfg(test)]
+thread_local!(pub(crate) static GROUPS_LOW: std::cell::Cell<bool> = const { std::cell::Cell::new(true) });
+
+/// Whether the digits at `at` are grouped so, with nothing else. What joins the last of them to more digits may as well join those
+/// alone, behind a time that low lines part: `2026_1103_0600_4111 1111 1111 1111`.
 fn is_low(text: &[u8], at: usize) -> bool {
+    #[cfg(test)]
+    if !GROUPS_LOW.get() {
+        return false;
+    }
     let group = |start: usize, length: usize| (digits(text, start) == start + length).then_some(start + length);
     let fits = |lengths: &[usize]| {
         let (last, others) = lengths.split_last()?;
         let next =
             |start, length: &usize| group(start, *length).filter(|end| byte(text, *end) == b'_').map(|end| end + 1);
         let start = others.iter().try_fold(at, next)?;
-        group(start, *last).filter(|end| byte(text, *end) != b'_')
+        group(start, *last).filter(|end| byte(text, *end) != b'_' && joint(text, *end).0 == Joint::End)
     };
-    byte(text, at + 4) == b'_' && LOW.iter().any(|lengths| fits(lengths).is_some())
+    let follows = before(text, at) == b'_' && before(text, at - 1).is_ascii_digit();
+    byte(text, at + 4) == b'_' && !follows && LOW.iter().any(|lengths| fits(lengths).is_some())
 }
 
 /// Behind the digits at `at`.
@@ -223,10 +233,21 @@ mod tests {
         assert_eq!(read("12\u{a0}34\u{2011}5", 0), (vec!["12", "34", "5"], vec![Space, Dash, End], false));
         assert_eq!(read("12-", 0), (vec!["12"], vec![End], false));
         assert_eq!(read("4111_111111_11111", 0), (vec!["4111", "111111", "11111"], vec![Low, Low, End], false));
-        for other in ["4111_1111_1111_1111_1", "4111_1111_1111_11111", "4111_1111_1111", "4111_1111-1111_1111", "4111_"]
-        {
+        for other in [
+            "4111_1111_1111_1111_1",
+            "4111_1111_1111_11111",
+            "4111_1111_1111",
+            "4111_1111-1111_1111",
+            "4111_",
+            "4111_1111_1111_1111 1",
+            "4111_1111_1111_1111-1",
+            "4111_1111_1111_1111.1",
+            "4111_1111_1111_1111\u{a0}1",
+        ] {
             assert_eq!(read(other, 0), (vec!["4111"], vec![End], false), "{other}");
         }
+        assert_eq!(read("1_4111_1111_1111_1111", 2), (vec!["4111"], vec![End], false));
+        assert_eq!(read("a_4111_1111_1111_1111, 1", 2).0.len(), 4);
     }
 
     #[test]

@@ -348,7 +348,8 @@ fn without_root(value: &[u8]) -> &[u8] {
 }
 
 /// Puts what it means in the place of a value from a byte on that auditd has in hexadecimal, with capitals and without quotes: so it
-/// writes what it does not trust (`audit_log_n_untrustedstring` of Linux; `acct=416E6E204B`). Digits alone are a number.
+/// writes what it does not trust (`audit_log_n_untrustedstring` of Linux; `acct=416E6E204B`), which holds a byte that is a quote, a
+/// blank or no printed ASCII (`audit_string_contains_control`): what holds none is a name as it stands. Digits alone are a number.
 pub(super) fn without_hexadecimal(bytes: &mut Vec<u8>, from: usize) {
     let value = &bytes[from..];
     let (pairs, rest) = value.as_chunks::<2>();
@@ -358,7 +359,8 @@ pub(super) fn without_hexadecimal(bytes: &mut Vec<u8>, from: usize) {
     }
     let value = |digit: u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'A' + 10 };
     let plain: Vec<u8> = pairs.iter().map(|[high, low]| value(*high) << 4 | value(*low)).collect();
-    if str::from_utf8(&plain).is_ok_and(|text| !text.contains(char::is_control)) {
+    let is_untrusted = plain.iter().any(|byte| matches!(byte, 0..=b' ' | b'"' | 0x7f..));
+    if is_untrusted && str::from_utf8(&plain).is_ok_and(|text| !text.contains(char::is_control)) {
         bytes.truncate(from);
         bytes.extend_from_slice(&plain);
     }
@@ -460,10 +462,12 @@ mod tests {
     #[test]
     fn what_auditd_has_in_hexadecimal_is_read() {
         for (written, plain) in [
-            ("616E6E", "ann"),
             ("416E6E204B", "Ann K"),
+            ("416E6E22", "Ann\""),
             ("4A6F73C3A9", "José"),
-            ("616e6e", "616e6e"),
+            ("616E6E", "616E6E"),
+            ("4A4B4C4D", "4A4B4C4D"),
+            ("416e6e204b", "416e6e204b"),
             ("616E6", "616E6"),
             ("DEADBEEF", "DEADBEEF"),
             ("00616E6E", "00616E6E"),

@@ -8,7 +8,7 @@
 use crate::event::{Kind, Token};
 use crate::policy::document::Confidence;
 use crate::policy::form::Found;
-use crate::policy::{Action, RedactField, Resolver, Serves, Table, Verdict, family_has};
+use crate::policy::{RedactField, Resolver, Serves, Table, Verdict, family_has};
 
 use super::assemble::Place;
 use super::execute::kept_categories;
@@ -17,8 +17,9 @@ use super::steps::Columns;
 /// The domain whose values name persons, and the family of categories whose values say who it was.
 pub(super) const PERSON: &str = "person";
 const WHO: &str = "id.*";
-/// Most values of an event: one more than the detector looks for, so that it notices when there are too many.
-const MOST_VALUES: usize = 65;
+/// Most values of an event that the detector looks for. Of names it gets one more, so that it notices when there are too many; of
+/// numbers what is left, so that they cost no event its texts.
+const MOST_VALUES: usize = 64;
 /// Values of fewer bytes are not looked for.
 const SHORTEST: usize = 4;
 
@@ -28,6 +29,8 @@ pub(super) struct Known {
     /// Which values of a set of categories are looked for, by its number in [`Resolver::kept`].
     sought: Vec<Sought>,
     value: Vec<u8>,
+    /// Values of an event that come behind its names.
+    hidden: Vec<Token>,
 }
 
 /// Which values are looked for.
@@ -46,36 +49,43 @@ impl Known {
         words.categories().find(|(id, _)| words.domain(*id) == PERSON)?;
         let found = Found { threshold: Confidence::Likely, ..Found::default() };
         let field = resolver.redact.number(RedactField { found, hints: Vec::new(), serves: Serves::Reference });
-        Some(Self { field, sought: Vec::new(), value: Vec::new() })
+        Some(Self { field, sought: Vec::new(), value: Vec::new(), hidden: Vec::new() })
     }
 
     /// Hands over the values by which an event names persons, each once.
     pub(super) fn name(&mut self, event: u32, tokens: &[Token], at: &Place<'_>, table: &Table, columns: &mut Columns) {
         self.learn(at.resolver);
-        let Self { field, sought, value } = self;
-        let is_sought = |action: &Action| match sought.get(usize::from(action.guard)) {
-            Some(Sought::All) => true,
-            Some(Sought::Hidden) => action.verdict != Verdict::Keep,
-            Some(Sought::None) | None => false,
+        let Self { field, sought, value, hidden } = self;
+        let sought = |slot: Option<usize>| {
+            let action = slot.and_then(|slot| table.actions.get(slot))?;
+            let sought = *sought.get(usize::from(action.guard))?;
+            (sought != Sought::Hidden || action.verdict != Verdict::Keep).then_some(sought)
         };
-        let is_name = |slot: Option<usize>| slot.and_then(|slot| table.actions.get(slot)).is_some_and(is_sought);
         let column = columns.reference(*field);
         let first = column.rows();
-        let mut add = |token: &Token| {
+        let mut add = |token: &Token, most: usize| {
             let value = at.docs.decoded(at.event, token, value);
             let is_new = (first..column.rows()).all(|row| column.row(row) != value);
-            if value.len() >= SHORTEST && is_new && column.rows() - first < MOST_VALUES {
+            if value.len() >= SHORTEST && is_new && column.rows() - first < most {
                 column.push(event, value);
             }
         };
+        hidden.clear();
+        let mut take = |sought: Option<Sought>, token: Token| match sought {
+            Some(Sought::All) => add(&token, MOST_VALUES + 1),
+            Some(Sought::Hidden) => hidden.push(token),
+            Some(Sought::None) | None => {}
+        };
         for token in tokens {
-            if matches!(token.kind, Kind::String | Kind::Number) && is_name(token.slot.index()) {
-                add(token);
+            if matches!(token.kind, Kind::String | Kind::Number) {
+                take(sought(token.slot.index()), *token);
             }
-            if is_name(token.key_slot.index()) {
-                add(&at.key_token(token));
+            let of_key = sought(token.key_slot.index());
+            if of_key.is_some_and(|sought| sought != Sought::None) {
+                take(of_key, at.key_token(token));
             }
         }
+        hidden.iter().for_each(|token| add(token, MOST_VALUES));
     }
 
     /// Learns of sets of categories that are new.

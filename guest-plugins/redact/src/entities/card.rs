@@ -139,6 +139,9 @@ fn issuer(digits: &[u8]) -> Option<Issuer> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use crate::chain::GROUPS_LOW;
     use crate::tests::{found, texts};
 
     #[test]
@@ -178,6 +181,45 @@ mod tests {
             "41111111_11111111",
         ] {
             assert_eq!(texts("payment.card", other), [""; 0], "{other}");
+        }
+    }
+
+    /// A low line before a card parts it from a time or another number.
+    #[test]
+    fn a_card_is_found_behind_numbers_and_low_lines() {
+        for (text, card) in [
+            ("card 2026_1103_0600_4111 1111 1111 1111", "4111 1111 1111 1111"),
+            ("card scan_2026_1103_0600_4111-1111-1111-1111.pdf", "4111-1111-1111-1111"),
+            ("card 4741_077553_4111 1111 1111 1111", "4111 1111 1111 1111"),
+            ("card 4741_077553_41111 4111.1111.1111.1111", "4111.1111.1111.1111"),
+            ("card 5500_0000_0000_0004_6011 1111 1111 1117", "6011 1111 1111 1117"),
+        ] {
+            assert_eq!(texts("payment.card", text), [card], "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(8192) })]
+
+        /// LAW: what is found where low lines part all numbers is found where they group some.
+        #[test]
+        fn low_lines_hide_no_card(
+            parts in prop::collection::vec((
+                prop_oneof![
+                    prop::sample::select(vec!["4111", "1111", "822463", "10005", "3782", "2026", "5500", "0000", "0004"]),
+                    prop::sample::select(vec!["4111 1111 1111 1111", "4111-1111-1111-1111", "3782 822463 10005", "4111111111111111"]),
+                ],
+                prop::sample::select(vec!["_", "_", "_", "_", " ", "-", ".", "/", " (", ") ", "x", ", "]),
+            ), 1..10),
+        ) {
+            let text: String = parts.iter().flat_map(|(number, sign)| [*number, *sign]).collect();
+            let with = texts("payment.card", &text);
+            GROUPS_LOW.set(false);
+            let without = texts("payment.card", &text);
+            GROUPS_LOW.set(true);
+            for card in without {
+                prop_assert!(with.iter().any(|other| other.contains(card)), "{} in {}: {:?}", card, text, with);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which words of a text may begin with a part of a name.
 
 use super::fold::{Character, Kind, Reader, may_go};
+use super::numbers;
 use crate::check::byte;
 use crate::classes::{BLOCK, Classifier, Masks, Words};
 use crate::context::padded;
@@ -30,7 +31,8 @@ impl Default for Beginnings {
 }
 
 impl Beginnings {
-    /// Adds the words of a value, but for a domain that it ends with; the length of the longest, in bytes, if it is above 64.
+    /// Adds the words of a value, but for a domain that it ends with; the length of the longest, in bytes, if it is above 64 and no
+    /// number.
     pub(super) fn add(&mut self, classes: &Classifier, value: &[u8]) -> usize {
         let length = value.len();
         if length >= BLOCK {
@@ -81,7 +83,8 @@ impl Beginnings {
                 _ => place + 1,
             };
             if start < place {
-                longest = longest.max(place - start);
+                let is_number = numbers::has_digits(numbers::local(value).get(start..place).unwrap_or_default());
+                longest = if is_number { longest } else { longest.max(place - start) };
                 self.word(value, start, place);
             }
             (start, place) = (behind, behind);

@@ -15,7 +15,8 @@
 //! Of numbers (`00482913`, `(415) 555-2671`, `MRN-00482913`) the rules are those of `numbers.rs`.
 //!
 //! An event with more than [`MOST_VALUES`] values, with a longer one than [`LONGEST`] or with a longer word in one than [`LONGEST_WORD`]
-//! is not looked through: its texts are found whole. So is a text that is made of parts of names in such a way that it would take long.
+//! that is no number is not looked through: its texts are found whole. So is a text that is made of parts of names, or of numbers, in
+//! such a way that it would take long.
 //!
 //! Most texts name nobody: `begin.rs` says which words may begin with a part of a name, from four letters of each. Only where there
 //! is one are the values of the event taken apart (`person.rs`) and held against the text (`names.rs`).
@@ -45,7 +46,7 @@ use numbers::Numbers;
 const MOST_VALUES: usize = 64;
 /// Longest of them, in bytes.
 const LONGEST: usize = 256;
-/// Longest word in them, in bytes.
+/// Longest word of a name in them, in bytes.
 const LONGEST_WORD: usize = 64;
 
 /// Everybody whom the events of one call name.
@@ -111,8 +112,7 @@ impl Known {
             for (_, value) in of_event.iter().take(MOST_VALUES) {
                 let value = bytes.get(value.clone()).unwrap_or_default();
                 *numbered |= numbers::has_digits(value);
-                *beyond |= value.len() > LONGEST;
-                *beyond |= !numbers::are_all(value) && begins.add(classes, value) > LONGEST_WORD;
+                *beyond |= value.len() > LONGEST || begins.add(classes, value) > LONGEST_WORD;
             }
             first += of_event.len();
         }
@@ -143,7 +143,12 @@ impl Known {
                 numbers.read(said());
                 *numbered = Some(event);
             }
+            numbers.begin(text.len());
             number_starts(classes, text, |at| numbers.at(text, at, hits));
+            if numbers.has_given_up() {
+                hits.push(whole);
+                return;
+            }
         }
         names.begin(text.len());
         word_starts(classes, text, |at| {
@@ -151,7 +156,7 @@ impl Known {
                 return;
             }
             if *named != Some(event) {
-                names.read(said().filter(|value| !numbers::are_all(value)));
+                names.read(said());
                 *named = Some(event);
             }
             names.at(text, at, hits);
@@ -163,7 +168,7 @@ impl Known {
 }
 
 /// What a value says that is written in another coding: escapes of URLs, characters that look like those of ASCII, or the hexadecimal
-/// that auditd writes for what it does not trust (`acct=616E6E61`), which then stands behind the value.
+/// that auditd writes for what it does not trust (`acct=416E6E204B`), which then stands behind the value.
 fn plain(value: &[u8]) -> Option<Vec<u8>> {
     if let Some(text) = hexadecimal(value) {
         return Some([value, b";", &text].concat());
@@ -184,14 +189,16 @@ fn plain(value: &[u8]) -> Option<Vec<u8>> {
     (plain != value).then_some(plain)
 }
 
-/// The printed text that capital hexadecimal digits stand for. Digits alone are a number.
+/// The printed text that capital hexadecimal digits stand for, which holds a byte for whose sake auditd does not write the text itself
+/// (`audit_string_contains_control` of Linux). Digits alone are a number.
 fn hexadecimal(value: &[u8]) -> Option<Vec<u8>> {
     let is_hex = value.len() >= 8 && value.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
     let is_hex = is_hex && !value.iter().all(u8::is_ascii_digit);
     let (pairs, []) = value.as_chunks::<2>() else { return None };
     let bytes: Vec<u8> = is_hex.then(|| pairs.iter().filter_map(|hex| pair(hex)).collect())?;
     let text = std::str::from_utf8(&bytes).ok()?;
-    (!text.contains(char::is_control) && text.contains(char::is_alphabetic)).then_some(bytes)
+    let is_untrusted = bytes.iter().any(|byte| matches!(byte, 0..=b' ' | b'"' | 0x7f..));
+    (is_untrusted && !text.contains(char::is_control) && text.contains(char::is_alphabetic)).then_some(bytes)
 }
 
 /// The byte of two hexadecimal digits.

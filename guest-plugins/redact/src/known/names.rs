@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::fold::{self, Character, Kind, MOST_MARKS, Reader, is_edge};
-use super::{person, roles};
+use super::{LONGEST_WORD, person, roles};
 use crate::check::{byte, run};
 use crate::entities::Hit;
 use crate::types::Confidence;
@@ -100,7 +100,12 @@ impl Names {
     /// Adds it as it is; how many parts it has.
     fn person(&mut self, name: &str, domain: &str) -> usize {
         let (person, first) = (self.people.len() as u32, self.parts.len());
-        person::parts(name, |part| self.part(part, person));
+        // Longer ones are numbers.
+        person::parts(name, |part| {
+            if part.len() <= LONGEST_WORD {
+                self.part(part, person);
+            }
+        });
         let behind = self.parts.len();
         person::words(domain, |word| self.part(word, person));
         self.people.push(Person { parts: first..behind, domain: behind..self.parts.len() });

@@ -5,17 +5,19 @@
 //! begin and end. One has five letters and digits at least, four of them digits: a chance number is one of them once in ten thousand
 //! times at most. Zeros before a number do not count, nor does the country before a telephone number.
 //!
-//! They are sorted, as the parts of names are: the work at a word hangs on the longest of them, and not on how many there are.
+//! They are sorted, as the parts of names are: the work at a word hangs on the longest of them, and not on how many there are;
+//! and a text in which long ones begin over and over is found whole.
+
+use std::cell::Cell;
 
 use super::fold::{Character, Kind};
-use super::roles;
+use super::{LONGEST_WORD, roles};
 use crate::check::{byte, run};
 use crate::entities::Hit;
 use crate::types::Confidence;
 
-/// Letters and digits that are looked for, at least and at most, and how many of them are digits.
+/// Letters and digits that are looked for, at least, and how many of them are digits.
 const LEAST: usize = 5;
-const MOST: usize = super::LONGEST;
 pub(super) const LEAST_DIGITS: usize = 4;
 /// From so many on letters may touch it: `MRN00482913`.
 const LEAST_TOUCHED: usize = 6;
@@ -24,6 +26,9 @@ const LEAST_AT_HOME: usize = 7;
 const MOST_OF_COUNTRY: usize = 3;
 /// Signs in a row that group it, at most.
 const MOST_SIGNS: usize = 3;
+/// Characters that are held against numbers in a text, at most, and how many more for each of its bytes.
+const STEPS: usize = 4096;
+const STEPS_PER_BYTE: usize = 4;
 
 /// Those of one event.
 #[derive(Debug, Default)]
@@ -32,6 +37,8 @@ pub(super) struct Numbers {
     /// A bit for the first two characters of each, and one for the first.
     pairs: [u64; 16],
     first: u32,
+    /// How many characters may still be held against them in a text.
+    left: Cell<usize>,
 }
 
 impl Numbers {
@@ -39,13 +46,11 @@ impl Numbers {
     pub(super) fn read<'v>(&mut self, values: impl Iterator<Item = &'v [u8]>) {
         self.all.clear();
         for value in values.filter(|value| has_digits(value)) {
-            // Numbers before the host of an address are somebody's.
-            let end = value.iter().rposition(|byte| *byte == b'@').unwrap_or(value.len());
-            let mut rest = value.get(..end).unwrap_or_default();
+            let mut rest = local(value);
             while !rest.is_empty() {
                 let end =
                     run(rest, 0, rest.len(), |byte| byte.is_ascii_alphanumeric() || byte >= 0x80 || is_joint(byte));
-                self.group(rest.get(..end).unwrap_or_default());
+                self.group(rest.get(..end).unwrap_or_default(), rest.get(end..).unwrap_or_default());
                 rest = rest.get(end + 1..).unwrap_or_default();
             }
         }
@@ -62,10 +67,13 @@ impl Numbers {
         }
     }
 
-    /// Adds what words come to that signs group.
-    fn group(&mut self, text: &[u8]) {
-        if is_date(text) {
-            return;
+    /// Adds what words come to that signs group, before other text.
+    fn group(&mut self, text: &[u8], behind: &[u8]) {
+        match text.trim_ascii().split_at_checked(DATE) {
+            // What stands where somebody should be.
+            Some((date, rest)) if is_date(date) && (rest.is_empty() || is_clock(rest, behind)) => return,
+            Some((date, [sign, rest @ ..])) if is_date(date) && is_joint(*sign) => self.group(rest, behind),
+            _ => {}
         }
         let (mut letters, mut at) = (Vec::with_capacity(text.len()), 0);
         // The word that is read, and the words with digits before it: where they begin among the letters and in the text.
@@ -74,6 +82,10 @@ impl Numbers {
             let character = Character::at(text, at);
             if character.kind == Kind::Sign {
                 let last = letters.get(word.0..).unwrap_or_default();
+                // Nobody looks for it as part of a name.
+                if at - word.1 > LONGEST_WORD {
+                    self.add(last);
+                }
                 if last.iter().any(u8::is_ascii_digit) {
                     numbers = numbers.or(Some(word));
                 } else if !last.is_empty() {
@@ -124,9 +136,19 @@ impl Numbers {
     }
 
     fn add(&mut self, number: &[u8]) {
-        if (LEAST..=MOST).contains(&number.len()) && has_digits(number) && number.iter().any(|byte| *byte != b'0') {
+        if number.len() >= LEAST && has_digits(number) && number.iter().any(|byte| *byte != b'0') {
             self.all.push(number.into());
         }
+    }
+
+    /// Begins with a text of so many bytes.
+    pub(super) fn begin(&self, bytes: usize) {
+        self.left.set(STEPS + bytes * STEPS_PER_BYTE);
+    }
+
+    /// Whether a text is made so that it would take too long: it was not looked through to its end.
+    pub(super) fn has_given_up(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// Puts what begins at a word or number of a text into `hits`.
@@ -160,7 +182,7 @@ impl Numbers {
     fn longest(&self, text: &[u8], (start, from): (usize, usize), hits: &mut Vec<Hit>) {
         let (mut range, mut depth, mut at, mut end) = (self.all.as_slice(), 0, from, None);
         let lead = Character::before(text, start).kind;
-        'text: while !range.is_empty() {
+        'text: while !range.is_empty() && self.step() {
             let character = if depth == 0 { Character::at(text, at) } else { behind_signs(text, at) };
             if character.kind == Kind::Sign {
                 break;
@@ -180,6 +202,12 @@ impl Numbers {
             end = if is_whole { Some(at) } else { end };
         }
         hits.extend(end.map(|end| Hit::new(start, end, Confidence::Likely)));
+    }
+
+    /// Whether one more character may be held against numbers.
+    fn step(&self) -> bool {
+        self.left.set(self.left.get().saturating_sub(1));
+        !self.has_given_up()
     }
 }
 
@@ -216,31 +244,32 @@ pub(super) fn has_digits(value: &[u8]) -> bool {
     value.iter().filter(|byte| byte.is_ascii_digit()).count() >= LEAST_DIGITS
 }
 
-/// Whether a value names somebody by a number alone: digits, with three letters before them at most, and two between.
-pub(super) fn are_all(value: &[u8]) -> bool {
-    let (mut letters, mut most) = (0, 3);
-    for &byte in value {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' => letters += 1,
-            _ if byte.is_ascii_digit() || is_joint(byte) => (letters, most) = (0, 2),
-            _ => return false,
-        }
-        if letters > most {
-            return false;
-        }
-    }
-    has_digits(value)
+/// What of a value names somebody by numbers: of an address what stands before its host.
+pub(super) fn local(value: &[u8]) -> &[u8] {
+    let end = value.iter().rposition(|byte| *byte == b'@').unwrap_or(value.len());
+    value.get(..end).unwrap_or_default()
 }
 
 fn zeros(digits: &[u8]) -> usize {
     digits.iter().take_while(|digit| **digit == b'0').count()
 }
 
-/// Whether a text begins with a date (ISO 8601): what stands where somebody should be.
+/// Bytes of a date (ISO 8601).
+const DATE: usize = 10;
+
 fn is_date(text: &[u8]) -> bool {
-    let text = text.trim_ascii_start();
-    let is = |at: usize, sign: u8| byte(text, at) == sign;
-    is(4, b'-') && is(7, b'-') && matches!(text, [b'1', b'9', ..] | [b'2', b'0', ..])
+    let &[c1, c2, y1, y2, b'-', m1, m2, b'-', d1, d2] = text else { return false };
+    let number = |tens: u8, ones: u8| tens.wrapping_sub(b'0').wrapping_mul(10).wrapping_add(ones.wrapping_sub(b'0'));
+    [c1, c2, y1, y2, m1, m2, d1, d2].iter().all(u8::is_ascii_digit)
+        && matches!(number(c1, c2), 19 | 20)
+        && matches!(number(m1, m2), 1..=12)
+        && matches!(number(d1, d2), 1..=31)
+}
+
+/// Whether a clock stands behind a date: `T10:20`.
+fn is_clock(text: &[u8], behind: &[u8]) -> bool {
+    matches!(text, [b'T' | b't' | b' ', h1, h2] if h1.is_ascii_digit() && h2.is_ascii_digit())
+        && matches!(behind, [b':', m1, m2, ..] if m1.is_ascii_digit() && m2.is_ascii_digit())
 }
 
 fn pair(one: u8, two: u8) -> usize {

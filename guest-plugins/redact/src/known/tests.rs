@@ -94,6 +94,24 @@ fn a_short_name_is_found_where_a_sign_parts_it() {
     assert_eq!(found("liwu", &["Li Wu"]), [""; 0]);
 }
 
+/// LAW: a number beside a name, or in it, hides nothing of the name from those who look for it.
+#[test]
+fn names_are_found_beside_numbers() {
+    for (value, text, hidden) in [
+        ("Li Wu (10442)", "Password of Li Wu reset", "Li Wu"),
+        ("Kim Vo 10442", "Password of Kim Vo reset", "Kim Vo"),
+        ("Kim Vo 10442", "of Kim Vo 10442", "Kim Vo 10442"),
+        ("Ana-Li Vo 41234", "Password of Ana-Li Vo reset", "Ana-Li Vo"),
+        ("Li-Na 10442", "Password of Li-Na reset", "Li-Na"),
+        ("bo.xu1990", "mail of bo.xu", "bo.xu"),
+        ("bo.xu1990", "mail of bo.xu1990", "bo.xu1990"),
+        ("E12345", "userE12345 came", "E12345"),
+        ("ab12cd34", "of ab,12cd34", "ab,12cd34"),
+    ] {
+        assert!(found(text, &[value]).contains(&hidden), "{value} in {text}: {:?}", found(text, &[value]));
+    }
+}
+
 #[test]
 fn other_words_are_not_found() {
     for (value, text) in [
@@ -164,6 +182,12 @@ fn numbers_are_found_however_they_are_grouped() {
         ("482913", "no. 482\u{2011}913", "482\u{2011}913"),
         ("482%2F913", "no. 482913", "482913"),
         (LONG, LONG, LONG),
+        ("2026-11-44291", "of 2026-11-44291", "2026-11-44291"),
+        ("2026-13-03", "of 20261303", "20261303"),
+        ("1999-12-31-10442", "of 10442", "10442"),
+        ("1999-12-31-10442", "of 1999123110442", "1999123110442"),
+        ("2026-11-03 10442", "of 10442", "10442"),
+        ("2026-11-03 10442", "of 2026-11-03-10442", "2026-11-03-10442"),
     ] {
         assert!(found(text, &[value]).contains(&hidden), "{value} in {text}: {:?}", found(text, &[value]));
     }
@@ -183,6 +207,8 @@ fn other_numbers_are_not_found() {
         ("Meier 12", "12 or Meier"),
         ("12 34", "12 34"),
         ("anna@10.20.30.40", "10.20.30.40"),
+        ("2026-11-03T10:20", "2026-11-03 2026-11-03T10 20261103"),
+        ("2026-11-03 10:20:30", "2026-11-03 10 20261103"),
         ("4155552671", "4,155,552,671 and 4155 ---- 552671"),
     ] {
         assert_eq!(found(text, &[value]), [""; 0], "{value} in {text}");
@@ -205,6 +231,8 @@ fn values_are_read_in_other_codings() {
         assert!(found(text, &[value]).contains(&hidden), "{value} in {text}: {:?}", found(text, &[value]));
     }
     assert_eq!(found("%zz%", &["%zz%", "100%", "%f"]), [""; 0]);
+    // auditd has in letters what it trusts.
+    assert_eq!(found("jklmjklm", &["4A4B4C4D4A4B4C4D"]), [""; 0]);
 }
 
 #[test]
@@ -247,11 +275,36 @@ fn an_event_that_names_too_much_is_not_looked_through() {
     }
 }
 
+/// LAW: a word with digits is a number however long it is, and costs no other text.
+#[test]
+fn a_long_number_is_found_where_it_stands() {
+    for long in ["b1".repeat(33), "1".repeat(240), format!("{}1234", "b".repeat(65)), format!("{LONG}-{LONG}")] {
+        for value in [long.clone(), format!("room 12 {long}"), format!("Li Wu {long}"), format!("{long}@example.de")] {
+            assert_eq!(found("any text, no. 4829131", &[&value]), [""; 0], "{value}");
+            let text = format!("of {long}, no. 4829131");
+            // A sign between two numbers says nothing.
+            assert_eq!(left(&text, &[&value]).replace('-', ""), "of , no. 4829131", "{value}");
+        }
+        assert_eq!(left("of Li Wu, no. 4829131", &[&format!("Li Wu {long}")]), "of , no. 4829131");
+    }
+    for word in ["b".repeat(65), format!("{}123", "b".repeat(65))] {
+        assert_eq!(found("any text", &[&word]), ["any text"]);
+    }
+    // Nobody looks for what stands behind an address.
+    assert_eq!(found("any text", &[&format!("anna@{}/x", "b1".repeat(33))]), ["any text"]);
+}
+
 /// It would take long, and nobody writes so.
 #[test]
 fn a_text_that_is_made_to_take_long_is_found_whole() {
     let text = "a.".repeat(1 << 12);
     assert!(found(&text, &["a.a.a.a.a.a.a.b@example.de"]).contains(&text.as_str()));
+    for count in [60, 250] {
+        let text = "1 ".repeat(1 << 12);
+        assert!(found(&text, &[&"1".repeat(count)]).contains(&text.as_str()));
+    }
+    let numbers = "no. 482913 of 48-29-13, ".repeat(1 << 9);
+    assert_eq!(found(&numbers, &["482913", "48291377"]).len(), 2 << 9);
     let names = "Anna Meier and Meier, Anna; ".repeat(1 << 9);
     let said = ["anna.meier@example.de", "Anna Meier", r"EXAMPLE\annameier", "Meier, Anna"];
     assert_eq!(found(&names, &said).len(), 2 << 9);
@@ -404,6 +457,13 @@ fn the_work_grows_with_the_bytes() {
         ((0..64).map(|number| format!("{}{number}", "1".repeat(50))).collect(), "1 - 1"),
         ((0..64).map(|number| format!("{}{number}", "a1".repeat(20))).collect(), "a1 "),
         (vec!["0000012345".into()], "0"),
+        (vec!["1".repeat(250)], "1 "),
+        (vec!["1".repeat(250)], "1 - 1"),
+        (vec!["1".repeat(250)], "1"),
+        (vec!["a1".repeat(125)], "a1"),
+        (vec!["a1".repeat(125)], "a1 "),
+        (vec!["a1".repeat(125)], "A1a1"),
+        (vec![format!("{}12345", "b".repeat(245))], "bB"),
     ] {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut work = |bytes: usize| {
