@@ -44,7 +44,7 @@ pub(super) struct Sight {
     pub(super) labels: Vec<(std::ops::Range<u32>, std::ops::Range<u32>)>,
     /// Length of the source value.
     pub(super) length: u32,
-    /// Whether it leaves as it is shown, if nothing more is hidden, as far as steps before the plugins say.
+    /// Whether it leaves as it is shown, if nothing more is hidden.
     pub(super) leaves: bool,
     /// Whether it has no places in common with the source value.
     pub(super) is_other: bool,
