@@ -41,7 +41,11 @@ pub(super) struct Space {
 
 impl Drop for Space {
     fn drop(&mut self) {
-        self.file.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        if self.bytes > 0 {
+            self.file.used.fetch_sub(self.bytes, Ordering::Relaxed);
+            // What had no room may have some now: whoever waits tries again.
+            self.file.is_short.store(false, Ordering::Relaxed);
+        }
     }
 }
 
@@ -51,7 +55,7 @@ struct Size {
     /// What it has, and what was promised.
     used: AtomicU64,
     most: u64,
-    /// Something had no room since it was written last.
+    /// Something had no room since room was given back last.
     is_short: AtomicBool,
 }
 
@@ -247,5 +251,41 @@ fn work(mut quarantine: Quarantine, receive: &Receiver<Entry>, size: &Size) {
                 often(Level::Error, "quarantine-failed", &[("why", Said::Text(&why))], ("times", 1));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::quarantine::Metadata;
+
+    fn records(count: u64) -> Vec<Record> {
+        let (reason, source) = ("no-plan".to_owned(), "apps".to_owned());
+        let of = |event| Metadata {
+            event,
+            reason: reason.clone(),
+            schema: None,
+            rule: None,
+            source: source.clone(),
+            bytes: 2,
+            events: 1,
+            time: None,
+        };
+        (0..count).map(|event| Record { metadata: of(event), content: None, is_reject: false }).collect()
+    }
+
+    /// LAW: room that was promised and is not used is there again, and nobody waits for it any longer.
+    #[test]
+    fn a_promise_that_is_given_up_leaves_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sealer, writer) =
+            Sealer::start(&folder.path().join("quarantine.ndjson"), &[], 8 << 10, &Budget::new(1 << 20)).unwrap();
+        assert!(!sealer.is_full());
+        let promised = sealer.space(&records(9)).unwrap();
+        assert!(sealer.space(&records(20)).is_none() && sealer.is_full());
+        drop(promised);
+        assert!(!sealer.is_full(), "{:?}", sealer.size());
+        drop(sealer);
+        writer.join().unwrap();
     }
 }

@@ -6,7 +6,7 @@ const PATIENCE: u32 = 3;
 const LONGEST: u32 = 64;
 
 /// Decides, per step of a route, whether a batch is tried at all. Counts batches, never time: the same batches
-/// meet the same decisions.
+/// meet the same decisions. A vendor's plugin is called once for each final form of a batch: there a call is what a batch is here.
 ///
 /// A batch is *hopeless* when no instance could be made, when narrowing it used up its cost, or when every event of it ran to
 /// the deadline and so does a sample of the host's own. Events that fail, in whatever number, do not count by themselves:
